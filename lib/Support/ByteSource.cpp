@@ -1,0 +1,149 @@
+//===- ByteSource.cpp - bytes that are written block by block ---*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gac/Support/ByteSource.h"
+
+#include "gac/Support/OutputFile.h"
+
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/Support/Errno.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace gac;
+using namespace llvm;
+
+static Error readError(StringRef path, int error) {
+  return createStringError(std::error_code(error, std::generic_category()),
+                           Twine("cannot read '") + path +
+                               "': " + sys::StrError(error));
+}
+
+//===----------------------------------------------------------------------===//
+// InputFile
+//===----------------------------------------------------------------------===//
+
+Expected<std::shared_ptr<InputFile>> InputFile::open(StringRef path) {
+  int descriptor = ::open(path.str().c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0)
+    return readError(path, errno);
+  // The constructor is private, so make_shared cannot be used.
+  std::shared_ptr<InputFile> file(new InputFile(path, descriptor));
+
+  struct stat status;
+  if (::fstat(descriptor, &status) != 0)
+    return readError(path, errno);
+  if (!S_ISREG(status.st_mode))
+    return createStringError(std::make_error_code(std::errc::invalid_argument),
+                             Twine("cannot read '") + path +
+                                 "': it is not a regular file");
+  file->fileSize = status.st_size;
+  file->modificationTime =
+      int64_t(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec;
+  file->uniqueID = sys::fs::UniqueID(status.st_dev, status.st_ino);
+  return file;
+}
+
+InputFile::~InputFile() { ::close(descriptor); }
+
+Error InputFile::read(uint64_t offset, MutableArrayRef<char> into) const {
+  while (!into.empty()) {
+    ssize_t got = ::pread(descriptor, into.data(), into.size(), offset);
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got < 0)
+      return readError(path, errno);
+    if (got == 0)
+      return createStringError(std::make_error_code(std::errc::io_error),
+                               Twine("cannot read '") + path +
+                                   "': it ends at byte " + Twine(offset) +
+                                   ", " + Twine(into.size()) +
+                                   " bytes before the data does");
+    into = into.drop_front(got);
+    offset += got;
+  }
+  return Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// Sources
+//===----------------------------------------------------------------------===//
+
+ByteSource::~ByteSource() = default;
+
+Error ByteSource::writeRange(OutputFile &out, uint64_t offset,
+                             uint64_t length) const {
+  SmallVector<char, 0> block;
+  block.resize_for_overwrite(std::min(length, kTransferBlock));
+  while (length) {
+    MutableArrayRef<char> part(block.data(),
+                               std::min<uint64_t>(length, block.size()));
+    if (Error error = read(offset, part))
+      return error;
+    if (Error error = out.write(StringRef(part.data(), part.size())))
+      return error;
+    offset += part.size();
+    length -= part.size();
+  }
+  return Error::success();
+}
+
+std::unique_ptr<MemoryByteSource> MemoryByteSource::own(std::string bytes) {
+  std::unique_ptr<MemoryByteSource> source(new MemoryByteSource());
+  source->storage = std::move(bytes);
+  source->bytes = source->storage;
+  return source;
+}
+
+std::unique_ptr<MemoryByteSource> MemoryByteSource::refer(StringRef bytes) {
+  std::unique_ptr<MemoryByteSource> source(new MemoryByteSource());
+  source->bytes = bytes;
+  return source;
+}
+
+Error MemoryByteSource::read(uint64_t offset,
+                             MutableArrayRef<char> into) const {
+  assert(offset + into.size() <= bytes.size() && "range outside the source");
+  if (!into.empty())
+    std::memcpy(into.data(), bytes.data() + offset, into.size());
+  return Error::success();
+}
+
+Error MemoryByteSource::writeRange(OutputFile &out, uint64_t offset,
+                                   uint64_t length) const {
+  return out.write(bytes.substr(offset, length));
+}
+
+Expected<std::unique_ptr<FileByteSource>>
+FileByteSource::create(std::shared_ptr<InputFile> file, uint64_t offset,
+                       uint64_t length) {
+  if (offset > file->size() || length > file->size() - offset)
+    return createStringError(std::make_error_code(std::errc::invalid_argument),
+                             Twine("'") + file->getPath() + "' has " +
+                                 Twine(file->size()) + " bytes, but " +
+                                 Twine(length) + " are wanted from byte " +
+                                 Twine(offset) + " on");
+  return std::unique_ptr<FileByteSource>(
+      new FileByteSource(std::move(file), offset, length));
+}
+
+Error FileByteSource::read(uint64_t offset, MutableArrayRef<char> into) const {
+  assert(offset + into.size() <= length && "range outside the source");
+  return file->read(start + offset, into);
+}
+
+Error FileByteSource::writeRange(OutputFile &out, uint64_t offset,
+                                 uint64_t count) const {
+  return out.copyFrom(*file, start + offset, count);
+}

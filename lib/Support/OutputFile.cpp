@@ -131,11 +131,19 @@ Error OutputFile::write(StringRef bytes) {
   return Error::success();
 }
 
+Error OutputFile::writeZeros(uint64_t count) {
+  static constexpr char zeros[4096] = {};
+  while (count) {
+    StringRef part(zeros, std::min<uint64_t>(count, sizeof(zeros)));
+    if (Error error = write(part))
+      return error;
+    count -= part.size();
+  }
+  return Error::success();
+}
+
 Error OutputFile::alignTo(uint64_t alignment) {
-  assert(alignment && alignment <= (1 << 16) && "alignment out of range");
-  SmallVector<char, 0> zeros(llvm::alignTo(position, alignment) - position,
-                             '\0');
-  return write(StringRef(zeros.data(), zeros.size()));
+  return writeZeros(llvm::alignTo(position, alignment) - position);
 }
 
 Error OutputFile::copyFrom(const InputFile &file, uint64_t offset,

@@ -72,7 +72,10 @@ public:
   /// Appends `bytes`.
   llvm::Error write(llvm::StringRef bytes);
 
-  /// Appends zeros up to the next multiple of `alignment`, at most 64 KiB.
+  /// Appends `count` zero bytes.
+  llvm::Error writeZeros(uint64_t count);
+
+  /// Appends zeros up to the next multiple of `alignment`, a positive number.
   llvm::Error alignTo(uint64_t alignment);
 
   /// Appends the bytes `[offset, offset + length)` of `file`, inside the

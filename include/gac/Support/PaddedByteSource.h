@@ -1,0 +1,80 @@
+//===- PaddedByteSource.h - a tensor with zero lanes put in -----*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The bytes of a row-major tensor whose axes have grown: every old element at
+// its new place, zeros between. Nothing is evaluated before it is read.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_SUPPORT_PADDEDBYTESOURCE_H
+#define GAC_SUPPORT_PADDEDBYTESOURCE_H
+
+#include "gac/Support/ByteSource.h"
+#include "gac/Support/LaneRun.h"
+
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/SmallVector.h"
+
+#include <optional>
+
+namespace gac {
+
+/// Where the lanes of one axis go.
+struct AxisPadding {
+  int64_t oldSize;
+  int64_t newSize;
+  /// Ascending and apart, in old lanes as in new ones. Old lanes in no run are
+  /// dropped; new lanes in no run are zero.
+  llvm::SmallVector<LaneRun, 2> runs;
+
+  /// The map of an axis that stays as it is.
+  static AxisPadding identity(int64_t size);
+  bool isIdentity() const;
+};
+
+/// A tensor of `elementSize`-byte elements, padded along its axes.
+class PaddedByteSource final : public ByteSource {
+public:
+  /// Fails when a run leaves its axis or is out of order, when `source` does
+  /// not have as many bytes as the old axes say, and when a size overflows.
+  static llvm::Expected<std::unique_ptr<PaddedByteSource>>
+  create(std::unique_ptr<ByteSource> source, int64_t elementSize,
+         llvm::ArrayRef<AxisPadding> axes);
+
+  uint64_t size() const override { return newBytes; }
+  llvm::Error read(uint64_t offset,
+                   llvm::MutableArrayRef<char> into) const override;
+  llvm::Error writeRange(OutputFile &out, uint64_t offset,
+                         uint64_t length) const override;
+
+private:
+  explicit PaddedByteSource(std::unique_ptr<ByteSource> source)
+      : source(std::move(source)) {}
+
+  /// Receives a stretch of the padded tensor: where its bytes are in the
+  /// source, or nothing for zeros, and how many there are.
+  using Visitor =
+      llvm::function_ref<llvm::Error(std::optional<uint64_t>, uint64_t)>;
+
+  llvm::Error visit(uint64_t offset, uint64_t length, Visitor visitor) const;
+  std::optional<uint64_t> findOldRow(uint64_t row) const;
+
+  std::unique_ptr<ByteSource> source;
+  /// The axes before the innermost one that grows, adjacent unchanged ones
+  /// taken together.
+  llvm::SmallVector<AxisPadding> outer;
+  /// Runs of the innermost axis that grows, in bytes.
+  llvm::SmallVector<LaneRun> inner;
+  uint64_t oldRowBytes = 0;
+  uint64_t newRowBytes = 0;
+  uint64_t newBytes = 0;
+};
+
+} // namespace gac
+
+#endif // GAC_SUPPORT_PADDEDBYTESOURCE_H

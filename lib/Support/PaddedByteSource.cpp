@@ -1,0 +1,207 @@
+//===- PaddedByteSource.cpp - a tensor with zero lanes put in ---*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gac/Support/PaddedByteSource.h"
+
+#include "gac/Support/OutputFile.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+#include <cstring>
+
+using namespace gac;
+using namespace llvm;
+
+/// Stretches below this size are read together with what follows them.
+static constexpr uint64_t kShortStretch = uint64_t(64) << 10;
+
+AxisPadding AxisPadding::identity(int64_t size) {
+  AxisPadding axis{size, size, {}};
+  if (size)
+    axis.runs.push_back({0, 0, size});
+  return axis;
+}
+
+bool AxisPadding::isIdentity() const {
+  int64_t lanes = 0;
+  for (const LaneRun &run : runs) {
+    if (run.from != lanes || run.to != lanes)
+      return false;
+    lanes += run.length;
+  }
+  return lanes == oldSize && lanes == newSize;
+}
+
+static Error invalid(const Twine &message) {
+  return createStringError(std::make_error_code(std::errc::invalid_argument),
+                           message);
+}
+
+static Error checkAxis(size_t number, const AxisPadding &axis) {
+  if (axis.oldSize < 0 || axis.newSize < 0)
+    return invalid("axis " + Twine(number) +
+                   " of a padded tensor has a "
+                   "negative size");
+  int64_t nextFrom = 0, nextTo = 0;
+  for (const LaneRun &run : axis.runs) {
+    if (run.from < nextFrom || run.to < nextTo || run.length <= 0 ||
+        run.length > axis.oldSize - run.from ||
+        run.length > axis.newSize - run.to)
+      return invalid("axis " + Twine(number) + " cannot go from " +
+                     Twine(axis.oldSize) + " to " + Twine(axis.newSize) +
+                     " lanes with a run of " + Twine(run.length) + " from " +
+                     Twine(run.from) + " to " + Twine(run.to));
+    nextFrom = run.from + run.length;
+    nextTo = run.to + run.length;
+  }
+  return Error::success();
+}
+
+Expected<std::unique_ptr<PaddedByteSource>>
+PaddedByteSource::create(std::unique_ptr<ByteSource> source,
+                         int64_t elementSize, ArrayRef<AxisPadding> axes) {
+  int64_t oldBytes = elementSize, newBytes = elementSize;
+  for (auto [number, axis] : enumerate(axes)) {
+    if (Error error = checkAxis(number, axis))
+      return error;
+    if (MulOverflow(oldBytes, axis.oldSize, oldBytes) ||
+        MulOverflow(newBytes, axis.newSize, newBytes))
+      return invalid("the size of a padded tensor overflows at axis " +
+                     Twine(number));
+  }
+  if (uint64_t(oldBytes) != source->size())
+    return invalid("a tensor to be padded has " + Twine(source->size()) +
+                   " bytes instead of " + Twine(oldBytes));
+
+  std::unique_ptr<PaddedByteSource> padded(
+      new PaddedByteSource(std::move(source)));
+  padded->newBytes = newBytes;
+
+  // What does not grow at the end is one large element.
+  int64_t unit = elementSize;
+  while (!axes.empty() && axes.back().isIdentity()) {
+    unit *= axes.back().oldSize;
+    axes = axes.drop_back();
+  }
+  AxisPadding innermost = axes.empty() ? AxisPadding::identity(1) : axes.back();
+  for (const LaneRun &run : innermost.runs)
+    padded->inner.push_back(
+        {run.from * unit, run.to * unit, run.length * unit});
+  padded->oldRowBytes = innermost.oldSize * unit;
+  padded->newRowBytes = innermost.newSize * unit;
+
+  if (!axes.empty())
+    axes = axes.drop_back();
+  for (const AxisPadding &axis : axes) {
+    if (!padded->outer.empty() && axis.isIdentity() &&
+        padded->outer.back().isIdentity())
+      padded->outer.back() =
+          AxisPadding::identity(padded->outer.back().oldSize * axis.oldSize);
+    else
+      padded->outer.push_back(axis);
+  }
+  return padded;
+}
+
+/// Finds the old row that becomes `row`, if one does.
+std::optional<uint64_t> PaddedByteSource::findOldRow(uint64_t row) const {
+  uint64_t oldRow = 0, stride = 1;
+  for (const AxisPadding &axis : reverse(outer)) {
+    int64_t lane = row % axis.newSize;
+    row /= axis.newSize;
+    const LaneRun *run = partition_point(axis.runs, [&](const LaneRun &run) {
+      return run.to + run.length <= lane;
+    });
+    if (run == axis.runs.end() || lane < run->to)
+      return std::nullopt;
+    oldRow += (run->from + lane - run->to) * stride;
+    stride *= axis.oldSize;
+  }
+  return oldRow;
+}
+
+/// Visits the stretches of `[offset, offset + length)` in order. Because runs
+/// ascend on every axis, so do the places in the source.
+Error PaddedByteSource::visit(uint64_t offset, uint64_t length,
+                              Visitor visitor) const {
+  if (!length)
+    return Error::success();
+  uint64_t row = offset / newRowBytes;
+  int64_t begin = offset % newRowBytes;
+  for (; length; ++row, begin = 0) {
+    int64_t end = std::min(newRowBytes, begin + length);
+    length -= end - begin;
+    const LaneRun *run = inner.end();
+    std::optional<uint64_t> oldRow = findOldRow(row);
+    if (oldRow)
+      run = partition_point(inner, [&](const LaneRun &run) {
+        return run.to + run.length <= begin;
+      });
+    for (; begin < end && run != inner.end() && run->to < end; ++run) {
+      if (begin < run->to) {
+        if (Error error = visitor(std::nullopt, run->to - begin))
+          return error;
+        begin = run->to;
+      }
+      int64_t stop = std::min(end, run->to + run->length);
+      uint64_t place = *oldRow * oldRowBytes + run->from + (begin - run->to);
+      if (Error error = visitor(place, stop - begin))
+        return error;
+      begin = stop;
+    }
+    if (begin < end)
+      if (Error error = visitor(std::nullopt, end - begin))
+        return error;
+  }
+  return Error::success();
+}
+
+Error PaddedByteSource::read(uint64_t offset,
+                             MutableArrayRef<char> into) const {
+  // Bytes of the source read ahead for the short stretches.
+  SmallVector<char, 0> window;
+  uint64_t windowBegin = 0;
+  return visit(
+      offset, into.size(),
+      [&](std::optional<uint64_t> place, uint64_t count) -> Error {
+        MutableArrayRef<char> part = into.take_front(count);
+        uint64_t left = into.size();
+        into = into.drop_front(count);
+        if (!place) {
+          std::memset(part.data(), 0, count);
+          return Error::success();
+        }
+        if (count >= kShortStretch)
+          return source->read(*place, part);
+        if (*place < windowBegin ||
+            *place + count > windowBegin + window.size()) {
+          windowBegin = *place;
+          window.resize_for_overwrite(
+              std::min({kTransferBlock, left, source->size() - windowBegin}));
+          if (Error error = source->read(windowBegin, window))
+            return error;
+        }
+        std::memcpy(part.data(), window.data() + (*place - windowBegin), count);
+        return Error::success();
+      });
+}
+
+Error PaddedByteSource::writeRange(OutputFile &out, uint64_t offset,
+                                   uint64_t length) const {
+  // Short stretches are put together in memory; long ones may never have to
+  // enter the program.
+  if (inner.empty() || oldRowBytes / inner.size() < kTransferBlock)
+    return ByteSource::writeRange(out, offset, length);
+  return visit(offset, length,
+               [&](std::optional<uint64_t> place, uint64_t count) -> Error {
+                 return place ? source->writeRange(out, *place, count)
+                              : out.writeZeros(count);
+               });
+}

@@ -1,0 +1,172 @@
+//===- GACAttributes.td - attributes of the gac dialect -*- tablegen -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_DIALECT_GAC_IR_GACATTRIBUTES_TD
+#define GAC_DIALECT_GAC_IR_GACATTRIBUTES_TD
+
+include "gac/Dialect/GAC/IR/GACDialect.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+
+class GAC_Attr<string name, string attrMnemonic, list<Trait> traits = []>
+    : AttrDef<GAC_Dialect, name, traits> {
+  let mnemonic = attrMnemonic;
+}
+
+//===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+def GAC_FileAttr : GAC_Attr<"File", "file", [TypedAttrInterface]> {
+  let summary = "the data of a tensor as a byte range of a file";
+  let description = [{
+    The bytes `[offset, offset + length)` of `path`, little endian and row
+    major as ONNX stores them. Nothing is loaded: whoever needs the bytes reads
+    them from the file, and refuses when the file's size (bytes) or its time of
+    last modification (nanoseconds since the epoch) is no longer what it was at
+    import. `external` tells ONNX external data from bytes inside the model
+    file, so that export keeps the form.
+
+    ```mlir
+    #gac.file<"/m/llama.onnx.data", offset = 4096, length = 27392,
+              size = 31488, mtime = 1700000000000000000, external>
+        : tensor<64x107xf32>
+    ```
+  }];
+  let parameters = (ins
+    AttributeSelfTypeParameter<"", "::mlir::ShapedType">:$type,
+    StringRefParameter<"path of the file">:$path,
+    "int64_t":$offset,
+    "int64_t":$length,
+    "int64_t":$fileSize,
+    "int64_t":$mtime,
+    DefaultValuedParameter<"bool", "false">:$external);
+  let builders = [
+    AttrBuilderWithInferredContext<(ins "::mlir::ShapedType":$type,
+        "::llvm::StringRef":$path, "int64_t":$offset, "int64_t":$length,
+        "int64_t":$fileSize, "int64_t":$mtime, "bool":$external), [{
+      return $_get(type.getContext(), type, path, offset, length, fileSize,
+                   mtime, external);
+    }]>
+  ];
+  let assemblyFormat = [{
+    `<` $path `,` `offset` `=` $offset `,` `length` `=` $length `,`
+    `size` `=` $fileSize `,` `mtime` `=` $mtime
+    (`,` `external` `=` $external^)? `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
+def GAC_AbsentAttr : GAC_Attr<"Absent", "absent", [TypedAttrInterface]> {
+  let summary = "the data of a tensor whose file is missing";
+  let description = [{
+    Stands for external data that was not there at import (`--graph-only`).
+    `location`, `offset` and `length` (bytes) are what the model states.
+  }];
+  let parameters = (ins
+    AttributeSelfTypeParameter<"", "::mlir::ShapedType">:$type,
+    StringRefParameter<"location as the model states it">:$location,
+    "int64_t":$offset,
+    "int64_t":$length);
+  let builders = [
+    AttrBuilderWithInferredContext<(ins "::mlir::ShapedType":$type,
+        "::llvm::StringRef":$location, "int64_t":$offset,
+        "int64_t":$length), [{
+      return $_get(type.getContext(), type, location, offset, length);
+    }]>
+  ];
+  let assemblyFormat = [{
+    `<` $location `,` `offset` `=` $offset `,` `length` `=` $length `>`
+  }];
+}
+
+def GAC_LanesAttr : GAC_Attr<"Lanes", "lanes"> {
+  let summary = "where the lanes of an axis go when the axis grows";
+  let description = [{
+    A map from the indices of an old axis to those of a new one of `size`
+    lanes, as runs of consecutive lanes in ascending order. New lanes that no
+    run reaches are padding. Two halves of 53 that grow to 56 each:
+
+    ```mlir
+    #gac.lanes<112 : 0 to 0 by 53, 53 to 56 by 53>
+    ```
+  }];
+  let parameters = (ins
+    "int64_t":$size,
+    ArrayRefParameter<"::gac::LaneRun", "runs, ascending">:$runs);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// The map that moves nothing: `size` lanes to themselves.
+    static LanesAttr getIdentity(::mlir::MLIRContext *context, int64_t size);
+    /// Whether every lane stays where it is and none is added.
+    bool isIdentity() const;
+    /// Number of lanes of the old axis.
+    int64_t getOldSize() const;
+  }];
+}
+
+def GAC_PadAttr : GAC_Attr<"Pad", "pad", [TypedAttrInterface]> {
+  let summary = "a recipe: a tensor with its lanes moved and zeros between";
+  let description = [{
+    The data of `source` (any weight attribute, a recipe too) with the lanes of
+    axis `i` moved by `lanes[i]`; every element that receives nothing is zero.
+    Recipes are evaluated block by block on export, never in the IR.
+  }];
+  let parameters = (ins
+    AttributeSelfTypeParameter<"", "::mlir::ShapedType">:$type,
+    "::mlir::TypedAttr":$source,
+    ArrayRefParameter<"::gac::LanesAttr", "one map per axis">:$lanes);
+  let builders = [
+    AttrBuilderWithInferredContext<(ins "::mlir::ShapedType":$type,
+        "::mlir::TypedAttr":$source,
+        "::llvm::ArrayRef<::gac::LanesAttr>":$lanes), [{
+      return $_get(type.getContext(), type, source, lanes);
+    }]>
+  ];
+  let assemblyFormat = "`<` $source `,` `[` $lanes `]` `>`";
+  let genVerifyDecl = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Plans
+//===----------------------------------------------------------------------===//
+
+def GAC_GrowthAttr : GAC_Attr<"Growth", "grow"> {
+  let summary = "one dimension of a plan, its size now and its size then";
+  let parameters = (ins
+    StringRefParameter<"stable id of the dimension">:$dimension,
+    "int64_t":$from,
+    "int64_t":$to);
+  let assemblyFormat = "`<` $dimension `,` $from `to` $to `>`";
+  let genVerifyDecl = 1;
+}
+
+def GAC_PlanAttr : GAC_Attr<"Plan", "plan"> {
+  let summary = "a repair plan: which dimension grows to what";
+  let description = [{
+    Written by `gac-plan`, read by `gac-apply`. A plan can be edited by hand:
+    whatever it says is either applied as it stands or refused.
+
+    ```mlir
+    #gac.plan<target = "h200", dtype = "bf16", strategy = "minimal",
+              [<"layers.3.q.B:1", 107 to 112>]>
+    ```
+  }];
+  let parameters = (ins
+    StringRefParameter<"name of the target">:$target,
+    StringRefParameter<"element type the model will run in">:$dtype,
+    StringRefParameter<"how the plan was chosen">:$strategy,
+    OptionalArrayRefParameter<"::gac::GrowthAttr">:$growths);
+  let assemblyFormat = [{
+    `<` `target` `=` $target `,` `dtype` `=` $dtype `,`
+    `strategy` `=` $strategy `,` `[` (`]`) : ($growths^ `]`)? `>`
+  }];
+}
+
+#endif // GAC_DIALECT_GAC_IR_GACATTRIBUTES_TD

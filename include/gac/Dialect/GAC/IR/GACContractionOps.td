@@ -1,0 +1,85 @@
+//===- GACContractionOps.td - matrix products, convolutions and pooling -*- tablegen -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_DIALECT_GAC_IR_GACCONTRACTIONOPS_TD
+#define GAC_DIALECT_GAC_IR_GACCONTRACTIONOPS_TD
+
+include "gac/Dialect/GAC/IR/GACOpBase.td"
+
+def GAC_MatMulOp : GAC_OnnxOp<"matmul", "MatMul"> {
+  let summary = "ONNX MatMul, with numpy's rules for batch and 1-D operands";
+  let arguments = (ins GAC_AnyValue:$a, GAC_AnyValue:$b);
+  let results = (outs GAC_AnyValue:$y);
+}
+
+def GAC_GemmOp : GAC_OnnxOp<"gemm", "Gemm"> {
+  let summary = "ONNX Gemm: `alpha * op(A) * op(B) + beta * C`";
+  let arguments = (ins GAC_AnyValue:$a, GAC_AnyValue:$b,
+                       Optional<GAC_AnyValue>:$c,
+                       DefaultValuedOptionalAttr<F32Attr, "1.0f">:$alpha,
+                       DefaultValuedOptionalAttr<F32Attr, "1.0f">:$beta,
+                       DefaultValuedOptionalAttr<I64Attr, "0">:$transA,
+                       DefaultValuedOptionalAttr<I64Attr, "0">:$transB);
+  let results = (outs GAC_AnyValue:$y);
+}
+
+def GAC_ConvOp : GAC_OnnxOp<"conv", "Conv"> {
+  let summary = "ONNX Conv: grouped convolution, NCHW with any spatial rank";
+  let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$w,
+                       Optional<GAC_AnyValue>:$b,
+                       DefaultValuedOptionalAttr<StrAttr, "\"NOTSET\"">
+                           :$auto_pad,
+                       OptionalAttr<DenseI64ArrayAttr>:$dilations,
+                       DefaultValuedOptionalAttr<I64Attr, "1">:$group,
+                       OptionalAttr<DenseI64ArrayAttr>:$kernel_shape,
+                       OptionalAttr<DenseI64ArrayAttr>:$pads,
+                       OptionalAttr<DenseI64ArrayAttr>:$strides);
+  let results = (outs GAC_AnyValue:$y);
+}
+
+def GAC_MaxPoolOp : GAC_OnnxOp<"max_pool", "MaxPool"> {
+  let summary = "ONNX MaxPool, with the indices if asked for";
+  let arguments = (ins GAC_AnyValue:$x,
+                       DefaultValuedOptionalAttr<StrAttr, "\"NOTSET\"">
+                           :$auto_pad,
+                       DefaultValuedOptionalAttr<I64Attr, "0">:$ceil_mode,
+                       OptionalAttr<DenseI64ArrayAttr>:$dilations,
+                       DenseI64ArrayAttr:$kernel_shape,
+                       OptionalAttr<DenseI64ArrayAttr>:$pads,
+                       DefaultValuedOptionalAttr<I64Attr, "0">:$storage_order,
+                       OptionalAttr<DenseI64ArrayAttr>:$strides);
+  let results = (outs GAC_AnyValue:$y, Optional<GAC_AnyValue>:$indices);
+}
+
+def GAC_AveragePoolOp : GAC_OnnxOp<"average_pool", "AveragePool"> {
+  let summary = "ONNX AveragePool";
+  let arguments = (ins GAC_AnyValue:$x,
+                       DefaultValuedOptionalAttr<StrAttr, "\"NOTSET\"">
+                           :$auto_pad,
+                       DefaultValuedOptionalAttr<I64Attr, "0">:$ceil_mode,
+                       DefaultValuedOptionalAttr<I64Attr, "0">
+                           :$count_include_pad,
+                       OptionalAttr<DenseI64ArrayAttr>:$dilations,
+                       DenseI64ArrayAttr:$kernel_shape,
+                       OptionalAttr<DenseI64ArrayAttr>:$pads,
+                       OptionalAttr<DenseI64ArrayAttr>:$strides);
+  let results = (outs GAC_AnyValue:$y);
+}
+
+class GAC_GlobalPoolOp<string mnemonic, string onnxName>
+    : GAC_OnnxOp<mnemonic, onnxName> {
+  let summary = "ONNX " # onnxName # " over all spatial axes";
+  let arguments = (ins GAC_AnyValue:$x);
+  let results = (outs GAC_AnyValue:$y);
+}
+def GAC_GlobalAveragePoolOp : GAC_GlobalPoolOp<"global_average_pool",
+                                               "GlobalAveragePool">;
+def GAC_GlobalMaxPoolOp : GAC_GlobalPoolOp<"global_max_pool",
+                                           "GlobalMaxPool">;
+
+#endif // GAC_DIALECT_GAC_IR_GACCONTRACTIONOPS_TD

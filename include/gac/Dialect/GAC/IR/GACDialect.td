@@ -1,0 +1,48 @@
+//===- GACDialect.td - the gac dialect -*- tablegen -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_DIALECT_GAC_IR_GACDIALECT_TD
+#define GAC_DIALECT_GAC_IR_GACDIALECT_TD
+
+include "mlir/IR/OpBase.td"
+
+def GAC_Dialect : Dialect {
+  let name = "gac";
+  let cppNamespace = "::gac";
+  let summary = "Tensor programs as ONNX models state them, for dimension repair";
+  let description = [{
+    The dialect holds an ONNX model as its file states it. Each named op mirrors
+    one ONNX operator: operands and results in ONNX's order, attributes under
+    ONNX's names, and an attribute that the file leaves out stays out. What the
+    dialect has no op for is a `gac.opaque` and goes back to the file as it was.
+
+    A model is one module with one `func.func`. Discardable attributes carry
+    what ONNX knows by name:
+
+    | attribute     | on            | meaning                                     |
+    | ------------- | ------------- | ------------------------------------------- |
+    | `gac.name`    | arg, result   | the name of a graph input or output         |
+    | `gac.outputs` | op            | names of the node's outputs, `""` if absent |
+    | `gac.dims`    | arg, op       | symbols per axis, `""` for a static axis    |
+    | `gac.opset`   | func          | opset of the default domain                 |
+    | `gac.default` | arg           | initializer of an overridable graph input   |
+    | `gac.plan`    | module        | the repair plan, a `#gac.plan`              |
+    | `gac.residual`, `gac.node`, `gac.tensor` | module, op | what the dialect has no words for, kept for export |
+
+    Node names are the ops' locations.
+  }];
+  let useDefaultAttributePrinterParser = 1;
+  let useDefaultTypePrinterParser = 1;
+  let extraClassDeclaration = [{
+    void registerAttributes();
+    void registerTypes();
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
+#endif // GAC_DIALECT_GAC_IR_GACDIALECT_TD

@@ -1,0 +1,130 @@
+//===- GACLayoutOps.td - ops that move elements and change no value -*- tablegen -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_DIALECT_GAC_IR_GACLAYOUTOPS_TD
+#define GAC_DIALECT_GAC_IR_GACLAYOUTOPS_TD
+
+include "gac/Dialect/GAC/IR/GACOpBase.td"
+
+def GAC_ReshapeOp : GAC_OnnxOp<"reshape", "Reshape"> {
+  let summary = "ONNX Reshape; 0 copies a size unless `allowzero`, -1 infers one";
+  let arguments = (ins GAC_AnyValue:$data, GAC_AnyValue:$shape,
+                       DefaultValuedOptionalAttr<I64Attr, "0">:$allowzero);
+}
+
+def GAC_FlattenOp : GAC_OnnxOp<"flatten", "Flatten"> {
+  let summary = "ONNX Flatten to a matrix: axes before `axis`, axes from it on";
+  let arguments = (ins GAC_AnyValue:$input,
+                       DefaultValuedOptionalAttr<I64Attr, "1">:$axis);
+}
+
+def GAC_TransposeOp : GAC_OnnxOp<"transpose", "Transpose"> {
+  let summary = "ONNX Transpose; without `perm` the axes are reversed";
+  let arguments = (ins GAC_AnyValue:$data,
+                       OptionalAttr<DenseI64ArrayAttr>:$perm);
+}
+
+def GAC_SqueezeOp : GAC_OnnxOp<"squeeze", "Squeeze"> {
+  let summary = "ONNX Squeeze; axes are an attribute before opset 13";
+  let arguments = (ins GAC_AnyValue:$data, Optional<GAC_AnyValue>:$axesOperand,
+                       OptionalAttr<DenseI64ArrayAttr>:$axes);
+}
+
+def GAC_UnsqueezeOp : GAC_OnnxOp<"unsqueeze", "Unsqueeze"> {
+  let summary = "ONNX Unsqueeze; axes are an attribute before opset 13";
+  let arguments = (ins GAC_AnyValue:$data, Optional<GAC_AnyValue>:$axesOperand,
+                       OptionalAttr<DenseI64ArrayAttr>:$axes);
+}
+
+def GAC_ExpandOp : GAC_OnnxOp<"expand", "Expand", [], 8> {
+  let summary = "ONNX Expand: broadcast to a shape, in both directions";
+  let arguments = (ins GAC_AnyValue:$input, GAC_AnyValue:$shape);
+}
+
+def GAC_ConcatOp : GAC_OnnxOp<"concat", "Concat"> {
+  let summary = "ONNX Concat along `axis`";
+  let arguments = (ins Variadic<GAC_AnyValue>:$inputs, I64Attr:$axis);
+}
+
+def GAC_SplitOp : GAC_OnnxOp<"split", "Split"> {
+  let summary = "ONNX Split along `axis`";
+  let description = [{
+    Sizes are the attribute `split` before opset 13, an operand after. Without
+    sizes the axis is cut into as many equal parts as there are results, the
+    last one smaller (`num_outputs`, opset 18).
+  }];
+  let arguments = (ins GAC_AnyValue:$input,
+                       Optional<GAC_AnyValue>:$splitOperand,
+                       DefaultValuedOptionalAttr<I64Attr, "0">:$axis,
+                       OptionalAttr<DenseI64ArrayAttr>:$split,
+                       OptionalAttr<I64Attr>:$num_outputs);
+  let results = (outs Variadic<GAC_AnyValue>:$results);
+}
+
+def GAC_SliceOp : GAC_OnnxOp<"slice", "Slice", [AttrSizedOperandSegments]> {
+  let summary = "ONNX Slice; all bounds are attributes before opset 10";
+  let arguments = (ins GAC_AnyValue:$data,
+                       Optional<GAC_AnyValue>:$startsOperand,
+                       Optional<GAC_AnyValue>:$endsOperand,
+                       Optional<GAC_AnyValue>:$axesOperand,
+                       Optional<GAC_AnyValue>:$stepsOperand,
+                       OptionalAttr<DenseI64ArrayAttr>:$starts,
+                       OptionalAttr<DenseI64ArrayAttr>:$ends,
+                       OptionalAttr<DenseI64ArrayAttr>:$axes);
+}
+
+def GAC_PadOp : GAC_OnnxOp<"pad", "Pad", [AttrSizedOperandSegments]> {
+  let summary = "ONNX Pad; pads and value are attributes before opset 11";
+  let arguments = (ins GAC_AnyValue:$data,
+                       Optional<GAC_AnyValue>:$padsOperand,
+                       Optional<GAC_AnyValue>:$valueOperand,
+                       Optional<GAC_AnyValue>:$axesOperand,
+                       DefaultValuedOptionalAttr<StrAttr, "\"constant\"">:$mode,
+                       OptionalAttr<DenseI64ArrayAttr>:$pads,
+                       OptionalAttr<F32Attr>:$value);
+}
+
+def GAC_TileOp : GAC_OnnxOp<"tile", "Tile"> {
+  let summary = "ONNX Tile: repeats the whole tensor along each axis";
+  let arguments = (ins GAC_AnyValue:$input, GAC_AnyValue:$repeats);
+}
+
+def GAC_GatherOp : GAC_OnnxOp<"gather", "Gather"> {
+  let summary = "ONNX Gather: slices of `axis` by index";
+  let arguments = (ins GAC_AnyValue:$data, GAC_AnyValue:$indices,
+                       DefaultValuedOptionalAttr<I64Attr, "0">:$axis);
+}
+
+def GAC_GatherElementsOp : GAC_OnnxOp<"gather_elements", "GatherElements", [],
+                                      11> {
+  let summary = "ONNX GatherElements: elements of `axis` by index";
+  let arguments = (ins GAC_AnyValue:$data, GAC_AnyValue:$indices,
+                       DefaultValuedOptionalAttr<I64Attr, "0">:$axis);
+}
+
+def GAC_GatherNDOp : GAC_OnnxOp<"gather_nd", "GatherND", [], 11> {
+  let summary = "ONNX GatherND: slices by index tuples";
+  let arguments = (ins GAC_AnyValue:$data, GAC_AnyValue:$indices,
+                       DefaultValuedOptionalAttr<I64Attr, "0">:$batch_dims);
+}
+
+def GAC_ScatterNDOp : GAC_OnnxOp<"scatter_nd", "ScatterND", [], 11> {
+  let summary = "ONNX ScatterND: a copy of the data with slices replaced";
+  let arguments = (ins GAC_AnyValue:$data, GAC_AnyValue:$indices,
+                       GAC_AnyValue:$updates,
+                       DefaultValuedOptionalAttr<StrAttr, "\"none\"">
+                           :$reduction);
+}
+
+def GAC_TriluOp : GAC_OnnxOp<"trilu", "Trilu", [], 14> {
+  let summary = "ONNX Trilu: a triangle of the last two axes, the rest zero";
+  let arguments = (ins GAC_AnyValue:$input, Optional<GAC_AnyValue>:$k,
+                       DefaultValuedOptionalAttr<I64Attr, "1">:$upper);
+}
+
+#endif // GAC_DIALECT_GAC_IR_GACLAYOUTOPS_TD

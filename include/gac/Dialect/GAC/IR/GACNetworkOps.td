@@ -1,0 +1,84 @@
+//===- GACNetworkOps.td - normalisations, rotary embedding and attention -*- tablegen -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_DIALECT_GAC_IR_GACNETWORKOPS_TD
+#define GAC_DIALECT_GAC_IR_GACNETWORKOPS_TD
+
+include "gac/Dialect/GAC/IR/GACOpBase.td"
+
+def GAC_BatchNormalizationOp : GAC_OnnxOp<"batch_normalization",
+    "BatchNormalization", [AttrSizedResultSegments]> {
+  let summary = "ONNX BatchNormalization over the channel axis 1";
+  let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$scale, GAC_AnyValue:$b,
+                       GAC_AnyValue:$input_mean, GAC_AnyValue:$input_var,
+                       DefaultValuedOptionalAttr<F32Attr, "1e-5f">:$epsilon,
+                       DefaultValuedOptionalAttr<F32Attr, "0.9f">:$momentum,
+                       DefaultValuedOptionalAttr<I64Attr, "0">:$training_mode);
+  let results = (outs GAC_AnyValue:$y, Optional<GAC_AnyValue>:$running_mean,
+                      Optional<GAC_AnyValue>:$running_var,
+                      Optional<GAC_AnyValue>:$saved_mean,
+                      Optional<GAC_AnyValue>:$saved_var);
+}
+
+def GAC_LayerNormalizationOp : GAC_OnnxOp<"layer_normalization",
+    "LayerNormalization", [AttrSizedResultSegments], 17> {
+  let summary = "ONNX LayerNormalization over the axes from `axis` on";
+  let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$scale,
+                       Optional<GAC_AnyValue>:$b,
+                       DefaultValuedOptionalAttr<I64Attr, "-1">:$axis,
+                       DefaultValuedOptionalAttr<F32Attr, "1e-5f">:$epsilon,
+                       DefaultValuedOptionalAttr<I64Attr, "1">:$stash_type);
+  let results = (outs GAC_AnyValue:$y, Optional<GAC_AnyValue>:$mean,
+                      Optional<GAC_AnyValue>:$inv_std_dev);
+}
+
+def GAC_RMSNormalizationOp : GAC_OnnxOp<"rms_normalization",
+    "RMSNormalization", [], 23> {
+  let summary = "ONNX RMSNormalization over the axes from `axis` on";
+  let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$scale,
+                       DefaultValuedOptionalAttr<I64Attr, "-1">:$axis,
+                       DefaultValuedOptionalAttr<F32Attr, "1e-5f">:$epsilon,
+                       DefaultValuedOptionalAttr<I64Attr, "1">:$stash_type);
+  let results = (outs GAC_AnyValue:$y);
+}
+
+def GAC_RotaryEmbeddingOp : GAC_OnnxOp<"rotary_embedding", "RotaryEmbedding",
+                                       [], 23> {
+  let summary = "ONNX RotaryEmbedding, half-split or interleaved, 3-D or 4-D";
+  let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$cos_cache,
+                       GAC_AnyValue:$sin_cache,
+                       Optional<GAC_AnyValue>:$position_ids,
+                       DefaultValuedOptionalAttr<I64Attr, "0">:$interleaved,
+                       DefaultValuedOptionalAttr<I64Attr, "0">:$num_heads,
+                       DefaultValuedOptionalAttr<I64Attr, "0">
+                           :$rotary_embedding_dim);
+  let results = (outs GAC_AnyValue:$y);
+}
+
+def GAC_AttentionOp : GAC_OnnxOp<"attention", "Attention",
+    [AttrSizedOperandSegments, AttrSizedResultSegments], 23> {
+  let summary = "ONNX Attention: scaled dot-product attention, 3-D or 4-D";
+  let arguments = (ins GAC_AnyValue:$q, GAC_AnyValue:$k, GAC_AnyValue:$v,
+                       Optional<GAC_AnyValue>:$attn_mask,
+                       Optional<GAC_AnyValue>:$past_key,
+                       Optional<GAC_AnyValue>:$past_value,
+                       Optional<GAC_AnyValue>:$nonpad_kv_seqlen,
+                       DefaultValuedOptionalAttr<I64Attr, "0">:$is_causal,
+                       OptionalAttr<I64Attr>:$kv_num_heads,
+                       OptionalAttr<I64Attr>:$q_num_heads,
+                       DefaultValuedOptionalAttr<I64Attr, "0">
+                           :$qk_matmul_output_mode,
+                       OptionalAttr<F32Attr>:$scale,
+                       DefaultValuedOptionalAttr<F32Attr, "0.0f">:$softcap,
+                       OptionalAttr<I64Attr>:$softmax_precision);
+  let results = (outs GAC_AnyValue:$y, Optional<GAC_AnyValue>:$present_key,
+                      Optional<GAC_AnyValue>:$present_value,
+                      Optional<GAC_AnyValue>:$qk_matmul_output);
+}
+
+#endif // GAC_DIALECT_GAC_IR_GACNETWORKOPS_TD

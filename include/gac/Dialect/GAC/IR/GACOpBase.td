@@ -1,0 +1,96 @@
+//===- GACOpBase.td - what all ops of the gac dialect share -*- tablegen -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_DIALECT_GAC_IR_GACOPBASE_TD
+#define GAC_DIALECT_GAC_IR_GACOPBASE_TD
+
+include "gac/Dialect/GAC/IR/GACAttributes.td"
+include "gac/Dialect/GAC/IR/GACDialect.td"
+include "gac/Dialect/GAC/IR/GACInterfaces.td"
+include "gac/Dialect/GAC/IR/GACTypes.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+class GAC_Op<string mnemonic, list<Trait> traits = []>
+    : Op<GAC_Dialect, mnemonic, traits>;
+
+/// How many of the values in a dag of operands or results are required, how
+/// many are optional, and whether the last one is variadic.
+class GAC_Count<dag values> {
+  defvar all = !range(!size(values));
+  int optional = !foldl(0, all, n, i, !add(n,
+      !if(!initialized(!getdagarg<Optional>(values, i)), 1, 0)));
+  int variadic = !foldl(0, all, n, i, !add(n,
+      !if(!initialized(!getdagarg<Variadic>(values, i)), 1, 0)));
+  int total = !foldl(0, all, n, i, !add(n,
+      !if(!initialized(!getdagarg<TypeConstraint>(values, i)), 1, 0)));
+  int required = !sub(total, !add(optional, variadic));
+  string text = "{" # required # ", " # optional # ", " # variadic # "}";
+}
+
+/// An op that mirrors the ONNX operator `onnxName` of the default domain in
+/// opsets `since` to `until`. Operands, results and attributes are ONNX's own,
+/// in its order and under its names, so that import and export need no code per
+/// op. Where opsets moved an attribute to an operand the op has both.
+class GAC_OnnxOp<string mnemonic, string onnxName, list<Trait> traits = [],
+                 int since = 7, int until = 28>
+    : GAC_Op<mnemonic, !listconcat(traits, [Pure])> {
+  string onnxOpType = onnxName;
+  string moreClassDeclaration = "";
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+  let results = (outs GAC_AnyValue:$result);
+
+  let extraClassDeclaration = [{
+    static ::gac::OnnxOpInfo getOnnxOpInfo() {
+      return {getOperationName(), "}] # onnxName # [{", }]
+      # since # ", " # until # ", "
+      # GAC_Count<arguments>.text # ", " # GAC_Count<results>.text
+      # "};\n}\n"
+      # moreClassDeclaration;
+}
+
+/// f(0) = 0 (for all operands zero): zero lanes stay zero.
+def GAC_ZeroPreserving : NativeOpTrait<"ZeroPreserving"> {
+  let cppNamespace = "::gac::OpTrait";
+}
+
+/// An elementwise op. `function` is a C++ expression for the value of the
+/// function on the scalars `x`, `y`, `z` (the first operands), a
+/// `std::optional<double>`; empty where padding lanes need not be followed.
+class GAC_ElementwiseOp<string mnemonic, string onnxName, string function = "",
+                        list<Trait> traits = [], int since = 7>
+    : GAC_OnnxOp<mnemonic, onnxName, !listconcat(traits,
+        !if(!empty(function),
+            [DeclareOpInterfaceMethods<GAC_ElementwiseOpInterface>],
+            [DeclareOpInterfaceMethods<GAC_ElementwiseOpInterface,
+                                       ["evaluateScalar"]>])), since> {
+  let extraClassDefinition = !if(!empty(function), "", [{
+    std::optional<double>
+    $cppClass::evaluateScalar(::llvm::ArrayRef<double> operands) {
+      [[maybe_unused]] double x = operands.size() > 0 ? operands[0] : 0.0;
+      [[maybe_unused]] double y = operands.size() > 1 ? operands[1] : 0.0;
+      [[maybe_unused]] double z = operands.size() > 2 ? operands[2] : 0.0;
+      return ::gac::detail::finite(}] # function # [{);
+    }
+  }]);
+}
+
+class GAC_UnaryOp<string mnemonic, string onnxName, string function = "",
+                  list<Trait> traits = [], int since = 7>
+    : GAC_ElementwiseOp<mnemonic, onnxName, function, traits, since> {
+  let summary = "ONNX " # onnxName # ", elementwise";
+  let arguments = (ins GAC_AnyValue:$input);
+}
+
+class GAC_BinaryOp<string mnemonic, string onnxName, string function = "",
+                   list<Trait> traits = [], int since = 7>
+    : GAC_ElementwiseOp<mnemonic, onnxName, function, traits, since> {
+  let summary = "ONNX " # onnxName # ", elementwise with broadcast";
+  let arguments = (ins GAC_AnyValue:$lhs, GAC_AnyValue:$rhs);
+}
+
+#endif // GAC_DIALECT_GAC_IR_GACOPBASE_TD

@@ -1,0 +1,45 @@
+//===- GACShapeOps.td - ops that compute shapes and indices -*- tablegen -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_DIALECT_GAC_IR_GACSHAPEOPS_TD
+#define GAC_DIALECT_GAC_IR_GACSHAPEOPS_TD
+
+include "gac/Dialect/GAC/IR/GACOpBase.td"
+
+def GAC_ShapeOp : GAC_OnnxOp<"shape", "Shape"> {
+  let summary = "ONNX Shape: sizes of the axes from `start` to `end`";
+  let arguments = (ins GAC_AnyValue:$data,
+                       DefaultValuedOptionalAttr<I64Attr, "0">:$start,
+                       OptionalAttr<I64Attr>:$end);
+}
+
+def GAC_SizeOp : GAC_OnnxOp<"size", "Size"> {
+  let summary = "ONNX Size: the number of elements";
+  let arguments = (ins GAC_AnyValue:$data);
+}
+
+def GAC_RangeOp : GAC_OnnxOp<"range", "Range", [], 11> {
+  let summary = "ONNX Range: `start`, `start + delta`, ... below `limit`";
+  let arguments = (ins GAC_AnyValue:$start, GAC_AnyValue:$limit,
+                       GAC_AnyValue:$delta);
+}
+
+def GAC_ConstantOfShapeOp : GAC_OnnxOp<"constant_of_shape", "ConstantOfShape",
+                                       [], 9> {
+  let summary = "ONNX ConstantOfShape: one value everywhere, 0.0f by default";
+  let arguments = (ins GAC_AnyValue:$shape, OptionalAttr<ElementsAttr>:$value);
+}
+
+def GAC_CumSumOp : GAC_OnnxOp<"cum_sum", "CumSum", [], 11> {
+  let summary = "ONNX CumSum along the axis that the second operand holds";
+  let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$axis,
+                       DefaultValuedOptionalAttr<I64Attr, "0">:$exclusive,
+                       DefaultValuedOptionalAttr<I64Attr, "0">:$reverse);
+}
+
+#endif // GAC_DIALECT_GAC_IR_GACSHAPEOPS_TD

@@ -1,0 +1,161 @@
+//===- GACAttributes.cpp - Attributes of the gac dialect ------------------===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gac/Dialect/GAC/IR/GACAttributes.h"
+#include "gac/Dialect/GAC/IR/GACDialect.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+
+using namespace mlir;
+using namespace gac;
+
+#define GET_ATTRDEF_CLASSES
+#include "gac/Dialect/GAC/IR/GACAttributes.cpp.inc"
+
+void GACDialect::registerAttributes() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "gac/Dialect/GAC/IR/GACAttributes.cpp.inc"
+      >();
+}
+
+//===----------------------------------------------------------------------===//
+// FileAttr
+//===----------------------------------------------------------------------===//
+
+LogicalResult FileAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                               ShapedType type, StringRef path, int64_t offset,
+                               int64_t length, int64_t fileSize, int64_t mtime,
+                               bool external) {
+  if (offset < 0 || length < 0 || fileSize < 0)
+    return emitError() << "offset " << offset << ", length " << length
+                       << " and size " << fileSize
+                       << " of a file must not be negative";
+  if (offset > fileSize || length > fileSize - offset)
+    return emitError() << "bytes " << offset << " to " << offset << " + "
+                       << length << " are not within '" << path << "' of "
+                       << fileSize << " bytes";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// LanesAttr
+//===----------------------------------------------------------------------===//
+
+LanesAttr LanesAttr::getIdentity(MLIRContext *context, int64_t size) {
+  if (size == 0)
+    return get(context, 0, {});
+  return get(context, size, LaneRun{0, 0, size});
+}
+
+bool LanesAttr::isIdentity() const {
+  ArrayRef<LaneRun> runs = getRuns();
+  if (runs.empty())
+    return getSize() == 0;
+  return runs.size() == 1 && runs[0].from == 0 && runs[0].to == 0 &&
+         runs[0].length == getSize();
+}
+
+int64_t LanesAttr::getOldSize() const {
+  return getRuns().empty() ? 0 : getRuns().back().from + getRuns().back().length;
+}
+
+LogicalResult LanesAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                int64_t size, ArrayRef<LaneRun> runs) {
+  int64_t from = 0, to = 0;
+  for (const LaneRun &run : runs) {
+    if (run.length <= 0)
+      return emitError() << "a run of " << run.length << " lanes";
+    if (run.from != from)
+      return emitError() << "expected the run to start at old lane " << from
+                         << ", got " << run.from;
+    if (run.to < to || run.to > size || run.length > size - run.to)
+      return emitError() << "lanes " << run.to << " to " << run.to << " + "
+                         << run.length << " overlap or leave an axis of "
+                         << size;
+    from = run.from + run.length;
+    to = run.to + run.length;
+  }
+  return success();
+}
+
+// `<` size (`:` from `to` to `x` length (`,` ...)*)? `>`
+Attribute LanesAttr::parse(AsmParser &parser, Type) {
+  int64_t size;
+  SmallVector<LaneRun> runs;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseLess() || parser.parseInteger(size))
+    return {};
+  if (succeeded(parser.parseOptionalColon())) {
+    auto parseRun = [&]() -> ParseResult {
+      LaneRun &run = runs.emplace_back();
+      return failure(parser.parseInteger(run.from) ||
+                     parser.parseKeyword("to") || parser.parseInteger(run.to) ||
+                     parser.parseKeyword("by") ||
+                     parser.parseInteger(run.length));
+    };
+    if (parser.parseCommaSeparatedList(parseRun))
+      return {};
+  }
+  if (parser.parseGreater())
+    return {};
+  return parser.getChecked<LanesAttr>(loc, parser.getContext(), size, runs);
+}
+
+void LanesAttr::print(AsmPrinter &printer) const {
+  printer << "<" << getSize();
+  if (!getRuns().empty())
+    printer << " : ";
+  llvm::interleaveComma(getRuns(), printer, [&](const LaneRun &run) {
+    printer << run.from << " to " << run.to << " by " << run.length;
+  });
+  printer << ">";
+}
+
+//===----------------------------------------------------------------------===//
+// PadAttr
+//===----------------------------------------------------------------------===//
+
+LogicalResult PadAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                              ShapedType type, TypedAttr source,
+                              ArrayRef<LanesAttr> lanes) {
+  auto from = dyn_cast<ShapedType>(source.getType());
+  if (!from || !from.hasStaticShape() || !type.hasStaticShape())
+    return emitError() << "expected tensors of static shape, got " << type
+                       << " from " << source.getType();
+  if (from.getElementType() != type.getElementType())
+    return emitError() << "expected one element type, got "
+                       << type.getElementType() << " from "
+                       << from.getElementType();
+  if (from.getRank() != type.getRank() ||
+      static_cast<int64_t>(lanes.size()) != type.getRank())
+    return emitError() << "expected one rank, got " << lanes.size()
+                       << " lane maps for " << type << " from " << from;
+  for (auto [axis, map] : llvm::enumerate(lanes))
+    if (map.getOldSize() != from.getDimSize(axis) ||
+        map.getSize() != type.getDimSize(axis))
+      return emitError() << "axis " << axis << ": the map takes "
+                         << map.getOldSize() << " lanes to " << map.getSize()
+                         << ", the types say " << from.getDimSize(axis)
+                         << " to " << type.getDimSize(axis);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// GrowthAttr
+//===----------------------------------------------------------------------===//
+
+LogicalResult GrowthAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 StringRef dimension, int64_t from,
+                                 int64_t to) {
+  if (from <= 0 || to <= from)
+    return emitError() << "dimension " << dimension << " cannot grow from "
+                       << from << " to " << to;
+  return success();
+}

@@ -1,0 +1,105 @@
+//===- GACOps.cpp - Ops of the gac dialect --------------------------------===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gac/Dialect/GAC/IR/GACOps.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/StringMap.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/OpImplementation.h"
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+using namespace mlir;
+using namespace gac;
+
+namespace gac::detail {
+/// A lane constant must be an ordinary number: nothing follows from others.
+static std::optional<double> finite(double value) {
+  if (!std::isfinite(value))
+    return std::nullopt;
+  return value;
+}
+} // namespace gac::detail
+
+#include "gac/Dialect/GAC/IR/GACInterfaces.cpp.inc"
+
+#define GET_OP_CLASSES
+#include "gac/Dialect/GAC/IR/GACOps.cpp.inc"
+
+//===----------------------------------------------------------------------===//
+// Clip
+//===----------------------------------------------------------------------===//
+
+std::optional<double> ClipOp::evaluateScalar(ArrayRef<double> operands) {
+  double value = operands[0];
+  size_t next = 1;
+  double low = getMin() ? getMin()->convertToDouble() : -HUGE_VAL;
+  double high = getMax() ? getMax()->convertToDouble() : HUGE_VAL;
+  if (getMinOperand())
+    low = operands[next++];
+  if (getMaxOperand())
+    high = operands[next++];
+  return detail::finite(std::fmin(std::fmax(value, low), high));
+}
+
+//===----------------------------------------------------------------------===//
+// The table of named ops
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+template <typename OpTy, typename = void>
+struct MirrorsOnnx : std::false_type {};
+template <typename OpTy>
+struct MirrorsOnnx<OpTy, std::void_t<decltype(OpTy::getOnnxOpInfo())>>
+    : std::true_type {};
+
+/// All named ops, by the name of the operator and by that of the op.
+struct OnnxOpTable {
+  template <typename... OpTys>
+  static OnnxOpTable make() {
+    OnnxOpTable table;
+    (table.add<OpTys>(), ...);
+    return table;
+  }
+
+  template <typename OpTy>
+  void add() {
+    if constexpr (MirrorsOnnx<OpTy>::value) {
+      OnnxOpInfo info = OpTy::getOnnxOpInfo();
+      byOnnxName.try_emplace(info.onnxName, info);
+      byMlirName.try_emplace(info.mlirName, info);
+    }
+  }
+
+  llvm::StringMap<OnnxOpInfo> byOnnxName;
+  llvm::StringMap<OnnxOpInfo> byMlirName;
+};
+
+const OnnxOpTable &getOnnxOpTable() {
+  static const OnnxOpTable table = OnnxOpTable::make<
+#define GET_OP_LIST
+#include "gac/Dialect/GAC/IR/GACOps.cpp.inc"
+      >();
+  return table;
+}
+
+} // namespace
+
+const OnnxOpInfo *gac::lookupOnnxOp(StringRef onnxName) {
+  const auto &map = getOnnxOpTable().byOnnxName;
+  auto it = map.find(onnxName);
+  return it == map.end() ? nullptr : &it->second;
+}
+
+const OnnxOpInfo *gac::getOnnxOpInfo(OperationName name) {
+  const auto &map = getOnnxOpTable().byMlirName;
+  auto it = map.find(name.getStringRef());
+  return it == map.end() ? nullptr : &it->second;
+}

@@ -8,9 +8,9 @@
 
 #include "gac/Dialect/GAC/IR/GACAttributes.h"
 #include "gac/Dialect/GAC/IR/GACDialect.h"
-#include "llvm/ADT/TypeSwitch.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace gac;
@@ -30,9 +30,9 @@ void GACDialect::registerAttributes() {
 //===----------------------------------------------------------------------===//
 
 LogicalResult FileAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                               ShapedType type, StringRef path, int64_t offset,
-                               int64_t length, int64_t fileSize, int64_t mtime,
-                               bool external) {
+                               ShapedType, StringRef path, int64_t offset,
+                               int64_t length, int64_t fileSize, int64_t,
+                               bool) {
   if (offset < 0 || length < 0 || fileSize < 0)
     return emitError() << "offset " << offset << ", length " << length
                        << " and size " << fileSize
@@ -63,7 +63,8 @@ bool LanesAttr::isIdentity() const {
 }
 
 int64_t LanesAttr::getOldSize() const {
-  return getRuns().empty() ? 0 : getRuns().back().from + getRuns().back().length;
+  return getRuns().empty() ? 0
+                           : getRuns().back().from + getRuns().back().length;
 }
 
 LogicalResult LanesAttr::verify(function_ref<InFlightDiagnostic()> emitError,

@@ -7,10 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "gac/Dialect/GAC/IR/GACOps.h"
-#include "llvm/ADT/DenseMap.h"
-#include "llvm/ADT/StringMap.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/OpImplementation.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/StringMap.h"
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -62,15 +62,13 @@ struct MirrorsOnnx<OpTy, std::void_t<decltype(OpTy::getOnnxOpInfo())>>
 
 /// All named ops, by the name of the operator and by that of the op.
 struct OnnxOpTable {
-  template <typename... OpTys>
-  static OnnxOpTable make() {
+  template <typename... OpTys> static OnnxOpTable make() {
     OnnxOpTable table;
     (table.add<OpTys>(), ...);
     return table;
   }
 
-  template <typename OpTy>
-  void add() {
+  template <typename OpTy> void add() {
     if constexpr (MirrorsOnnx<OpTy>::value) {
       OnnxOpInfo info = OpTy::getOnnxOpInfo();
       byOnnxName.try_emplace(info.onnxName, info);

@@ -8,9 +8,9 @@
 
 #include "gac/Dialect/GAC/IR/GACTypes.h"
 #include "gac/Dialect/GAC/IR/GACDialect.h"
-#include "llvm/ADT/TypeSwitch.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace gac;

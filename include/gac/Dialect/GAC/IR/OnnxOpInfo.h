@@ -9,8 +9,8 @@
 #ifndef GAC_DIALECT_GAC_IR_ONNXOPINFO_H
 #define GAC_DIALECT_GAC_IR_ONNXOPINFO_H
 
-#include "llvm/ADT/StringRef.h"
 #include "mlir/IR/OperationSupport.h"
+#include "llvm/ADT/StringRef.h"
 
 namespace gac {
 

@@ -1,0 +1,187 @@
+//===- DimensionAnalysis.h - The dimensions of a function -------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Which axes all over a function are one dimension, which of them may grow, who
+// forbids the others, and who uses them in which role.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_ANALYSIS_DIMENSIONANALYSIS_H
+#define GAC_ANALYSIS_DIMENSIONANALYSIS_H
+
+#include "gac/Analysis/Lane.h"
+#include "gac/Analysis/ShapeValues.h"
+#include "gac/Analysis/Term.h"
+#include "gac/Support/Role.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Value.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringMap.h"
+#include <memory>
+
+namespace gac {
+
+/// `op` reads `operand`, whose axis `axis` is `term`, and is fast only where
+/// the new size of `term` suits `role`. A matrix product has a use for M and K
+/// of its left operand and one for K and N of its right operand.
+struct DimensionUse {
+  mlir::Operation *op;
+  unsigned operand;
+  unsigned axis;
+  Role role;
+  Term term;
+  /// Whether `axis` is innermost in memory as the operand is read.
+  bool contiguous;
+  /// First lane that is read, where the operand is a slice of a larger tensor
+  /// along `axis`.
+  int64_t offset;
+};
+
+/// One axis of an initializer or constant, as `user` reads it. Users that
+/// relate the axis to unlike dimensions have terms of their own: growth gives
+/// each of them its own copy.
+struct WeightUse {
+  mlir::Value weight;
+  mlir::Operation *user;
+  llvm::SmallVector<Term, 4> axes;
+};
+
+/// A read of a number that was computed from sizes, by an operation to which it
+/// is no size. It keeps its old value: when one of `measured` grows, the read
+/// becomes one of a constant.
+struct FrozenRead {
+  mlir::OpOperand *operand;
+  llvm::SmallVector<int64_t> elements;
+  llvm::SmallVector<std::pair<mlir::Value, unsigned>> measured;
+};
+
+/// The dimensions of a function. Dead operations, whose results never reach the
+/// function's return, are ignored.
+///
+/// Terms that this class returns are to be read through getSpace(), which
+/// normalises them; the space is mutable for that reason only.
+class DimensionAnalysis {
+public:
+  explicit DimensionAnalysis(mlir::Operation *function);
+
+  mlir::func::FuncOp getFunction() const { return function; }
+  DimensionSpace &getSpace() const { return *space; }
+  const ShapeValues &getShapeValues() const { return *shapes; }
+
+  bool isLive(mlir::Operation *op) const { return live.contains(op); }
+
+  //===--------------------------------------------------------------------===//
+  // Axes
+  //===--------------------------------------------------------------------===//
+
+  /// The terms of a value's axes, outermost first; nothing where the rank is
+  /// unknown or nothing live reads or computes the value. Of an initializer or
+  /// constant they are those of its first live user, or of `user`.
+  std::optional<llvm::ArrayRef<Term>>
+  getAxes(mlir::Value value, mlir::Operation *user = nullptr) const;
+
+  /// Initializers and constants by live user, in the order of the file.
+  llvm::ArrayRef<WeightUse> getWeightUses() const { return weightUses; }
+
+  /// What the lanes hold by which `atom` grows on `axis` of `value` as `user`
+  /// reads it. Known for atoms that may grow.
+  Lane getLane(mlir::Value value, unsigned axis, AtomId atom) const;
+
+  //===--------------------------------------------------------------------===//
+  // Dimensions
+  //===--------------------------------------------------------------------===//
+
+  /// The dimensions of known size, in the order in which they first appear in
+  /// weights, then in other values.
+  llvm::ArrayRef<AtomId> getDimensions() const { return dimensions; }
+
+  /// The stable id of an atom or term: TENSOR:AXIS of the first weight in file
+  /// order on which it stands, with a path of part numbers where it is but a
+  /// part of that axis (`w:1/0`). Where it stands on no weight, the name of the
+  /// first value instead. Empty for a term that is no part of any axis.
+  llvm::StringRef getId(Term term) const;
+  llvm::StringRef getId(AtomId atom) const {
+    return getId(space->getTerm(atom));
+  }
+  /// The reverse of getId() for atoms.
+  std::optional<AtomId> lookup(llvm::StringRef id) const;
+
+  /// The weights on which `atom` stands, as indices in getWeightUses().
+  llvm::ArrayRef<unsigned> getWeightsOf(AtomId atom) const;
+
+  /// "Gather indexes it (node_embedding)".
+  std::string describe(const FixReason &reason) const;
+
+  llvm::ArrayRef<DimensionUse> getUses() const { return uses; }
+
+  /// Numbers computed from sizes that must keep their old values.
+  llvm::ArrayRef<FrozenRead> getFrozenReads() const { return frozenReads; }
+
+private:
+  friend class DimensionRelations;
+  friend class LaneTransfer;
+  friend class UseCollector;
+  friend class DimensionGrower;
+
+  void findLiveOps();
+  void relate();
+  void relateArguments();
+  void relateWeights(mlir::Operation *op);
+  void relateOp(mlir::Operation *op);
+  void relateReturn(mlir::Operation *op);
+  /// Fixes all that `op` touches.
+  void fixAll(mlir::Operation *op, llvm::StringRef why);
+  /// Gives `value` the terms that its rule computed, as far as they agree with
+  /// its type, or new ones.
+  void define(mlir::Value value, std::optional<llvm::ArrayRef<Term>> terms,
+              mlir::Operation *op);
+  llvm::SmallVector<Term> createAxes(mlir::Value value);
+  /// Sees to the operands of `op` that are numbers computed from sizes.
+  void relateComputedSizes(mlir::Operation *op);
+  bool isComputedFromSizes(mlir::Value value) const;
+  std::optional<llvm::SmallVector<SymExpr>> getShape(mlir::Value value) const;
+  void transferLanes();
+  void collectUses();
+  void nameDimensions();
+  void nameParts(Term term, const llvm::Twine &name, bool isWeight);
+
+  mlir::func::FuncOp function;
+  std::unique_ptr<DimensionSpace> space;
+  std::unique_ptr<ShapeValues> shapes;
+  llvm::DenseSet<mlir::Operation *> live;
+  llvm::DenseMap<mlir::Value, llvm::SmallVector<Term, 4>> axes;
+  std::vector<WeightUse> weightUses;
+  llvm::DenseMap<std::pair<mlir::Value, mlir::Operation *>, unsigned>
+      weightUseOf;
+  llvm::DenseMap<mlir::Value, unsigned> firstWeightUse;
+  llvm::DenseMap<std::tuple<mlir::Value, unsigned, AtomId>, Lane> lanes;
+  std::vector<DimensionUse> uses;
+  std::vector<FrozenRead> frozenReads;
+  std::vector<AtomId> dimensions;
+  llvm::DenseMap<Term, std::string> ids;
+  llvm::StringMap<AtomId> atomsById;
+  llvm::DenseMap<AtomId, llvm::SmallVector<unsigned, 4>> weightsOf;
+};
+
+/// Whether `value` is an initializer or a Constant node: data that growth pads.
+bool isWeight(mlir::Value value);
+
+/// The value of a weight of one element, as a real number.
+std::optional<double> getScalarConstant(mlir::Value value);
+
+/// The ONNX name of a value: of its initializer, node output or graph input;
+/// empty if it has none.
+llvm::StringRef getValueName(mlir::Value value);
+
+/// The ONNX operator that `op` stands for ("Gather"), and its node's name, or
+/// where the node has none that of its first output.
+llvm::StringRef getOnnxOpType(mlir::Operation *op);
+llvm::StringRef getNodeName(mlir::Operation *op);
+
+} // namespace gac
+
+#endif // GAC_ANALYSIS_DIMENSIONANALYSIS_H

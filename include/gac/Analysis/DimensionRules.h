@@ -1,0 +1,168 @@
+//===- DimensionRules.h - What dimension rules see --------------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The views of the analysis that the methods of DimensionOpInterface are given:
+// each speaks in the name of one operation.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_ANALYSIS_DIMENSIONRULES_H
+#define GAC_ANALYSIS_DIMENSIONRULES_H
+
+#include "gac/Analysis/DimensionAnalysis.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace gac {
+
+/// What relateDimensions sees. All operands that it is asked about have a known
+/// rank, or are null where they are absent.
+class DimensionRelations {
+public:
+  DimensionRelations(DimensionAnalysis &analysis, mlir::Operation *op)
+      : analysis(analysis), op(op) {}
+
+  DimensionSpace &getSpace() { return *analysis.space; }
+
+  /// The terms of an operand, or of a result that has been given them.
+  llvm::SmallVector<Term> getAxes(mlir::Value value);
+  void setAxes(mlir::Value result, llvm::ArrayRef<Term> axes);
+  /// New axes, of which nothing is known but their sizes; nothing if even the
+  /// rank is unknown.
+  std::optional<llvm::SmallVector<Term>> createAxes(mlir::Value result);
+  Term createDim(const SymExpr &size) { return getSpace().createDim(size); }
+
+  void unify(Term a, Term b) { getSpace().unify(a, b, op); }
+  void fix(Term term, const llvm::Twine &why) {
+    getSpace().fix(term, {op, why.str()});
+  }
+  void fixAxes(mlir::Value value, const llvm::Twine &why);
+  void fixAxes(llvm::ArrayRef<Term> axes, const llvm::Twine &why) {
+    for (Term axis : axes)
+      fix(axis, why);
+  }
+
+  /// The sizes of a value as far as they are known before any rule is asked.
+  std::optional<llvm::SmallVector<SymExpr>> getShape(mlir::Value value) {
+    return analysis.getShape(value);
+  }
+  /// The elements of a small integer tensor; nothing for a null value.
+  std::optional<llvm::SmallVector<SymExpr>> getElements(mlir::Value value);
+  /// The same, where all elements are numbers.
+  std::optional<llvm::SmallVector<int64_t>> getNumbers(mlir::Value value);
+
+private:
+  friend class DimensionAnalysis;
+  DimensionAnalysis &analysis;
+  mlir::Operation *op;
+  llvm::SmallPtrSet<mlir::Value, 4> touched;
+  llvm::DenseMap<mlir::Value, llvm::SmallVector<Term>> results;
+};
+
+/// What transferLanes sees. Atoms that are fixed by now are of no interest and
+/// not shown.
+class LaneTransfer {
+public:
+  LaneTransfer(DimensionAnalysis &analysis, mlir::Operation *op)
+      : analysis(analysis), op(op) {}
+
+  unsigned getRank(mlir::Value value);
+  Term getAxis(mlir::Value value, unsigned axis);
+  /// The atoms on an axis that may grow.
+  llvm::SmallVector<AtomId> getAtoms(mlir::Value value, unsigned axis);
+  llvm::SmallVector<AtomId> getAtoms(Term term);
+
+  /// What `value` holds where `atom` is padded on `axis`; where the atom does
+  /// not stand on that axis, what it holds ordinarily.
+  Lane get(mlir::Value value, unsigned axis, AtomId atom);
+  /// The constant that a value consists of, else finite: the analysis assumes
+  /// that where padding meets real lanes, these are finite.
+  Lane getOrdinary(mlir::Value value);
+
+  void set(mlir::Value result, unsigned axis, AtomId atom, Lane lane);
+  /// The same for all atoms on an axis.
+  void setAll(mlir::Value result, unsigned axis, Lane lane);
+  /// Forbids `atom` to grow, because of what its padding would do here.
+  void refuse(AtomId atom, const llvm::Twine &why);
+
+private:
+  DimensionAnalysis &analysis;
+  mlir::Operation *op;
+};
+
+/// What collectUses sees.
+class UseCollector {
+public:
+  UseCollector(DimensionAnalysis &analysis, mlir::Operation *op)
+      : analysis(analysis), op(op) {}
+
+  std::optional<llvm::ArrayRef<Term>> getAxes(mlir::Value value) {
+    return analysis.getAxes(value, op);
+  }
+  DimensionSpace &getSpace() { return *analysis.space; }
+
+  /// Axis `axis` of operand `operand` is used in `role`; `term` if the role is
+  /// played by a part of the axis only.
+  void add(unsigned operand, unsigned axis, Role role, Term term = Term());
+
+private:
+  DimensionAnalysis &analysis;
+  mlir::Operation *op;
+};
+
+/// What growDimensions sees. Values have their new types already; terms still
+/// tell old sizes from new ones.
+class DimensionGrower {
+public:
+  DimensionGrower(const DimensionAnalysis &analysis, const Growth &growth,
+                  const ShapeValues &newShapes, llvm::StringSet<> &names,
+                  mlir::Operation *op)
+      : analysis(analysis), growth(growth), newShapes(newShapes), names(names),
+        op(op), builder(op) {}
+
+  DimensionSpace &getSpace() { return *analysis.space; }
+  mlir::OpBuilder &getBuilder() { return builder; }
+
+  llvm::SmallVector<Term> getAxes(mlir::Value value);
+  bool grows(Term term) { return getSpace().grows(term, growth); }
+  /// Whether any axis of `value`, as this operation reads it, grows.
+  bool grows(mlir::Value value);
+  SymExpr getOldSize(Term term) { return getSpace().getSize(term); }
+  SymExpr getNewSize(Term term) { return getSpace().getNewSize(term, growth); }
+
+  /// The elements of a small integer tensor before and after growth.
+  std::optional<llvm::SmallVector<SymExpr>> getOldElements(mlir::Value value);
+  std::optional<llvm::SmallVector<SymExpr>> getNewElements(mlir::Value value);
+
+  /// A new initializer of 64-bit integers, of rank 1 unless `scalar`.
+  mlir::Value createIntegers(llvm::ArrayRef<int64_t> values,
+                             const llvm::Twine &name, bool scalar = false);
+  /// Marks an operation made here: new names for its results, the location of
+  /// the operation that grows.
+  template <typename OpTy, typename... Args> OpTy create(Args &&...args) {
+    OpTy made =
+        OpTy::create(builder, op->getLoc(), std::forward<Args>(args)...);
+    nameResults(made);
+    return made;
+  }
+  /// A name that nothing in the model has.
+  std::string getUniqueName(const llvm::Twine &wanted);
+
+private:
+  void nameResults(mlir::Operation *made);
+
+  const DimensionAnalysis &analysis;
+  const Growth &growth;
+  const ShapeValues &newShapes;
+  llvm::StringSet<> &names;
+  mlir::Operation *op;
+  mlir::OpBuilder builder;
+};
+
+} // namespace gac
+
+#endif // GAC_ANALYSIS_DIMENSIONRULES_H

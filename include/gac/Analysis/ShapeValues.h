@@ -1,0 +1,113 @@
+//===- ShapeValues.h - Symbolic shapes and small values ---------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// An analysis beside the IR: the shape of every value and the elements of every
+// small integer tensor, as expressions over the symbolic sizes of a model.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_ANALYSIS_SHAPEVALUES_H
+#define GAC_ANALYSIS_SHAPEVALUES_H
+
+#include "gac/Support/SymExpr.h"
+#include "mlir/IR/Value.h"
+#include "mlir/Support/LLVM.h"
+#include "llvm/ADT/DenseMap.h"
+
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace gac {
+
+/// The axis of a tensor whose size an element was computed from.
+struct ShapeSource {
+  mlir::Value tensor;
+  int64_t axis;
+
+  friend bool operator==(const ShapeSource &a, const ShapeSource &b) {
+    return a.tensor == b.tensor && a.axis == b.axis;
+  }
+};
+
+/// The symbolic shapes and values of all tensors in one op's regions, computed
+/// in one walk when it is constructed; mlir::AnalysisManager can cache it. It
+/// refers to the IR but never changes it, and is stale once the IR changes.
+///
+/// A shape holds what the types say, what the ops' shape inference derives from
+/// their operands and, where both leave an axis open, the name that the file
+/// gives it (`gac.dims`) or a new unknown size. Where the file contradicts what
+/// is inferred, the inferred size is taken.
+class ShapeValues {
+public:
+  explicit ShapeValues(mlir::Operation *root);
+
+  /// Tensors of more elements have no known value.
+  static constexpr int64_t maxElements = 256;
+
+  /// The elements of an integer or boolean tensor in row-major order, or none
+  /// if they are not known. A scalar has one element. Elements that are not
+  /// known within a tensor of known size are unknowns.
+  std::optional<mlir::ArrayRef<SymExpr>> valueOf(mlir::Value value) const;
+
+  /// The value if it is known and all its elements are constants.
+  std::optional<mlir::SmallVector<int64_t>>
+  constantOf(mlir::Value value) const;
+
+  /// The size of each axis; none if the rank is not known or `value` is no
+  /// tensor.
+  std::optional<mlir::ArrayRef<SymExpr>> shapeOf(mlir::Value value) const;
+
+  /// True if `value` is a function of constants and shapes only, and of at
+  /// least one shape: no data of the model's inputs and weights flows into it.
+  /// Growth of the axes that it derives from changes it.
+  bool isDerivedFromShape(mlir::Value value) const {
+    return !derivedFromShape(value).empty();
+  }
+
+  /// The axes that `value`, as a whole, was computed from; empty unless it is a
+  /// function of constants and shapes only. Floating-point values are covered
+  /// (1/sqrt(Shape(q)[-1])), and so are tensors of any size.
+  mlir::ArrayRef<ShapeSource> derivedFromShape(mlir::Value value) const;
+
+  /// The axes that one element (row-major) was computed from: those of the
+  /// whole tensor where elements are not told apart.
+  mlir::ArrayRef<ShapeSource> derivedFromShape(mlir::Value value,
+                                               size_t element) const;
+
+private:
+  friend class ShapeEvaluator;
+
+  /// A set of axes, as an index into `sourceSets`; 0 is the empty one.
+  using SourceSet = unsigned;
+
+  struct Info {
+    std::optional<mlir::SmallVector<SymExpr, 4>> shape;
+    std::optional<mlir::SmallVector<SymExpr, 4>> elements;
+    /// One set per element, or one for all.
+    mlir::SmallVector<SourceSet, 4> sources;
+    /// The union of `sources`.
+    SourceSet allSources = 0;
+    /// Whether nothing but constants and shapes flows into the value.
+    bool isShapeComputation = false;
+  };
+
+  const Info *lookup(mlir::Value value) const;
+
+  llvm::DenseMap<mlir::Value, Info> infos;
+  std::vector<std::vector<ShapeSource>> sourceSets;
+};
+
+/// True if the op that owns `use` reads its operand as sizes, bounds or counts
+/// along axes of a tensor (the shape of Reshape, the bounds of Slice), which
+/// are written anew when those axes grow; false if it reads it as data.
+bool isReadAsSize(mlir::OpOperand &use);
+
+} // namespace gac
+
+#endif // GAC_ANALYSIS_SHAPEVALUES_H

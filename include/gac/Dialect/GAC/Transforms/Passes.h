@@ -1,0 +1,28 @@
+//===- Passes.h - Passes of the gac dialect ---------------------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_DIALECT_GAC_TRANSFORMS_PASSES_H
+#define GAC_DIALECT_GAC_TRANSFORMS_PASSES_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+#include <memory>
+#include <string>
+
+namespace gac {
+
+#define GEN_PASS_DECL
+#include "gac/Dialect/GAC/Transforms/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "gac/Dialect/GAC/Transforms/Passes.h.inc"
+
+} // namespace gac
+
+#endif // GAC_DIALECT_GAC_TRANSFORMS_PASSES_H

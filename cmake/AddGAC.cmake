@@ -5,7 +5,16 @@ include_guard(GLOBAL)
 # Everything that is generated before anything is compiled.
 add_custom_target(gac-headers)
 # The documentation that is generated from ODS.
-add_custom_target(gac-doc)
+add_custom_target(gac-doc ALL)
+
+# clang-tidy on all of GAC's sources; needs clang's compile commands and Ninja,
+# in whose graph each object is a file by itself.
+add_custom_target(tidy)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_GENERATOR STREQUAL "Ninja")
+  find_program(GAC_CLANG_TIDY_PROGRAM NAMES clang-tidy-22 clang-tidy
+    HINTS "${LLVM_TOOLS_BINARY_DIR}")
+  mark_as_advanced(GAC_CLANG_TIDY_PROGRAM)
+endif()
 
 # Compiler launcher and linker, for GAC and for what is built beside it.
 macro(gac_configure_toolchain)
@@ -49,7 +58,12 @@ macro(gac_configure_compiler)
     add_compile_options(-Werror)
   endif()
   if(GAC_SANITIZERS)
-    list(JOIN GAC_SANITIZERS "," sanitizers)
+    set(sanitizers ${GAC_SANITIZERS})
+    if(GAC_ENABLE_FUZZERS)
+      # Coverage for libFuzzer in every library; its main only in the fuzzers.
+      list(APPEND sanitizers fuzzer-no-link)
+    endif()
+    list(JOIN sanitizers "," sanitizers)
     # LLVM's libraries are built without the vptr check, which needs their
     # classes' type information in a form that they do not have.
     set(sanitize_flags "-fsanitize=${sanitizers}" -fno-sanitize=vptr
@@ -62,7 +76,8 @@ macro(gac_configure_compiler)
   add_definitions(${llvm_definitions})
   include_directories("${PROJECT_SOURCE_DIR}/include")
   # What mlir-tblgen writes is not ours to warn about.
-  include_directories(SYSTEM "${PROJECT_BINARY_DIR}/include" ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
+  include_directories(SYSTEM "${PROJECT_BINARY_DIR}/include"
+    ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
 endmacro()
 
 # A source file that is in the folder but in no target is a mistake.
@@ -77,6 +92,30 @@ function(_gac_check_sources)
     message(FATAL_ERROR "${CMAKE_CURRENT_SOURCE_DIR}: add to CMakeLists.txt: "
       "${present}")
   endif()
+endfunction()
+
+# clang-tidy on each source of a target, as part of the target tidy: again only
+# where the source's object was compiled again since it last passed.
+function(_gac_add_tidy target)
+  if(NOT GAC_CLANG_TIDY_PROGRAM)
+    return()
+  endif()
+  set(stamps)
+  foreach(source ${ARGN})
+    set(stamp "${PROJECT_BINARY_DIR}/tidy/${target}/${source}.passed")
+    set(object "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir")
+    cmake_path(GET stamp PARENT_PATH folder)
+    add_custom_command(OUTPUT "${stamp}"
+      COMMAND "${GAC_CLANG_TIDY_PROGRAM}" -p "${PROJECT_BINARY_DIR}" --quiet
+        "${CMAKE_CURRENT_SOURCE_DIR}/${source}"
+      COMMAND "${CMAKE_COMMAND}" -E make_directory "${folder}"
+      COMMAND "${CMAKE_COMMAND}" -E touch "${stamp}"
+      DEPENDS "${object}/${source}.o" "${PROJECT_SOURCE_DIR}/.clang-tidy"
+      COMMENT "Running clang-tidy on ${source}")
+    list(APPEND stamps "${stamp}")
+  endforeach()
+  add_custom_target(${target}-tidy DEPENDS ${stamps})
+  add_dependencies(tidy ${target}-tidy)
 endfunction()
 
 # add_gac_library(Name sources... [LINK_LIBS PUBLIC lib... PRIVATE lib...])
@@ -94,8 +133,11 @@ function(add_gac_library name)
   add_library(GAC::${name} ALIAS ${name})
   add_dependencies(${name} gac-headers)
   target_link_libraries(${name} ${ARG_LINK_LIBS} PUBLIC MLIR LLVM)
+  target_include_directories(${name} INTERFACE
+    "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
   target_compile_features(${name} PUBLIC cxx_std_17)
   set_property(GLOBAL APPEND PROPERTY GAC_LIBRARIES ${name})
+  _gac_add_tidy(${name} ${ARG_UNPARSED_ARGUMENTS})
 endfunction()
 
 # add_gac_tool(name sources... [LINK_LIBS lib...])
@@ -107,6 +149,7 @@ function(add_gac_tool name)
   add_dependencies(${name} gac-headers)
   target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS} MLIR LLVM)
   set_property(GLOBAL APPEND PROPERTY GAC_TOOLS ${name})
+  _gac_add_tidy(${name} ${ARG_UNPARSED_ARGUMENTS})
 endfunction()
 
 # add_gac_plugin(Name sources... [LINK_LIBS lib...])
@@ -119,6 +162,7 @@ function(add_gac_plugin name)
   add_dependencies(${name} gac-headers)
   target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS} MLIR LLVM)
   set_property(GLOBAL APPEND PROPERTY GAC_PLUGINS ${name})
+  _gac_add_tidy(${name} ${ARG_UNPARSED_ARGUMENTS})
 endfunction()
 
 # add_gac_unittest(Name sources... [LINK_LIBS lib...])
@@ -134,6 +178,36 @@ function(add_gac_unittest name)
     PRIVATE ${ARG_LINK_LIBS} MLIR LLVM GTest::gtest GTest::gtest_main)
   gtest_discover_tests(${name}
     TEST_PREFIX "unit/" DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
+  _gac_add_tidy(${name} ${ARG_UNPARSED_ARGUMENTS})
+endfunction()
+
+# add_gac_fuzzer(name sources... [CORPUS folder] [SECONDS n] [LINK_LIBS lib...])
+# A libFuzzer program, and a test of ctest, labelled fuzz, that runs it for
+# that many seconds (10) from the files of the corpus.
+function(add_gac_fuzzer name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "CORPUS;SECONDS" "LINK_LIBS")
+  if(NOT ARG_SECONDS)
+    set(ARG_SECONDS 10)
+  endif()
+  _gac_check_sources(${ARG_UNPARSED_ARGUMENTS})
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  add_dependencies(${name} gac-headers)
+  set_target_properties(${name} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/fuzz")
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS} MLIR LLVM)
+  add_dependencies(gac-fuzzers ${name})
+  # What it finds goes to the build, not into the corpus of the repository.
+  set(found "${PROJECT_BINARY_DIR}/fuzz/${name}.corpus")
+  file(MAKE_DIRECTORY "${found}")
+  add_test(NAME "fuzz/${name}"
+    COMMAND ${name} -max_total_time=${ARG_SECONDS} -timeout=20
+      -rss_limit_mb=4096 -print_final_stats=1
+      "-artifact_prefix=${PROJECT_BINARY_DIR}/fuzz/" "${found}" ${ARG_CORPUS})
+  math(EXPR timeout "${ARG_SECONDS} + 120")
+  set_tests_properties("fuzz/${name}" PROPERTIES
+    LABELS fuzz TIMEOUT ${timeout})
+  _gac_add_tidy(${name} ${ARG_UNPARSED_ARGUMENTS})
 endfunction()
 
 # add_gac_generated_headers(target)

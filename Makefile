@@ -1,0 +1,55 @@
+# The commands that people type; CMake does the work. "make help" lists them.
+
+PRESET ?= release
+JOBS ?= $(shell nproc)
+BUILD := build/$(PRESET)
+
+.DEFAULT_GOAL := build
+.PHONY: help setup configure build check demo asan fuzz format tidy docs \
+	install clean distclean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' \
+	  $(MAKEFILE_LIST)
+
+setup: ## Install what is missing: Debian packages, build/venv, build/deps
+	@scripts/setup.sh
+
+configure: setup
+	@cmake --preset $(PRESET) --log-level=WARNING
+
+build: configure ## Build the tools into build/release/bin (PRESET=release)
+	@cmake --build $(BUILD) -j $(JOBS)
+
+check: build tidy fuzz ## Set up, build, and run every test and check
+	@ctest --preset $(PRESET) -j $(JOBS)
+
+demo: build ## Find and repair the misaligned dimensions of a real model
+	@scripts/demo.sh $(BUILD)/bin
+
+asan: ## Build and test with AddressSanitizer and UBSan, in build/asan
+	@$(MAKE) --no-print-directory build PRESET=asan
+	@ctest --preset asan -j $(JOBS)
+
+fuzz: setup ## Build the fuzzers, in build/asan, and run each for some seconds
+	@cmake --preset asan --log-level=WARNING
+	@cmake --build build/asan -j $(JOBS) --target gac-fuzzers
+	@ctest --preset asan -L fuzz
+
+tidy: configure ## Run clang-tidy on what changed since it last passed
+	@cmake --build $(BUILD) -j $(JOBS) --target tidy
+
+format: setup ## Format all C++ files in place
+	@git ls-files '*.cpp' '*.h' | xargs clang-format-22 -i
+
+docs: configure ## Generate the dialect's and passes' pages into docs/
+	@cmake --build $(BUILD) -j $(JOBS) --target gac-doc
+
+install: build ## Install GAC into PREFIX (default /usr/local)
+	@cmake --install $(BUILD) $(if $(PREFIX),--prefix $(PREFIX))
+
+clean: ## Remove what was built; build/venv and build/deps stay
+	@rm -rf build/release build/debug build/asan build/gcc
+
+distclean: ## Remove all of build
+	@rm -rf build

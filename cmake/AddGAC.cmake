@@ -127,6 +127,7 @@ function(add_gac_library name)
   _gac_check_sources(${ARG_UNPARSED_ARGUMENTS})
   if(NOT ARG_UNPARSED_ARGUMENTS)
     add_library(${name} INTERFACE)
+    set_property(GLOBAL APPEND PROPERTY GAC_LIBRARIES ${name})
     return()
   endif()
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
@@ -270,7 +271,8 @@ function(add_gac_doc name)
   add_custom_command(OUTPUT "${output}"
     COMMAND "${CMAKE_COMMAND}" -E copy
       "${CMAKE_CURRENT_BINARY_DIR}/${name}.md" "${output}"
-    DEPENDS "${CMAKE_CURRENT_BINARY_DIR}/${name}.md")
+    DEPENDS "${CMAKE_CURRENT_BINARY_DIR}/${name}.md"
+    COMMENT "Writing docs/${name}.md")
   add_custom_target(gac-${name}-doc DEPENDS "${output}")
   add_dependencies(gac-doc gac-${name}-doc)
 endfunction()

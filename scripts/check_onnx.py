@@ -1,0 +1,259 @@
+#!/usr/bin/env python3
+#===- check_onnx.py - Compares what ONNX Runtime computes ------------------===#
+#
+# Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for licence information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===-----------------------------------------------------------------------===#
+"""Checks a model's results under ONNX Runtime.
+
+    check_onnx.py MODEL.onnx                     against MODEL.npz beside it
+    check_onnx.py FIXED.onnx --against IN.onnx   against another model, on
+                                                 fresh random inputs
+
+With --against, every combination of the symbolic dimensions' sizes is one
+case; --dim batch=1,4 chooses the sizes. A case that the other model itself
+does not run is skipped, but one at least has to run. IN.npz, if it exists, is
+a further case.
+
+The error of an output is the largest absolute difference over the largest
+expected magnitude. The exit code is 1 if any exceeds --tolerance.
+"""
+
+import argparse
+import itertools
+import pathlib
+import sys
+
+import numpy as np
+import onnx
+import onnxruntime
+
+TOLERANCE = 1e-5
+ELEMENT_TYPES = {
+    "tensor(bool)": np.bool_, "tensor(double)": np.float64,
+    "tensor(float)": np.float32, "tensor(float16)": np.float16,
+    "tensor(int16)": np.int16, "tensor(int32)": np.int32,
+    "tensor(int64)": np.int64, "tensor(int8)": np.int8,
+    "tensor(uint8)": np.uint8,
+}
+# Used for integer inputs of which nothing says what they index.
+SMALL_BOUND = 2
+
+
+class CheckError(Exception):
+    """The comparison cannot be made."""
+
+
+def open_session(path, optimize=False):
+    """A CPU session that runs the graph as it is written, unless told to
+    optimise it."""
+    levels = onnxruntime.GraphOptimizationLevel
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.graph_optimization_level = (
+        levels.ORT_ENABLE_ALL if optimize else levels.ORT_DISABLE_ALL)
+    return onnxruntime.InferenceSession(
+        str(path), options, providers=["CPUExecutionProvider"])
+
+
+def index_bounds(path):
+    """Input name -> number of rows of the smallest table it indexes."""
+    graph = onnx.load(str(path), load_external_data=False).graph
+    sizes = {tensor.name: tensor.dims for tensor in graph.initializer}
+    inputs = {value.name for value in graph.input}
+    bounds = {}
+    for node in graph.node:
+        if node.op_type != "Gather" or node.input[1] not in inputs:
+            continue
+        axis = next((a.i for a in node.attribute if a.name == "axis"), 0)
+        table = sizes.get(node.input[0])
+        if table:
+            known = bounds.get(node.input[1], table[axis])
+            bounds[node.input[1]] = min(known, table[axis])
+    return bounds
+
+
+def symbols_of(session):
+    """The symbolic dimensions of a session's inputs, in order."""
+    return list(dict.fromkeys(
+        dim for value in session.get_inputs() for dim in value.shape
+        if not isinstance(dim, int)))
+
+
+def default_sizes(symbol):
+    return (1, 3) if "batch" in str(symbol).lower() else (1, 7, 34)
+
+
+def random_feed(session, sizes, bounds, rng):
+    feed = {}
+    for value in session.get_inputs():
+        shape = [sizes.get(dim, dim) for dim in value.shape]
+        dtype = ELEMENT_TYPES.get(value.type)
+        if dtype is None:
+            raise CheckError(f"input {value.name} has the type {value.type}, "
+                             "for which no random values are made")
+        if dtype is np.bool_ or "mask" in value.name.lower():
+            array = np.ones(shape, dtype)
+        elif np.issubdtype(dtype, np.integer):
+            bound = bounds.get(value.name, SMALL_BOUND)
+            array = rng.integers(0, bound, shape).astype(dtype)
+        else:
+            array = rng.standard_normal(shape).astype(dtype)
+        feed[value.name] = array
+    return feed
+
+
+def recorded(path):
+    """(inputs, outputs) of the .npz beside a model, or None."""
+    path = pathlib.Path(path).with_suffix(".npz")
+    if not path.exists():
+        return None
+    with np.load(path) as data:
+        return tuple({name.removeprefix(prefix): data[name]
+                      for name in data.files if name.startswith(prefix)}
+                     for prefix in ("in.", "out."))
+
+
+def relative_error(got, want):
+    """Infinite if shapes, types or the places of infinities and NaNs differ."""
+    if got.shape != want.shape or got.dtype != want.dtype:
+        return float("inf")
+    if want.size == 0:
+        return 0.0
+    if want.dtype.kind not in "fc":
+        return 0.0 if np.array_equal(got, want) else float("inf")
+    finite = np.isfinite(want)
+    if not np.array_equal(got[~finite], want[~finite], equal_nan=True):
+        return float("inf")
+    if not finite.any():
+        return 0.0
+    got, want = (array[finite].astype(np.float64) for array in (got, want))
+    largest = np.abs(want).max()
+    difference = np.abs(got - want).max()
+    return float(difference / largest) if largest else float(difference)
+
+
+def check_recorded(path, optimize=False):
+    """Yields (case, output, error) against the .npz beside the model."""
+    data = recorded(path)
+    if data is None:
+        raise CheckError(f"there is no {pathlib.Path(path).with_suffix('.npz')}"
+                         f" to compare with; give --against")
+    inputs, expected = data
+    results = open_session(path, optimize).run(list(expected), inputs)
+    for got, (name, want) in zip(results, expected.items()):
+        yield "recorded", name, relative_error(got, want)
+
+
+def cases_of(session, path, sizes, seed):
+    """Yields (case name, feed), fresh random ones and then the recorded."""
+    rng, bounds = np.random.default_rng(seed), index_bounds(path)
+    symbols = symbols_of(session)
+    unknown = [name for name in sizes if name not in symbols]
+    if unknown:
+        raise CheckError(f"{path} has no dimension {unknown[0]}; it has "
+                         f"{', '.join(map(str, symbols)) or 'none'}")
+    choices = [sizes.get(symbol, default_sizes(symbol)) for symbol in symbols]
+    for choice in itertools.product(*choices):
+        binding = dict(zip(symbols, choice))
+        name = " ".join(f"{s}={n}" for s, n in binding.items()) or "static"
+        yield name, random_feed(session, binding, bounds, rng)
+    data = recorded(path)
+    if data:
+        yield "recorded", data[0]
+
+
+def interface(session):
+    """What two models must share for one to stand in for the other."""
+    return ([(value.name, value.type, value.shape)
+             for value in session.get_inputs()],
+            [(value.name, value.type) for value in session.get_outputs()])
+
+
+def check_against(path, original, sizes=None, seed=None, optimize=False):
+    """Yields (case, output, error) of a model against another one; error is
+    None, and output the reason, where the other one does not run."""
+    new, old = open_session(path, optimize), open_session(original, optimize)
+    if interface(new) != interface(old):
+        raise CheckError(f"{path} and {original} have different inputs or "
+                         f"outputs:\n  {interface(new)}\n  {interface(old)}")
+    names = [value.name for value in old.get_outputs()]
+    ran = 0
+    for case, feed in cases_of(old, original, sizes or {}, seed):
+        try:
+            expected = old.run(names, feed)
+        except Exception as refusal:  # ONNX Runtime has one class per status
+            yield case, str(refusal).splitlines()[0], None
+            continue
+        ran += 1
+        try:
+            results = new.run(names, feed)
+        except Exception as refusal:
+            raise CheckError(f"{path} does not run where {original} does, "
+                             f"{case}: {refusal}") from refusal
+        for name, got, want in zip(names, results, expected):
+            yield case, name, relative_error(got, want)
+    if not ran:
+        raise CheckError(f"{original} runs on none of the inputs")
+
+
+def parse_dim(text):
+    name, equals, sizes = text.rpartition("=")
+    try:
+        values = tuple(int(size) for size in sizes.split(","))
+    except ValueError:
+        values = ()
+    if not equals or not name or not values or min(values) < 1:
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is not NAME=SIZE or NAME=SIZE,SIZE...")
+    return name, values
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", metavar="MODEL.onnx")
+    parser.add_argument("--against", metavar="IN.onnx",
+                        help="the model whose results are expected")
+    parser.add_argument("--tolerance", type=float, default=TOLERANCE,
+                        help="largest relative error (default: %(default)g)")
+    parser.add_argument("--dim", type=parse_dim, action="append", default=[],
+                        metavar="NAME=SIZES",
+                        help="sizes of a symbolic dimension, by commas")
+    parser.add_argument("--seed", type=int, help="of the random inputs")
+    parser.add_argument("--optimize", action="store_true",
+                        help="let ONNX Runtime optimise the graphs")
+    options = parser.parse_args()
+    if options.dim and not options.against:
+        parser.error("--dim needs --against")
+
+    if options.against:
+        rows = check_against(options.model, options.against,
+                             dict(options.dim), options.seed, options.optimize)
+    else:
+        rows = check_recorded(options.model, options.optimize)
+
+    worst = 0.0
+    print(f"{'case':<28}{'output':<24}{'relative error':>14}")
+    try:
+        for case, output, error in rows:
+            if error is None:
+                print(f"{case:<28}skipped, the original does not run: "
+                      f"{output[:100]}")
+                continue
+            worst = max(worst, error)
+            mark = "" if error <= options.tolerance else "   DIFFERS"
+            print(f"{case:<28}{output:<24}{error:>14.1e}{mark}")
+    except CheckError as problem:
+        sys.exit(f"error: {problem}")
+    agrees = worst <= options.tolerance
+    print(f"{'agrees' if agrees else 'DIFFERS'}: worst relative error "
+          f"{worst:.1e}, tolerance {options.tolerance:g}")
+    sys.exit(not agrees)
+
+
+if __name__ == "__main__":
+    main()

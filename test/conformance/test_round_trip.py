@@ -1,0 +1,60 @@
+#===- test_round_trip.py - Models through gac-opt without a pass ----------===#
+#
+# Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for licence information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===-----------------------------------------------------------------------===#
+"""What no pass changed comes back as it was, and computes the same bits."""
+
+import unittest
+
+import check_onnx
+import harness
+
+
+class RoundTrip(harness.ToolTest):
+    def check(self, path, through=()):
+        out = self.dir / "out.onnx"
+        previous = path
+        for step in (*(self.dir / name for name in through), out):
+            self.must_run("gac-opt", previous, "-o", step)
+            previous = step
+        self.assert_same_model(out, path)
+        inputs, expected = check_onnx.recorded(path)
+        before, after = (check_onnx.open_session(model).run(list(expected),
+                                                            inputs)
+                         for model in (path, out))
+        self.assertTrue(harness.identical(after, before),
+                        f"{path.name} computes other bits")
+        return out
+
+    def test_every_model_is_there(self):
+        self.assertEqual(len(harness.models()), 30)
+
+    def test_models(self):
+        for path in harness.models():
+            with self.subTest(path.name):
+                self.check(path)
+
+    def test_second_trip_changes_no_byte(self):
+        for name in ("llama_asvd", "bert_asvd_op23", "convnet"):
+            with self.subTest(name):
+                first, second = self.dir / "first.onnx", self.dir / "2.onnx"
+                path = harness.MODELS / f"{name}.onnx"
+                self.must_run("gac-opt", path, "-o", first)
+                self.must_run("gac-opt", first, "-o", second)
+                self.assertEqual(first.read_bytes(), second.read_bytes())
+
+    def test_through_text_and_bytecode(self):
+        for name in ("llama_asvd", "gpt2_60_op23"):
+            path = harness.MODELS / f"{name}.onnx"
+            direct = self.check(path).read_bytes()
+            for through in (("a.mlir",), ("a.mlirbc",), ("a.mlir", "b.mlirbc")):
+                with self.subTest(name, through=through):
+                    out = self.check(path, through)
+                    self.assertEqual(out.read_bytes(), direct)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -38,6 +38,9 @@ ELEMENT_TYPES = {
     "tensor(int64)": np.int64, "tensor(int8)": np.int8,
     "tensor(uint8)": np.uint8,
 }
+# Ops whose result holds the values of their first operand.
+PASS_VALUES = {"Cast", "Expand", "Identity", "Reshape", "Slice", "Squeeze",
+               "Transpose", "Unsqueeze"}
 # Used for integer inputs of which nothing says what they index.
 SMALL_BOUND = 2
 
@@ -62,16 +65,17 @@ def index_bounds(path):
     """Input name -> number of rows of the smallest table it indexes."""
     graph = onnx.load(str(path), load_external_data=False).graph
     sizes = {tensor.name: tensor.dims for tensor in graph.initializer}
-    inputs = {value.name for value in graph.input}
+    origin = {value.name: value.name for value in graph.input}
     bounds = {}
     for node in graph.node:
-        if node.op_type != "Gather" or node.input[1] not in inputs:
+        if node.op_type in PASS_VALUES and node.input[0] in origin:
+            origin[node.output[0]] = origin[node.input[0]]
+        if node.op_type != "Gather" or node.input[1] not in origin:
             continue
         axis = next((a.i for a in node.attribute if a.name == "axis"), 0)
-        table = sizes.get(node.input[0])
+        name, table = origin[node.input[1]], sizes.get(node.input[0])
         if table:
-            known = bounds.get(node.input[1], table[axis])
-            bounds[node.input[1]] = min(known, table[axis])
+            bounds[name] = min(bounds.get(name, table[axis]), table[axis])
     return bounds
 
 

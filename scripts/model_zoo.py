@@ -101,7 +101,8 @@ def svd_llm(model, ratio=0.7):
     return model
 
 
-def palu(model, key_ranks=((13, 11), (9, 14)), value_ranks=((15, 15), (12, 13))):
+def palu(model, key_ranks=((13, 11), (9, 14)),
+         value_ranks=((15, 15), (12, 13))):
     for layer, keys, values in zip(model.model.layers, key_ranks, value_ranks):
         attention = layer.self_attn
         attention.k_proj = GroupedFactored(attention.k_proj, keys)

@@ -21,7 +21,7 @@ import onnx
 import onnxruntime
 from onnx import numpy_helper
 
-import check_onnx
+from harness import check_onnx
 
 
 def cached_cases(folder):

@@ -9,8 +9,8 @@
 
 import unittest
 
-import check_onnx
 import harness
+from harness import check_onnx
 
 
 class RoundTrip(harness.ToolTest):

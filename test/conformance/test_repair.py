@@ -1,0 +1,169 @@
+#===- test_repair.py - gac repair on real exports -------------------------===#
+#
+# Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for licence information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===-----------------------------------------------------------------------===#
+"""A repaired model computes the same, holds no node that the original lacks,
+and has nothing left to repair."""
+
+import unittest
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+import harness
+from harness import check_onnx
+
+# The sizes that nothing may change: the vocabulary, which is an output, and
+# gpt2's width, which LayerNormalization divides by, thrice in its fused QKV.
+FIXED_SIZES = {"gpt2_60": {60, 97, 180}}
+VOCABULARY = {97}
+FULL_SPEED = 8  # h200, 16-bit
+PREDEFINED = (32, 64, 96, 112, 128, 160, 192, 224, 256)
+
+
+def matrices(model):
+    """Name -> shape of every matrix of floats among the initializers."""
+    return {tensor.name: tuple(tensor.dims)
+            for tensor in model.graph.initializer
+            if len(tensor.dims) == 2
+            and tensor.data_type == onnx.TensorProto.FLOAT
+            and 1 not in tensor.dims}
+
+
+def free_sizes(model, family):
+    """The sizes of weights that a repair is free to choose."""
+    fixed = FIXED_SIZES.get(family, VOCABULARY)
+    return {size for shape in matrices(model).values()
+            for size in shape} - fixed
+
+
+def family_of(path):
+    return path.stem.removesuffix("_op23")
+
+
+def passes_full_check(model):
+    try:
+        onnx.checker.check_model(model, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError):
+        return False
+    return True
+
+
+class Repair(harness.ToolTest):
+    def repair(self, path, *options):
+        out = self.dir / "fixed.onnx"
+        self.must_run("gac", "repair", path, "-o", out, *options)
+        return out
+
+    def check_kept(self, fixed, original):
+        """Names, order and metadata are the original's."""
+        for field in ("ir_version", "producer_name", "producer_version",
+                      "domain", "model_version", "doc_string"):
+            self.assertEqual(getattr(fixed, field), getattr(original, field))
+        self.assertEqual(list(fixed.opset_import), list(original.opset_import))
+        self.assertEqual(list(fixed.functions), list(original.functions))
+        kept = {entry.key: entry.value for entry in fixed.metadata_props}
+        for entry in original.metadata_props:
+            self.assertEqual(kept.get(entry.key), entry.value)
+        position = {node.name: index
+                    for index, node in enumerate(original.graph.node)}
+        order = [position[node.name] for node in fixed.graph.node
+                 if node.name in position]
+        self.assertEqual(order, sorted(order))
+        for node in fixed.graph.node:
+            if node.name in position:
+                before = original.graph.node[position[node.name]]
+                self.assertEqual(list(node.metadata_props),
+                                 list(before.metadata_props), node.name)
+
+    def check_sizes(self, sizes, before, strategy):
+        """What the strategy promises of the sizes it was free to choose."""
+        if strategy == "tradeoff":
+            return  # bound by its budget, it may leave sizes as they are
+        misaligned = {size for size in sizes if size % FULL_SPEED}
+        self.assertFalse(misaligned, "still misaligned")
+        if strategy == "predefined":
+            odd = {size for size in sizes - before
+                   if size <= PREDEFINED[-1] and size not in PREDEFINED}
+            self.assertFalse(odd, "not among the listed sizes")
+
+    def test_covered_models(self):
+        for path in harness.covered_models():
+            original = harness.load(path)
+            strict = passes_full_check(original)
+            before = free_sizes(original, family_of(path))
+            self.assertTrue({size for size in before if size % FULL_SPEED},
+                            f"{path} has nothing to repair")
+            for strategy in harness.STRATEGIES:
+                with self.subTest(path.stem, strategy=strategy):
+                    out = self.repair(path, "--strategy", strategy)
+                    fixed = harness.load(out)
+                    added = harness.op_types(fixed) - harness.op_types(original)
+                    self.assertFalse(added, "nodes were added")
+                    self.check_kept(fixed, original)
+                    self.check_sizes(free_sizes(fixed, family_of(path)),
+                                     before, strategy)
+                    if strict:
+                        onnx.checker.check_model(fixed, full_check=True)
+                    self.assert_same_results(out, path)
+
+    def test_second_run_changes_nothing(self):
+        for path in harness.models():
+            for strategy in harness.STRATEGIES:
+                with self.subTest(path.stem, strategy=strategy):
+                    out = self.repair(path, "--strategy", strategy)
+                    again = self.dir / "again.onnx"
+                    self.must_run("gac", "repair", out, "-o", again,
+                                  "--strategy", strategy)
+                    self.assertEqual(out.read_bytes(), again.read_bytes())
+
+    def test_other_families_keep_their_results(self):
+        covered = set(harness.covered_models())
+        for path in harness.models():
+            if path in covered:
+                continue
+            with self.subTest(path.stem):
+                out = self.repair(path)
+                self.assert_same_results(out, path)
+                self.check_kept(harness.load(out), harness.load(path))
+
+    def test_padding_is_zero_and_nothing_else(self):
+        """Each grown weight holds the original's values in their order and
+        zeros."""
+        for path in harness.covered_models():
+            with self.subTest(path.stem):
+                fixed = harness.load(self.repair(path))
+                before = {tensor.name: numpy_helper.to_array(tensor)
+                          for tensor in harness.load(path).graph.initializer}
+                grown = 0
+                for tensor in fixed.graph.initializer:
+                    new = numpy_helper.to_array(tensor)
+                    old = before.get(tensor.name)
+                    if (old is None or new.dtype != np.float32
+                            or new.shape == old.shape):
+                        continue
+                    grown += 1
+                    self.assertTrue(np.array_equal(new[new != 0],
+                                                   old[old != 0]), tensor.name)
+                    self.assertGreater(new.size, old.size, tensor.name)
+                self.assertGreater(grown, 0)
+
+    def test_static_writes_the_sizes(self):
+        path = harness.MODELS / "llama_asvd.onnx"
+        out = self.repair(path, "--static", "--dim", "batch=2", "--dim",
+                          "seq=9")
+        shape = harness.load(out).graph.input[0].type.tensor_type.shape
+        self.assertEqual([dim.dim_value for dim in shape.dim], [2, 9])
+        inputs, expected = check_onnx.recorded(path)
+        got = check_onnx.open_session(out).run(list(expected), inputs)
+        for result, want in zip(got, expected.values()):
+            self.assertLessEqual(check_onnx.relative_error(result, want),
+                                 check_onnx.TOLERANCE)
+
+
+if __name__ == "__main__":
+    unittest.main()

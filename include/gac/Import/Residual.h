@@ -38,7 +38,7 @@
 #ifndef GAC_IMPORT_RESIDUAL_H
 #define GAC_IMPORT_RESIDUAL_H
 
-#include "llvm/ADT/StringLiteral.h"
+#include "llvm/ADT/StringRef.h"
 
 namespace gac {
 

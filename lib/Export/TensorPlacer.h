@@ -1,0 +1,91 @@
+//===- TensorPlacer.h - where the data of a model's tensors go --*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_LIB_EXPORT_TENSORPLACER_H
+#define GAC_LIB_EXPORT_TENSORPLACER_H
+
+#include "gac/Export/Exporter.h"
+#include "gac/Export/WeightSource.h"
+#include "gac/Support/WireFormat.h"
+
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringMap.h"
+
+#include "onnx/onnx_pb.h"
+
+namespace gac {
+
+class OutputFile;
+
+/// Collects the tensors of a model that is being built, each with its data,
+/// and decides for each whether the data are in the model file or beside it.
+/// The TensorProtos must stay where they are until the end.
+class TensorPlacer {
+public:
+  /// A tensor whose data are not in the message.
+  struct Entry {
+    onnx::TensorProto *tensor;
+    /// What the data are of, for the description of absent weights. Null for a
+    /// tensor inside a serialised message.
+    mlir::TypedAttr value;
+    /// Null for data that are described instead of written.
+    std::unique_ptr<ByteSource> source;
+    uint64_t size;
+    bool external;
+    /// May move out of a model file that becomes too large.
+    bool movable;
+    /// Entries with the same key, unless it is empty, share their bytes.
+    std::string key;
+  };
+
+  TensorPlacer(const ExportOptions &options) : options(options) {}
+
+  /// Gives `tensor` the type and the data of `value`; its name stays.
+  /// `wasExternal` says that data that the IR holds came from a data file.
+  llvm::Error place(onnx::TensorProto &tensor, mlir::TypedAttr value,
+                    bool wasExternal, bool movable);
+
+  /// Takes over all tensors of a message that import serialised, as Residual.h
+  /// describes them.
+  llvm::Error adopt(google::protobuf::Message &message);
+
+  /// Settles what is inline and where in the data file, called `dataName` in
+  /// the model, the others are. `model` is complete except for its data.
+  llvm::Error layOut(const onnx::ModelProto &model, llvm::StringRef dataName);
+
+  /// Bytes of the data file; 0 if there are no external data.
+  uint64_t getDataSize() const { return dataSize; }
+
+  llvm::ArrayRef<Entry> getEntries() const { return entries; }
+  const WeightReader &getReader() const { return reader; }
+
+  /// Writes the data file.
+  llvm::Error writeData(OutputFile &out) const;
+
+  /// Writes the model file; `inflated` is the serialised model.
+  llvm::Error writeModel(const Inflated &inflated, OutputFile &out) const;
+
+private:
+  llvm::Error adoptTensor(onnx::TensorProto &tensor);
+  llvm::Error add(Entry entry);
+
+  const ExportOptions &options;
+  WeightReader reader;
+  std::vector<Entry> entries;
+  /// Where the data of each written entry start in the data file.
+  llvm::MapVector<const Entry *, uint64_t> written;
+  uint64_t dataSize = 0;
+};
+
+/// Whether the bytes of `value` come from a data file beside the model, or
+/// would if it were there.
+bool isExternalWeight(mlir::TypedAttr value);
+
+} // namespace gac
+
+#endif // GAC_LIB_EXPORT_TENSORPLACER_H

@@ -121,14 +121,15 @@ llvm::ArrayRef<llvm::StringRef> gac::getBuiltinTargetNames() {
 }
 
 llvm::Expected<Target> gac::loadTarget(llvm::StringRef nameOrFile) {
-  for (auto [name, text] : llvm::zip(detail::getTargetNames(), detail::getTargetTexts()))
+  for (auto [name, text] :
+       llvm::zip(detail::getTargetNames(), detail::getTargetTexts()))
     if (name == nameOrFile)
       return parseTarget(text, (name + ".json").str());
   if (!nameOrFile.ends_with(".json") && !nameOrFile.contains('/'))
-    return llvm::createStringError(
-        "unknown target '" + nameOrFile + "': the built-in ones are " +
-        llvm::join(detail::getTargetNames(), ", ") +
-        "; any other is named by its .json file");
+    return llvm::createStringError("unknown target '" + nameOrFile +
+                                   "': the built-in ones are " +
+                                   llvm::join(detail::getTargetNames(), ", ") +
+                                   "; any other is named by its .json file");
   auto buffer = llvm::MemoryBuffer::getFile(nameOrFile);
   if (!buffer)
     return llvm::createStringError("cannot read target file '" + nameOrFile +

@@ -40,7 +40,8 @@ public:
   /// Fails with a sentence of its own.
   void failWith(const llvm::Twine &place, const llvm::Twine &sentence) {
     if (error.empty())
-      error = ("target file '" + fileName + "': " + place + ": " + sentence).str();
+      error =
+          ("target file '" + fileName + "': " + place + ": " + sentence).str();
   }
   bool failed() const { return !error.empty(); }
   llvm::Error takeError() { return llvm::createStringError(error); }
@@ -82,7 +83,7 @@ private:
 //===----------------------------------------------------------------------===//
 
 /// "rules[2]" and "multiple" make "rules[2].multiple".
-static std::string join(const llvm::Twine &place, llvm::StringRef field) {
+static std::string getPlace(const llvm::Twine &place, llvm::StringRef field) {
   std::string head = place.str();
   return head.empty() ? field.str() : head + "." + field.str();
 }
@@ -96,7 +97,7 @@ std::string Reader::readString(const json::Object &object,
   std::optional<llvm::StringRef> text =
       value ? value->getAsString() : std::nullopt;
   if (!text || text->empty()) {
-    fail(join(place, field), "a text that is not empty", value);
+    fail(getPlace(place, field), "a text that is not empty", value);
     return "";
   }
   return text->str();
@@ -145,7 +146,7 @@ Interval Reader::readInterval(const json::Object &object, llvm::StringRef field,
   const json::Value *value = object.get(field);
   if (!value)
     return interval;
-  std::string here = join(place, field);
+  std::string here = getPlace(place, field);
   const json::Array *ends = value->getAsArray();
   if (!ends || ends->size() != 2) {
     fail(here, "an array of two ends, the second null for no upper end", value);
@@ -170,7 +171,7 @@ void Reader::checkFields(const json::Object &object,
       unknown.push_back(field.first);
   llvm::sort(unknown);
   if (!unknown.empty())
-    failWith(join(place, unknown.front()),
+    failWith(getPlace(place, unknown.front()),
              "no such field; known are " + llvm::join(known, ", "));
 }
 
@@ -197,7 +198,7 @@ void Reader::readHead(const json::Object &object, Target &target) {
           asObject(object.get("reference"), "reference")) {
     checkFields(*reference, {"batch", "sequence"}, "reference");
     auto read = [&](llvm::StringRef field, int64_t &size) {
-      std::string place = join("reference", field);
+      std::string place = getPlace("reference", field);
       if (const json::Value *value = reference->get(field))
         size = readCount(*value, place).value_or(1);
       else
@@ -225,7 +226,7 @@ void Reader::readSpeeds(const json::Object &object, Target &target) {
       for (DType dtype : kAllDTypes) {
         llvm::StringRef field = stringifyDType(dtype);
         if (const json::Value *peak = peaks->get(field))
-          if (auto tflops = readPositive(*peak, join("peak_tflops", field)))
+          if (auto tflops = readPositive(*peak, getPlace("peak_tflops", field)))
             target.peak[static_cast<unsigned>(dtype)] = *tflops * 1e12;
       }
     }
@@ -269,14 +270,14 @@ Tier Reader::readTier(const json::Object &object, const Target &target,
   checkFields(object, {"multiple", "full_speed", "cause", "efficiency"}, place);
   Tier tier;
   if (const json::Value *value = object.get("multiple"))
-    tier.multiple = readCount(*value, join(place, "multiple")).value_or(1);
+    tier.multiple = readCount(*value, getPlace(place, "multiple")).value_or(1);
   else
-    fail(join(place, "multiple"), "a whole number from 1 to 2^40");
+    fail(getPlace(place, "multiple"), "a whole number from 1 to 2^40");
   if (const json::Value *value = object.get("full_speed")) {
     if (std::optional<bool> flag = value->getAsBoolean())
       tier.fullSpeed = *flag;
     else
-      fail(join(place, "full_speed"), "true or false", value);
+      fail(getPlace(place, "full_speed"), "true or false", value);
   }
   tier.cause = readString(object, "cause", place, /*required=*/!tier.fullSpeed);
 
@@ -284,7 +285,7 @@ Tier Reader::readTier(const json::Object &object, const Target &target,
   const json::Value *value = object.get("efficiency");
   if (!value)
     return tier;
-  std::string here = join(place, "efficiency");
+  std::string here = getPlace(place, "efficiency");
   const json::Object *efficiencies = asObject(value, here);
   if (!efficiencies)
     return tier;
@@ -292,7 +293,7 @@ Tier Reader::readTier(const json::Object &object, const Target &target,
     auto it = llvm::find_if(target.regimes, [&](const Regime &regime) {
       return llvm::StringRef(entry.first) == regime.name;
     });
-    std::string field = join(here, entry.first);
+    std::string field = getPlace(here, entry.first);
     if (it == target.regimes.end()) {
       failWith(field, "no regime of that name");
       continue;
@@ -312,13 +313,15 @@ void Reader::checkTiers(const Rule &rule, const llvm::Twine &place) {
   };
   for (size_t i = 1; i < rule.tiers.size(); ++i) {
     const Tier &before = rule.tiers[i - 1], &tier = rule.tiers[i];
-    if (before.multiple <= tier.multiple || before.multiple % tier.multiple != 0)
+    if (before.multiple <= tier.multiple ||
+        before.multiple % tier.multiple != 0)
       failWith(at(i) + ".multiple",
                "expected a proper divisor of the multiple before it, " +
                    llvm::Twine(before.multiple) + ", got " +
                    llvm::Twine(tier.multiple));
     if (tier.fullSpeed && !before.fullSpeed)
-      failWith(at(i) + ".full_speed", "a full-speed tier follows one that is not");
+      failWith(at(i) + ".full_speed",
+               "a full-speed tier follows one that is not");
   }
   if (rule.tiers.empty() || !rule.tiers.front().fullSpeed)
     failWith(place + ".tiers", "the first tier must be one of full speed");
@@ -344,7 +347,7 @@ Rule Reader::readRule(const json::Object &object, const Target &target,
   if (auto role = symbolizeRole(readString(object, "role", place)))
     rule.role = *role;
   else
-    fail(join(place, "role"), "M, N, K, head_dim or channel",
+    fail(getPlace(place, "role"), "M, N, K, head_dim or channel",
          object.get("role"));
   std::string on = readString(object, "on", place);
   bool known = false;
@@ -356,9 +359,9 @@ Rule Reader::readRule(const json::Object &object, const Target &target,
     known = true;
   }
   if (!known)
-    fail(join(place, "on"), "size, stride or offset", object.get("on"));
+    fail(getPlace(place, "on"), "size, stride or offset", object.get("on"));
 
-  std::string dtypesPlace = join(place, "dtypes");
+  std::string dtypesPlace = getPlace(place, "dtypes");
   if (const json::Array *dtypes = asArray(object.get("dtypes"), dtypesPlace)) {
     for (auto [i, value] : llvm::enumerate(*dtypes)) {
       std::optional<llvm::StringRef> text = value.getAsString();
@@ -372,7 +375,7 @@ Rule Reader::readRule(const json::Object &object, const Target &target,
       fail(dtypesPlace, "one element type at least", object.get("dtypes"));
   }
 
-  std::string tiersPlace = join(place, "tiers");
+  std::string tiersPlace = getPlace(place, "tiers");
   if (const json::Array *tiers = asArray(object.get("tiers"), tiersPlace)) {
     for (auto [i, value] : llvm::enumerate(*tiers)) {
       std::string here = (tiersPlace + "[" + llvm::Twine(i) + "]").str();
@@ -389,9 +392,9 @@ llvm::Expected<Target> gac::parseTarget(llvm::StringRef text,
                                         llvm::StringRef fileName) {
   llvm::Expected<json::Value> document = json::parse(text);
   if (!document)
-    return llvm::createStringError("target file '" + fileName +
-                                   "' is not JSON: " +
-                                   llvm::toString(document.takeError()));
+    return llvm::createStringError(
+        "target file '" + fileName +
+        "' is not JSON: " + llvm::toString(document.takeError()));
   Reader reader(fileName);
   const json::Object *object = document->getAsObject();
   if (!object)
@@ -413,7 +416,8 @@ llvm::Expected<Target> gac::parseTarget(llvm::StringRef text,
   reader.readHead(*object, target);
   reader.readSpeeds(*object, target);
   reader.readRegimes(*object, target);
-  if (const json::Array *rules = reader.asArray(object->get("rules"), "rules")) {
+  if (const json::Array *rules =
+          reader.asArray(object->get("rules"), "rules")) {
     for (auto [i, value] : llvm::enumerate(*rules)) {
       std::string place = ("rules[" + llvm::Twine(i) + "]").str();
       if (const json::Object *fields = reader.asObject(&value, place)) {

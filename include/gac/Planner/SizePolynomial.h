@@ -28,6 +28,8 @@ class SizePolynomial {
 public:
   /// The variables of a monomial, ascending, repeated for powers.
   using Monomial = llvm::SmallVector<unsigned, 2>;
+  /// Coefficients by monomial, in a fixed order; none of them is zero.
+  using Terms = std::map<Monomial, int64_t>;
 
   SizePolynomial(int64_t constant = 0);
   static SizePolynomial getVariable(unsigned variable);
@@ -37,8 +39,7 @@ public:
   SizePolynomial &operator+=(const SizePolynomial &other);
 
   bool isConstant() const;
-  /// Coefficients by monomial, in a fixed order; none of them is zero.
-  const std::map<Monomial, int64_t> &getTerms() const { return terms; }
+  const Terms &getTerms() const { return terms; }
   /// The variables that occur, ascending.
   llvm::SmallVector<unsigned> getVariables() const;
   /// The value where variable `i` is `values[i]`.
@@ -47,7 +48,7 @@ public:
 private:
   void add(const Monomial &monomial, int64_t coefficient);
 
-  std::map<Monomial, int64_t> terms;
+  Terms terms;
 };
 
 /// The product of `coefficient` and the values of `monomial`'s variables.

@@ -92,7 +92,9 @@ struct Rule {
   int64_t getFullSpeedMultiple() const {
     return tiers[getFullSpeedTier()].multiple;
   }
-  bool isFullSpeed(int64_t value) const { return tiers[getTier(value)].fullSpeed; }
+  bool isFullSpeed(int64_t value) const {
+    return tiers[getTier(value)].fullSpeed;
+  }
 };
 
 /// Sizes at which symbolic dimensions are priced unless they are bound.
@@ -148,7 +150,8 @@ public:
 /// The names of the targets that are built in, in alphabetical order.
 llvm::ArrayRef<llvm::StringRef> getBuiltinTargetNames();
 
-/// Loads a target: a built-in one by its name, or a file if `nameOrFile` ends in
+/// Loads a target: a built-in one by its name, or a file if `nameOrFile` ends
+/// in
 /// ".json" or contains a slash. Errors name the file, the place in it, and the
 /// value that is wrong.
 llvm::Expected<Target> loadTarget(llvm::StringRef nameOrFile);

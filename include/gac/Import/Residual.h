@@ -68,6 +68,10 @@ constexpr llvm::StringLiteral kDefault = "gac.default";
 constexpr llvm::StringLiteral kListed = "gac.listed";
 /// On the function: i64, opset of the default domain.
 constexpr llvm::StringLiteral kOpset = "gac.opset";
+/// Domain and operator of an opaque op that stands for a sparse initializer. It
+/// is no node: the initializer is in the residual, the op gives its value.
+constexpr llvm::StringLiteral kSparseDomain = "gac";
+constexpr llvm::StringLiteral kSparseOpType = "SparseInitializer";
 } // namespace names
 
 /// Keys of external_data entries in serialised messages.

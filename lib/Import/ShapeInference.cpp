@@ -1,0 +1,231 @@
+//===- ShapeInference.cpp - ONNX's own inference, node by node --*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The one file that calls ONNX's code, and so the one that is compiled with
+// exceptions: none leaves it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ShapeInference.h"
+
+#include "onnx/defs/schema.h"
+#include "onnx/shape_inference/implementation.h"
+
+#include <algorithm>
+#include <deque>
+#include <exception>
+#include <unordered_map>
+
+using namespace gac;
+
+namespace inference = onnx::shape_inference;
+
+/// Functions whose bodies, expanded, have more nodes than this are not looked
+/// into. A few hostile functions that call each other expand without end.
+static constexpr int64_t kMaxExpandedNodes = 100000;
+
+/// Vectors of more elements than this are no shapes, and their elements are not
+/// followed one by one.
+static constexpr int64_t kMaxFollowedElements = 4096;
+
+struct ShapeInference::State {
+  std::unordered_map<std::string, int> opsets;
+  inference::ModelLocalFunctionsMap functions;
+  /// Nodes in the expanded body of each function.
+  std::unordered_map<const onnx::FunctionProto *, int64_t> expandedNodes;
+
+  std::deque<onnx::TypeProto> ownedTypes;
+  std::unordered_map<std::string, onnx::TypeProto *> types;
+  std::deque<onnx::TensorProto> ownedConstants;
+  std::unordered_map<std::string, const onnx::TensorProto *> constants;
+  const std::unordered_map<std::string, const onnx::SparseTensorProto *>
+      sparseConstants;
+  inference::DataValueMap shapeData;
+  int64_t irVersion = 0;
+
+  int64_t countNodes(const onnx::FunctionProto &function);
+  void infer(onnx::NodeProto &node, Result &result);
+  void recordConstant(const onnx::NodeProto &node);
+  bool canFollow(const onnx::NodeProto &node) const;
+};
+
+static std::string getKey(const std::string &domain, const std::string &name,
+                          const std::string &overload) {
+  std::string key = domain + ":" + name;
+  return overload.empty() ? key : key + ":" + overload;
+}
+
+/// Both names of the default domain mean the same.
+static const std::string &getDomain(const std::string &domain) {
+  static const std::string empty;
+  return domain == "ai.onnx" ? empty : domain;
+}
+
+ShapeInference::ShapeInference(const onnx::ModelProto &model)
+    : state(std::make_unique<State>()) {
+  for (const onnx::OperatorSetIdProto &opset : model.opset_import()) {
+    int &version = state->opsets[getDomain(opset.domain())];
+    version = std::max<int>(version, static_cast<int>(opset.version()));
+  }
+  // Subgraphs look for the default domain under either name, whether or not it
+  // was imported.
+  state->opsets["ai.onnx"] = state->opsets.try_emplace("", 1).first->second;
+  for (const onnx::FunctionProto &function : model.functions())
+    state->functions[getKey(function.domain(), function.name(),
+                            function.overload())] = &function;
+  state->irVersion = model.ir_version();
+}
+
+ShapeInference::~ShapeInference() = default;
+
+void ShapeInference::setType(const std::string &name,
+                             const onnx::TypeProto &type) {
+  state->ownedTypes.push_back(type);
+  state->types[name] = &state->ownedTypes.back();
+}
+
+const onnx::TypeProto *ShapeInference::getType(const std::string &name) const {
+  auto it = state->types.find(name);
+  return it == state->types.end() ? nullptr : it->second;
+}
+
+void ShapeInference::setConstant(const std::string &name,
+                                 const onnx::TensorProto &tensor) {
+  state->constants[name] = &tensor;
+}
+
+ShapeInference::Result ShapeInference::infer(const onnx::NodeProto &node) {
+  Result result;
+  try {
+    // Inference of subgraphs writes types into them, which must not get into
+    // the model.
+    onnx::NodeProto copy(node);
+    state->infer(copy, result);
+    state->recordConstant(node);
+  } catch (const std::exception &exception) {
+    result.problem = exception.what();
+  }
+  result.types.resize(node.output_size());
+  return result;
+}
+
+/// Nodes of a function with those of the functions that it calls. Recursive
+/// ones, which ONNX forbids, have endlessly many.
+int64_t ShapeInference::State::countNodes(const onnx::FunctionProto &function) {
+  auto [it, isNew] = expandedNodes.try_emplace(&function, kMaxExpandedNodes);
+  if (!isNew)
+    return it->second;
+  int64_t count = 0;
+  for (const onnx::NodeProto &node : function.node()) {
+    auto callee =
+        functions.find(getKey(node.domain(), node.op_type(), node.overload()));
+    count += callee == functions.end() ? 1 : countNodes(*callee->second);
+    count = std::min(count, kMaxExpandedNodes);
+  }
+  expandedNodes[&function] = count;
+  return count;
+}
+
+void ShapeInference::State::infer(onnx::NodeProto &node, Result &result) {
+  const std::string &domain = getDomain(node.domain());
+  auto opset = opsets.find(domain);
+  const onnx::OpSchema *schema =
+      opset == opsets.end() ? nullptr
+                            : onnx::OpSchemaRegistry::Instance()->GetSchema(
+                                  node.op_type(), opset->second, domain);
+  auto function =
+      functions.find(getKey(node.domain(), node.op_type(), node.overload()));
+
+  onnx::ShapeInferenceOptions options;
+  inference::GraphInferenceContext graphContext(
+      types, opsets, /*symbol_table_in=*/nullptr, functions,
+      onnx::OpSchemaRegistry::Instance(), &shapeData, irVersion);
+  inference::InferenceContextImpl context(node, types, constants,
+                                          sparseConstants, options, &shapeData,
+                                          &graphContext);
+  if (function != functions.end()) {
+    if (countNodes(*function->second) >= kMaxExpandedNodes) {
+      result.problem = "the function is recursive or too large";
+      return;
+    }
+    inference::InferShapeForFunctionNode(*function->second,
+                                         onnx::OpSchemaRegistry::Instance(),
+                                         context, options, functions);
+  } else if (!schema) {
+    return;
+  } else if (schema->has_type_and_shape_inference_function()) {
+    schema->GetTypeAndShapeInferenceFunction()(context);
+  } else if (schema->HasFunction()) {
+    inference::InferShapeForFunctionNode(*schema->GetFunction(),
+                                         onnx::OpSchemaRegistry::Instance(),
+                                         context, options, functions);
+  }
+  result.types = context.allOutputTypes_;
+
+  if (!schema || !schema->has_data_propagation_function() || !canFollow(node))
+    return;
+  inference::DataPropagationContextImpl dataContext(node, types, constants,
+                                                    shapeData);
+  // What the node computes is of use to later nodes only.
+  try {
+    schema->GetDataPropagationFunction()(dataContext);
+  } catch (const std::exception &) {
+  }
+}
+
+/// Whether no input of a node is a long vector.
+bool ShapeInference::State::canFollow(const onnx::NodeProto &node) const {
+  for (const std::string &input : node.input()) {
+    auto it = types.find(input);
+    if (it == types.end() || !it->second->has_tensor_type())
+      continue;
+    const onnx::TensorShapeProto &shape = it->second->tensor_type().shape();
+    if (shape.dim_size() == 1 &&
+        shape.dim(0).dim_value() > kMaxFollowedElements)
+      return false;
+  }
+  return true;
+}
+
+/// Makes the value of a Constant node known.
+void ShapeInference::State::recordConstant(const onnx::NodeProto &node) {
+  if (node.op_type() != "Constant" || !getDomain(node.domain()).empty() ||
+      node.output_size() != 1 || node.attribute_size() != 1)
+    return;
+  const onnx::AttributeProto &value = node.attribute(0);
+  if (value.has_t()) {
+    if (value.t().data_location() != onnx::TensorProto::EXTERNAL)
+      constants[node.output(0)] = &value.t();
+    return;
+  }
+  onnx::TensorProto tensor;
+  switch (value.type()) {
+  case onnx::AttributeProto::INTS:
+    tensor.add_dims(value.ints_size());
+    tensor.set_data_type(onnx::TensorProto::INT64);
+    *tensor.mutable_int64_data() = value.ints();
+    break;
+  case onnx::AttributeProto::INT:
+    tensor.set_data_type(onnx::TensorProto::INT64);
+    tensor.add_int64_data(value.i());
+    break;
+  case onnx::AttributeProto::FLOATS:
+    tensor.add_dims(value.floats_size());
+    tensor.set_data_type(onnx::TensorProto::FLOAT);
+    *tensor.mutable_float_data() = value.floats();
+    break;
+  case onnx::AttributeProto::FLOAT:
+    tensor.set_data_type(onnx::TensorProto::FLOAT);
+    tensor.add_float_data(value.f());
+    break;
+  default:
+    return;
+  }
+  ownedConstants.push_back(std::move(tensor));
+  constants[node.output(0)] = &ownedConstants.back();
+}

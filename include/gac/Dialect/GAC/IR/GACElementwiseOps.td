@@ -16,8 +16,10 @@ include "gac/Dialect/GAC/IR/GACOpBase.td"
 //===----------------------------------------------------------------------===//
 
 class GAC_ZeroUnaryOp<string mnemonic, string onnxName, string function = "",
-                      int since = 7>
-    : GAC_UnaryOp<mnemonic, onnxName, function, [GAC_ZeroPreserving], since>;
+                      int since = 7,
+                      string elementType = GAC_FirstElementType>
+    : GAC_UnaryOp<mnemonic, onnxName, function, [GAC_ZeroPreserving], since,
+                  elementType>;
 
 def GAC_AbsOp : GAC_ZeroUnaryOp<"abs", "Abs", "std::fabs(x)">;
 def GAC_AsinOp : GAC_ZeroUnaryOp<"asin", "Asin", "std::asin(x)">;
@@ -85,7 +87,7 @@ def GAC_ThresholdedReluOp : GAC_ZeroUnaryOp<"thresholded_relu",
                        DefaultValuedOptionalAttr<F32Attr, "1.0f">:$alpha);
 }
 
-def GAC_CastOp : GAC_ZeroUnaryOp<"cast", "Cast", "x"> {
+def GAC_CastOp : GAC_ZeroUnaryOp<"cast", "Cast", "x", 7, "::mlir::Type()"> {
   let summary = "ONNX Cast; `to` is a TensorProto.DataType";
   let arguments = (ins GAC_AnyValue:$input, I64Attr:$to,
                        DefaultValuedOptionalAttr<I64Attr, "1">:$saturate,
@@ -111,9 +113,10 @@ def GAC_SigmoidOp : GAC_UnaryOp<"sigmoid", "Sigmoid",
 def GAC_SoftplusOp : GAC_UnaryOp<"softplus", "Softplus",
     "std::log1p(std::exp(x))">;
 def GAC_IsNaNOp : GAC_UnaryOp<"is_nan", "IsNaN",
-    "std::isnan(x) ? 1.0 : 0.0", [GAC_ZeroPreserving], 9>;
+    "std::isnan(x) ? 1.0 : 0.0", [GAC_ZeroPreserving], 9,
+    GAC_BooleanElementType>;
 def GAC_IsInfOp : GAC_UnaryOp<"is_inf", "IsInf", "0.0",
-    [GAC_ZeroPreserving], 10> {
+    [GAC_ZeroPreserving], 10, GAC_BooleanElementType> {
   let arguments = (ins GAC_AnyValue:$input,
       DefaultValuedOptionalAttr<I64Attr, "1">:$detect_negative,
       DefaultValuedOptionalAttr<I64Attr, "1">:$detect_positive);
@@ -153,7 +156,7 @@ def GAC_PReluOp : GAC_BinaryOp<"prelu", "PRelu", "x < 0 ? y * x : x",
 class GAC_LogicOp<string mnemonic, string onnxName, string function,
                   list<Trait> traits = [], int since = 7>
     : GAC_BinaryOp<mnemonic, onnxName, function # " ? 1.0 : 0.0", traits,
-                   since>;
+                   since, GAC_BooleanElementType>;
 def GAC_AndOp : GAC_LogicOp<"and", "And", "x != 0 && y != 0",
                             [GAC_ZeroPreserving]>;
 def GAC_OrOp : GAC_LogicOp<"or", "Or", "x != 0 || y != 0",
@@ -201,7 +204,7 @@ def GAC_MeanOp : GAC_VariadicOp<"mean", "Mean",
     "double(operands.size())">;
 
 def GAC_WhereOp : GAC_ElementwiseOp<"where", "Where", "x != 0 ? y : z", [],
-                                    9> {
+                                    9, "ShapeInference::getElementType(op.getX())"> {
   let summary = "ONNX Where: `condition ? x : y`, elementwise with broadcast";
   let arguments = (ins GAC_AnyValue:$condition, GAC_AnyValue:$x,
                        GAC_AnyValue:$y);

@@ -9,6 +9,7 @@
 #ifndef GAC_DIALECT_GAC_IR_GACINTERFACES_H
 #define GAC_DIALECT_GAC_IR_GACINTERFACES_H
 
+#include "gac/Dialect/GAC/IR/ShapeInference.h"
 #include "mlir/IR/OpDefinition.h"
 #include <optional>
 

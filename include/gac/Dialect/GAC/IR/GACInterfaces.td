@@ -29,4 +29,24 @@ def GAC_ElementwiseOpInterface : OpInterface<"ElementwiseOpInterface"> {
   ];
 }
 
+def GAC_ShapeOpInterface : OpInterface<"ShapeOpInterface"> {
+  let cppNamespace = "::gac";
+  let description = [{
+    An op that states how the shapes of its results follow from its operands.
+    Results may say less than that, never something else:
+
+    * `result_c1`: the elements of each result have the inferred type.
+    * `result_c2`: each result of known rank has the inferred rank.
+    * `result_c3`: each static size of a result is the inferred one.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+      States in `inference` what follows for the results, over symbolic sizes.
+      Fails only if the op provably cannot run.
+    }], "::llvm::LogicalResult", "inferShapes",
+    (ins "::gac::ShapeInference &":$inference)>,
+  ];
+  let verify = [{ return ::gac::detail::verifyInferredShapes($_op); }];
+}
+
 #endif // GAC_DIALECT_GAC_IR_GACINTERFACES_TD

@@ -13,10 +13,49 @@ include "gac/Dialect/GAC/IR/GACAttributes.td"
 include "gac/Dialect/GAC/IR/GACDialect.td"
 include "gac/Dialect/GAC/IR/GACInterfaces.td"
 include "gac/Dialect/GAC/IR/GACTypes.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 class GAC_Op<string mnemonic, list<Trait> traits = []>
     : Op<GAC_Dialect, mnemonic, traits>;
+
+/// The methods that follow from an op's `inferShapes`.
+def GAC_ShapeRule : NativeOpTrait<"InfersShapes", [], [{
+  static ::llvm::LogicalResult inferShapes(Adaptor op,
+                                           ::gac::ShapeInference &inference);
+}], [{
+  ::llvm::LogicalResult
+  $cppClass::inferShapes(::gac::ShapeInference &inference) {
+    return inferShapes(Adaptor(*this), inference);
+  }
+  ::llvm::LogicalResult $cppClass::inferReturnTypeComponents(
+      ::mlir::MLIRContext *context,
+      std::optional<::mlir::Location> location,
+      ::mlir::ValueShapeRange operands, ::mlir::DictionaryAttr attributes,
+      ::mlir::OpaqueProperties properties, ::mlir::RegionRange regions,
+      ::llvm::SmallVectorImpl<::mlir::ShapedTypeComponents> &components) {
+    Adaptor adaptor(operands.getValues(), attributes, properties, regions);
+    return ::gac::detail::inferComponents(
+        ::mlir::OperationName(getOperationName(), context), location,
+        operands,
+        [&](::gac::ShapeInference &inference) {
+          return inferShapes(adaptor, inference);
+        },
+        components);
+  }
+}]> {
+  let cppNamespace = "::gac::OpTrait";
+}
+
+/// Shape inference by the op's static method `inferShapes`, for the dialect's
+/// own interface (symbolic sizes, existing ops) and the upstream one (integers,
+/// ops yet to be made).
+def GAC_InfersShapes : TraitList<[
+  DeclareOpInterfaceMethods<GAC_ShapeOpInterface>,
+  DeclareOpInterfaceMethods<InferShapedTypeOpInterface,
+                            ["inferReturnTypeComponents"]>,
+  GAC_ShapeRule,
+]>;
 
 /// How many of the values in a dag of operands or results are required, how
 /// many are optional, and whether the last one is variadic.
@@ -38,7 +77,7 @@ class GAC_Count<dag values> {
 /// op. Where opsets moved an attribute to an operand the op has both.
 class GAC_OnnxOp<string mnemonic, string onnxName, list<Trait> traits = [],
                  int since = 7, int until = 28>
-    : GAC_Op<mnemonic, !listconcat(traits, [Pure])> {
+    : GAC_Op<mnemonic, !listconcat(traits, [Pure, GAC_InfersShapes])> {
   string onnxOpType = onnxName;
   string moreClassDeclaration = "";
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
@@ -58,16 +97,31 @@ def GAC_ZeroPreserving : NativeOpTrait<"ZeroPreserving"> {
   let cppNamespace = "::gac::OpTrait";
 }
 
+/// The type of an elementwise result's elements: that of the first operand's,
+/// or i1.
+defvar GAC_FirstElementType =
+    "::gac::detail::getFirstElementType(op.getOperands())";
+defvar GAC_BooleanElementType =
+    "::mlir::IntegerType::get(inference.getContext(), 1)";
+
 /// An elementwise op. `function` is a C++ expression for the value of the
 /// function on the scalars `x`, `y`, `z` (the first operands), a
 /// `std::optional<double>`; empty where padding lanes need not be followed.
+/// `elementType` is one for the type of the result's elements.
 class GAC_ElementwiseOp<string mnemonic, string onnxName, string function = "",
-                        list<Trait> traits = [], int since = 7>
+                        list<Trait> traits = [], int since = 7,
+                        string elementType = GAC_FirstElementType>
     : GAC_OnnxOp<mnemonic, onnxName, !listconcat(traits,
         !if(!empty(function),
             [DeclareOpInterfaceMethods<GAC_ElementwiseOpInterface>],
             [DeclareOpInterfaceMethods<GAC_ElementwiseOpInterface,
                                        ["evaluateScalar"]>])), since> {
+  let description = [{
+    Operands broadcast to the result:
+
+    * `elementwise_c1`: on each axis, counted from the last, the operands'
+      sizes other than 1 are equal.
+  }];
   let extraClassDefinition = !if(!empty(function), "", [{
     std::optional<double>
     $cppClass::evaluateScalar(::llvm::ArrayRef<double> operands) {
@@ -76,19 +130,29 @@ class GAC_ElementwiseOp<string mnemonic, string onnxName, string function = "",
       [[maybe_unused]] double z = operands.size() > 2 ? operands[2] : 0.0;
       return ::gac::detail::finite(}] # function # [{);
     }
-  }]);
+  }]) # [{
+    ::llvm::LogicalResult
+    $cppClass::inferShapes(Adaptor op, ::gac::ShapeInference &inference) {
+      return ::gac::detail::inferElementwise(
+          op.getOperands(), }] # elementType # [{, inference);
+    }
+  }];
 }
 
 class GAC_UnaryOp<string mnemonic, string onnxName, string function = "",
-                  list<Trait> traits = [], int since = 7>
-    : GAC_ElementwiseOp<mnemonic, onnxName, function, traits, since> {
+                  list<Trait> traits = [], int since = 7,
+                  string elementType = GAC_FirstElementType>
+    : GAC_ElementwiseOp<mnemonic, onnxName, function, traits, since,
+                        elementType> {
   let summary = "ONNX " # onnxName # ", elementwise";
   let arguments = (ins GAC_AnyValue:$input);
 }
 
 class GAC_BinaryOp<string mnemonic, string onnxName, string function = "",
-                   list<Trait> traits = [], int since = 7>
-    : GAC_ElementwiseOp<mnemonic, onnxName, function, traits, since> {
+                   list<Trait> traits = [], int since = 7,
+                   string elementType = GAC_FirstElementType>
+    : GAC_ElementwiseOp<mnemonic, onnxName, function, traits, since,
+                        elementType> {
   let summary = "ONNX " # onnxName # ", elementwise with broadcast";
   let arguments = (ins GAC_AnyValue:$lhs, GAC_AnyValue:$rhs);
 }

@@ -18,6 +18,12 @@ template <typename ConcreteType>
 class ZeroPreserving
     : public mlir::OpTrait::TraitBase<ConcreteType, ZeroPreserving> {};
 
+/// An op whose shape rule is the static method `inferShapes` on its adaptor.
+/// ODS's GAC_InfersShapes makes the interfaces' methods from it.
+template <typename ConcreteType>
+class InfersShapes : public mlir::OpTrait::TraitBase<ConcreteType, InfersShapes> {
+};
+
 } // namespace gac::OpTrait
 
 #endif // GAC_DIALECT_GAC_IR_GACTRAITS_H

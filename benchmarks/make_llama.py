@@ -10,7 +10,7 @@
 
     make_llama.py OUT.onnx                       zeros that take no disk space
     make_llama.py OUT.onnx --weights random      11 GB on the disk
-    make_llama.py OUT.onnx --inline --layers 4 --vocabulary 32000
+    make_llama.py OUT.onnx --inline --layers 4 --vocabulary 36000
 
 The graph is what torch.onnx.export makes of Hugging Face's Llama at its
 default opset, node by node: the mask computed from shapes, norms, rotations

@@ -1,0 +1,113 @@
+//===- PlanProblem.h - sizes to choose, and what they cost ---- -*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What the planner knows of a model: which dimensions may grow, which sizes the
+// operations then see, and what operations and weights then cost. It holds no
+// IR, so that strategies can be tested by themselves.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_PLANNER_PLANPROBLEM_H
+#define GAC_PLANNER_PLANPROBLEM_H
+
+#include "gac/Planner/SizePolynomial.h"
+#include "gac/Support/Role.h"
+#include "gac/Target/CostModel.h"
+#include <string>
+#include <vector>
+
+namespace gac {
+
+/// A dimension that may grow.
+struct PlanVariable {
+  /// Stable id of the dimension.
+  std::string id;
+  /// Its size now, at least 1.
+  int64_t size;
+};
+
+/// An operation depends on a size in some role.
+struct PlanUse {
+  /// Index in PlanProblem::ops.
+  unsigned op;
+  Role role;
+  SizePolynomial size;
+  /// Elements from one row to the next, where the dimension is innermost in
+  /// memory; absent where the rows lie along another one.
+  std::optional<SizePolynomial> stride;
+  /// Elements from the start of the buffer to the first one that is read.
+  int64_t offset = 0;
+};
+
+/// An operation that a target may have rules for.
+struct PlanOp {
+  SizePolynomial flops;
+  /// Bytes read and written, in the type that the model will run in.
+  SizePolynomial bytes;
+  /// Rows of the result, by which targets tell decode from prefill.
+  int64_t rows = 1;
+};
+
+struct PlanProblem {
+  std::vector<PlanVariable> variables;
+  std::vector<PlanOp> ops;
+  std::vector<PlanUse> uses;
+  /// Bytes of all weights, as they are stored.
+  SizePolynomial weightBytes;
+
+  std::vector<int64_t> getSizes() const;
+};
+
+/// A rule of a target as it applies to one use.
+struct AppliedRule {
+  const Rule *rule;
+  /// What the rule looks at.
+  SizePolynomial value;
+};
+
+/// A problem as one target prices it in one element type. Keeps references to
+/// problem and target.
+class PricedProblem {
+public:
+  PricedProblem(const PlanProblem &problem, const Target &target, DType dtype);
+
+  const PlanProblem &getProblem() const { return problem; }
+  const Target &getTarget() const { return target; }
+  DType getDType() const { return dtype; }
+
+  /// The rules that apply to a use. The first is the one on its size, if there
+  /// is any; offsets come last.
+  llvm::ArrayRef<AppliedRule> getRules(unsigned use) const {
+    return rules[use];
+  }
+  /// The uses of an operation.
+  llvm::ArrayRef<unsigned> getUses(unsigned op) const { return usesOf[op]; }
+
+  /// Whether every rule on the use holds at full speed.
+  bool isFullSpeed(unsigned use, llvm::ArrayRef<int64_t> sizes) const;
+
+  /// The least measured efficiency among the rules on a use; nothing if none of
+  /// them was measured.
+  std::optional<double> getEfficiency(unsigned use,
+                                      llvm::ArrayRef<int64_t> sizes) const;
+
+  /// Predicted time of an operation, in picoseconds: the use of least
+  /// efficiency decides. Uses without a measured rule count as perfect.
+  int64_t getTime(unsigned op, llvm::ArrayRef<int64_t> sizes) const;
+  /// Predicted time of all operations, in picoseconds.
+  int64_t getTotalTime(llvm::ArrayRef<int64_t> sizes) const;
+
+private:
+  const PlanProblem &problem;
+  const Target &target;
+  DType dtype;
+  std::vector<llvm::SmallVector<AppliedRule, 2>> rules;
+  std::vector<llvm::SmallVector<unsigned, 4>> usesOf;
+};
+
+} // namespace gac
+
+#endif // GAC_PLANNER_PLANPROBLEM_H

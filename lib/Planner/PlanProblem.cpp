@@ -1,0 +1,78 @@
+//===- PlanProblem.cpp - sizes to choose, and what they cost -- -*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gac/Planner/PlanProblem.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace gac;
+
+std::vector<int64_t> PlanProblem::getSizes() const {
+  std::vector<int64_t> sizes;
+  for (const PlanVariable &variable : variables)
+    sizes.push_back(variable.size);
+  return sizes;
+}
+
+PricedProblem::PricedProblem(const PlanProblem &problem, const Target &target,
+                             DType dtype)
+    : problem(problem), target(target), dtype(dtype),
+      rules(problem.uses.size()), usesOf(problem.ops.size()) {
+  for (auto [i, use] : llvm::enumerate(problem.uses)) {
+    usesOf[use.op].push_back(i);
+    llvm::SmallVector<const Rule *, 2> matching =
+        target.getRules(use.role, dtype);
+    auto append = [&, i = i](Quantity quantity, const SizePolynomial &value) {
+      for (const Rule *rule : matching)
+        if (rule->quantity == quantity)
+          rules[i].push_back({rule, value});
+    };
+    append(Quantity::Size, use.size);
+    if (use.stride)
+      append(Quantity::Stride, *use.stride);
+    append(Quantity::Offset, use.offset);
+  }
+}
+
+bool PricedProblem::isFullSpeed(unsigned use,
+                                llvm::ArrayRef<int64_t> sizes) const {
+  return llvm::all_of(rules[use], [&](const AppliedRule &applied) {
+    return applied.rule->isFullSpeed(applied.value.evaluate(sizes));
+  });
+}
+
+std::optional<double>
+PricedProblem::getEfficiency(unsigned use,
+                             llvm::ArrayRef<int64_t> sizes) const {
+  std::optional<double> least;
+  int64_t rows = problem.ops[problem.uses[use].op].rows;
+  int64_t size = problem.uses[use].size.evaluate(sizes);
+  for (const AppliedRule &applied : rules[use]) {
+    unsigned tier = applied.rule->getTier(applied.value.evaluate(sizes));
+    auto efficiency = target.getEfficiency(*applied.rule, tier, rows, size);
+    if (efficiency && (!least || *efficiency < *least))
+      least = efficiency;
+  }
+  return least;
+}
+
+int64_t PricedProblem::getTime(unsigned op,
+                               llvm::ArrayRef<int64_t> sizes) const {
+  double efficiency = 1;
+  for (unsigned use : usesOf[op])
+    efficiency = std::min(efficiency, getEfficiency(use, sizes).value_or(1));
+  Work work{problem.ops[op].flops.evaluate(sizes),
+            problem.ops[op].bytes.evaluate(sizes)};
+  return predictTime(target, dtype, work, efficiency);
+}
+
+int64_t PricedProblem::getTotalTime(llvm::ArrayRef<int64_t> sizes) const {
+  int64_t total = 0;
+  for (unsigned op = 0; op < problem.ops.size(); ++op)
+    total += getTime(op, sizes);
+  return total;
+}

@@ -1,0 +1,518 @@
+//===- Strategy.cpp - choosing the sizes of a repair ---------- -*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A strategy turns into goals for the uses, goals into candidate sizes for each
+// dimension, and those into factors for the solvers. Only the residues of sizes
+// matter to rules, so growth by less than the multiple of all goals suffices.
+//
+//===----------------------------------------------------------------------===//
+
+#include "gac/Planner/Strategy.h"
+#include "gac/Planner/Knapsack.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallSet.h"
+#include "llvm/Support/MathExtras.h"
+#include <map>
+#include <numeric>
+#include <tuple>
+
+using namespace gac;
+
+//===----------------------------------------------------------------------===//
+// Options
+//===----------------------------------------------------------------------===//
+
+llvm::StringRef gac::stringifyStrategy(Strategy strategy) {
+  switch (strategy) {
+  case Strategy::Minimal:
+    return "minimal";
+  case Strategy::Optimal:
+    return "optimal";
+  case Strategy::Predefined:
+    return "predefined";
+  case Strategy::Tradeoff:
+    return "tradeoff";
+  }
+  return "";
+}
+
+llvm::Expected<Strategy> gac::parseStrategy(llvm::StringRef text) {
+  for (Strategy strategy : {Strategy::Minimal, Strategy::Optimal,
+                            Strategy::Predefined, Strategy::Tradeoff})
+    if (stringifyStrategy(strategy) == text)
+      return strategy;
+  return llvm::createStringError(
+      "unknown strategy '" + text +
+      "': expected minimal, optimal, predefined or tradeoff");
+}
+
+int64_t Budget::getBytes(int64_t weightBytes) const {
+  return bytes ? *bytes
+               : static_cast<int64_t>(double(weightBytes) * percent / 100);
+}
+
+llvm::Expected<Budget> gac::parseBudget(llvm::StringRef text) {
+  auto fail = [&] {
+    return llvm::createStringError(
+        "bad budget '" + text +
+        "': expected bytes such as 65536, 64KiB, 64MiB or 2GiB, or a share of "
+        "the weights such as 5%");
+  };
+  Budget budget;
+  llvm::StringRef number = text;
+  if (number.consume_back("%")) {
+    double percent;
+    if (number.getAsDouble(percent) || !(percent >= 0 && percent <= 1000))
+      return fail();
+    budget.percent = percent;
+    return budget;
+  }
+  unsigned shift = number.consume_back("KiB")   ? 10
+                   : number.consume_back("MiB") ? 20
+                   : number.consume_back("GiB") ? 30
+                                                : 0;
+  int64_t count;
+  if (number.getAsInteger(10, count) || count < 0 || count > INT64_MAX >> shift)
+    return fail();
+  budget.bytes = count << shift;
+  return budget;
+}
+
+//===----------------------------------------------------------------------===//
+// Goals and candidates
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// What a strategy wants of one size, for a rule.
+struct Goal {
+  SizePolynomial value;
+  /// How many uses want the same.
+  int64_t uses;
+  int64_t fullSpeed;
+  /// The multiple that the strategy asks for.
+  int64_t multiple;
+  /// Sizes that it asks for instead where the value is not above the last.
+  llvm::ArrayRef<int64_t> listed;
+  const Rule *rule;
+
+  bool isFullSpeed(int64_t value) const { return value % fullSpeed == 0; }
+  bool isMet(int64_t value) const {
+    if (listed.empty() || value > listed.back())
+      return value % multiple == 0;
+    return std::binary_search(listed.begin(), listed.end(), value);
+  }
+};
+
+class Solver {
+public:
+  Solver(const PricedProblem &priced, Strategy strategy, int64_t maxEntries);
+
+  std::optional<std::vector<int64_t>> minimiseGrowth();
+  std::optional<std::vector<int64_t>> minimiseTime(int64_t budget);
+
+  /// Leaves each variable its size and the next multiples that its uses want.
+  void narrowCandidates();
+  /// Drops the goals on uses of several variables.
+  void dropSharedGoals();
+
+private:
+  void collectGoals();
+  void collectCandidates(unsigned variable);
+  llvm::SmallVector<int64_t> getLevels(llvm::ArrayRef<const Goal *> of,
+                                       unsigned variable, int64_t size) const;
+  /// Number of assignments of the variables; nothing if above the bound.
+  std::optional<int64_t> countEntries(llvm::ArrayRef<unsigned> scope) const;
+  template <typename T> FactorProblem<T> makeProblem() const;
+  /// The variables of `scope` between which there is a choice.
+  llvm::SmallVector<unsigned> getActive(llvm::ArrayRef<unsigned> scope) const;
+  /// Sets the sizes of `scope` in `assignment` to the candidates chosen.
+  void assign(llvm::ArrayRef<unsigned> scope, llvm::ArrayRef<unsigned> choice,
+              std::vector<int64_t> &assignment) const;
+  std::vector<int64_t> readSizes(llvm::ArrayRef<unsigned> choice) const;
+  bool addGoal(const Goal &goal, FactorProblem<Cost> &factors) const;
+  bool addChain(const Goal &goal, FactorProblem<Cost> &factors) const;
+  template <typename T>
+  bool addWeights(FactorProblem<T> &factors,
+                  llvm::function_ref<T(int64_t)> makeCost) const;
+
+  const PricedProblem &priced;
+  const PlanProblem &problem;
+  Strategy strategy;
+  int64_t maxEntries;
+  std::vector<int64_t> sizes;
+  std::vector<Goal> goals;
+  /// Indices of the goals that each variable takes part in.
+  std::vector<llvm::SmallVector<unsigned, 4>> goalsOf;
+  /// Candidate sizes of each variable, ascending, its present one first.
+  std::vector<llvm::SmallVector<int64_t, 8>> candidates;
+};
+} // namespace
+
+/// Candidates of one variable beyond this many are not looked at.
+static constexpr int64_t kMaxGrowth = 4096;
+
+Solver::Solver(const PricedProblem &priced, Strategy strategy,
+               int64_t maxEntries)
+    : priced(priced), problem(priced.getProblem()), strategy(strategy),
+      maxEntries(maxEntries), sizes(problem.getSizes()),
+      goalsOf(problem.variables.size()), candidates(problem.variables.size()) {
+  collectGoals();
+  for (unsigned v = 0; v < problem.variables.size(); ++v)
+    collectCandidates(v);
+}
+
+void Solver::collectGoals() {
+  const Target &target = priced.getTarget();
+  // Many uses want the same of the same size: that is one goal.
+  std::map<std::tuple<const Rule *, int64_t, SizePolynomial::Terms>, size_t>
+      known;
+  for (auto [i, use] : llvm::enumerate(problem.uses)) {
+    for (const AppliedRule &applied : priced.getRules(i)) {
+      if (applied.value.isConstant())
+        continue;
+      const Rule &rule = *applied.rule;
+      Goal goal{applied.value,
+                1,
+                rule.getFullSpeedMultiple(),
+                rule.getFullSpeedMultiple(),
+                {},
+                &rule};
+      if (strategy != Strategy::Minimal) {
+        unsigned best = target.getBestTier(rule, problem.ops[use.op].rows,
+                                           use.size.evaluate(sizes));
+        goal.multiple = rule.tiers[best].multiple;
+      }
+      if (strategy == Strategy::Predefined && rule.quantity == Quantity::Size)
+        goal.listed = target.sizes;
+      auto [it, isNew] = known.insert(
+          {{&rule, goal.multiple, goal.value.getTerms()}, goals.size()});
+      if (!isNew) {
+        ++goals[it->second].uses;
+        continue;
+      }
+      for (unsigned variable : applied.value.getVariables())
+        goalsOf[variable].push_back(goals.size());
+      goals.push_back(std::move(goal));
+    }
+  }
+}
+
+/// How well the goals are met, most important first; the larger the better.
+llvm::SmallVector<int64_t> Solver::getLevels(llvm::ArrayRef<const Goal *> of,
+                                             unsigned variable,
+                                             int64_t size) const {
+  llvm::SmallVector<int64_t> levels;
+  std::vector<int64_t> assignment = sizes;
+  assignment[variable] = size;
+  for (const Goal *goal : of) {
+    int64_t value = goal->value.evaluate(assignment);
+    levels.push_back(goal->isFullSpeed(value));
+    levels.push_back(goal->isMet(value));
+    if (strategy == Strategy::Tradeoff)
+      levels.push_back(-int64_t(goal->rule->getTier(value)));
+  }
+  return levels;
+}
+
+void Solver::collectCandidates(unsigned variable) {
+  int64_t size = sizes[variable];
+  candidates[variable] = {size};
+  // Growth by the common multiple of all goals reaches every residue.
+  int64_t period = 1, fullSpeedPeriod = 1;
+  bool shared = false;
+  llvm::SmallVector<const Goal *> own;
+  for (unsigned g : goalsOf[variable]) {
+    const Goal &goal = goals[g];
+    period = std::min(std::lcm(period, std::lcm(goal.multiple, goal.fullSpeed)),
+                      kMaxGrowth);
+    fullSpeedPeriod =
+        std::min(std::lcm(fullSpeedPeriod, goal.fullSpeed), kMaxGrowth);
+    if (goal.value.getVariables().size() == 1)
+      own.push_back(&goal);
+    else
+      shared = true;
+    // Up to the next listed size, wherever that is.
+    int64_t value = goal.value.evaluate(sizes);
+    const int64_t *next = llvm::lower_bound(goal.listed, value);
+    if (next != goal.listed.end())
+      period = std::min(std::max(period, *next - value + 1), kMaxGrowth);
+  }
+
+  // A smaller size that meets the goals as well is as good or better in every
+  // respect. That holds only where no use mixes this variable with others.
+  llvm::SmallVector<llvm::SmallVector<int64_t>> seen = {
+      getLevels(own, variable, size)};
+  for (int64_t growth = 1; growth < period; ++growth) {
+    llvm::SmallVector<int64_t> levels = getLevels(own, variable, size + growth);
+    bool dominated = llvm::any_of(seen, [&](const auto &smaller) {
+      return llvm::all_of(llvm::zip(smaller, levels), [](auto pair) {
+        return std::get<0>(pair) >= std::get<1>(pair);
+      });
+    });
+    // Among shared uses only time is traded, so the residues up to full speed
+    // are enough for Tradeoff.
+    bool keepShared =
+        shared && (strategy != Strategy::Tradeoff || growth < fullSpeedPeriod);
+    if (dominated && !keepShared)
+      continue;
+    candidates[variable].push_back(size + growth);
+    seen.push_back(std::move(levels));
+  }
+}
+
+void Solver::narrowCandidates() {
+  for (unsigned v = 0; v < candidates.size(); ++v) {
+    llvm::SmallSet<int64_t, 8> next;
+    for (unsigned g : goalsOf[v]) {
+      next.insert(llvm::alignTo(sizes[v], goals[g].fullSpeed));
+      next.insert(llvm::alignTo(sizes[v], goals[g].multiple));
+    }
+    next.insert(sizes[v]);
+    candidates[v].assign(next.begin(), next.end());
+    llvm::sort(candidates[v]);
+  }
+}
+
+void Solver::dropSharedGoals() {
+  llvm::erase_if(goals, [](const Goal &goal) {
+    return goal.value.getVariables().size() > 1;
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Factors
+//===----------------------------------------------------------------------===//
+
+llvm::SmallVector<unsigned>
+Solver::getActive(llvm::ArrayRef<unsigned> scope) const {
+  llvm::SmallVector<unsigned> active;
+  for (unsigned variable : scope)
+    if (candidates[variable].size() > 1)
+      active.push_back(variable);
+  return active;
+}
+
+std::optional<int64_t>
+Solver::countEntries(llvm::ArrayRef<unsigned> scope) const {
+  int64_t entries = 1;
+  for (unsigned variable : scope) {
+    entries *= candidates[variable].size();
+    if (entries > maxEntries)
+      return std::nullopt;
+  }
+  return entries;
+}
+
+template <typename T> FactorProblem<T> Solver::makeProblem() const {
+  FactorProblem<T> factors;
+  for (const auto &sizesOfOne : candidates)
+    factors.domainSizes.push_back(sizesOfOne.size());
+  return factors;
+}
+
+void Solver::assign(llvm::ArrayRef<unsigned> scope,
+                    llvm::ArrayRef<unsigned> choice,
+                    std::vector<int64_t> &assignment) const {
+  for (auto [variable, n] : llvm::zip(scope, choice))
+    assignment[variable] = candidates[variable][n];
+}
+
+std::vector<int64_t> Solver::readSizes(llvm::ArrayRef<unsigned> choice) const {
+  std::vector<int64_t> result;
+  for (auto [variable, sizesOfOne] : llvm::enumerate(candidates))
+    result.push_back(sizesOfOne[choice[variable]]);
+  return result;
+}
+
+/// Unmet goals are costs: full speed first, then what the strategy asks for.
+static Cost getGoalCost(int64_t uses, bool fullSpeed, bool met) {
+  return {{fullSpeed ? 0 : uses, met ? 0 : uses, 0, 0}};
+}
+
+bool Solver::addGoal(const Goal &goal, FactorProblem<Cost> &factors) const {
+  const SizePolynomial &value = goal.value;
+  llvm::SmallVector<unsigned> scope = getActive(value.getVariables());
+  // A long concatenation has too many assignments for one table.
+  constexpr int64_t kChainAbove = int64_t(1) << 15;
+  std::optional<int64_t> entries = countEntries(scope);
+  if ((!entries || *entries > kChainAbove) && addChain(goal, factors))
+    return true;
+  if (!entries)
+    return false;
+  std::vector<int64_t> assignment = sizes;
+  factors.addFactor(scope, [&](llvm::ArrayRef<unsigned> choice) {
+    assign(scope, choice, assignment);
+    int64_t size = value.evaluate(assignment);
+    return getGoalCost(goal.uses, goal.isFullSpeed(size), goal.isMet(size));
+  });
+  return true;
+}
+
+/// States the goal on a sum of many terms as a chain: auxiliary variables carry
+/// the residue of the sum so far, and each link adds the terms of one group of
+/// variables. Needs a sum whose terms share no variables, and a goal that is a
+/// multiple.
+bool Solver::addChain(const Goal &goal, FactorProblem<Cost> &factors) const {
+  if (!goal.listed.empty())
+    return false;
+  int64_t modulus = std::lcm(goal.fullSpeed, goal.multiple);
+  int64_t constant = 0;
+  std::vector<std::pair<SizePolynomial::Monomial, int64_t>> links;
+  llvm::SmallSet<unsigned, 16> seen;
+  for (const auto &[monomial, coefficient] : goal.value.getTerms()) {
+    llvm::SmallVector<unsigned> active = getActive(monomial);
+    if (active.empty()) {
+      constant += evaluateMonomial(monomial, coefficient, sizes) % modulus;
+      continue;
+    }
+    for (unsigned variable :
+         llvm::make_range(active.begin(), llvm::unique(active)))
+      if (!seen.insert(variable).second)
+        return false;
+    links.push_back({monomial, coefficient});
+  }
+  if (links.size() < 3 || modulus > 128)
+    return false;
+
+  constexpr int64_t kImpossible = int64_t(1) << 40;
+  unsigned before = 0;
+  for (size_t i = 0; i < links.size(); ++i) {
+    const auto &link = links[i];
+    llvm::SmallVector<unsigned> scope = getActive(link.first);
+    scope.erase(llvm::unique(scope), scope.end());
+    unsigned own = scope.size();
+    if (i > 0)
+      scope.push_back(before);
+    bool last = i + 1 == links.size();
+    if (!last) {
+      // Its domain must be known before the factor is made; its number is above
+      // those of all variables and earlier links.
+      before = factors.domainSizes.size();
+      factors.domainSizes.push_back(modulus);
+      scope.push_back(before);
+    }
+    std::vector<int64_t> assignment = sizes;
+    factors.addFactor(scope, [&](llvm::ArrayRef<unsigned> choice) {
+      assign(llvm::ArrayRef(scope).take_front(own), choice, assignment);
+      int64_t sum =
+          (i > 0 ? choice[own] : constant) +
+          evaluateMonomial(link.first, link.second, assignment) % modulus;
+      if (last)
+        return getGoalCost(goal.uses, sum % goal.fullSpeed == 0,
+                           sum % goal.multiple == 0);
+      return Cost{{sum % modulus == choice.back() ? 0 : kImpossible, 0, 0, 0}};
+    });
+  }
+  return true;
+}
+
+/// One factor per product of variables in the weights' bytes.
+template <typename T>
+bool Solver::addWeights(FactorProblem<T> &factors,
+                        llvm::function_ref<T(int64_t)> makeCost) const {
+  for (const auto &term : problem.weightBytes.getTerms()) {
+    const SizePolynomial::Monomial &monomial = term.first;
+    int64_t coefficient = term.second;
+    llvm::SmallVector<unsigned> scope = getActive(monomial);
+    scope.erase(llvm::unique(scope), scope.end());
+    if (scope.empty())
+      continue;
+    if (!countEntries(scope))
+      return false;
+    int64_t now = evaluateMonomial(monomial, coefficient, sizes);
+    std::vector<int64_t> assignment = sizes;
+    factors.addFactor(scope, [&](llvm::ArrayRef<unsigned> choice) {
+      assign(scope, choice, assignment);
+      return makeCost(evaluateMonomial(monomial, coefficient, assignment) -
+                      now);
+    });
+  }
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Solving
+//===----------------------------------------------------------------------===//
+
+std::optional<std::vector<int64_t>> Solver::minimiseGrowth() {
+  auto factors = makeProblem<Cost>();
+  for (const Goal &goal : goals)
+    if (!addGoal(goal, factors))
+      return std::nullopt;
+  if (!addWeights<Cost>(factors,
+                        [](int64_t bytes) { return Cost{{0, 0, bytes, 0}}; }))
+    return std::nullopt;
+  for (unsigned v = 0; v < candidates.size(); ++v)
+    if (candidates[v].size() > 1)
+      factors.addFactor({v}, [&](llvm::ArrayRef<unsigned> choice) {
+        return Cost{{0, 0, 0, candidates[v][choice[0]] - sizes[v]}};
+      });
+  auto result = minimise(factors, maxEntries);
+  if (!result)
+    return std::nullopt;
+  return readSizes(result->values);
+}
+
+std::optional<std::vector<int64_t>> Solver::minimiseTime(int64_t budget) {
+  auto factors = makeProblem<Price>();
+  std::vector<int64_t> assignment = sizes;
+  for (auto [i, op] : llvm::enumerate(problem.ops)) {
+    SizePolynomial all = op.flops + op.bytes;
+    for (unsigned use : priced.getUses(i))
+      for (const AppliedRule &applied : priced.getRules(use))
+        all += applied.value;
+    llvm::SmallVector<unsigned> scope = getActive(all.getVariables());
+    if (scope.empty())
+      continue;
+    if (!countEntries(scope))
+      return std::nullopt;
+    factors.addFactor(scope, [&, op = i](llvm::ArrayRef<unsigned> choice) {
+      assign(scope, choice, assignment);
+      return Price{priced.getTime(op, assignment), 0};
+    });
+    assignment = sizes;
+  }
+  if (!addWeights<Price>(factors,
+                         [](int64_t bytes) { return Price{0, bytes}; }))
+    return std::nullopt;
+  auto result = minimiseWithinBudget(factors, budget, kBudgetSteps, maxEntries);
+  if (!result)
+    return std::nullopt;
+  return readSizes(result->values);
+}
+
+llvm::Expected<PlanSolution> gac::solve(const PricedProblem &priced,
+                                        Strategy strategy, const Budget &budget,
+                                        int64_t maxEntries) {
+  const PlanProblem &problem = priced.getProblem();
+  if (strategy == Strategy::Tradeoff &&
+      !priced.getTarget().isMeasured(priced.getDType()))
+    return llvm::createStringError(
+        "strategy tradeoff needs measured costs, and target '" +
+        priced.getTarget().name + "' has none for " +
+        stringifyDType(priced.getDType()));
+  int64_t budgetBytes =
+      budget.getBytes(problem.weightBytes.evaluate(problem.getSizes()));
+
+  Solver solver(priced, strategy, maxEntries);
+  auto attempt = [&] {
+    return strategy == Strategy::Tradeoff ? solver.minimiseTime(budgetBytes)
+                                          : solver.minimiseGrowth();
+  };
+  PlanSolution solution;
+  std::optional<std::vector<int64_t>> sizes = attempt();
+  if (!sizes) {
+    solution.exact = false;
+    solver.narrowCandidates();
+    sizes = attempt();
+  }
+  if (!sizes && strategy != Strategy::Tradeoff) {
+    solver.dropSharedGoals();
+    sizes = attempt();
+  }
+  solution.sizes = sizes ? std::move(*sizes) : problem.getSizes();
+  return solution;
+}

@@ -1,0 +1,187 @@
+//===- TargetTest.cpp - target files and their errors --------- -*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gac/Target/Target.h"
+#include "gac/Target/CostModel.h"
+#include "gtest/gtest.h"
+
+using namespace gac;
+
+namespace {
+
+/// A small target with one measured rule; each test breaks one thing in it.
+constexpr const char *kText = R"json({
+  "format": 1, "name": "toy", "title": "a toy", "architecture": "sm_0",
+  "libraries": {"lib": "1.0"}, "measured": "on paper",
+  "reference": {"batch": 2, "sequence": 128},
+  "sizes": [32, 64],
+  "peak_tflops": {"bf16": 1}, "bandwidth_gbps": 1000, "launch_us": 2,
+  "regimes": [{"name": "small", "rows": [1, 8]}, {"name": "large"}],
+  "rules": [{
+    "id": "k", "role": "K", "dtypes": ["bf16"], "on": "size", "source": "here",
+    "tiers": [
+      {"multiple": 16, "full_speed": true, "efficiency": {"large": 0.9}},
+      {"multiple": 8, "full_speed": true,
+       "efficiency": {"small": 0.5, "large": 0.8}},
+      {"multiple": 1, "cause": "odd", "efficiency": {"small": 0.25, "large": 0.1}}
+    ]}]
+})json";
+
+/// The error that `text` gives, with `from` replaced by `to` in it.
+std::string getError(llvm::StringRef from, llvm::StringRef to) {
+  std::string text = kText;
+  size_t at = text.find(from.str());
+  EXPECT_NE(at, std::string::npos) << from.str();
+  text.replace(at, from.size(), to.str());
+  auto target = parseTarget(text, "toy.json");
+  if (target)
+    return "no error";
+  return llvm::toString(target.takeError());
+}
+
+TEST(Target, ReadsTiersAndEfficiencies) {
+  Target target = llvm::cantFail(parseTarget(kText, "toy.json"));
+  ASSERT_EQ(target.rules.size(), 1u);
+  const Rule &rule = target.rules[0];
+  EXPECT_EQ(rule.getTier(32), 0u);
+  EXPECT_EQ(rule.getTier(24), 1u);
+  EXPECT_EQ(rule.getTier(20), 2u);
+  EXPECT_EQ(rule.getFullSpeedMultiple(), 8);
+  EXPECT_TRUE(rule.isFullSpeed(24));
+  EXPECT_FALSE(rule.isFullSpeed(12));
+  EXPECT_EQ(target.getEfficiency(rule, 2, 1, 7), 0.25);
+  EXPECT_EQ(target.getEfficiency(rule, 2, 9, 7), 0.1);
+  // Sixteen was not measured for few rows: it counts as eight.
+  EXPECT_EQ(target.getEfficiency(rule, 0, 1, 16), 0.5);
+  EXPECT_EQ(target.getBestTier(rule, 1, 16), 1u);
+  EXPECT_EQ(target.getBestTier(rule, 100, 16), 0u);
+  EXPECT_TRUE(target.isMeasured(DType::BF16));
+  EXPECT_FALSE(target.isMeasured(DType::F32));
+  EXPECT_TRUE(target.getRules(Role::N, DType::BF16).empty());
+}
+
+TEST(Target, PredictsTheRoofline) {
+  Target target = llvm::cantFail(parseTarget(kText, "toy.json"));
+  // 1e9 flops at 1 TFLOP/s are 1 ms, 1e6 bytes at 1 TB/s are 1 us; the launch
+  // adds 2 us.
+  EXPECT_EQ(predictTime(target, DType::BF16, {1000000000, 1000000}, 1),
+            1002000000);
+  EXPECT_EQ(predictTime(target, DType::BF16, {0, 1000000}, 0.5), 4000000);
+  EXPECT_EQ(predictTime(target, DType::F32, {1, 1}, 1), 0);
+}
+
+TEST(Target, ShippedTargetsLoad) {
+  ASSERT_EQ(getBuiltinTargetNames(),
+            llvm::ArrayRef<llvm::StringRef>({"a100", "h100", "h200"}));
+  for (llvm::StringRef name : getBuiltinTargetNames()) {
+    auto target = loadTarget(name);
+    ASSERT_TRUE(!!target) << llvm::toString(target.takeError());
+    EXPECT_EQ(target->name, name.str());
+    EXPECT_EQ(target->sizes,
+              (std::vector<int64_t>{32, 64, 96, 112, 128, 160, 192, 224, 256}));
+    EXPECT_EQ(target->reference.batch, 1);
+    EXPECT_EQ(target->reference.sequence, 1024);
+    // Every role but M is ruled in every type; only h200 is measured.
+    for (DType dtype : kAllDTypes) {
+      EXPECT_EQ(target->isMeasured(dtype), name == "h200");
+      for (Role role : {Role::K, Role::N, Role::Channel})
+        EXPECT_FALSE(target->getRules(role, dtype).empty())
+            << name.str() << " " << stringifyRole(role).str();
+    }
+  }
+}
+
+TEST(Target, H200KeepsTheMeasuredRatios) {
+  Target target = llvm::cantFail(loadTarget("h200"));
+  auto getRatio = [&](Role role, int64_t rows, int64_t fast, int64_t slow) {
+    const Rule &rule = *target.getRules(role, DType::BF16)[0];
+    return *target.getEfficiency(rule, rule.getTier(fast), rows, fast) /
+           *target.getEfficiency(rule, rule.getTier(slow), rows, slow);
+  };
+  // 173-196, 529-549 and 1025-1159 us; 173-198, 494 and 1326-1431 us.
+  EXPECT_NEAR(getRatio(Role::K, 4096, 4104, 4102), 2.9, 0.1);
+  EXPECT_NEAR(getRatio(Role::K, 4096, 4104, 4103), 5.9, 0.1);
+  EXPECT_NEAR(getRatio(Role::N, 4096, 4104, 4102), 2.7, 0.1);
+  EXPECT_NEAR(getRatio(Role::N, 4096, 4104, 4103), 7.4, 0.1);
+  // Eight rows: 7.3, 13.1 and 19.1 us, less the launch.
+  EXPECT_NEAR(getRatio(Role::K, 8, 1848, 1846), 1.9, 0.1);
+  EXPECT_NEAR(getRatio(Role::K, 8, 1848, 1843), 2.8, 0.1);
+}
+
+TEST(Target, ErrorsNamePlaceAndValue) {
+  EXPECT_EQ(getError("\"format\": 1", "\"format\": 2"),
+            "target file 'toy.json': format: expected 1, got 2");
+  EXPECT_EQ(getError("\"name\": \"toy\"", "\"name\": 3"),
+            "target file 'toy.json': name: expected a text that is not empty, "
+            "got 3");
+  EXPECT_EQ(getError("\"title\"", "\"titel\""),
+            "target file 'toy.json': titel: no such field; known are format, "
+            "name, title, architecture, libraries, measured, reference, sizes, "
+            "peak_tflops, bandwidth_gbps, launch_us, regimes, rules");
+  EXPECT_EQ(getError("\"batch\": 2", "\"batch\": 0"),
+            "target file 'toy.json': reference.batch: expected a whole number "
+            "from 1 to 2^40, got 0");
+  EXPECT_EQ(getError("[32, 64]", "[64, 32]"),
+            "target file 'toy.json': sizes[1]: expected a size above the one "
+            "before it, got 32");
+  EXPECT_EQ(getError("\"bf16\": 1", "\"bf16\": -1"),
+            "target file 'toy.json': peak_tflops.bf16: expected a positive "
+            "number, got -1");
+  EXPECT_EQ(
+      getError("[1, 8]", "[8, 1]"),
+      "target file 'toy.json': regimes[0].rows: expected a lower end that "
+      "is not above the upper end, got [8,1]");
+  EXPECT_EQ(getError("\"large\"}", "\"small\"}"),
+            "target file 'toy.json': regimes[1]: a second regime of the name "
+            "'small'");
+  EXPECT_EQ(getError("\"K\"", "\"Q\""),
+            "target file 'toy.json': rules[0].role: expected M, N, K, head_dim "
+            "or channel, got \"Q\"");
+  EXPECT_EQ(getError("\"on\": \"size\"", "\"on\": \"shape\""),
+            "target file 'toy.json': rules[0].on: expected size, stride or "
+            "offset, got \"shape\"");
+  EXPECT_EQ(getError("[\"bf16\"]", "[\"fp8\"]"),
+            "target file 'toy.json': rules[0].dtypes[0]: expected bf16, f16 or "
+            "f32, got \"fp8\"");
+  EXPECT_EQ(getError("\"multiple\": 8", "\"multiple\": 6"),
+            "target file 'toy.json': rules[0].tiers[1].multiple: expected a "
+            "proper divisor of the multiple before it, 16, got 6");
+  EXPECT_EQ(getError("\"multiple\": 1,", "\"multiple\": 2,"),
+            "target file 'toy.json': rules[0].tiers[2].multiple: the last tier "
+            "holds every value: expected 1, got 2");
+  EXPECT_EQ(getError("\"cause\": \"odd\", ", ""),
+            "target file 'toy.json': rules[0].tiers[2].cause: expected a text "
+            "that is not empty, got nothing");
+  EXPECT_EQ(getError("0.25", "1.5"),
+            "target file 'toy.json': rules[0].tiers[2].efficiency.small: "
+            "expected a number above 0 and at most 1, got 1.5");
+  EXPECT_EQ(getError("\"large\": 0.9", "\"huge\": 0.9"),
+            "target file 'toy.json': rules[0].tiers[0].efficiency.huge: no "
+            "regime of that name");
+  EXPECT_EQ(getError("\"bandwidth_gbps\": 1000, ", ""),
+            "target file 'toy.json': rules[0]: efficiencies for bf16 need "
+            "peak_tflops.bf16 and bandwidth_gbps");
+  EXPECT_NE(getError("}", "").find("target file 'toy.json' is not JSON: "),
+            std::string::npos);
+}
+
+TEST(Target, UnknownNamesListTheKnownOnes) {
+  auto target = loadTarget("h300");
+  ASSERT_FALSE(target);
+  EXPECT_EQ(
+      llvm::toString(target.takeError()),
+      "unknown target 'h300': the built-in ones are a100, h100, h200; any "
+      "other is named by its .json file");
+  auto file = loadTarget("no/such/file.json");
+  ASSERT_FALSE(file);
+  EXPECT_EQ(llvm::toString(file.takeError()),
+            "cannot read target file 'no/such/file.json': No such file or "
+            "directory");
+}
+
+} // namespace

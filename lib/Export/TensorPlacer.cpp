@@ -17,16 +17,12 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MathExtras.h"
 
-#include <google/protobuf/message.h>
-
 using namespace gac;
 using namespace mlir;
 using llvm::createStringError;
 using llvm::Error;
 using llvm::Expected;
 
-using google::protobuf::FieldDescriptor;
-using google::protobuf::Message;
 using onnx::TensorProto;
 
 /// Where data start in the data file. A page, so that readers can map them.
@@ -141,28 +137,6 @@ Error TensorPlacer::place(TensorProto &tensor, TypedAttr value,
   return Error::success();
 }
 
-Error TensorPlacer::adopt(Message &message) {
-  if (auto *tensor = dynamic_cast<TensorProto *>(&message))
-    return adoptTensor(*tensor);
-  const google::protobuf::Reflection *reflection = message.GetReflection();
-  std::vector<const FieldDescriptor *> fields;
-  reflection->ListFields(message, &fields);
-  for (const FieldDescriptor *field : fields) {
-    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE)
-      continue;
-    if (!field->is_repeated()) {
-      if (Error error = adopt(*reflection->MutableMessage(&message, field)))
-        return error;
-      continue;
-    }
-    for (int i = 0, e = reflection->FieldSize(message, field); i < e; ++i)
-      if (Error error =
-              adopt(*reflection->MutableRepeatedMessage(&message, field, i)))
-        return error;
-  }
-  return Error::success();
-}
-
 Error TensorPlacer::adoptTensor(TensorProto &tensor) {
   if (tensor.data_location() != TensorProto::EXTERNAL)
     return Error::success();
@@ -259,7 +233,7 @@ Error TensorPlacer::layOut(const onnx::ModelProto &model, StringRef dataName) {
       continue;
     dataSize = offset + entry.size;
     if (!options.graphOnly)
-      written.insert({&entry, offset});
+      written.push_back({&entry, offset});
   }
   return Error::success();
 }

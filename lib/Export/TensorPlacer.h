@@ -9,11 +9,13 @@
 #ifndef GAC_LIB_EXPORT_TENSORPLACER_H
 #define GAC_LIB_EXPORT_TENSORPLACER_H
 
+#include "MessageWalk.h"
+
 #include "gac/Export/Exporter.h"
 #include "gac/Export/WeightSource.h"
 #include "gac/Support/WireFormat.h"
 
-#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
 
 #include "onnx/onnx_pb.h"
@@ -52,14 +54,22 @@ public:
 
   /// Takes over all tensors of a message that import serialised, as Residual.h
   /// describes them.
-  llvm::Error adopt(google::protobuf::Message &message);
+  template <typename MessageT> llvm::Error adopt(MessageT &message) {
+    auto visitTensor = [this](onnx::TensorProto &tensor) {
+      return adoptTensor(tensor);
+    };
+    return MessageWalk{visitTensor, [](onnx::GraphProto &) {}}.walk(message);
+  }
 
   /// Settles what is inline and where in the data file, called `dataName` in
   /// the model, the others are. `model` is complete except for its data.
   llvm::Error layOut(const onnx::ModelProto &model, llvm::StringRef dataName);
 
-  /// Bytes of the data file; 0 if there are no external data.
-  uint64_t getDataSize() const { return dataSize; }
+  /// Whether some data are external, if only described.
+  bool hasData() const {
+    return llvm::any_of(entries,
+                        [](const Entry &entry) { return entry.external; });
+  }
 
   llvm::ArrayRef<Entry> getEntries() const { return entries; }
   const WeightReader &getReader() const { return reader; }
@@ -77,8 +87,9 @@ private:
   const ExportOptions &options;
   WeightReader reader;
   std::vector<Entry> entries;
-  /// Where the data of each written entry start in the data file.
-  llvm::MapVector<const Entry *, uint64_t> written;
+  /// The entries whose data are written, and where they start in the data
+  /// file; ascending.
+  std::vector<std::pair<const Entry *, uint64_t>> written;
   uint64_t dataSize = 0;
 };
 

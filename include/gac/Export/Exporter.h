@@ -24,10 +24,24 @@
 namespace gac {
 
 struct ExportOptions {
-  /// Write no external data: each weight that would lie there becomes a
-  /// reference, and the metadata entry `gac.weights` tells how its data are
-  /// made of the old ones (see GraphOnly.h). Without this option an absent
-  /// weight is an error.
+  /// Write no external data. Each weight that would be in the data file is a
+  /// reference to it all the same, and the model's metadata entry `gac.weights`
+  /// tells how the bytes of that file are made. It is JSON:
+  ///
+  ///     {"version": 1, "data": "OUT.data", "plan": "#gac.plan<...>",
+  ///      "weights": [{
+  ///        "name": "w", "type": "FLOAT16", "shape": [64, 107],
+  ///        "source": {"location": "in.data", "offset": 0, "length": 13696},
+  ///        "recipe": [{"shape": [64, 112],
+  ///                    "lanes": [[[0, 0, 64]], [[0, 0, 107]]]}],
+  ///        "data": {"location": "OUT.data", "offset": 0, "length": 14336}}]}
+  ///
+  /// `shape` and `source` are those of the data as they were imported. Each
+  /// step of `recipe` pads what the one before it gave to a new shape; `lanes`
+  /// lists for each axis the runs [from, to, length] of lanes that move, and
+  /// everything else is zero.
+  ///
+  /// Without this option an absent weight is an error.
   bool graphOnly = false;
 
   /// The model file that the module was read from, if it was one: the only

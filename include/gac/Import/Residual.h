@@ -46,6 +46,10 @@ namespace gac {
 namespace names {
 /// On the module: DenseResourceElementsAttr of i8, a ModelProto.
 constexpr llvm::StringLiteral kResidual = "gac.residual";
+/// On the module: dictionary of types, the ones that values had at import whose
+/// declared types contradict them. Such a declaration goes back as it was, as
+/// long as the value still has that type.
+constexpr llvm::StringLiteral kDisputed = "gac.disputed";
 /// On an op: i64, index of its node in the residual.
 constexpr llvm::StringLiteral kNode = "gac.node";
 /// On an initializer op or an argument: i64, index of its tensor there.

@@ -1,0 +1,238 @@
+//===- ModelBuilder.cpp - a module as a ModelProto --------------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ModelBuilder.h"
+
+#include "AttributeWriter.h"
+
+#include "gac/Dialect/GAC/IR/GACOps.h"
+#include "gac/Import/Residual.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+
+#include <limits>
+
+using namespace gac;
+using namespace mlir;
+using llvm::Error;
+
+//===----------------------------------------------------------------------===//
+// The model around the graph
+//===----------------------------------------------------------------------===//
+
+FailureOr<func::FuncOp> ModelBuilder::findFunction() {
+  auto functions = llvm::to_vector(module.getOps<func::FuncOp>());
+  if (functions.size() != 1)
+    return module.emitError() << "an ONNX model is one function, and the "
+                                 "module has "
+                              << functions.size();
+  func::FuncOp function = functions.front();
+  if (!function.getBody().hasOneBlock())
+    return function.emitError()
+           << "an ONNX graph is one block, and function '" << function.getName()
+           << "' has " << function.getBody().getBlocks().size();
+  return function;
+}
+
+LogicalResult ModelBuilder::readResidual(onnx::ModelProto &model) {
+  Attribute attribute = module->getAttr(names::kResidual);
+  if (!attribute)
+    return success();
+  auto resource = dyn_cast<DenseResourceElementsAttr>(attribute);
+  AsmResourceBlob *blob =
+      resource ? resource.getRawHandle().getBlob() : nullptr;
+  ArrayRef<char> data = blob ? blob->getData() : ArrayRef<char>();
+  // Printing with elided resources leaves a name without data behind.
+  if (data.empty() || data.size() > std::numeric_limits<int>::max() ||
+      !model.ParseFromArray(data.data(), data.size()))
+    return module.emitError()
+           << "'" << names::kResidual
+           << "' holds no encoded model: was the text printed without its "
+              "resources?";
+  for (onnx::NodeProto &node : *model.mutable_graph()->mutable_node())
+    nodeLeftovers.push_back(std::move(node));
+  for (onnx::TensorProto &tensor :
+       *model.mutable_graph()->mutable_initializer())
+    tensorLeftovers.push_back(std::move(tensor));
+  model.mutable_graph()->clear_node();
+  model.mutable_graph()->clear_initializer();
+  if (Error error = placer.adopt(model))
+    return module.emitError(toString(std::move(error)));
+  return success();
+}
+
+/// The first IR version whose specification has the opset's types.
+static int64_t getIRVersion(int64_t opset) {
+  if (opset <= 9)
+    return 4;
+  if (opset <= 14)
+    return 7;
+  if (opset <= 18)
+    return 8;
+  if (opset <= 20)
+    return 9;
+  if (opset <= 22)
+    return 10;
+  return opset <= 24 ? 12 : 13;
+}
+
+/// What a model that was not imported lacks.
+void ModelBuilder::completeHeader(onnx::ModelProto &model) {
+  int64_t opset = getOnnxOpset(func);
+  if (!model.has_ir_version()) {
+    model.set_ir_version(getIRVersion(opset));
+    model.set_producer_name("gac");
+  }
+  if (!graph->has_name())
+    graph->set_name(func.getName().str());
+  auto addDomain = [&](StringRef domain, int64_t version) {
+    for (const onnx::OperatorSetIdProto &import : model.opset_import())
+      if (StringRef(import.domain()) == domain ||
+          (domain.empty() && import.domain() == "ai.onnx"))
+        return;
+    onnx::OperatorSetIdProto *import = model.add_opset_import();
+    import->set_domain(domain.str());
+    import->set_version(version);
+  };
+  // IR versions below 3 have no opsets.
+  if (model.ir_version() < 3)
+    return;
+  addDomain("", opset);
+  for (OpaqueOp op : func.getOps<OpaqueOp>())
+    if (op.getDomain() != names::kSparseDomain)
+      addDomain(op.getDomain() == "ai.onnx" ? "" : op.getDomain(), 1);
+}
+
+LogicalResult ModelBuilder::build(onnx::ModelProto &model) {
+  FailureOr<func::FuncOp> found = findFunction();
+  if (failed(found))
+    return failure();
+  func = *found;
+  if (failed(readResidual(model)))
+    return failure();
+  graph = model.mutable_graph();
+  completeHeader(model);
+
+  FailureOr<ValueNames> created = ValueNames::create(func);
+  if (failed(created))
+    return failure();
+  valueNames = &*created;
+
+  for (BlockArgument argument : func.getArguments())
+    if (auto value = func.getArgAttrOfType<TypedAttr>(argument.getArgNumber(),
+                                                      names::kDefault))
+      if (failed(buildInitializer(
+              valueNames->get(argument), value,
+              func.getArgAttr(argument.getArgNumber(), names::kTensor), func)))
+        return failure();
+  for (Operation &op : func.getBody().front().without_terminator())
+    if (failed(buildOp(&op)))
+      return failure();
+  buildInputs();
+  if (failed(buildOutputs()))
+    return failure();
+  updateValueInfo();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Inputs, outputs and the types of values
+//===----------------------------------------------------------------------===//
+
+/// The symbols of one result in an op's `gac.dims`, which holds an array each.
+static ArrayAttr getSymbols(Value value) {
+  auto result = dyn_cast<OpResult>(value);
+  if (!result)
+    return {};
+  auto all = result.getOwner()->getAttrOfType<ArrayAttr>(names::kDims);
+  if (!all || result.getResultNumber() >= all.size())
+    return {};
+  return dyn_cast<ArrayAttr>(all[result.getResultNumber()]);
+}
+
+void ModelBuilder::buildInputs() {
+  llvm::StringMap<onnx::ValueInfoProto> declared;
+  google::protobuf::RepeatedPtrField<onnx::ValueInfoProto> old;
+  old.Swap(graph->mutable_input());
+  // The file's order; initializers may be listed among the inputs.
+  for (onnx::ValueInfoProto &input : old) {
+    Value value = valueNames->lookup(input.name());
+    if (!value || declared.count(input.name()))
+      continue;
+    updateSizes(*input.mutable_type(), value.getType());
+    declared[input.name()] = input;
+    *graph->add_input() = std::move(input);
+  }
+  for (BlockArgument argument : func.getArguments()) {
+    StringRef name = valueNames->get(argument);
+    if (declared.count(name))
+      continue;
+    onnx::ValueInfoProto *input = graph->add_input();
+    input->set_name(name.str());
+    writeType(*input->mutable_type(), argument.getType(),
+              func.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(),
+                                               names::kDims));
+  }
+}
+
+LogicalResult ModelBuilder::buildOutputs() {
+  llvm::StringMap<onnx::ValueInfoProto> declared;
+  for (onnx::ValueInfoProto &output : *graph->mutable_output())
+    declared[output.name()] = output;
+  graph->clear_output();
+
+  Operation *terminator = func.getBody().front().getTerminator();
+  for (OpOperand &operand : terminator->getOpOperands()) {
+    Value value = operand.get();
+    auto given = func.getResultAttrOfType<StringAttr>(
+        operand.getOperandNumber(), names::kName);
+    StringRef name = given ? given.getValue() : valueNames->get(value);
+    onnx::ValueInfoProto *output = graph->add_output();
+    auto known = declared.find(name);
+    if (known != declared.end()) {
+      *output = known->second;
+      updateSizes(*output->mutable_type(), value.getType());
+    } else {
+      output->set_name(name.str());
+      writeType(*output->mutable_type(), value.getType(), getSymbols(value));
+    }
+    if (name == valueNames->get(value))
+      continue;
+    // The value has another name of its own, as one returned twice has.
+    if (valueNames->lookup(name))
+      return func.emitError()
+             << "graph output '" << name << "' is to be '"
+             << valueNames->get(value) << "', but another value has its name";
+    onnx::NodeProto *copy = graph->add_node();
+    copy->set_op_type("Identity");
+    copy->add_input(valueNames->get(value).str());
+    copy->add_output(name.str());
+  }
+  return success();
+}
+
+void ModelBuilder::updateValueInfo() {
+  auto disputed = module->getAttrOfType<DictionaryAttr>(names::kDisputed);
+  google::protobuf::RepeatedPtrField<onnx::ValueInfoProto> old;
+  old.Swap(graph->mutable_value_info());
+  for (onnx::ValueInfoProto &info : old) {
+    Value value = valueNames->lookup(info.name());
+    auto imported =
+        disputed ? disputed.getAs<TypeAttr>(info.name()) : TypeAttr();
+    if (value && imported) {
+      // What was wrong before the value grew says nothing about it now.
+      if (imported.getValue() != value.getType())
+        continue;
+    } else if (value) {
+      updateSizes(*info.mutable_type(), value.getType());
+    }
+    *graph->add_value_info() = std::move(info);
+  }
+}

@@ -10,8 +10,8 @@
 
 #include "GraphStructure.h"
 #include "NodeImporter.h"
+#include "NodeInference.h"
 #include "ResidualWriter.h"
-#include "ShapeInference.h"
 #include "TensorImporter.h"
 #include "ValueTypes.h"
 
@@ -80,7 +80,7 @@ private:
   GraphProto &graph;
   OpBuilder builder;
   GraphStructure structure;
-  ShapeInference inference;
+  NodeInference inference;
   TensorImporter tensors;
   NodeImporter nodes;
   ResidualWriter residual;
@@ -334,7 +334,7 @@ LogicalResult Importer::importNode(int index) {
     onFacts &= facts.contains(capture);
   }
 
-  ShapeInference::Result result = inference.infer(node);
+  NodeInference::Result result = inference.infer(node);
   if (!result.problem.empty())
     source.emitRemark() << "ONNX cannot infer the types of the results of "
                         << describe(node) << ": " << result.problem;

@@ -1,4 +1,4 @@
-//===- ShapeInference.cpp - ONNX's own inference, node by node --*- C++ -*-===//
+//===- NodeInference.cpp - ONNX's own inference, node by node -*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -11,7 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ShapeInference.h"
+#include "NodeInference.h"
 
 #include "onnx/defs/schema.h"
 #include "onnx/shape_inference/implementation.h"
@@ -33,7 +33,7 @@ static constexpr int64_t kMaxExpandedNodes = 100000;
 /// followed one by one.
 static constexpr int64_t kMaxFollowedElements = 4096;
 
-struct ShapeInference::State {
+struct NodeInference::State {
   std::unordered_map<std::string, int> opsets;
   inference::ModelLocalFunctionsMap functions;
   /// Nodes in the expanded body of each function.
@@ -66,7 +66,7 @@ static const std::string &getDomain(const std::string &domain) {
   return domain == "ai.onnx" ? empty : domain;
 }
 
-ShapeInference::ShapeInference(const onnx::ModelProto &model)
+NodeInference::NodeInference(const onnx::ModelProto &model)
     : state(std::make_unique<State>()) {
   for (const onnx::OperatorSetIdProto &opset : model.opset_import()) {
     int &version = state->opsets[getDomain(opset.domain())];
@@ -81,25 +81,25 @@ ShapeInference::ShapeInference(const onnx::ModelProto &model)
   state->irVersion = model.ir_version();
 }
 
-ShapeInference::~ShapeInference() = default;
+NodeInference::~NodeInference() = default;
 
-void ShapeInference::setType(const std::string &name,
-                             const onnx::TypeProto &type) {
+void NodeInference::setType(const std::string &name,
+                            const onnx::TypeProto &type) {
   state->ownedTypes.push_back(type);
   state->types[name] = &state->ownedTypes.back();
 }
 
-const onnx::TypeProto *ShapeInference::getType(const std::string &name) const {
+const onnx::TypeProto *NodeInference::getType(const std::string &name) const {
   auto it = state->types.find(name);
   return it == state->types.end() ? nullptr : it->second;
 }
 
-void ShapeInference::setConstant(const std::string &name,
-                                 const onnx::TensorProto &tensor) {
+void NodeInference::setConstant(const std::string &name,
+                                const onnx::TensorProto &tensor) {
   state->constants[name] = &tensor;
 }
 
-ShapeInference::Result ShapeInference::infer(const onnx::NodeProto &node) {
+NodeInference::Result NodeInference::infer(const onnx::NodeProto &node) {
   Result result;
   try {
     // Inference of subgraphs writes types into them, which must not get into
@@ -116,7 +116,7 @@ ShapeInference::Result ShapeInference::infer(const onnx::NodeProto &node) {
 
 /// Nodes of a function with those of the functions that it calls. Recursive
 /// ones, which ONNX forbids, have endlessly many.
-int64_t ShapeInference::State::countNodes(const onnx::FunctionProto &function) {
+int64_t NodeInference::State::countNodes(const onnx::FunctionProto &function) {
   auto [it, isNew] = expandedNodes.try_emplace(&function, kMaxExpandedNodes);
   if (!isNew)
     return it->second;
@@ -131,7 +131,7 @@ int64_t ShapeInference::State::countNodes(const onnx::FunctionProto &function) {
   return count;
 }
 
-void ShapeInference::State::infer(onnx::NodeProto &node, Result &result) {
+void NodeInference::State::infer(onnx::NodeProto &node, Result &result) {
   const std::string &domain = getDomain(node.domain());
   auto opset = opsets.find(domain);
   const onnx::OpSchema *schema =
@@ -179,7 +179,7 @@ void ShapeInference::State::infer(onnx::NodeProto &node, Result &result) {
 }
 
 /// Whether no input of a node is a long vector.
-bool ShapeInference::State::canFollow(const onnx::NodeProto &node) const {
+bool NodeInference::State::canFollow(const onnx::NodeProto &node) const {
   for (const std::string &input : node.input()) {
     auto it = types.find(input);
     if (it == types.end() || !it->second->has_tensor_type())
@@ -193,7 +193,7 @@ bool ShapeInference::State::canFollow(const onnx::NodeProto &node) const {
 }
 
 /// Makes the value of a Constant node known.
-void ShapeInference::State::recordConstant(const onnx::NodeProto &node) {
+void NodeInference::State::recordConstant(const onnx::NodeProto &node) {
   if (node.op_type() != "Constant" || !getDomain(node.domain()).empty() ||
       node.output_size() != 1 || node.attribute_size() != 1)
     return;

@@ -1,4 +1,4 @@
-//===- ShapeInference.h - ONNX's own inference, node by node ----*- C++ -*-===//
+//===- NodeInference.h - ONNX's own inference, node by node ----*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef GAC_LIB_IMPORT_SHAPEINFERENCE_H
-#define GAC_LIB_IMPORT_SHAPEINFERENCE_H
+#ifndef GAC_LIB_IMPORT_NODEINFERENCE_H
+#define GAC_LIB_IMPORT_NODEINFERENCE_H
 
 #include "onnx/onnx_pb.h"
 
@@ -21,11 +21,11 @@ namespace gac {
 /// and in topological order. Unlike ONNX's inference of a whole model it tells
 /// what was inferred from what was declared, and one node that it cannot cope
 /// with does not end it.
-class ShapeInference {
+class NodeInference {
 public:
   /// `model` provides opsets and functions, and must outlive this object.
-  explicit ShapeInference(const onnx::ModelProto &model);
-  ~ShapeInference();
+  explicit NodeInference(const onnx::ModelProto &model);
+  ~NodeInference();
 
   /// States the type of a value. It must come before the nodes that use it.
   void setType(const std::string &name, const onnx::TypeProto &type);
@@ -52,4 +52,4 @@ private:
 
 } // namespace gac
 
-#endif // GAC_LIB_IMPORT_SHAPEINFERENCE_H
+#endif // GAC_LIB_IMPORT_NODEINFERENCE_H

@@ -104,7 +104,7 @@ def external_offset_behind_the_end(path):
     external(path, b"\0" * 100, location="w.bin", offset=4096, length=6912)
 
 
-@bad_model("first", "w.bin")
+@bad_model("first", "-8")
 def negative_external_offset(path):
     external(path, location="w.bin", offset=-8, length=6912)
 

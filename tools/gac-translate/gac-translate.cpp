@@ -1,0 +1,86 @@
+//===- gac-translate.cpp - between ONNX and MLIR ----------------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// MLIR's framework for such tools hands a translation one stream. A model may
+// be two files that have to appear together, so the files are ours here.
+//
+//===----------------------------------------------------------------------===//
+
+#include "gac/InitAll.h"
+#include "gac/Tools/ModuleFile.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/MLIRContext.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+namespace cl = llvm::cl;
+
+namespace {
+enum class Direction { OnnxToMlir, MlirToOnnx };
+} // namespace
+
+static int fail(const Twine &message) {
+  llvm::errs() << "gac-translate: error: " << message << '\n';
+  return EXIT_FAILURE;
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::OptionCategory category("GAC options");
+  cl::opt<Direction> direction(
+      cl::desc("Translation:"), cl::Required, cl::cat(category),
+      cl::values(clEnumValN(Direction::OnnxToMlir, "onnx-to-mlir",
+                            "From an ONNX model to MLIR"),
+                 clEnumValN(Direction::MlirToOnnx, "mlir-to-onnx",
+                            "From MLIR to an ONNX model")));
+  cl::opt<std::string> input(cl::Positional, cl::Required, cl::cat(category),
+                             cl::desc("<input file>"));
+  cl::opt<std::string> output(
+      "o", cl::init("-"), cl::value_desc("file"), cl::cat(category),
+      cl::desc("Output file; MLIR goes to standard output by default, as text, "
+               "and as bytecode to a file that ends in .mlirbc"));
+  cl::opt<bool> graphOnly(
+      "graph-only", cl::cat(category),
+      cl::desc("Accept an ONNX model without its weights, and write one "
+               "without them: its metadata tell how they are made"));
+  cl::opt<bool> embedWeights(
+      "embed-weights", cl::cat(category),
+      cl::desc("Put the data of weights into MLIR text or bytecode, instead of "
+               "references to the files that hold them"));
+  registerAsmPrinterCLOptions();
+  cl::ParseCommandLineOptions(argc, argv,
+                              "Translates between ONNX models and MLIR\n");
+
+  bool fromOnnx = direction == Direction::OnnxToMlir;
+  auto isOnnx = [](StringRef path) {
+    return gac::getModuleForm(path) == gac::ModuleForm::Onnx;
+  };
+  if (isOnnx(input) != fromOnnx)
+    return fail("'" + input + "' should " + (fromOnnx ? "" : "not ") +
+                "end in .onnx");
+  if (isOnnx(output) == fromOnnx)
+    return fail(fromOnnx ? "'" + output + "' should not end in .onnx"
+                         : "an ONNX model needs an output file that ends in "
+                           ".onnx (-o)");
+
+  DialectRegistry registry;
+  gac::registerAllDialects(registry);
+  MLIRContext context(registry);
+  gac::ModuleDiagnosticPrinter printer(&context);
+  gac::ModuleFileOptions options;
+  options.graphOnly = graphOnly;
+  options.embedWeights = embedWeights;
+  options.inputPath = input;
+  OwningOpRef<ModuleOp> module = gac::readModule(input, &context, options);
+  if (!module || failed(gac::writeModule(*module, output, options)))
+    return EXIT_FAILURE;
+  return EXIT_SUCCESS;
+}

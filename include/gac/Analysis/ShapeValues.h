@@ -14,12 +14,12 @@
 #ifndef GAC_ANALYSIS_SHAPEVALUES_H
 #define GAC_ANALYSIS_SHAPEVALUES_H
 
+#include "gac/Dialect/GAC/IR/ShapeInference.h"
 #include "gac/Support/SymExpr.h"
 #include "mlir/IR/Value.h"
 #include "mlir/Support/LLVM.h"
 #include "llvm/ADT/DenseMap.h"
 
-#include <map>
 #include <optional>
 #include <vector>
 
@@ -50,14 +50,13 @@ public:
   /// Tensors of more elements have no known value.
   static constexpr int64_t maxElements = 256;
 
-  /// The elements of an integer or boolean tensor in row-major order, or none
-  /// if they are not known. A scalar has one element. Elements that are not
-  /// known within a tensor of known size are unknowns.
+  /// The elements of an integer or boolean tensor in row-major order; none
+  /// unless all its sizes are known and make at most `maxElements`. A scalar
+  /// has one element. Elements of which nothing is known are unknowns.
   std::optional<mlir::ArrayRef<SymExpr>> valueOf(mlir::Value value) const;
 
   /// The value if it is known and all its elements are constants.
-  std::optional<mlir::SmallVector<int64_t>>
-  constantOf(mlir::Value value) const;
+  std::optional<mlir::SmallVector<int64_t>> constantOf(mlir::Value value) const;
 
   /// The size of each axis; none if the rank is not known or `value` is no
   /// tensor.
@@ -86,13 +85,18 @@ private:
   /// A set of axes, as an index into `sourceSets`; 0 is the empty one.
   using SourceSet = unsigned;
 
+  struct Element {
+    SymExpr value;
+    SourceSet sources = 0;
+  };
+
   struct Info {
-    std::optional<mlir::SmallVector<SymExpr, 4>> shape;
-    std::optional<mlir::SmallVector<SymExpr, 4>> elements;
-    /// One set per element, or one for all.
-    mlir::SmallVector<SourceSet, 4> sources;
-    /// The union of `sources`.
-    SourceSet allSources = 0;
+    std::optional<SymShape> shape;
+    /// Both row-major, and of one length.
+    std::optional<SymShape> elements;
+    mlir::SmallVector<SourceSet, 4> elementSources;
+    /// The axes that the value as a whole was computed from.
+    SourceSet sources = 0;
     /// Whether nothing but constants and shapes flows into the value.
     bool isShapeComputation = false;
   };
@@ -103,10 +107,30 @@ private:
   std::vector<std::vector<ShapeSource>> sourceSets;
 };
 
-/// True if the op that owns `use` reads its operand as sizes, bounds or counts
-/// along axes of a tensor (the shape of Reshape, the bounds of Slice), which
-/// are written anew when those axes grow; false if it reads it as data.
+/// True if the op that owns `use` reads its operand as sizes or bounds along
+/// axes of a tensor (the shape of Reshape, the bounds of Slice), which are
+/// written anew when those axes grow; false if it reads it as data.
 bool isReadAsSize(mlir::OpOperand &use);
+
+/// What shape rules see of an op whose surroundings are known.
+class SymbolicShapeInference : public ShapeInference {
+public:
+  /// Errors are reported at the op, unless it is `isSilent`.
+  SymbolicShapeInference(const ShapeValues &values, mlir::Operation *op,
+                         bool isSilent);
+
+  std::optional<SymShape> getShape(mlir::Value operand) override;
+  std::optional<SymShape> getElements(mlir::Value operand) override;
+
+private:
+  const ShapeValues &values;
+};
+
+/// Reports each op below `root` that provably cannot run, and each result whose
+/// type is not what its op's shape rule derives from all that is known: more
+/// than verifiers see, which know types only.
+mlir::LogicalResult verifyShapes(mlir::Operation *root,
+                                 const ShapeValues &values);
 
 } // namespace gac
 

@@ -64,15 +64,13 @@ bool DimensionSpace::unify(Term a, Term b, mlir::Operation *op) {
   if (a == b)
     return true;
   if (!(getSize(a) == getSize(b)))
-    return refuse(a, b, op,
-                  "sizes " + toString(a) + " and " + toString(b) +
-                      " are not known to be equal");
+    return refuse(a, b, op, "equates " + toString(a) + " with " + toString(b));
 
   // A term of ones has nothing to grow and says nothing about the other's
   // structure that could: [1|1] is just a fixed 2.
   if (getLeaves(a).empty() || getLeaves(b).empty()) {
     Term ones = getLeaves(a).empty() ? a : b;
-    return refuse(a, b, op, "it is " + toString(ones) + ", made of ones");
+    return refuse(a, b, op, "makes it " + toString(ones) + ", of ones");
   }
 
   Kind kindA = getKind(a), kindB = getKind(b);
@@ -97,7 +95,7 @@ bool DimensionSpace::unify(Term a, Term b, mlir::Operation *op) {
 bool DimensionSpace::unifyAtom(Term atom, Term other, mlir::Operation *op) {
   if (contains(other, getAtom(atom)))
     return refuse(atom, other, op,
-                  toString(atom) + " would be part of itself in " +
+                  "makes " + toString(atom) + " a part of itself, " +
                       toString(other));
   bind(getAtom(atom), other);
   return true;
@@ -147,18 +145,14 @@ bool DimensionSpace::unifyProducts(Term a, Term b, mlir::Operation *op) {
     if (inner)
       split = splitProduct(big, *inner, op);
     if (!split)
-      return refuse(as, bs, op,
-                    "groupings " + toString(a) + " and " + toString(b) +
-                        " disagree");
+      return refuse(as, bs, op, "groups " + toString(a) + " as " + toString(b));
     (xIsBigger ? as : bs).back() = split->second;
     (xIsBigger ? bs : as).pop_back();
     agreed &= unify(split->first, small, op);
   }
   // What is left over on one side has size 1 unless sizes are symbolic.
   if (!as.empty() || !bs.empty())
-    return refuse(as, bs, op,
-                  "groupings " + toString(a) + " and " + toString(b) +
-                      " disagree");
+    return refuse(as, bs, op, "groups " + toString(a) + " as " + toString(b));
   return agreed;
 }
 
@@ -181,17 +175,13 @@ bool DimensionSpace::unifySums(Term a, Term b, mlir::Operation *op) {
     if (remainder(getSize(big), getSize(small)))
       split = splitSum(big, getSize(small));
     if (!split)
-      return refuse(as, bs, op,
-                    "segments " + toString(a) + " and " + toString(b) +
-                        " disagree");
+      return refuse(as, bs, op, "cuts " + toString(a) + " as " + toString(b));
     (xIsLonger ? as : bs).back() = split->second;
     (xIsLonger ? bs : as).pop_back();
     agreed &= unify(split->first, small, op);
   }
   if (!as.empty() || !bs.empty())
-    return refuse(as, bs, op,
-                  "segments " + toString(a) + " and " + toString(b) +
-                      " disagree");
+    return refuse(as, bs, op, "cuts " + toString(a) + " as " + toString(b));
   return agreed;
 }
 
@@ -202,7 +192,8 @@ bool DimensionSpace::unifySumWithProduct(Term sum, Term product,
   std::optional<TermPair> split = splitProduct(sum, getSize(inner), op);
   if (!split)
     return refuse(sum, product, op,
-                  toString(sum) + " is not " + toString(product));
+                  "finds that " + toString(sum) + " is not " +
+                      toString(product));
   bool agreed = unify(split->second, inner, op);
   return unify(split->first, getProd(factors), op) && agreed;
 }

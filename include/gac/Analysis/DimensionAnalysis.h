@@ -18,8 +18,6 @@
 #include "gac/Support/Role.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Value.h"
-#include "llvm/ADT/DenseSet.h"
-#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringMap.h"
 #include <memory>
 
@@ -56,7 +54,7 @@ struct WeightUse {
 struct FrozenRead {
   mlir::OpOperand *operand;
   llvm::SmallVector<int64_t> elements;
-  llvm::SmallVector<std::pair<mlir::Value, unsigned>> measured;
+  llvm::SmallVector<ShapeSource> measured;
 };
 
 /// The dimensions of a function. Dead operations, whose results never reach the
@@ -87,8 +85,8 @@ public:
   /// Initializers and constants by live user, in the order of the file.
   llvm::ArrayRef<WeightUse> getWeightUses() const { return weightUses; }
 
-  /// What the lanes hold by which `atom` grows on `axis` of `value` as `user`
-  /// reads it. Known for atoms that may grow.
+  /// What the lanes hold by which `atom` grows on `axis` of `value`. Known for
+  /// atoms that may grow and stand on that axis.
   Lane getLane(mlir::Value value, unsigned axis, AtomId atom) const;
 
   //===--------------------------------------------------------------------===//
@@ -130,34 +128,36 @@ private:
   void findLiveOps();
   void relate();
   void relateArguments();
-  void relateWeights(mlir::Operation *op);
+  void relateOperand(mlir::OpOperand &operand);
   void relateOp(mlir::Operation *op);
   void relateReturn(mlir::Operation *op);
-  /// Fixes all that `op` touches.
+  /// Fixes all that `op` touches and gives its results new axes.
   void fixAll(mlir::Operation *op, llvm::StringRef why);
   /// Gives `value` the terms that its rule computed, as far as they agree with
-  /// its type, or new ones.
-  void define(mlir::Value value, std::optional<llvm::ArrayRef<Term>> terms,
+  /// its type.
+  void define(mlir::Value value, llvm::ArrayRef<Term> terms,
               mlir::Operation *op);
-  llvm::SmallVector<Term> createAxes(mlir::Value value);
-  /// Sees to the operands of `op` that are numbers computed from sizes.
-  void relateComputedSizes(mlir::Operation *op);
+  /// Gives `value` new axes of its shape, fixed because of `why`.
+  void defineFixed(mlir::Value value, FixReason why);
+  std::optional<llvm::SmallVector<Term>> createAxes(mlir::Value value);
+  void freeze(mlir::OpOperand &operand);
   bool isComputedFromSizes(mlir::Value value) const;
-  std::optional<llvm::SmallVector<SymExpr>> getShape(mlir::Value value) const;
   void transferLanes();
+  void checkLanes(mlir::Operation *op);
   void collectUses();
+  void orderWeightUses();
   void nameDimensions();
-  void nameParts(Term term, const llvm::Twine &name, bool isWeight);
+  void nameParts(Term term, const std::string &name);
 
   mlir::func::FuncOp function;
   std::unique_ptr<DimensionSpace> space;
   std::unique_ptr<ShapeValues> shapes;
-  llvm::DenseSet<mlir::Operation *> live;
+  /// The live operations, numbered in their order.
+  llvm::DenseMap<mlir::Operation *, unsigned> live;
   llvm::DenseMap<mlir::Value, llvm::SmallVector<Term, 4>> axes;
   std::vector<WeightUse> weightUses;
   llvm::DenseMap<std::pair<mlir::Value, mlir::Operation *>, unsigned>
       weightUseOf;
-  llvm::DenseMap<mlir::Value, unsigned> firstWeightUse;
   llvm::DenseMap<std::tuple<mlir::Value, unsigned, AtomId>, Lane> lanes;
   std::vector<DimensionUse> uses;
   std::vector<FrozenRead> frozenReads;
@@ -170,8 +170,10 @@ private:
 /// Whether `value` is an initializer or a Constant node: data that growth pads.
 bool isWeight(mlir::Value value);
 
-/// The value of a weight of one element, as a real number.
+/// The one element of a weight, or of data, as a real number; nothing if there
+/// are more or it is none.
 std::optional<double> getScalarConstant(mlir::Value value);
+std::optional<double> getScalarConstant(mlir::Attribute data);
 
 /// The ONNX name of a value: of its initializer, node output or graph input;
 /// empty if it has none.

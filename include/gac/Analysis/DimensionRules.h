@@ -46,14 +46,7 @@ public:
       fix(axis, why);
   }
 
-  /// The sizes of a value as far as they are known before any rule is asked.
-  std::optional<llvm::SmallVector<SymExpr>> getShape(mlir::Value value) {
-    return analysis.getShape(value);
-  }
-  /// The elements of a small integer tensor; nothing for a null value.
-  std::optional<llvm::SmallVector<SymExpr>> getElements(mlir::Value value);
-  /// The same, where all elements are numbers.
-  std::optional<llvm::SmallVector<int64_t>> getNumbers(mlir::Value value);
+  const ShapeValues &getShapeValues() { return *analysis.shapes; }
 
 private:
   friend class DimensionAnalysis;
@@ -70,6 +63,8 @@ public:
   LaneTransfer(DimensionAnalysis &analysis, mlir::Operation *op)
       : analysis(analysis), op(op) {}
 
+  const ShapeValues &getShapeValues() { return *analysis.shapes; }
+
   unsigned getRank(mlir::Value value);
   Term getAxis(mlir::Value value, unsigned axis);
   /// The atoms on an axis that may grow.
@@ -79,6 +74,8 @@ public:
   /// What `value` holds where `atom` is padded on `axis`; where the atom does
   /// not stand on that axis, what it holds ordinarily.
   Lane get(mlir::Value value, unsigned axis, AtomId atom);
+  /// Whether `atom` stands on that axis.
+  bool isOn(mlir::Value value, unsigned axis, AtomId atom);
   /// The constant that a value consists of, else finite: the analysis assumes
   /// that where padding meets real lanes, these are finite.
   Lane getOrdinary(mlir::Value value);
@@ -115,14 +112,13 @@ private:
 };
 
 /// What growDimensions sees. Values have their new types already; terms still
-/// tell old sizes from new ones.
+/// tell old sizes from new ones. New operations go in front of the one that
+/// grows.
 class DimensionGrower {
 public:
   DimensionGrower(const DimensionAnalysis &analysis, const Growth &growth,
-                  const ShapeValues &newShapes, llvm::StringSet<> &names,
-                  mlir::Operation *op)
-      : analysis(analysis), growth(growth), newShapes(newShapes), names(names),
-        op(op), builder(op) {}
+                  llvm::StringSet<> &names, mlir::Operation *op)
+      : analysis(analysis), growth(growth), names(names), op(op), builder(op) {}
 
   DimensionSpace &getSpace() { return *analysis.space; }
   mlir::OpBuilder &getBuilder() { return builder; }
@@ -134,15 +130,20 @@ public:
   SymExpr getOldSize(Term term) { return getSpace().getSize(term); }
   SymExpr getNewSize(Term term) { return getSpace().getNewSize(term, growth); }
 
-  /// The elements of a small integer tensor before and after growth.
-  std::optional<llvm::SmallVector<SymExpr>> getOldElements(mlir::Value value);
-  std::optional<llvm::SmallVector<SymExpr>> getNewElements(mlir::Value value);
+  /// Shapes and small values before growth.
+  const ShapeValues &getShapeValues() { return *analysis.shapes; }
+  /// The axis that a number was computed from.
+  bool grows(const ShapeSource &source);
+  SymExpr getOldSize(const ShapeSource &source);
+  SymExpr getNewSize(const ShapeSource &source);
 
   /// A new initializer of 64-bit integers, of rank 1 unless `scalar`.
   mlir::Value createIntegers(llvm::ArrayRef<int64_t> values,
                              const llvm::Twine &name, bool scalar = false);
-  /// Marks an operation made here: new names for its results, the location of
-  /// the operation that grows.
+  /// An initializer of one number of the element type of `like`.
+  mlir::Value createScalar(double number, mlir::Value like,
+                           const llvm::Twine &name);
+  /// A new operation at the location of the one that grows, its results named.
   template <typename OpTy, typename... Args> OpTy create(Args &&...args) {
     OpTy made =
         OpTy::create(builder, op->getLoc(), std::forward<Args>(args)...);
@@ -151,16 +152,24 @@ public:
   }
   /// A name that nothing in the model has.
   std::string getUniqueName(const llvm::Twine &wanted);
+  /// Has all readers of `value` read `other`, which takes over its name, once
+  /// everything has grown: until then terms are known by value.
+  void replaceLater(mlir::Value value, mlir::Value other) {
+    replacements.push_back({value, other});
+  }
+  llvm::ArrayRef<std::pair<mlir::Value, mlir::Value>> getReplacements() const {
+    return replacements;
+  }
 
 private:
   void nameResults(mlir::Operation *made);
 
   const DimensionAnalysis &analysis;
   const Growth &growth;
-  const ShapeValues &newShapes;
   llvm::StringSet<> &names;
   mlir::Operation *op;
   mlir::OpBuilder builder;
+  llvm::SmallVector<std::pair<mlir::Value, mlir::Value>> replacements;
 };
 
 } // namespace gac

@@ -50,8 +50,9 @@ private:
   unsigned index = kNull;
 };
 
-/// Why an atom may not grow. `op` is the operation that says so, null for the
-/// function's own interface.
+/// Why an atom may not grow: `why` is what `op` does, such as "indexes it". Where
+/// `op` is null it is the function's own interface, and `why` names the input or
+/// output.
 struct FixReason {
   mlir::Operation *op = nullptr;
   std::string why;
@@ -131,6 +132,10 @@ public:
 
   /// Forbids every atom of `term` to grow.
   void fix(Term term, FixReason reason);
+  void fix(llvm::ArrayRef<Term> terms, const FixReason &reason) {
+    for (Term term : terms)
+      fix(term, reason);
+  }
 
   /// An atom may grow if it is unbound, its size is a number and nobody fixed
   /// it.

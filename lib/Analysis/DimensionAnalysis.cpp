@@ -1,0 +1,300 @@
+//===- DimensionAnalysis.cpp - The dimensions of a function -----*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Runs the rules of all live operations, once, in their order: first those that
+// relate axes, then those that follow padding lanes, then those that name uses.
+// Terms bound late reach early tensors by themselves.
+//
+//===----------------------------------------------------------------------===//
+
+#include "gac/Analysis/DimensionAnalysis.h"
+#include "gac/Analysis/DimensionOpInterface.h"
+#include "gac/Dialect/GAC/IR/GACOps.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace gac;
+
+DimensionAnalysis::DimensionAnalysis(Operation *op)
+    : function(cast<func::FuncOp>(op)),
+      space(std::make_unique<DimensionSpace>()),
+      shapes(std::make_unique<ShapeValues>(op)) {
+  if (function.isExternal())
+    return;
+  findLiveOps();
+  relate();
+  transferLanes();
+  collectUses();
+  orderWeightUses();
+  nameDimensions();
+}
+
+void DimensionAnalysis::findLiveOps() {
+  Block &body = function.getBody().front();
+  llvm::DenseSet<Operation *> reached;
+  for (Operation &op : llvm::reverse(body)) {
+    bool isReached =
+        op.hasTrait<mlir::OpTrait::IsTerminator>() ||
+        llvm::any_of(op.getUsers(), [&](Operation *user) {
+          return reached.contains(body.findAncestorOpInBlock(*user));
+        });
+    if (isReached)
+      reached.insert(&op);
+  }
+  for (Operation &op : body)
+    if (reached.contains(&op))
+      live.try_emplace(&op, live.size());
+}
+
+//===----------------------------------------------------------------------===//
+// Axes
+//===----------------------------------------------------------------------===//
+
+std::optional<ArrayRef<Term>>
+DimensionAnalysis::getAxes(Value value, Operation *user) const {
+  if (!isWeight(value)) {
+    auto known = axes.find(value);
+    if (known == axes.end())
+      return std::nullopt;
+    return ArrayRef<Term>(known->second);
+  }
+  auto known = user ? weightUseOf.find({value, user}) : weightUseOf.end();
+  if (known == weightUseOf.end()) {
+    auto first = llvm::find_if(
+        weightUses, [&](const WeightUse &use) { return use.weight == value; });
+    if (first == weightUses.end())
+      return std::nullopt;
+    return ArrayRef<Term>(first->axes);
+  }
+  return ArrayRef<Term>(weightUses[known->second].axes);
+}
+
+std::optional<SmallVector<Term>> DimensionAnalysis::createAxes(Value value) {
+  std::optional<ArrayRef<SymExpr>> shape = shapes->shapeOf(value);
+  if (!shape)
+    return std::nullopt;
+  return llvm::map_to_vector(
+      *shape, [&](const SymExpr &size) { return space->createDim(size); });
+}
+
+void DimensionAnalysis::defineFixed(Value value, FixReason why) {
+  std::optional<SmallVector<Term>> fresh = createAxes(value);
+  if (!fresh)
+    return;
+  space->fix(*fresh, why);
+  axes[value].assign(fresh->begin(), fresh->end());
+}
+
+void DimensionAnalysis::define(Value value, ArrayRef<Term> terms,
+                               Operation *op) {
+  std::optional<ArrayRef<SymExpr>> shape = shapes->shapeOf(value);
+  if (shape && shape->size() != terms.size()) {
+    FixReason reason{op, "has a result of another rank"};
+    space->fix(terms, reason);
+    return defineFixed(value, reason);
+  }
+  auto &known = axes[value];
+  known.assign(terms.begin(), terms.end());
+  if (!shape)
+    return;
+  for (auto [axis, size] : llvm::zip_equal(known, *shape)) {
+    // A symbolic size says no more than the term does; a number must agree.
+    const SymExpr &computed = space->getSize(axis);
+    if (computed == size || !size.isConstant())
+      continue;
+    FixReason reason{op, "has a result of another size"};
+    space->fix(axis, reason);
+    axis = space->createDim(size);
+    space->fix(axis, reason);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Relating axes
+//===----------------------------------------------------------------------===//
+
+void DimensionAnalysis::relate() {
+  relateArguments();
+  for (Operation &op : function.getBody().front())
+    if (isLive(&op) && !isa<InitializerOp, ConstantOp>(op))
+      relateOp(&op);
+}
+
+void DimensionAnalysis::relateArguments() {
+  for (BlockArgument argument : function.getArguments()) {
+    std::optional<SmallVector<Term>> fresh = createAxes(argument);
+    if (!fresh)
+      continue;
+    for (auto [index, axis] : llvm::enumerate(*fresh))
+      space->fix(axis, {nullptr, ("graph input " + getValueName(argument) +
+                                  " axis " + Twine(index))
+                                     .str()});
+    axes[argument].assign(fresh->begin(), fresh->end());
+  }
+}
+
+bool DimensionAnalysis::isComputedFromSizes(Value value) const {
+  return shapes->isDerivedFromShape(value) && shapes->valueOf(value);
+}
+
+void DimensionAnalysis::freeze(OpOperand &operand) {
+  Value value = operand.get();
+  Operation *op = operand.getOwner();
+  ArrayRef<SymExpr> elements = *shapes->valueOf(value);
+  SmallVector<ShapeSource> measured;
+  for (size_t i = 0, e = elements.size(); i != e; ++i)
+    for (const ShapeSource &source : shapes->derivedFromShape(value, i))
+      if (!llvm::is_contained(measured, source))
+        measured.push_back(source);
+
+  // A subgraph reads its captures by name: nothing can be put in their place.
+  std::optional<SmallVector<int64_t>> numbers = shapes->constantOf(value);
+  if (numbers && !isa<OpaqueOp>(op)) {
+    frozenReads.push_back({&operand, std::move(*numbers), std::move(measured)});
+    return;
+  }
+  // A reader that measures a weight has its own copy, of the old size.
+  for (const ShapeSource &source : measured)
+    if (std::optional<ArrayRef<Term>> terms = getAxes(source.tensor);
+        terms && !isWeight(source.tensor))
+      space->fix((*terms)[source.axis], {op, "computes with its size"});
+}
+
+void DimensionAnalysis::relateOperand(OpOperand &operand) {
+  Value value = operand.get();
+  Operation *op = operand.getOwner();
+  if (isWeight(value)) {
+    if (weightUseOf.contains({value, op}))
+      return;
+    std::optional<SmallVector<Term>> fresh = createAxes(value);
+    if (!fresh)
+      return;
+    if (isReadAsSize(operand))
+      space->fix(*fresh, {op, "reads sizes from it"});
+    weightUseOf.try_emplace({value, op}, weightUses.size());
+    weightUses.push_back({value, op, {fresh->begin(), fresh->end()}});
+    return;
+  }
+  bool isShapeComputation = op->getNumResults() != 0 &&
+                            llvm::all_of(op->getResults(), [&](Value result) {
+                              return isComputedFromSizes(result);
+                            });
+  if (isComputedFromSizes(value) && !isShapeComputation &&
+      !isReadAsSize(operand))
+    freeze(operand);
+}
+
+void DimensionAnalysis::fixAll(Operation *op, StringRef why) {
+  FixReason reason{op, why.str()};
+  for (Value operand : op->getOperands())
+    if (std::optional<ArrayRef<Term>> terms = getAxes(operand, op))
+      space->fix(*terms, reason);
+  for (Value result : op->getResults())
+    defineFixed(result, reason);
+}
+
+void DimensionAnalysis::relateOp(Operation *op) {
+  for (OpOperand &operand : op->getOpOperands())
+    relateOperand(operand);
+  if (op->hasTrait<mlir::OpTrait::IsTerminator>())
+    return relateReturn(op);
+
+  if (llvm::all_of(op->getResults(),
+                   [&](Value result) { return isComputedFromSizes(result); })) {
+    for (Value operand : op->getOperands())
+      if (isWeight(operand))
+        space->fix(*getAxes(operand, op), {op, "computes sizes from it"});
+    for (Value result : op->getResults())
+      defineFixed(result, {op, "computes sizes"});
+    return;
+  }
+
+  auto rule = dyn_cast<DimensionOpInterface>(op);
+  if (!rule)
+    return fixAll(op, "has no rule");
+  if (llvm::any_of(op->getOperands(), [&](Value operand) {
+        return !getAxes(operand, op).has_value();
+      }))
+    return fixAll(op, "reads a value of unknown rank");
+
+  DimensionRelations relations(*this, op);
+  rule.relateDimensions(relations);
+  for (OpOperand &operand : op->getOpOperands()) {
+    Value value = operand.get();
+    if (!relations.touched.contains(value) && !isComputedFromSizes(value))
+      space->fix(*getAxes(value, op), {op, "reads it as a whole"});
+  }
+  for (Value result : op->getResults()) {
+    auto terms = relations.results.find(result);
+    if (terms == relations.results.end())
+      defineFixed(result, {op, "does not relate its result"});
+    else
+      define(result, terms->second, op);
+  }
+}
+
+void DimensionAnalysis::relateReturn(Operation *op) {
+  for (auto [number, operand] : llvm::enumerate(op->getOperands())) {
+    std::optional<ArrayRef<Term>> terms = getAxes(operand, op);
+    if (!terms)
+      continue;
+    auto name = function.getResultAttrOfType<StringAttr>(number, attr::name);
+    for (auto [index, axis] : llvm::enumerate(*terms))
+      space->fix(axis, {nullptr, ("graph output " +
+                                  (name ? name.getValue() : StringRef("?")) +
+                                  " axis " + Twine(index))
+                                     .str()});
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Lanes and uses
+//===----------------------------------------------------------------------===//
+
+Lane DimensionAnalysis::getLane(Value value, unsigned axis, AtomId atom) const {
+  // Growth pads weights with zeros; inputs do not grow.
+  if (isWeight(value) || isa<BlockArgument>(value))
+    return Lane::zero();
+  auto known = lanes.find({value, axis, atom});
+  return known == lanes.end() ? Lane::anything() : known->second;
+}
+
+void DimensionAnalysis::checkLanes(Operation *op) {
+  LaneTransfer transfer(*this, op);
+  for (Value result : op->getResults()) {
+    std::optional<ArrayRef<Term>> terms = getAxes(result);
+    if (!terms)
+      continue;
+    for (unsigned axis = 0, rank = terms->size(); axis != rank; ++axis)
+      for (AtomId atom : transfer.getAtoms(result, axis))
+        if (!getLane(result, axis, atom).isFinite())
+          transfer.refuse(atom, "would not keep its padding finite");
+  }
+}
+
+void DimensionAnalysis::transferLanes() {
+  for (Operation &op : function.getBody().front()) {
+    auto rule = dyn_cast<DimensionOpInterface>(op);
+    if (!rule || !isLive(&op))
+      continue;
+    LaneTransfer transfer(*this, &op);
+    rule.transferLanes(transfer);
+    checkLanes(&op);
+  }
+}
+
+void DimensionAnalysis::collectUses() {
+  for (Operation &op : function.getBody().front()) {
+    auto rule = dyn_cast<DimensionOpInterface>(op);
+    if (!rule || !isLive(&op) ||
+        llvm::any_of(op.getOperands(), [&](Value operand) {
+          return !getAxes(operand, &op).has_value();
+        }))
+      continue;
+    UseCollector collector(*this, &op);
+    rule.collectUses(collector);
+  }
+}

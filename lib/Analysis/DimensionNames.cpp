@@ -1,0 +1,190 @@
+//===- DimensionNames.cpp - What dimensions are called ----------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The names of values, nodes and dimensions as users of the model know them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "gac/Analysis/DimensionAnalysis.h"
+#include "gac/Dialect/GAC/IR/GACOps.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+using namespace gac;
+
+//===----------------------------------------------------------------------===//
+// Values and nodes
+//===----------------------------------------------------------------------===//
+
+bool gac::isWeight(Value value) {
+  return isa_and_nonnull<InitializerOp, ConstantOp>(value.getDefiningOp());
+}
+
+std::optional<double> gac::getScalarConstant(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (auto initializer = dyn_cast_or_null<InitializerOp>(op))
+    return getScalarConstant(initializer.getValue());
+  if (auto constant = dyn_cast_or_null<ConstantOp>(op))
+    return getScalarConstant(constant.getValue());
+  return std::nullopt;
+}
+
+std::optional<double> gac::getScalarConstant(Attribute data) {
+  auto elements = dyn_cast_or_null<DenseElementsAttr>(data);
+  if (!elements || elements.getNumElements() != 1)
+    return std::nullopt;
+  Type type = elements.getElementType();
+  if (isa<FloatType>(type)) {
+    APFloat number = *elements.value_begin<APFloat>();
+    bool losesInfo;
+    number.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                   &losesInfo);
+    return number.isFinite() ? std::optional(number.convertToDouble())
+                             : std::nullopt;
+  }
+  if (auto integer = dyn_cast<IntegerType>(type)) {
+    APInt number = *elements.value_begin<APInt>();
+    // Booleans are 0 and 1.
+    bool isUnsigned = integer.isUnsigned() || integer.getWidth() == 1;
+    return isUnsigned ? number.roundToDouble() : number.signedRoundToDouble();
+  }
+  return std::nullopt;
+}
+
+StringRef gac::getValueName(Value value) {
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    auto function = dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp());
+    auto name = function ? function.getArgAttrOfType<StringAttr>(
+                               argument.getArgNumber(), attr::name)
+                         : StringAttr();
+    return name ? name.getValue() : StringRef();
+  }
+  Operation *op = value.getDefiningOp();
+  if (auto initializer = dyn_cast<InitializerOp>(op))
+    return initializer.getName();
+  auto names = op->getAttrOfType<ArrayAttr>(attr::outputs);
+  if (!names)
+    return {};
+  // The outputs that a node leaves out are no results.
+  unsigned present = 0, wanted = cast<OpResult>(value).getResultNumber();
+  for (StringAttr name : names.getAsRange<StringAttr>())
+    if (!name.getValue().empty() && present++ == wanted)
+      return name.getValue();
+  return {};
+}
+
+StringRef gac::getOnnxOpType(Operation *op) {
+  if (auto opaque = dyn_cast<OpaqueOp>(op))
+    return opaque.getOpType();
+  if (const OnnxOpInfo *info = getOnnxOpInfo(op->getName()))
+    return info->onnxName;
+  return op->getName().stripDialect();
+}
+
+StringRef gac::getNodeName(Operation *op) {
+  if (auto name = dyn_cast<NameLoc>(op->getLoc()))
+    if (!name.getName().getValue().empty())
+      return name.getName().getValue();
+  return op->getNumResults() == 0 ? StringRef()
+                                  : getValueName(op->getResult(0));
+}
+
+//===----------------------------------------------------------------------===//
+// Dimensions
+//===----------------------------------------------------------------------===//
+
+void DimensionAnalysis::orderWeightUses() {
+  llvm::sort(weightUses, [&](const WeightUse &a, const WeightUse &b) {
+    auto position = [&](const WeightUse &use) {
+      return std::make_pair(live.lookup(use.weight.getDefiningOp()),
+                            live.lookup(use.user));
+    };
+    return position(a) < position(b);
+  });
+  for (auto [index, use] : llvm::enumerate(weightUses))
+    weightUseOf[{use.weight, use.user}] = index;
+}
+
+void DimensionAnalysis::nameParts(Term term, const std::string &name) {
+  term = space->normalise(term);
+  SmallVector<AtomId> leaves = space->getLeaves(term);
+  if (leaves.empty() || !ids.try_emplace(term, name).second)
+    return;
+  if (space->isAtom(term)) {
+    AtomId atom = space->getAtom(term);
+    atomsById.try_emplace(name, atom);
+    if (space->getAtomSize(atom).isConstant())
+      dimensions.push_back(atom);
+    return;
+  }
+  SmallVector<Term> parts = space->getKind(term) == DimensionSpace::Kind::Prod
+                                ? space->getFactors(term)
+                                : space->getSegments(term);
+  for (auto [index, part] : llvm::enumerate(parts))
+    nameParts(part, name + "/" + std::to_string(index));
+}
+
+void DimensionAnalysis::nameDimensions() {
+  auto nameAxes = [&](ArrayRef<Term> terms, const Twine &tensor) {
+    for (auto [axis, term] : llvm::enumerate(terms))
+      nameParts(term, (tensor + ":" + Twine(axis)).str());
+  };
+  unsigned copies = 0;
+  for (auto [index, use] : llvm::enumerate(weightUses)) {
+    // What a later user of a weight alone relates to a dimension is told apart
+    // by the user's number.
+    bool isFirst = index == 0 || weightUses[index - 1].weight != use.weight;
+    copies = isFirst ? 0 : copies + 1;
+    StringRef name = getValueName(use.weight);
+    nameAxes(use.axes, isFirst ? Twine(name) : name + "#" + Twine(copies));
+    for (Term axis : use.axes)
+      for (AtomId atom : space->getLeaves(axis)) {
+        auto &weights = weightsOf[atom];
+        if (weights.empty() || weights.back() != index)
+          weights.push_back(index);
+      }
+  }
+  auto nameValue = [&](Value value, const Twine &otherwise) {
+    StringRef name = getValueName(value);
+    if (std::optional<ArrayRef<Term>> terms = getAxes(value))
+      nameAxes(*terms, name.empty() ? otherwise : Twine(name));
+  };
+  for (BlockArgument argument : function.getArguments())
+    nameValue(argument, "arg" + Twine(argument.getArgNumber()));
+  for (Operation &op : function.getBody().front())
+    if (isLive(&op) && !isa<InitializerOp, ConstantOp>(op))
+      for (OpResult result : op.getResults())
+        nameValue(result, op.getName().getStringRef() + "." +
+                              Twine(live.lookup(&op)) + "." +
+                              Twine(result.getResultNumber()));
+}
+
+StringRef DimensionAnalysis::getId(Term term) const {
+  auto known = ids.find(space->normalise(term));
+  return known == ids.end() ? StringRef() : StringRef(known->second);
+}
+
+std::optional<AtomId> DimensionAnalysis::lookup(StringRef id) const {
+  auto known = atomsById.find(id);
+  if (known == atomsById.end())
+    return std::nullopt;
+  return known->second;
+}
+
+ArrayRef<unsigned> DimensionAnalysis::getWeightsOf(AtomId atom) const {
+  auto known = weightsOf.find(atom);
+  return known == weightsOf.end() ? ArrayRef<unsigned>()
+                                  : ArrayRef<unsigned>(known->second);
+}
+
+std::string DimensionAnalysis::describe(const FixReason &reason) const {
+  if (!reason.op)
+    return reason.why;
+  std::string text = (getOnnxOpType(reason.op) + " " + reason.why).str();
+  StringRef node = getNodeName(reason.op);
+  return node.empty() ? text : text + " (" + node.str() + ")";
+}

@@ -1,0 +1,145 @@
+//===- DimensionRules.cpp - What dimension rules see ------------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gac/Analysis/DimensionRules.h"
+#include "Rules/SliceBounds.h"
+#include "gac/Analysis/DimensionOpInterface.h"
+#include "gac/Dialect/GAC/IR/GACOps.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace gac;
+
+#include "gac/Analysis/DimensionOpInterface.cpp.inc"
+
+//===----------------------------------------------------------------------===//
+// DimensionRelations
+//===----------------------------------------------------------------------===//
+
+SmallVector<Term> DimensionRelations::getAxes(Value value) {
+  if (value.getDefiningOp() == op)
+    return results.lookup(value);
+  touched.insert(value);
+  return SmallVector<Term>(*analysis.getAxes(value, op));
+}
+
+void DimensionRelations::setAxes(Value result, ArrayRef<Term> axes) {
+  results[result].assign(axes.begin(), axes.end());
+}
+
+std::optional<SmallVector<Term>> DimensionRelations::createAxes(Value result) {
+  return analysis.createAxes(result);
+}
+
+void DimensionRelations::fixAxes(Value value, const Twine &why) {
+  for (Term axis : getAxes(value))
+    fix(axis, why);
+}
+
+//===----------------------------------------------------------------------===//
+// LaneTransfer
+//===----------------------------------------------------------------------===//
+
+unsigned LaneTransfer::getRank(Value value) {
+  std::optional<ArrayRef<Term>> axes = analysis.getAxes(value, op);
+  return axes ? axes->size() : 0;
+}
+
+Term LaneTransfer::getAxis(Value value, unsigned axis) {
+  return analysis.space->normalise((*analysis.getAxes(value, op))[axis]);
+}
+
+SmallVector<AtomId> LaneTransfer::getAtoms(Term term) {
+  SmallVector<AtomId> atoms = analysis.space->getLeaves(term);
+  llvm::erase_if(atoms,
+                 [&](AtomId atom) { return !analysis.space->mayGrow(atom); });
+  return atoms;
+}
+
+SmallVector<AtomId> LaneTransfer::getAtoms(Value value, unsigned axis) {
+  return getAtoms(getAxis(value, axis));
+}
+
+bool LaneTransfer::isOn(Value value, unsigned axis, AtomId atom) {
+  return analysis.space->contains(getAxis(value, axis), atom);
+}
+
+Lane LaneTransfer::get(Value value, unsigned axis, AtomId atom) {
+  if (!isOn(value, axis, atom))
+    return getOrdinary(value);
+  return analysis.getLane(value, axis, atom);
+}
+
+Lane LaneTransfer::getOrdinary(Value value) {
+  std::optional<double> number = getScalarConstant(value);
+  return number ? Lane::constant(*number) : Lane::finite();
+}
+
+void LaneTransfer::set(Value result, unsigned axis, AtomId atom, Lane lane) {
+  analysis.lanes.insert_or_assign({result, axis, atom}, lane);
+}
+
+void LaneTransfer::setAll(Value result, unsigned axis, Lane lane) {
+  for (AtomId atom : getAtoms(result, axis))
+    set(result, axis, atom, lane);
+}
+
+void LaneTransfer::refuse(AtomId atom, const Twine &why) {
+  analysis.space->fix(analysis.space->getTerm(atom), {op, why.str()});
+}
+
+//===----------------------------------------------------------------------===//
+// UseCollector
+//===----------------------------------------------------------------------===//
+
+/// The first lane that `value` reads along `axis` of what it is cut from.
+static int64_t getOffset(Value value, unsigned axis,
+                         const DimensionAnalysis &analysis) {
+  Operation *op = value.getDefiningOp();
+  if (auto split = dyn_cast_or_null<SplitOp>(op)) {
+    unsigned rank = analysis.getAxes(value)->size();
+    int64_t splitAxis = split.getAxis();
+    if ((splitAxis < 0 ? splitAxis + rank : splitAxis) != axis)
+      return 0;
+    int64_t offset = 0;
+    for (Value earlier : split.getResults()) {
+      if (earlier == value)
+        return offset;
+      std::optional<ArrayRef<Term>> axes = analysis.getAxes(earlier);
+      if (!axes)
+        return 0;
+      offset += analysis.getSpace().getConstantSize((*axes)[axis]).value_or(0);
+    }
+  }
+  if (auto slice = dyn_cast_or_null<SliceOp>(op)) {
+    std::optional<ArrayRef<Term>> axes = analysis.getAxes(slice.getData());
+    if (!axes || axis >= axes->size())
+      return 0;
+    std::optional<int64_t> size =
+        analysis.getSpace().getConstantSize((*axes)[axis]);
+    auto bounds =
+        getSliceBounds(slice, axes->size(), analysis.getShapeValues());
+    for (const SliceBounds &bound : bounds.value_or(SmallVector<SliceBounds>()))
+      if (auto range =
+              size && bound.axis == axis ? bound.getRange(*size) : std::nullopt)
+        return range->first;
+  }
+  return 0;
+}
+
+void UseCollector::add(unsigned operand, unsigned axis, Role role, Term term) {
+  Value value = op->getOperand(operand);
+  std::optional<ArrayRef<Term>> axes = getAxes(value);
+  if (!axes || axis >= axes->size())
+    return;
+  if (!term)
+    term = (*axes)[axis];
+  analysis.uses.push_back({op, operand, axis, role, getSpace().normalise(term),
+                           axis + 1 == axes->size(),
+                           getOffset(value, axis, analysis)});
+}

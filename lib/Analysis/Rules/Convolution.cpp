@@ -1,0 +1,183 @@
+//===- Convolution.cpp - Dimension rules of Conv, pools, BatchNorm -*- C++
+//-*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Only channels grow: what a window slides over is space, and stays.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Rules.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace gac;
+
+static constexpr unsigned kChannel = 1;
+
+/// New axes of the result, its batch and channel as given; fixes the space of
+/// `x`. Nothing if the result's rank is not that of `x`.
+static std::optional<SmallVector<Term>>
+slideWindow(DimensionRelations &r, Value x, Value result, Term channel) {
+  SmallVector<Term> axes = r.getAxes(x);
+  std::optional<SmallVector<Term>> made = r.createAxes(result);
+  if (axes.size() < 2 || !made || made->size() != axes.size())
+    return std::nullopt;
+  r.fixAxes(ArrayRef(axes).drop_front(2), "slides a window over it");
+  r.fixAxes(ArrayRef(*made).drop_front(2), "slides a window over it");
+  (*made)[0] = axes[0];
+  (*made)[kChannel] = channel;
+  return made;
+}
+
+namespace {
+
+struct ConvModel : DimensionOpInterface::ExternalModel<ConvModel, ConvOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto conv = cast<ConvOp>(op);
+    DimensionSpace &space = r.getSpace();
+    SmallVector<Term> x = r.getAxes(conv.getX()), w = r.getAxes(conv.getW());
+    if (x.size() < 3 || w.size() != x.size())
+      return;
+    r.fixAxes(ArrayRef(w).drop_front(2), "slides a window of this size");
+    Term inner = w[1], outer = w[0];
+    if (conv.getGroup() == 1) {
+      r.unify(x[kChannel], inner);
+    } else {
+      std::optional<SymExpr> perGroup =
+          space.getSize(outer).divideExact(SymExpr::constant(conv.getGroup()));
+      if (!perGroup)
+        return;
+      Term groups = r.createDim(SymExpr::constant(conv.getGroup()));
+      Term per = r.createDim(*perGroup);
+      r.unify(x[kChannel], space.getProd({groups, inner}));
+      r.unify(outer, space.getProd({groups, per}));
+      // Where each group is one channel, groups are channels and may grow.
+      bool isDepthwise = space.normalise(inner) == space.getUnit() &&
+                         space.normalise(per) == space.getUnit();
+      if (!isDepthwise)
+        r.fix(groups, "has it as groups");
+    }
+    if (conv.getB())
+      for (Term bias : r.getAxes(conv.getB()))
+        r.unify(outer, bias);
+    if (auto result = slideWindow(r, conv.getX(), conv.getY(), outer))
+      r.setAxes(conv.getY(), *result);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto conv = cast<ConvOp>(op);
+    Value x = conv.getX(), w = conv.getW(), b = conv.getB(), y = conv.getY();
+    if (t.getRank(x) < 3 || t.getRank(w) < 3)
+      return;
+    contractLanes(t, w, kChannel, x, kChannel);
+    passLanes(t, x, 0, y, 0);
+    for (AtomId atom : t.getAtoms(y, kChannel)) {
+      Lane weight = keepZero(t.get(w, 0, atom));
+      Lane bias = b ? keepZero(t.get(b, 0, atom)) : Lane::zero();
+      t.set(y, kChannel, atom, weight.join(bias));
+    }
+  }
+
+  void collectUses(Operation *op, UseCollector &uses) const {
+    uses.add(0, kChannel, Role::Channel);
+    uses.add(1, 0, Role::Channel);
+    if (cast<ConvOp>(op).getGroup() != 1)
+      uses.add(1, 1, Role::Channel);
+  }
+
+  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
+    auto conv = cast<ConvOp>(op);
+    if (conv.getGroup() == 1)
+      return success();
+    SymExpr channels = g.getNewSize(g.getAxes(conv.getX())[kChannel]);
+    SymExpr inner = g.getNewSize(g.getAxes(conv.getW())[1]);
+    std::optional<SymExpr> groups = channels.divideExact(inner);
+    if (!groups || !groups->isConstant())
+      return op->emitOpError("has ")
+             << channels.str() << " channels after growth, no multiple of the "
+             << inner.str() << " of each group";
+    if (*groups->getConstant() != static_cast<int64_t>(conv.getGroup()))
+      conv.setGroup(*groups->getConstant());
+    return success();
+  }
+};
+
+/// MaxPool and AveragePool, global ones too: a lane of padding stays by itself.
+template <typename ConcreteModel, typename OpTy>
+struct PoolModelBase
+    : DimensionOpInterface::ExternalModel<ConcreteModel, OpTy> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto pool = cast<OpTy>(op);
+    SmallVector<Term> x = r.getAxes(pool.getX());
+    if (x.size() < 2)
+      return;
+    // Indices count over the whole tensor, channels included.
+    if (op->getNumResults() > 1)
+      r.fixAxes(pool.getX(), "gives indices over it");
+    if (auto result = slideWindow(r, pool.getX(), pool.getY(), x[kChannel]))
+      r.setAxes(pool.getY(), *result);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto pool = cast<OpTy>(op);
+    for (unsigned axis : {0, 1})
+      for (AtomId atom : t.getAtoms(pool.getY(), axis)) {
+        Lane lane = t.get(pool.getX(), axis, atom);
+        // At its edges an average over constants may count zeros.
+        t.set(pool.getY(), axis, atom,
+              isa<AveragePoolOp>(op) ? keepZero(lane) : lane);
+      }
+  }
+};
+
+template <typename OpTy>
+struct PoolModel : PoolModelBase<PoolModel<OpTy>, OpTy> {};
+
+struct BatchNormalizationModel
+    : DimensionOpInterface::ExternalModel<BatchNormalizationModel,
+                                          BatchNormalizationOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto norm = cast<BatchNormalizationOp>(op);
+    SmallVector<Term> x = r.getAxes(norm.getX());
+    if (x.size() < 2)
+      return;
+    for (Value perChannel : op->getOperands().drop_front())
+      for (Term axis : r.getAxes(perChannel))
+        r.unify(x[kChannel], axis);
+    if (norm.getTrainingMode())
+      r.fixAxes(norm.getX(), "computes statistics over it");
+    r.setAxes(norm.getY(), x);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto norm = cast<BatchNormalizationOp>(op);
+    Value x = norm.getX(), y = norm.getY();
+    if (t.getRank(x) < 2)
+      return;
+    for (unsigned axis = 0, rank = t.getRank(x); axis != rank; ++axis)
+      for (AtomId atom : t.getAtoms(y, axis)) {
+        Lane lane = t.get(x, axis, atom);
+        bool vanishes = axis == kChannel &&
+                        t.get(norm.getScale(), 0, atom).isZero() &&
+                        t.get(norm.getB(), 0, atom).isZero();
+        t.set(y, axis, atom,
+              !lane.isFinite() ? lane
+              : vanishes       ? Lane::zero()
+                               : Lane::finite());
+      }
+  }
+};
+
+} // namespace
+
+void gac::registerConvolutionModels(MLIRContext &context) {
+  ConvOp::attachInterface<ConvModel>(context);
+  MaxPoolOp::attachInterface<PoolModel<MaxPoolOp>>(context);
+  AveragePoolOp::attachInterface<PoolModel<AveragePoolOp>>(context);
+  GlobalMaxPoolOp::attachInterface<PoolModel<GlobalMaxPoolOp>>(context);
+  GlobalAveragePoolOp::attachInterface<PoolModel<GlobalAveragePoolOp>>(context);
+  BatchNormalizationOp::attachInterface<BatchNormalizationModel>(context);
+}

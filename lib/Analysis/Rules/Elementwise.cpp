@@ -1,0 +1,151 @@
+//===- Elementwise.cpp - Dimension rule of elementwise ops ------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One rule for all of them: axes align from the right and unify, and padding is
+// followed by evaluating the function on what it holds.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Rules.h"
+#include "llvm/ADT/STLExtras.h"
+#include <cmath>
+#include <limits>
+
+using namespace mlir;
+using namespace gac;
+
+namespace {
+
+/// What one operand holds where an atom of the result is padded.
+struct OperandLane {
+  Lane lane;
+  /// Whether the operand is padded there itself, or shows ordinary values.
+  bool isPadding;
+};
+
+} // namespace
+
+/// Whether the function is finite wherever its operands are.
+static bool staysFinite(Operation *op) {
+  return !isa<AcosOp, AcoshOp, AsinOp, AtanhOp, CoshOp, DivOp, ExpOp, LogOp,
+              ModOp, PowOp, ReciprocalOp, SinhOp, SqrtOp>(op);
+}
+
+static Lane evaluateDiv(OperandLane numerator, OperandLane denominator) {
+  std::optional<double> divisor = denominator.lane.getConstant();
+  // Ordinary divisors are what the original model divides by.
+  bool isSafe = divisor ? *divisor != 0.0 : !denominator.isPadding;
+  return isSafe ? keepZero(numerator.lane) : Lane::anything();
+}
+
+static Lane evaluatePow(OperandLane base, OperandLane exponent) {
+  std::optional<double> power = exponent.lane.getConstant();
+  bool isSafe = power && *power >= 0.0 && std::floor(*power) == *power;
+  return isSafe && base.lane.isFinite() ? Lane::finite() : Lane::anything();
+}
+
+static Lane evaluate(Operation *op, ArrayRef<OperandLane> operands) {
+  if (!llvm::all_of(operands, [](const OperandLane &operand) {
+        return operand.lane.isFinite();
+      }))
+    return Lane::anything();
+
+  bool areZero = llvm::all_of(
+      operands, [](const OperandLane &o) { return o.lane.isZero(); });
+  if (areZero && op->hasTrait<gac::OpTrait::ZeroPreserving>())
+    return Lane::zero();
+  if (isa<MulOp>(op) && llvm::any_of(operands, [](const OperandLane &o) {
+        return o.lane.isZero();
+      }))
+    return Lane::zero();
+  if (isa<WhereOp>(op)) {
+    std::optional<double> condition = operands[0].lane.getConstant();
+    if (!condition)
+      return operands[1].lane.join(operands[2].lane);
+    return operands[*condition != 0.0 ? 1 : 2].lane;
+  }
+
+  SmallVector<double> numbers;
+  for (const OperandLane &operand : operands)
+    if (std::optional<double> number = operand.lane.getConstant())
+      numbers.push_back(*number);
+  if (numbers.size() == operands.size())
+    if (std::optional<double> number =
+            cast<ElementwiseOpInterface>(op).evaluateScalar(numbers))
+      return Lane::constant(*number);
+
+  if (isa<DivOp>(op))
+    return evaluateDiv(operands[0], operands[1]);
+  if (isa<PowOp>(op))
+    return evaluatePow(operands[0], operands[1]);
+  return staysFinite(op) ? Lane::finite() : Lane::anything();
+}
+
+/// The operands by the position that the function knows them by; null where an
+/// optional one is absent.
+static SmallVector<Value> getPositions(Operation *op) {
+  if (auto clip = dyn_cast<ClipOp>(op))
+    return {clip.getInput(), clip.getMinOperand(), clip.getMaxOperand()};
+  return SmallVector<Value>(op->getOperands());
+}
+
+namespace {
+
+struct ElementwiseModel
+    : DimensionOpInterface::FallbackModel<ElementwiseModel> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    SmallVector<Term> result;
+    for (Value operand : op->getOperands()) {
+      SmallVector<Term> axes = r.getAxes(operand);
+      if (axes.size() > result.size())
+        result.insert(result.begin(), axes.size() - result.size(),
+                      r.getSpace().getUnit());
+      unsigned offset = result.size() - axes.size();
+      for (auto [index, axis] : llvm::enumerate(axes))
+        result[offset + index] = broadcast(r, result[offset + index], axis);
+    }
+    r.setAxes(op->getResult(0), result);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    Value result = op->getResult(0);
+    unsigned rank = t.getRank(result);
+    for (unsigned axis = 0; axis != rank; ++axis)
+      for (AtomId atom : t.getAtoms(result, axis)) {
+        SmallVector<OperandLane> lanes;
+        for (Value operand : getPositions(op))
+          lanes.push_back(getOperandLane(t, operand, rank, axis, atom));
+        t.set(result, axis, atom, evaluate(op, lanes));
+      }
+  }
+
+  void collectUses(Operation *, UseCollector &) const {}
+  LogicalResult growDimensions(Operation *, DimensionGrower &) const {
+    return success();
+  }
+
+private:
+  static OperandLane getOperandLane(LaneTransfer &t, Value operand,
+                                    unsigned rank, unsigned axis, AtomId atom) {
+    // Functions know an absent operand as a NaN.
+    if (!operand)
+      return {Lane::constant(std::numeric_limits<double>::quiet_NaN()), false};
+    unsigned missing = rank - t.getRank(operand);
+    if (axis < missing)
+      return {t.getOrdinary(operand), false};
+    return {t.get(operand, axis - missing, atom),
+            t.isOn(operand, axis - missing, atom)};
+  }
+};
+
+} // namespace
+
+void gac::registerElementwiseModels(MLIRContext &context) {
+  for (RegisteredOperationName name :
+       context.getRegisteredOperationsByDialect("gac"))
+    if (name.hasInterface<ElementwiseOpInterface>())
+      name.attachInterface<ElementwiseModel>();
+}

@@ -1,0 +1,149 @@
+//===- Generators.cpp - Dimension rules of Expand and constants -*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Ops whose results have axes that none of their operands has.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Rules.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace gac;
+
+namespace {
+
+struct ExpandModel
+    : DimensionOpInterface::ExternalModel<ExpandModel, ExpandOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto expand = cast<ExpandOp>(op);
+    SmallVector<Term> axes = r.getAxes(expand.getInput());
+    std::optional<SmallVector<Term>> made = r.createAxes(expand.getResult());
+    if (!made || made->size() < axes.size())
+      return r.fixAxes(axes, "expands it in an unknown way");
+    DimensionSpace &space = r.getSpace();
+    size_t added = made->size() - axes.size();
+    for (auto [index, axis] : llvm::enumerate(axes)) {
+      Term &result = (*made)[added + index];
+      if (space.normalise(axis) == space.getUnit())
+        continue;
+      if (space.getSize(axis) == space.getSize(result)) {
+        result = axis;
+        continue;
+      }
+      r.fix(axis, "may expand it");
+      r.fix(result, "may expand it");
+    }
+    r.setAxes(expand.getResult(), *made);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto expand = cast<ExpandOp>(op);
+    Value input = expand.getInput(), result = expand.getResult();
+    unsigned rank = t.getRank(result), missing = rank - t.getRank(input);
+    for (unsigned axis = 0; axis != rank; ++axis)
+      for (AtomId atom : t.getAtoms(result, axis))
+        t.set(result, axis, atom,
+              axis < missing ? t.getOrdinary(input)
+                             : t.get(input, axis - missing, atom));
+  }
+
+  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
+    auto expand = cast<ExpandOp>(op);
+    SmallVector<Term> axes = g.getAxes(expand.getInput());
+    SmallVector<Term> result = g.getAxes(expand.getResult());
+    auto elements = getGrownElements(g, expand.getShape());
+    // A shape may be shorter than the input; such ones stretch no axis of it.
+    if (elements.size() != result.size())
+      return g.grows(expand.getResult())
+                 ? op->emitOpError("cannot state the shape of its result")
+                 : success();
+    DimensionSpace &space = g.getSpace();
+    SizeEntries entries(result.size());
+    bool isUpToDate = true;
+    size_t added = result.size() - axes.size();
+    for (auto [index, axis] : llvm::enumerate(result)) {
+      SymExpr wanted = g.getNewSize(axis);
+      entries[index] = wanted.getConstant();
+      bool isPassed = index >= added && space.normalise(axes[index - added]) ==
+                                            space.normalise(axis);
+      if (!entries[index] && isPassed)
+        entries[index] = 1;
+      const std::optional<SymExpr> &element = elements[index];
+      isUpToDate &=
+          element && (*element == wanted || (isPassed && element->isOne()));
+      if (!entries[index] && !element)
+        return op->emitOpError("cannot state the size of axis ")
+               << index << " of its result after growth";
+    }
+    if (!isUpToDate)
+      expand.getShapeMutable().assign(
+          rewriteSizes(g, expand.getShape(), entries));
+    return success();
+  }
+};
+
+struct ConstantOfShapeModel
+    : DimensionOpInterface::ExternalModel<ConstantOfShapeModel,
+                                          ConstantOfShapeOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto constant = cast<ConstantOfShapeOp>(op);
+    r.fixAxes(constant.getShape(), "reads sizes from it");
+    if (auto made = r.createAxes(constant.getResult()))
+      r.setAxes(constant.getResult(), *made);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto constant = cast<ConstantOfShapeOp>(op);
+    std::optional<double> number = 0.0;
+    if (constant.getValue())
+      number = getScalarConstant(constant.getValueAttr());
+    Lane lane = number ? Lane::constant(*number) : Lane::anything();
+    for (unsigned axis = 0, rank = t.getRank(constant.getResult());
+         axis != rank; ++axis)
+      t.setAll(constant.getResult(), axis, lane);
+  }
+
+  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
+    auto constant = cast<ConstantOfShapeOp>(op);
+    SmallVector<Term> result = g.getAxes(constant.getResult());
+    auto elements = getGrownElements(g, constant.getShape());
+    SizeEntries entries(result.size());
+    bool isUpToDate = elements.size() == result.size();
+    for (auto [index, axis] : llvm::enumerate(result)) {
+      SymExpr wanted = g.getNewSize(axis);
+      entries[index] = wanted.getConstant();
+      bool isTold = index < elements.size() && elements[index] == wanted;
+      isUpToDate &= isTold;
+      if (!entries[index] && !isTold && g.grows(constant.getResult()))
+        return op->emitOpError("cannot state the size of axis ")
+               << index << " of its result after growth";
+    }
+    if (!isUpToDate && elements.size() == result.size())
+      constant.getShapeMutable().assign(
+          rewriteSizes(g, constant.getShape(), entries));
+    return success();
+  }
+};
+
+struct RangeModel : DimensionOpInterface::ExternalModel<RangeModel, RangeOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    for (Value operand : op->getOperands())
+      r.getAxes(operand);
+    if (auto made = r.createAxes(op->getResult(0))) {
+      r.fixAxes(*made, "counts over it");
+      r.setAxes(op->getResult(0), *made);
+    }
+  }
+};
+
+} // namespace
+
+void gac::registerGeneratorModels(MLIRContext &context) {
+  ExpandOp::attachInterface<ExpandModel>(context);
+  ConstantOfShapeOp::attachInterface<ConstantOfShapeModel>(context);
+  RangeOp::attachInterface<RangeModel>(context);
+}

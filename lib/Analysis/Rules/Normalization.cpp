@@ -1,0 +1,123 @@
+//===- Normalization.cpp - Dimension rules of RMSNorm and LayerNorm -*- C++
+//-*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Rules.h"
+#include "llvm/ADT/STLExtras.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace gac;
+
+/// Unifies the axes of a scale or bias with those from `first` on of the input.
+static void unifyTrailing(DimensionRelations &r, ArrayRef<Term> axes,
+                          unsigned first, Value scale) {
+  SmallVector<Term> trailing = r.getAxes(scale);
+  ArrayRef<Term> normalised = axes.drop_front(first);
+  if (trailing.size() > normalised.size())
+    return r.fixAxes(trailing, "scales by it");
+  for (auto [axis, term] :
+       llvm::zip(normalised.take_back(trailing.size()), trailing))
+    broadcast(r, axis, term);
+}
+
+namespace {
+
+struct RMSNormalizationModel
+    : DimensionOpInterface::ExternalModel<RMSNormalizationModel,
+                                          RMSNormalizationOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto norm = cast<RMSNormalizationOp>(op);
+    SmallVector<Term> axes = r.getAxes(norm.getX());
+    std::optional<unsigned> first = getAxisIndex(norm.getAxis(), axes.size());
+    if (!first)
+      return;
+    unifyTrailing(r, axes, *first, norm.getScale());
+    if (!llvm::all_of(ArrayRef(axes).drop_front(*first), [&](Term axis) {
+          return r.getSpace().getConstantSize(axis).has_value();
+        }))
+      r.fixAxes(ArrayRef(axes).drop_front(*first),
+                "normalises over a symbolic count");
+    r.setAxes(norm.getY(), axes);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto norm = cast<RMSNormalizationOp>(op);
+    Value x = norm.getX(), y = norm.getY();
+    unsigned rank = t.getRank(x);
+    std::optional<unsigned> first = getAxisIndex(norm.getAxis(), rank);
+    if (!first)
+      return;
+    for (unsigned axis = 0; axis != rank; ++axis) {
+      if (axis >= *first)
+        needZeroLanes(t, x, axis,
+                      "normalises over it, where its padding is not zero");
+      for (AtomId atom : t.getAtoms(y, axis))
+        t.set(y, axis, atom, keepZero(t.get(x, axis, atom)));
+    }
+  }
+
+  // x w / sqrt(sum / old + eps) is
+  // x (w sqrt(old / new)) / sqrt(sum / new + eps old / new).
+  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
+    auto norm = cast<RMSNormalizationOp>(op);
+    SmallVector<Term> axes = g.getAxes(norm.getX());
+    std::optional<unsigned> first = getAxisIndex(norm.getAxis(), axes.size());
+    if (!first)
+      return success();
+    double shrinkage = 1.0;
+    for (Term axis : ArrayRef(axes).drop_front(*first))
+      if (g.grows(axis))
+        shrinkage *= double(*g.getOldSize(axis).getConstant()) /
+                     double(*g.getNewSize(axis).getConstant());
+    if (shrinkage == 1.0)
+      return success();
+    Value scale = norm.getScale();
+    StringRef name = getValueName(norm.getY());
+    Value factor = g.createScalar(std::sqrt(shrinkage), scale, name + ".count");
+    auto scaled = g.create<MulOp>(scale.getType(), scale, factor);
+    norm.getScaleMutable().assign(scaled.getResult());
+    norm.setEpsilon(APFloat(
+        static_cast<float>(norm.getEpsilon().convertToFloat() * shrinkage)));
+    return success();
+  }
+};
+
+struct LayerNormalizationModel
+    : DimensionOpInterface::ExternalModel<LayerNormalizationModel,
+                                          LayerNormalizationOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto norm = cast<LayerNormalizationOp>(op);
+    SmallVector<Term> axes = r.getAxes(norm.getX());
+    std::optional<unsigned> first = getAxisIndex(norm.getAxis(), axes.size());
+    if (!first)
+      return;
+    r.fixAxes(ArrayRef(axes).drop_front(*first), "has no logical count");
+    unifyTrailing(r, axes, *first, norm.getScale());
+    if (norm.getB())
+      unifyTrailing(r, axes, *first, norm.getB());
+    r.setAxes(norm.getY(), axes);
+    SmallVector<Term> statistics(ArrayRef(axes).take_front(*first));
+    statistics.append(axes.size() - *first, r.getSpace().getUnit());
+    for (Value result : op->getResults().drop_front())
+      r.setAxes(result, statistics);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    for (Value result : op->getResults())
+      for (unsigned axis = 0, rank = t.getRank(result); axis != rank; ++axis)
+        t.setAll(result, axis, Lane::finite());
+  }
+};
+
+} // namespace
+
+void gac::registerNormalizationModels(MLIRContext &context) {
+  RMSNormalizationOp::attachInterface<RMSNormalizationModel>(context);
+  LayerNormalizationOp::attachInterface<LayerNormalizationModel>(context);
+}

@@ -1,0 +1,262 @@
+//===- Reduction.cpp - Dimension rules of reductions and Softmax -*- C++
+//-*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Rules.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace gac;
+
+/// The axes that a reduction takes; nothing if they are not known.
+template <typename OpTy>
+static std::optional<SmallVector<unsigned>>
+getReducedAxes(OpTy reduce, unsigned rank, const ShapeValues &shapes) {
+  auto axes =
+      getAxesIndices(reduce.getAxes(), reduce.getAxesOperand(), rank, shapes);
+  if (!axes)
+    return std::nullopt;
+  if (axes->empty() && !reduce.getNoopWithEmptyAxes())
+    for (unsigned i = 0; i != rank; ++i)
+      axes->push_back(i);
+  return axes;
+}
+
+/// Calls `pass(from, to)` for each axis of the operand that is one of the
+/// result.
+static void forEachKeptAxis(ArrayRef<unsigned> reduced, unsigned rank,
+                            bool keepsAxes,
+                            llvm::function_ref<void(unsigned, unsigned)> pass) {
+  for (unsigned from = 0, to = 0; from != rank; ++from) {
+    bool isReduced = llvm::is_contained(reduced, from);
+    if (!isReduced)
+      pass(from, to);
+    to += !isReduced || keepsAxes;
+  }
+}
+
+/// The terms of what is left after a reduction.
+static SmallVector<Term> getKeptAxes(ArrayRef<Term> axes,
+                                     ArrayRef<unsigned> reduced, bool keepsAxes,
+                                     DimensionSpace &space) {
+  SmallVector<Term> kept;
+  for (auto [index, axis] : llvm::enumerate(axes))
+    if (!llvm::is_contained(reduced, index))
+      kept.push_back(axis);
+    else if (keepsAxes)
+      kept.push_back(space.getUnit());
+  return kept;
+}
+
+/// Whether lanes of zero add nothing to the reduction.
+static constexpr llvm::StringLiteral kSumOfNonZero =
+    "sums over it, where its padding is not zero";
+
+namespace {
+
+//===----------------------------------------------------------------------===//
+// Sums and means
+//===----------------------------------------------------------------------===//
+
+/// Reductions to which zeros add nothing.
+template <typename OpTy>
+struct SumModel : DimensionOpInterface::ExternalModel<SumModel<OpTy>, OpTy> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto reduce = cast<OpTy>(op);
+    SmallVector<Term> axes = r.getAxes(reduce.getData());
+    auto reduced = getReducedAxes(reduce, axes.size(), r.getShapeValues());
+    if (!reduced)
+      return r.fixAxes(axes, "reduces axes that are not known");
+    if (reduce.getAxesOperand())
+      r.fixAxes(reduce.getAxesOperand(), "reads axes from it");
+    // A mean divides by the old count, which must be a number.
+    if (isa<ReduceMeanOp>(op) && !llvm::all_of(*reduced, [&](unsigned axis) {
+          return r.getSpace().getConstantSize(axes[axis]).has_value();
+        }))
+      for (unsigned axis : *reduced)
+        r.fix(axes[axis], "takes the mean over a symbolic count");
+    r.setAxes(reduce.getResult(),
+              getKeptAxes(axes, *reduced, reduce.getKeepdims(), r.getSpace()));
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto reduce = cast<OpTy>(op);
+    Value data = reduce.getData(), result = reduce.getResult();
+    unsigned rank = t.getRank(data);
+    auto reduced = getReducedAxes(reduce, rank, t.getShapeValues());
+    if (!reduced)
+      return;
+    for (unsigned axis : *reduced)
+      needZeroLanes(t, data, axis, kSumOfNonZero);
+    forEachKeptAxis(
+        *reduced, rank, reduce.getKeepdims(), [&](unsigned from, unsigned to) {
+          for (AtomId atom : t.getAtoms(result, to))
+            t.set(result, to, atom, keepZero(t.get(data, from, atom)));
+        });
+  }
+
+  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
+    auto mean = dyn_cast<ReduceMeanOp>(op);
+    if (!mean)
+      return success();
+    SmallVector<Term> axes = g.getAxes(mean.getData());
+    auto reduced = getReducedAxes(mean, axes.size(), g.getShapeValues());
+    SymExpr count = SymExpr::constant(1);
+    bool grows = false;
+    for (unsigned axis : reduced.value_or(SmallVector<unsigned>())) {
+      count = count * g.getOldSize(axes[axis]);
+      grows |= g.grows(axes[axis]);
+    }
+    if (!grows)
+      return success();
+    divideByOldCount(mean, *count.getConstant(), g);
+    return success();
+  }
+
+private:
+  /// Makes the mean a sum, divided by the count without padding.
+  static void divideByOldCount(ReduceMeanOp mean, int64_t count,
+                               DimensionGrower &g) {
+    // ReduceSum takes its axes as an operand from opset 13 on.
+    Value operand = mean.getAxesOperand();
+    DenseI64ArrayAttr attribute = mean.getAxesAttr();
+    StringRef name = getValueName(mean.getResult());
+    if (attribute && getOnnxOpset(mean) >= 13) {
+      operand = g.createIntegers(attribute.asArrayRef(), name + ".axes");
+      attribute = {};
+    }
+    auto sum = g.create<ReduceSumOp>(mean.getResult().getType(), mean.getData(),
+                                     operand, attribute, mean.getKeepdimsAttr(),
+                                     mean.getNoopWithEmptyAxesAttr());
+    Value divisor = g.createScalar(count, mean.getData(), name + ".count");
+    auto div =
+        g.create<DivOp>(mean.getResult().getType(), sum.getResult(), divisor);
+    g.replaceLater(mean.getResult(), div.getResult());
+  }
+};
+
+//===----------------------------------------------------------------------===//
+// Reductions that padding would change
+//===----------------------------------------------------------------------===//
+
+template <typename OpTy>
+struct ExtremumModel
+    : DimensionOpInterface::ExternalModel<ExtremumModel<OpTy>, OpTy> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto reduce = cast<OpTy>(op);
+    SmallVector<Term> axes = r.getAxes(reduce.getData());
+    auto reduced = getReducedAxes(reduce, axes.size(), r.getShapeValues());
+    if (!reduced)
+      return r.fixAxes(axes, "reduces axes that are not known");
+    if (reduce.getAxesOperand())
+      r.fixAxes(reduce.getAxesOperand(), "reads axes from it");
+    for (unsigned axis : *reduced)
+      r.fix(axes[axis], "reduces it, where padding would count");
+    r.setAxes(reduce.getResult(),
+              getKeptAxes(axes, *reduced, reduce.getKeepdims(), r.getSpace()));
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto reduce = cast<OpTy>(op);
+    Value data = reduce.getData(), result = reduce.getResult();
+    unsigned rank = t.getRank(data);
+    auto reduced = getReducedAxes(reduce, rank, t.getShapeValues());
+    // A logarithm of zeros is infinite.
+    bool isFinite = !isa<ReduceLogSumOp>(op);
+    if (reduced && isFinite)
+      forEachKeptAxis(
+          *reduced, rank, reduce.getKeepdims(),
+          [&](unsigned, unsigned to) { t.setAll(result, to, Lane::finite()); });
+  }
+};
+
+template <typename OpTy>
+struct ArgModel : DimensionOpInterface::ExternalModel<ArgModel<OpTy>, OpTy> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto arg = cast<OpTy>(op);
+    SmallVector<Term> axes = r.getAxes(arg.getData());
+    std::optional<unsigned> axis = getAxisIndex(arg.getAxis(), axes.size());
+    if (!axis)
+      return;
+    r.fix(axes[*axis], "gives indices over it");
+    r.setAxes(arg.getResult(),
+              getKeptAxes(axes, *axis, arg.getKeepdims(), r.getSpace()));
+  }
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    Value result = cast<OpTy>(op).getResult();
+    for (unsigned axis = 0, rank = t.getRank(result); axis != rank; ++axis)
+      t.setAll(result, axis, Lane::finite());
+  }
+};
+
+template <typename OpTy>
+struct SoftmaxModel
+    : DimensionOpInterface::ExternalModel<SoftmaxModel<OpTy>, OpTy> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto softmax = cast<OpTy>(op);
+    SmallVector<Term> axes = r.getAxes(softmax.getInput());
+    // Before opset 13 it normalises over all axes from the given one on.
+    bool overMany = getOnnxOpset(op) < 13;
+    int64_t given = softmax.getAxis().value_or(overMany ? 1 : -1);
+    std::optional<unsigned> axis = getAxisIndex(given, axes.size());
+    if (!axis)
+      return;
+    r.fixAxes(ArrayRef(axes).slice(*axis, overMany ? axes.size() - *axis : 1),
+              "normalises over it");
+    r.setAxes(softmax.getResult(), axes);
+  }
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto softmax = cast<OpTy>(op);
+    Value result = softmax.getResult();
+    for (unsigned axis = 0, rank = t.getRank(result); axis != rank; ++axis)
+      t.setAll(result, axis, Lane::finite());
+  }
+};
+
+struct TopKModel : DimensionOpInterface::ExternalModel<TopKModel, TopKOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto topK = cast<TopKOp>(op);
+    SmallVector<Term> axes = r.getAxes(topK.getX());
+    std::optional<unsigned> axis = getAxisIndex(topK.getAxis(), axes.size());
+    std::optional<SmallVector<Term>> made = r.createAxes(topK.getValues());
+    if (!axis || !made || made->size() != axes.size())
+      return;
+    r.fix(axes[*axis], "orders it");
+    r.fix((*made)[*axis], "orders it");
+    r.fixAxes(topK.getK(), "reads a count from it");
+    axes[*axis] = (*made)[*axis];
+    r.setAxes(topK.getValues(), axes);
+    r.setAxes(topK.getIndices(), axes);
+  }
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    for (Value result : op->getResults())
+      for (unsigned axis = 0, rank = t.getRank(result); axis != rank; ++axis)
+        t.setAll(result, axis, Lane::finite());
+  }
+};
+
+template <typename... OpTys> void attachSums(MLIRContext &context) {
+  (OpTys::template attachInterface<SumModel<OpTys>>(context), ...);
+}
+template <typename... OpTys> void attachExtrema(MLIRContext &context) {
+  (OpTys::template attachInterface<ExtremumModel<OpTys>>(context), ...);
+}
+
+} // namespace
+
+void gac::registerReductionModels(MLIRContext &context) {
+  attachSums<ReduceL1Op, ReduceL2Op, ReduceMeanOp, ReduceSumOp,
+             ReduceSumSquareOp>(context);
+  attachExtrema<ReduceLogSumExpOp, ReduceLogSumOp, ReduceMaxOp, ReduceMinOp,
+                ReduceProdOp>(context);
+  ArgMaxOp::attachInterface<ArgModel<ArgMaxOp>>(context);
+  ArgMinOp::attachInterface<ArgModel<ArgMinOp>>(context);
+  SoftmaxOp::attachInterface<SoftmaxModel<SoftmaxOp>>(context);
+  LogSoftmaxOp::attachInterface<SoftmaxModel<LogSoftmaxOp>>(context);
+  TopKOp::attachInterface<TopKModel>(context);
+}

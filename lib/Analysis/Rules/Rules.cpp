@@ -1,0 +1,152 @@
+//===- Rules.cpp - What the dimension rules share ---------------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Rules.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace gac;
+
+void gac::registerDimensionModels(DialectRegistry &registry) {
+  registry.addExtension(+[](MLIRContext *context, GACDialect *) {
+    registerAttentionModels(*context);
+    registerContractionModels(*context);
+    registerConvolutionModels(*context);
+    registerElementwiseModels(*context);
+    registerGeneratorModels(*context);
+    registerLayoutModels(*context);
+    registerNormalizationModels(*context);
+    registerReductionModels(*context);
+    registerSegmentModels(*context);
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Axes
+//===----------------------------------------------------------------------===//
+
+std::optional<unsigned> gac::getAxisIndex(int64_t axis, unsigned rank) {
+  int64_t index = axis < 0 ? axis + static_cast<int64_t>(rank) : axis;
+  if (index < 0 || index >= static_cast<int64_t>(rank))
+    return std::nullopt;
+  return index;
+}
+
+std::optional<SmallVector<unsigned>>
+gac::getAxesIndices(std::optional<ArrayRef<int64_t>> attribute, Value operand,
+                    unsigned rank, const ShapeValues &shapes) {
+  SmallVector<int64_t> axes;
+  if (operand) {
+    std::optional<SmallVector<int64_t>> numbers = shapes.constantOf(operand);
+    if (!numbers)
+      return std::nullopt;
+    axes = std::move(*numbers);
+  } else if (attribute) {
+    axes.assign(attribute->begin(), attribute->end());
+  }
+  SmallVector<unsigned> indices;
+  for (int64_t axis : axes) {
+    std::optional<unsigned> index = getAxisIndex(axis, rank);
+    if (!index)
+      return std::nullopt;
+    indices.push_back(*index);
+  }
+  return indices;
+}
+
+Term gac::broadcast(DimensionRelations &r, Term a, Term b) {
+  DimensionSpace &space = r.getSpace();
+  Term unit = space.getUnit();
+  if (space.normalise(a) == unit)
+    return b;
+  if (space.normalise(b) == unit)
+    return a;
+  r.unify(a, b);
+  // Of a number and a symbol that may turn out to be 1, the number wins.
+  return space.getConstantSize(a) ? a : b;
+}
+
+//===----------------------------------------------------------------------===//
+// Lanes
+//===----------------------------------------------------------------------===//
+
+void gac::passLanes(LaneTransfer &t, Value from, unsigned fromAxis,
+                    Value result, unsigned axis) {
+  for (AtomId atom : t.getAtoms(result, axis))
+    t.set(result, axis, atom, t.get(from, fromAxis, atom));
+}
+
+void gac::contractLanes(LaneTransfer &t, Value a, unsigned axisOfA, Value b,
+                        unsigned axisOfB) {
+  for (AtomId atom : t.getAtoms(a, axisOfA)) {
+    Lane laneOfA = t.get(a, axisOfA, atom), laneOfB = t.get(b, axisOfB, atom);
+    bool addsNothing = (laneOfA.isZero() && laneOfB.isFinite()) ||
+                       (laneOfB.isZero() && laneOfA.isFinite());
+    if (!addsNothing)
+      t.refuse(atom, "contracts it, where neither side's padding is zero");
+  }
+}
+
+void gac::needZeroLanes(LaneTransfer &t, Value value, unsigned axis,
+                        StringRef why) {
+  for (AtomId atom : t.getAtoms(value, axis))
+    if (!t.get(value, axis, atom).isZero())
+      t.refuse(atom, why);
+}
+
+//===----------------------------------------------------------------------===//
+// Growth
+//===----------------------------------------------------------------------===//
+
+SmallVector<std::optional<SymExpr>> gac::getGrownElements(DimensionGrower &g,
+                                                          Value sizes) {
+  SmallVector<std::optional<SymExpr>> grown;
+  const ShapeValues &shapes = g.getShapeValues();
+  std::optional<ArrayRef<SymExpr>> elements = shapes.valueOf(sizes);
+  if (!elements)
+    return grown;
+  for (auto [index, element] : llvm::enumerate(*elements)) {
+    ArrayRef<ShapeSource> sources = shapes.derivedFromShape(sizes, index);
+    auto growing = llvm::find_if(
+        sources, [&](const ShapeSource &source) { return g.grows(source); });
+    if (growing == sources.end())
+      grown.push_back(element);
+    else if (sources.size() == 1 && g.getOldSize(*growing) == element)
+      grown.push_back(g.getNewSize(*growing));
+    else
+      grown.push_back(std::nullopt);
+  }
+  return grown;
+}
+
+Value gac::rewriteSizes(DimensionGrower &g, Value old,
+                        ArrayRef<std::optional<int64_t>> entries) {
+  StringRef name = getValueName(old);
+  auto typeOf = [&](size_t size) {
+    return RankedTensorType::get({static_cast<int64_t>(size)},
+                                 g.getBuilder().getI64Type());
+  };
+  // Runs of numbers become initializers, the others reads of the old operand.
+  SmallVector<Value> pieces;
+  for (size_t begin = 0, end = 0; begin != entries.size(); begin = end) {
+    SmallVector<int64_t> run;
+    bool areNumbers = entries[begin].has_value();
+    for (end = begin;
+         end != entries.size() && entries[end].has_value() == areNumbers; ++end)
+      run.push_back(areNumbers ? *entries[end] : static_cast<int64_t>(end));
+    Value numbers = g.createIntegers(run, name);
+    if (areNumbers)
+      pieces.push_back(numbers);
+    else
+      pieces.push_back(g.create<GatherOp>(typeOf(run.size()), old, numbers,
+                                          /*axis=*/IntegerAttr()));
+  }
+  if (pieces.size() == 1)
+    return pieces.front();
+  return g.create<ConcatOp>(typeOf(entries.size()), pieces, /*axis=*/0);
+}

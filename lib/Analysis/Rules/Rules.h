@@ -1,0 +1,87 @@
+//===- Rules.h - What the dimension rules share -----------------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_LIB_ANALYSIS_RULES_RULES_H
+#define GAC_LIB_ANALYSIS_RULES_RULES_H
+
+#include "gac/Analysis/DimensionOpInterface.h"
+#include "gac/Dialect/GAC/IR/GACOps.h"
+
+namespace gac {
+
+//===----------------------------------------------------------------------===//
+// Registration, one function per family
+//===----------------------------------------------------------------------===//
+
+void registerAttentionModels(mlir::MLIRContext &context);
+void registerContractionModels(mlir::MLIRContext &context);
+void registerConvolutionModels(mlir::MLIRContext &context);
+void registerElementwiseModels(mlir::MLIRContext &context);
+void registerGeneratorModels(mlir::MLIRContext &context);
+void registerLayoutModels(mlir::MLIRContext &context);
+void registerNormalizationModels(mlir::MLIRContext &context);
+void registerReductionModels(mlir::MLIRContext &context);
+void registerSegmentModels(mlir::MLIRContext &context);
+
+//===----------------------------------------------------------------------===//
+// Axes
+//===----------------------------------------------------------------------===//
+
+/// `axis` counted from the front; nothing if it is none of `rank` axes.
+std::optional<unsigned> getAxisIndex(int64_t axis, unsigned rank);
+
+/// Axes that opsets give by attribute or by operand, counted from the front, in
+/// the order of the file; nothing if they are not known or out of range.
+std::optional<llvm::SmallVector<unsigned>>
+getAxesIndices(std::optional<llvm::ArrayRef<int64_t>> attribute,
+               mlir::Value operand, unsigned rank, const ShapeValues &shapes);
+
+/// Unifies two axes that broadcast against each other; returns the result's.
+Term broadcast(DimensionRelations &r, Term a, Term b);
+
+//===----------------------------------------------------------------------===//
+// Lanes
+//===----------------------------------------------------------------------===//
+
+/// Zero stays zero, all else is finite.
+inline Lane keepZero(Lane lane) {
+  return lane.isZero() || !lane.isFinite() ? lane : Lane::finite();
+}
+
+/// The padding on `axis` of `result` is that on `fromAxis` of `from`.
+void passLanes(LaneTransfer &t, mlir::Value from, unsigned fromAxis,
+               mlir::Value result, unsigned axis);
+
+/// Refuses what makes a sum of products over two axes differ: padding must be
+/// zero on one side and finite on the other.
+void contractLanes(LaneTransfer &t, mlir::Value a, unsigned axisOfA,
+                   mlir::Value b, unsigned axisOfB);
+
+/// Refuses the atoms of an axis whose padding is not zero.
+void needZeroLanes(LaneTransfer &t, mlir::Value value, unsigned axis,
+                   llvm::StringRef why);
+
+//===----------------------------------------------------------------------===//
+// Growth
+//===----------------------------------------------------------------------===//
+
+/// Entries of an operand that lists sizes: a number, or what the operand held.
+using SizeEntries = llvm::SmallVector<std::optional<int64_t>>;
+
+/// What the elements of an operand that lists sizes will be once the axes that
+/// they were computed from have grown; nothing where that is not known.
+llvm::SmallVector<std::optional<SymExpr>> getGrownElements(DimensionGrower &g,
+                                                           mlir::Value sizes);
+
+/// A list of sizes with the given entries, to take the place of `old`.
+mlir::Value rewriteSizes(DimensionGrower &g, mlir::Value old,
+                         llvm::ArrayRef<std::optional<int64_t>> entries);
+
+} // namespace gac
+
+#endif // GAC_LIB_ANALYSIS_RULES_RULES_H

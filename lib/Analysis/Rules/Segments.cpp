@@ -1,0 +1,346 @@
+//===- Segments.cpp - Dimension rules of Concat, Split, Slice --*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Rules.h"
+#include "SliceBounds.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace gac;
+
+namespace {
+
+//===----------------------------------------------------------------------===//
+// Concat
+//===----------------------------------------------------------------------===//
+
+struct ConcatModel
+    : DimensionOpInterface::ExternalModel<ConcatModel, ConcatOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto concat = cast<ConcatOp>(op);
+    SmallVector<Term> result, segments;
+    for (Value input : concat.getInputs()) {
+      SmallVector<Term> axes = r.getAxes(input);
+      std::optional<unsigned> axis =
+          getAxisIndex(concat.getAxis(), axes.size());
+      if (!axis || (!result.empty() && axes.size() != result.size()))
+        return;
+      segments.push_back(axes[*axis]);
+      if (result.empty()) {
+        result = axes;
+        continue;
+      }
+      for (unsigned i = 0, e = axes.size(); i != e; ++i)
+        if (i != *axis)
+          r.unify(result[i], axes[i]);
+    }
+    if (result.empty())
+      return;
+    result[*getAxisIndex(concat.getAxis(), result.size())] =
+        r.getSpace().getSum(segments);
+    r.setAxes(concat.getResult(), result);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto concat = cast<ConcatOp>(op);
+    Value result = concat.getResult();
+    for (unsigned axis = 0, rank = t.getRank(result); axis != rank; ++axis)
+      for (AtomId atom : t.getAtoms(result, axis)) {
+        std::optional<Lane> lane;
+        for (Value input : concat.getInputs())
+          if (axis < t.getRank(input) && t.isOn(input, axis, atom)) {
+            Lane here = t.get(input, axis, atom);
+            lane = lane ? lane->join(here) : here;
+          }
+        if (lane)
+          t.set(result, axis, atom, *lane);
+      }
+  }
+};
+
+//===----------------------------------------------------------------------===//
+// Split
+//===----------------------------------------------------------------------===//
+
+/// The sizes of the results, nothing if they are not known as numbers.
+std::optional<SmallVector<int64_t>> getSplitSizes(SplitOp split, Term axis,
+                                                  DimensionRelations &r) {
+  if (split.getSplitOperand())
+    return r.getShapeValues().constantOf(split.getSplitOperand());
+  if (std::optional<ArrayRef<int64_t>> sizes = split.getSplit())
+    return SmallVector<int64_t>(*sizes);
+  std::optional<int64_t> size = r.getSpace().getConstantSize(axis);
+  int64_t parts = split.getNumResults();
+  if (!size || parts == 0)
+    return std::nullopt;
+  // Equal parts, the last one smaller.
+  int64_t part = llvm::divideCeil(*size, parts);
+  SmallVector<int64_t> sizes(parts - 1, part);
+  sizes.push_back(*size - part * (parts - 1));
+  return sizes;
+}
+
+struct SplitModel : DimensionOpInterface::ExternalModel<SplitModel, SplitOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto split = cast<SplitOp>(op);
+    SmallVector<Term> axes = r.getAxes(split.getInput());
+    std::optional<unsigned> axis = getAxisIndex(split.getAxis(), axes.size());
+    if (!axis)
+      return;
+    auto sizes = getSplitSizes(split, axes[*axis], r);
+    Term rest = axes[*axis];
+    for (auto [index, result] : llvm::enumerate(split.getResults())) {
+      std::optional<SmallVector<Term>> made = r.createAxes(result);
+      std::optional<std::pair<Term, Term>> cut;
+      if (rest && sizes && index < sizes->size())
+        cut = r.getSpace().splitSum(rest, SymExpr::constant((*sizes)[index]));
+      SmallVector<Term> part = axes;
+      if (cut) {
+        part[*axis] = cut->first;
+        rest = cut->second;
+      } else {
+        // From here on borders are not known or fall within a lane of a
+        // product.
+        r.fix(axes[*axis], "splits it where it has no border");
+        if (!made || made->size() != axes.size())
+          continue;
+        r.fix((*made)[*axis], "splits it where it has no border");
+        part[*axis] = (*made)[*axis];
+        rest = Term();
+      }
+      r.setAxes(result, part);
+    }
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto split = cast<SplitOp>(op);
+    for (Value result : split.getResults())
+      for (unsigned axis = 0, rank = t.getRank(result); axis != rank; ++axis)
+        passLanes(t, split.getInput(), axis, result, axis);
+  }
+
+  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
+    auto split = cast<SplitOp>(op);
+    SmallVector<Term> axes = g.getAxes(split.getInput());
+    std::optional<unsigned> axis = getAxisIndex(split.getAxis(), axes.size());
+    if (!axis || !g.grows(axes[*axis]))
+      return success();
+    SmallVector<int64_t> sizes;
+    for (Value result : split.getResults())
+      sizes.push_back(
+          g.getNewSize(g.getAxes(result)[*axis]).getConstant().value_or(-1));
+    if (getOnnxOpset(op) < 13) {
+      split.setSplit(sizes);
+      return success();
+    }
+    Value operand =
+        g.createIntegers(sizes, getValueName(split.getResult(0)) + ".split");
+    split.getSplitOperandMutable().assign(operand);
+    split.removeNumOutputsAttr();
+    return success();
+  }
+};
+
+//===----------------------------------------------------------------------===//
+// Slice
+//===----------------------------------------------------------------------===//
+
+/// What a slice of one axis is in terms of that axis.
+struct SlicedAxis {
+  /// Lanes in front of the slice.
+  Term before;
+  Term slice;
+  /// The step, where the slice is one factor of the axis.
+  int64_t step = 1;
+};
+
+/// Cuts `axis`; nothing where its parts do not show it.
+std::optional<SlicedAxis> cut(DimensionSpace &space, Term axis,
+                              const SliceBounds &bounds, Operation *op) {
+  Term none = space.getSum({});
+  std::optional<int64_t> size = space.getConstantSize(axis);
+  if (!size) {
+    // Of a symbolic axis a tail is known that starts at a number.
+    constexpr int64_t kEnd = std::numeric_limits<int32_t>::max();
+    std::optional<int64_t> start = bounds.start.getConstant(),
+                           end = bounds.end.getConstant();
+    bool toTheEnd = (end && *end >= kEnd) || bounds.end == space.getSize(axis);
+    if (!toTheEnd || !start || *start < 0 || bounds.step != 1)
+      return std::nullopt;
+    if (*start == 0)
+      return SlicedAxis{none, axis};
+    auto parts = space.splitSum(axis, bounds.start);
+    if (!parts)
+      return std::nullopt;
+    return SlicedAxis{parts->first, parts->second};
+  }
+
+  auto range = bounds.getRange(*size);
+  if (!range || !bounds.step || *bounds.step < 1)
+    return std::nullopt;
+  auto [start, end] = *range;
+  if (*bounds.step == 1) {
+    auto outer = space.splitSum(axis, SymExpr::constant(end));
+    if (!outer)
+      return std::nullopt;
+    auto inner = space.splitSum(outer->first, SymExpr::constant(start));
+    if (!inner)
+      return std::nullopt;
+    return SlicedAxis{inner->first, inner->second};
+  }
+  // Every k-th lane is one factor of the axis, if it takes all of them.
+  if (start >= *bounds.step || end != *size)
+    return std::nullopt;
+  auto factors = space.splitProduct(axis, SymExpr::constant(*bounds.step), op);
+  if (!factors)
+    return std::nullopt;
+  space.fix(factors->second,
+            {op, "steps over it by " + std::to_string(*bounds.step)});
+  return SlicedAxis{none, factors->first, *bounds.step};
+}
+
+struct SliceModel : DimensionOpInterface::ExternalModel<SliceModel, SliceOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto slice = cast<SliceOp>(op);
+    SmallVector<Term> axes = r.getAxes(slice.getData());
+    auto bounds = getSliceBounds(slice, axes.size(), r.getShapeValues());
+    std::optional<SmallVector<Term>> made = r.createAxes(slice.getResult());
+    if (!bounds || !made || made->size() != axes.size())
+      return r.fixAxes(axes, "slices it in an unknown way");
+    SmallVector<Term> result = axes;
+    for (const SliceBounds &bound : *bounds) {
+      Term &axis = result[bound.axis];
+      if (auto sliced = cut(r.getSpace(), axis, bound, op)) {
+        axis = sliced->slice;
+        continue;
+      }
+      std::string why =
+          ("slices it from " + bound.start.str() + " to " + bound.end.str());
+      r.fix(axis, why);
+      axis = (*made)[bound.axis];
+      r.fix(axis, why);
+    }
+    r.setAxes(slice.getResult(), result);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto slice = cast<SliceOp>(op);
+    for (unsigned axis = 0, rank = t.getRank(slice.getResult()); axis != rank;
+         ++axis)
+      passLanes(t, slice.getData(), axis, slice.getResult(), axis);
+  }
+
+  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
+    auto slice = cast<SliceOp>(op);
+    SmallVector<Term> axes = g.getAxes(slice.getData());
+    auto bounds = getSliceBounds(slice, axes.size(), g.getShapeValues());
+    if (!bounds)
+      return success();
+    SizeEntries starts(bounds->size()), ends(bounds->size());
+    for (auto [index, bound] : llvm::enumerate(*bounds)) {
+      starts[index] = bound.start.getConstant();
+      ends[index] = bound.end.getConstant();
+      if (!g.grows(axes[bound.axis]))
+        continue;
+      auto sliced = cut(g.getSpace(), axes[bound.axis], bound, op);
+      if (!sliced)
+        return op->emitOpError("cannot follow the growth of axis ")
+               << bound.axis;
+      if (sliced->step != 1) {
+        ends[index] = g.getNewSize(axes[bound.axis]).getConstant();
+        continue;
+      }
+      std::optional<int64_t> start = g.getNewSize(sliced->before).getConstant();
+      std::optional<int64_t> size = g.getNewSize(sliced->slice).getConstant();
+      starts[index] = start;
+      if (start && size && !reachesEnd(g, axes[bound.axis], *sliced, bound))
+        ends[index] = *start + *size;
+    }
+    update(g, slice.getStartsOperand(), starts, slice.getStartsOperandMutable(),
+           [&](ArrayRef<int64_t> list) { slice.setStarts(list); });
+    update(g, slice.getEndsOperand(), ends, slice.getEndsOperandMutable(),
+           [&](ArrayRef<int64_t> list) { slice.setEnds(list); });
+    return success();
+  }
+
+private:
+  /// Whether a bound beyond the old end may stay, being beyond the new one too.
+  static bool reachesEnd(DimensionGrower &g, Term axis,
+                         const SlicedAxis &sliced, const SliceBounds &bound) {
+    std::optional<int64_t> end = bound.end.getConstant();
+    constexpr int64_t kEnd = std::numeric_limits<int32_t>::max();
+    return end && *end >= kEnd &&
+           g.getOldSize(sliced.before) + g.getOldSize(sliced.slice) ==
+               g.getOldSize(axis);
+  }
+
+  template <typename SetAttributeFn>
+  static void update(DimensionGrower &g, Value old, const SizeEntries &entries,
+                     MutableOperandRange operand, SetAttributeFn setAttribute) {
+    if (!old) {
+      SmallVector<int64_t> numbers;
+      for (std::optional<int64_t> entry : entries)
+        numbers.push_back(entry.value_or(0));
+      setAttribute(numbers);
+      return;
+    }
+    auto grown = getGrownElements(g, old);
+    bool isUpToDate =
+        llvm::all_of(llvm::zip_first(entries, grown), [](auto pair) {
+          auto [entry, element] = pair;
+          return !entry || (element && *element == SymExpr::constant(*entry));
+        });
+    if (!isUpToDate || grown.size() != entries.size())
+      operand.assign(rewriteSizes(g, old, entries));
+  }
+};
+
+//===----------------------------------------------------------------------===//
+// Gather
+//===----------------------------------------------------------------------===//
+
+struct GatherModel
+    : DimensionOpInterface::ExternalModel<GatherModel, GatherOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto gather = cast<GatherOp>(op);
+    SmallVector<Term> data = r.getAxes(gather.getData());
+    SmallVector<Term> indices = r.getAxes(gather.getIndices());
+    std::optional<unsigned> axis = getAxisIndex(gather.getAxis(), data.size());
+    if (!axis)
+      return;
+    r.fix(data[*axis], "indexes it");
+    SmallVector<Term> result(ArrayRef(data).take_front(*axis));
+    llvm::append_range(result, indices);
+    llvm::append_range(result, ArrayRef(data).drop_front(*axis + 1));
+    r.setAxes(gather.getResult(), result);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto gather = cast<GatherOp>(op);
+    Value data = gather.getData(), result = gather.getResult();
+    unsigned rank = t.getRank(data), picked = t.getRank(gather.getIndices());
+    std::optional<unsigned> axis = getAxisIndex(gather.getAxis(), rank);
+    if (!axis)
+      return;
+    for (unsigned i = 0; i != rank; ++i)
+      if (i != *axis)
+        passLanes(t, data, i, result, i < *axis ? i : i + picked - 1);
+    // A padded index is 0 and picks ordinary data.
+    for (unsigned i = 0; i != picked; ++i)
+      t.setAll(result, *axis + i, Lane::finite());
+  }
+};
+
+} // namespace
+
+void gac::registerSegmentModels(MLIRContext &context) {
+  ConcatOp::attachInterface<ConcatModel>(context);
+  SplitOp::attachInterface<SplitModel>(context);
+  SliceOp::attachInterface<SliceModel>(context);
+  GatherOp::attachInterface<GatherModel>(context);
+}

@@ -161,7 +161,7 @@ TypeProto Importer::mergeDeclared(const std::string &name, TypeProto type,
     problem = findContradiction(type, other);
   if (problem)
     source.emitRemark() << "the declared type of '" << name
-                        << "' is ignored: it has " << *problem;
+                        << "' is ignored: it " << *problem;
   else if (refine(type, other))
     isFact = false;
   return type;
@@ -205,7 +205,7 @@ LogicalResult Importer::importInitializer(TensorProto &tensor) {
     dropEmptySizes(listed);
     if (std::optional<std::string> problem = findContradiction(type, listed))
       return source.emitError()
-             << what << " is a graph input too, which has " << *problem;
+             << what << " is a graph input too, whose type " << *problem;
   }
 
   bool isExternal = tensor.data_location() == TensorProto::EXTERNAL;
@@ -266,8 +266,7 @@ LogicalResult Importer::importInput(const onnx::ValueInfoProto &input) {
   TypeProto type(input.type());
   dropEmptySizes(type);
   if (std::optional<std::string> problem = findInvalid(type))
-    return source.emitError()
-           << "graph input '" << name << "' has " << *problem;
+    return source.emitError() << "graph input '" << name << "' " << *problem;
   NamedAttrList attributes = defaults.lookup(name);
   attributes.append(names::kName, builder.getStringAttr(name));
   if (ArrayAttr symbols = importSymbols(type, source.getContext()))
@@ -335,9 +334,6 @@ LogicalResult Importer::importNode(int index) {
   }
 
   NodeInference::Result result = inference.infer(node);
-  if (!result.problem.empty())
-    source.emitRemark() << "ONNX cannot infer the types of the results of "
-                        << describe(node) << ": " << result.problem;
   std::vector<TypeProto> types = result.types;
   SmallVector<bool> areFacts(types.size(), onFacts);
   for (auto [i, output] : llvm::enumerate(node.output())) {
@@ -352,6 +348,10 @@ LogicalResult Importer::importNode(int index) {
   if (failed(op))
     return failure();
   ops[index] = *op;
+  // Not before, because a node that cannot run gives an error instead.
+  if (!result.problem.empty())
+    source.emitRemark() << "ONNX cannot infer the types of the results of "
+                        << describe(node) << ": " << result.problem;
 
   SmallVector<Attribute> symbols;
   bool hasSymbols = false;

@@ -99,6 +99,15 @@ void NodeInference::setConstant(const std::string &name,
   state->constants[name] = &tensor;
 }
 
+/// The first line of a message of ONNX, less the kind of error before it.
+static std::string getSentence(const std::string &message) {
+  constexpr size_t kMaxLength = 300;
+  size_t start = message.rfind("Error] ");
+  start = start == std::string::npos ? 0 : start + 7;
+  return message.substr(
+      start, std::min(message.find('\n', start) - start, kMaxLength));
+}
+
 NodeInference::Result NodeInference::infer(const onnx::NodeProto &node) {
   Result result;
   try {
@@ -108,7 +117,7 @@ NodeInference::Result NodeInference::infer(const onnx::NodeProto &node) {
     state->infer(copy, result);
     state->recordConstant(node);
   } catch (const std::exception &exception) {
-    result.problem = exception.what();
+    result.problem = getSentence(exception.what());
   }
   result.types.resize(node.output_size());
   return result;

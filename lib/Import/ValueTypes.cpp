@@ -98,19 +98,19 @@ std::optional<std::string> gac::findInvalid(const TypeProto &type) {
     return std::nullopt;
   int32_t dataType = type.tensor_type().elem_type();
   if (getOnnxDataTypeName(dataType).empty())
-    return "data type " + std::to_string(dataType) +
+    return "has data type " + std::to_string(dataType) +
            ", which ONNX does not define";
   int64_t count = 1;
   for (auto [axis, dim] : llvm::enumerate(type.tensor_type().shape().dim())) {
     if (!dim.has_dim_value())
       continue;
     if (dim.dim_value() < 0)
-      return "size " + std::to_string(dim.dim_value()) + " on axis " +
+      return "has size " + std::to_string(dim.dim_value()) + " on axis " +
              std::to_string(axis);
     std::optional<int64_t> product =
         llvm::checkedMul(count, std::max<int64_t>(dim.dim_value(), 1));
     if (!product)
-      return std::string("more than 2^63 elements");
+      return std::string("has more than 2^63 elements");
     count = *product;
   }
   return std::nullopt;
@@ -121,7 +121,8 @@ std::optional<std::string> gac::findContradiction(const TypeProto &known,
   if (known.value_case() == TypeProto::VALUE_NOT_SET ||
       declared.value_case() == TypeProto::VALUE_NOT_SET)
     return std::nullopt;
-  std::string types = toString(declared) + " where it is " + toString(known);
+  std::string types =
+      "says " + toString(declared) + " where " + toString(known) + " is known";
   if (known.value_case() != declared.value_case())
     return types;
   if (!known.has_tensor_type())

@@ -36,12 +36,12 @@ std::string toString(const onnx::TypeProto &type);
 /// put where they know no size.
 void dropEmptySizes(onnx::TypeProto &type);
 
-/// Says why a type can be no type of a value: an unknown data type, a negative
-/// size, more elements than can be counted. None if it can.
+/// Says why a type can be no type of a value: "has size -3 on axis 1", an
+/// unknown data type, more elements than can be counted. None if it can.
 std::optional<std::string> findInvalid(const onnx::TypeProto &type);
 
-/// Says what in `declared` contradicts `known`: the kind, the element type, the
-/// rank, or a size. A symbol contradicts nothing.
+/// Says how `declared` contradicts `known`, in the kind of value, element type,
+/// rank or a size: "says ... where ... is known". A symbol contradicts nothing.
 std::optional<std::string> findContradiction(const onnx::TypeProto &known,
                                              const onnx::TypeProto &declared);
 

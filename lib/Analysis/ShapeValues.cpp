@@ -201,9 +201,10 @@ void ShapeEvaluator::evaluateOp(Operation *op) {
 std::optional<SymShape>
 ShapeEvaluator::mergeShape(Value value, std::optional<SymShape> inferred,
                            ArrayAttr names) {
+  // What stands behind an op of unknown type may be a tensor all the same.
   auto type = dyn_cast<ShapedType>(value.getType());
   if (!type)
-    return std::nullopt;
+    return inferred;
   bool isDeclared =
       type.hasRank() &&
       (!inferred || static_cast<int64_t>(inferred->size()) == type.getRank());

@@ -9,6 +9,7 @@
 #ifndef GAC_DIALECT_GAC_TRANSFORMS_PASSES_H
 #define GAC_DIALECT_GAC_TRANSFORMS_PASSES_H
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 

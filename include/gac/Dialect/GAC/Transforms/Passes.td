@@ -32,4 +32,29 @@ def BindDims : Pass<"gac-bind-dims", "::mlir::ModuleOp"> {
   let dependentDialects = ["::gac::GACDialect"];
 }
 
+def InferShapes : Pass<"gac-infer-shapes", "::mlir::func::FuncOp"> {
+  let summary = "Refine result types by what is known of shapes";
+  let description = [{
+    Each result gets the rank and the static sizes that its op's shape rule
+    derives, over symbolic sizes and the values of small integer tensors: the
+    shape operand of a Reshape need not be a constant. A result of unknown type
+    becomes a tensor if the rule knows its shape and element type. An op that
+    provably cannot run is an error, and so is a type that contradicts what is
+    derived.
+
+    ```mlir
+    %0 = gac.matmul %x, %w
+        : (tensor<?x64xf32>, tensor<64x107xf32>) -> tensor<?x?xf32>
+    ```
+    becomes
+    ```mlir
+    %0 = gac.matmul %x, %w
+        : (tensor<?x64xf32>, tensor<64x107xf32>) -> tensor<?x107xf32>
+    ```
+  }];
+  let statistics = [
+    Statistic<"numRefined", "num-refined", "Number of results refined">,
+  ];
+}
+
 #endif // GAC_DIALECT_GAC_TRANSFORMS_PASSES_TD

@@ -85,7 +85,7 @@ endmacro()
 
 # A source file that is in the folder but in no target is a mistake.
 function(_gac_check_sources)
-  file(GLOB present RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}"
+  file(GLOB_RECURSE present RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}"
     CONFIGURE_DEPENDS *.cpp)
   get_property(listed DIRECTORY PROPERTY GAC_LISTED_SOURCES)
   list(APPEND listed ${ARGN})
@@ -131,11 +131,6 @@ endfunction()
 function(add_gac_library name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "LINK_LIBS")
   _gac_check_sources(${ARG_UNPARSED_ARGUMENTS})
-  if(NOT ARG_UNPARSED_ARGUMENTS)
-    add_library(${name} INTERFACE)
-    set_property(GLOBAL APPEND PROPERTY GAC_LIBRARIES ${name})
-    return()
-  endif()
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   add_library(GAC::${name} ALIAS ${name})
   add_dependencies(${name} gac-headers)

@@ -14,6 +14,7 @@
 #ifndef GAC_INITALL_H
 #define GAC_INITALL_H
 
+#include "gac/Analysis/DimensionOpInterface.h"
 #include "gac/Dialect/GAC/IR/GACDialect.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
 
@@ -26,6 +27,7 @@ namespace gac {
 /// that modules of it are made of.
 inline void registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<GACDialect, mlir::func::FuncDialect>();
+  registerDimensionModels(registry);
 }
 
 /// All passes and pipelines.

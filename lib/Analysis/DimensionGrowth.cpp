@@ -13,7 +13,37 @@
 using namespace mlir;
 using namespace gac;
 
+//===----------------------------------------------------------------------===//
+// GrowthState
+//===----------------------------------------------------------------------===//
+
+GrowthState::GrowthState(func::FuncOp function) {
+  for (BlockArgument argument : function.getArguments())
+    names.insert(getValueName(argument));
+  function.walk([&](Operation *op) {
+    if (auto initializer = dyn_cast<InitializerOp>(op))
+      names.insert(initializer.getName());
+    if (auto outputs = op->getAttrOfType<ArrayAttr>(attr::outputs))
+      for (StringAttr name : outputs.getAsRange<StringAttr>())
+        names.insert(name.getValue());
+  });
+}
+
+std::string GrowthState::getUniqueName(const Twine &wanted) {
+  std::string base = wanted.str();
+  std::string name = base;
+  for (unsigned i = 1; !names.insert(name).second; ++i)
+    name = base + "." + std::to_string(i);
+  return name;
+}
+
+//===----------------------------------------------------------------------===//
+// DimensionGrower
+//===----------------------------------------------------------------------===//
+
 SmallVector<Term> DimensionGrower::getAxes(Value value) {
+  if (Value original = state.originals.lookup(value))
+    value = original;
   std::optional<ArrayRef<Term>> axes = analysis.getAxes(value, op);
   return axes ? SmallVector<Term>(*axes) : SmallVector<Term>();
 }
@@ -49,21 +79,11 @@ SymExpr DimensionGrower::getNewSize(const ShapeSource &source) {
   return axis ? getNewSize(*axis) : SymExpr::unknownSize();
 }
 
-std::string DimensionGrower::getUniqueName(const Twine &wanted) {
-  std::string base = wanted.str();
-  std::string name = base;
-  for (unsigned i = 1; !names.insert(name).second; ++i)
-    name = base + "." + std::to_string(i);
-  return name;
-}
-
 Value DimensionGrower::createIntegers(ArrayRef<int64_t> values,
-                                      const Twine &name, bool scalar) {
-  SmallVector<int64_t, 1> shape;
-  if (!scalar)
-    shape.push_back(values.size());
-  auto type = RankedTensorType::get(shape, builder.getI64Type());
-  return InitializerOp::create(builder, op->getLoc(), getUniqueName(name),
+                                      const Twine &name) {
+  auto type = RankedTensorType::get(static_cast<int64_t>(values.size()),
+                                    builder.getI64Type());
+  return InitializerOp::create(builder, op->getLoc(), state.getUniqueName(name),
                                DenseElementsAttr::get(type, values));
 }
 
@@ -77,7 +97,7 @@ Value DimensionGrower::createScalar(double number, Value like,
   else
     data = DenseElementsAttr::get(
         type, builder.getIntegerAttr(element, static_cast<int64_t>(number)));
-  return InitializerOp::create(builder, op->getLoc(), getUniqueName(name),
+  return InitializerOp::create(builder, op->getLoc(), state.getUniqueName(name),
                                data);
 }
 
@@ -85,6 +105,11 @@ void DimensionGrower::nameResults(Operation *made) {
   StringRef base = getNodeName(op);
   SmallVector<Attribute> outputs;
   for ([[maybe_unused]] Value result : made->getResults())
-    outputs.push_back(builder.getStringAttr(getUniqueName(base + ".grown")));
+    outputs.push_back(
+        builder.getStringAttr(state.getUniqueName(base + ".grown")));
   made->setAttr(attr::outputs, builder.getArrayAttr(outputs));
+  // Names of nodes differ, too.
+  if (auto name = dyn_cast<NameLoc>(op->getLoc()))
+    made->setLoc(NameLoc::get(builder.getStringAttr(
+        name.getName().getValue() + "/" + getOnnxOpType(made))));
 }

@@ -111,14 +111,31 @@ private:
   mlir::Operation *op;
 };
 
+/// What the growth of one function shares among its operations.
+struct GrowthState {
+  explicit GrowthState(mlir::func::FuncOp function);
+
+  /// A name that nothing in the model has, like the one wanted.
+  std::string getUniqueName(const llvm::Twine &wanted);
+
+  /// The ONNX names of all values.
+  llvm::StringSet<> names;
+  /// Values made by growth, with those of the original model whose place they
+  /// have taken.
+  llvm::DenseMap<mlir::Value, mlir::Value> originals;
+  /// Values to be replaced, by those that take over their names, once
+  /// everything has grown: until then terms are known by value.
+  llvm::SmallVector<std::pair<mlir::Value, mlir::Value>> replacements;
+};
+
 /// What growDimensions sees. Values have their new types already; terms still
 /// tell old sizes from new ones. New operations go in front of the one that
 /// grows.
 class DimensionGrower {
 public:
   DimensionGrower(const DimensionAnalysis &analysis, const Growth &growth,
-                  llvm::StringSet<> &names, mlir::Operation *op)
-      : analysis(analysis), growth(growth), names(names), op(op), builder(op) {}
+                  GrowthState &state, mlir::Operation *op)
+      : analysis(analysis), growth(growth), state(state), op(op), builder(op) {}
 
   DimensionSpace &getSpace() { return *analysis.space; }
   mlir::OpBuilder &getBuilder() { return builder; }
@@ -137,9 +154,9 @@ public:
   SymExpr getOldSize(const ShapeSource &source);
   SymExpr getNewSize(const ShapeSource &source);
 
-  /// A new initializer of 64-bit integers, of rank 1 unless `scalar`.
+  /// A new initializer of 64-bit integers, of rank 1.
   mlir::Value createIntegers(llvm::ArrayRef<int64_t> values,
-                             const llvm::Twine &name, bool scalar = false);
+                             const llvm::Twine &name);
   /// An initializer of one number of the element type of `like`.
   mlir::Value createScalar(double number, mlir::Value like,
                            const llvm::Twine &name);
@@ -150,15 +167,9 @@ public:
     nameResults(made);
     return made;
   }
-  /// A name that nothing in the model has.
-  std::string getUniqueName(const llvm::Twine &wanted);
-  /// Has all readers of `value` read `other`, which takes over its name, once
-  /// everything has grown: until then terms are known by value.
+  /// Has all readers of `value` read `other` in the end, which takes its name.
   void replaceLater(mlir::Value value, mlir::Value other) {
-    replacements.push_back({value, other});
-  }
-  llvm::ArrayRef<std::pair<mlir::Value, mlir::Value>> getReplacements() const {
-    return replacements;
+    state.replacements.push_back({value, other});
   }
 
 private:
@@ -166,10 +177,9 @@ private:
 
   const DimensionAnalysis &analysis;
   const Growth &growth;
-  llvm::StringSet<> &names;
+  GrowthState &state;
   mlir::Operation *op;
   mlir::OpBuilder builder;
-  llvm::SmallVector<std::pair<mlir::Value, mlir::Value>> replacements;
 };
 
 } // namespace gac

@@ -57,4 +57,36 @@ def InferShapes : Pass<"gac-infer-shapes", "::mlir::func::FuncOp"> {
   ];
 }
 
+def Apply : Pass<"gac-apply", "::mlir::ModuleOp"> {
+  let summary = "Grow dimensions as the module's plan says";
+  let description = [{
+    Reads the `#gac.plan` of the module (`gac.plan`), grows each dimension that
+    it names in the types of all values, pads the weights by recipe, rewrites
+    operands and attributes that state sizes, and erases what is dead. Then the
+    dimensions are computed again and compared with the plan.
+
+    The plan is applied as it stands or refused with an error: a dimension that
+    is not known, has another size than the plan says, shrinks or may not grow.
+    After an error the module is not to be used.
+
+    ```mlir
+    // #gac.plan<..., [<"w:1", 107 to 112>]>
+    %w = gac.initializer "w" = #gac.file<...> : tensor<64x107xf32>
+    // becomes
+    %w = gac.initializer "w" = #gac.pad<#gac.file<...> : tensor<64x107xf32>,
+        [<64 : 0 to 0 x 64>, <112 : 0 to 0 x 107>]> : tensor<64x112xf32>
+    ```
+  }];
+  let dependentDialects = ["::gac::GACDialect"];
+}
+
+def PrintDimensions : Pass<"gac-print-dimensions", "::mlir::func::FuncOp"> {
+  let summary = "Print the dimensions of a function, for tests";
+  let description = [{
+    Prints to standard output each dimension with its size, the weights on which
+    it stands and the reasons that fix it; the terms of each value, with what
+    padding of theirs holds where that is not zero; and each use.
+  }];
+}
+
 #endif // GAC_DIALECT_GAC_TRANSFORMS_PASSES_TD

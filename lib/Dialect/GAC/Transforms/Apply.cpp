@@ -1,0 +1,392 @@
+//===- Apply.cpp - Grow dimensions as a plan says ---------------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Types follow from terms alone, so they all change first. Rules then rewrite
+// the operands and attributes that state sizes, reading terms to tell old sizes
+// from new ones. What results is analysed afresh and compared with the terms.
+//
+//===----------------------------------------------------------------------===//
+
+#include "gac/Analysis/DimensionAnalysis.h"
+#include "gac/Analysis/DimensionOpInterface.h"
+#include "gac/Dialect/GAC/IR/GACOps.h"
+#include "gac/Dialect/GAC/Transforms/Passes.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVectorExtras.h"
+
+namespace gac {
+#define GEN_PASS_DEF_APPLY
+#include "gac/Dialect/GAC/Transforms/Passes.h.inc"
+} // namespace gac
+
+using namespace mlir;
+using namespace gac;
+
+namespace {
+
+struct ApplyPass : public gac::impl::ApplyBase<ApplyPass> {
+  void runOnOperation() override;
+};
+
+/// Applies one plan to one function.
+class PlanApplier {
+public:
+  PlanApplier(func::FuncOp function, PlanAttr plan)
+      : function(function), plan(plan), analysis(function),
+        space(analysis.getSpace()), state(function) {}
+
+  LogicalResult apply();
+
+private:
+  LogicalResult readPlan();
+  LogicalResult readGrowth(GrowthAttr entry);
+  void freezeReads();
+  void padWeights();
+  void growTypes();
+  LogicalResult growOps();
+  void eraseDeadOps();
+  LogicalResult check();
+
+  bool growsSource(const ShapeSource &source);
+  /// The axes of `value` after growth, as a type and as maps of lanes.
+  Type getNewType(Value value, ArrayRef<Term> axes);
+  ArrayAttr getLanes(ArrayRef<Term> axes);
+  /// Makes the weight's data those that `lanes` move.
+  void padInPlace(Operation *weight, ArrayAttr lanes);
+
+  func::FuncOp function;
+  PlanAttr plan;
+  DimensionAnalysis analysis;
+  DimensionSpace &space;
+  Growth growth;
+  GrowthState state;
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// The plan
+//===----------------------------------------------------------------------===//
+
+LogicalResult PlanApplier::readGrowth(GrowthAttr entry) {
+  StringRef id = entry.getDimension();
+  std::optional<AtomId> atom = analysis.lookup(id);
+  if (!atom)
+    return function.emitError()
+           << "the plan names a dimension that the model does not have: " << id;
+  std::optional<int64_t> size = space.getAtomSize(*atom).getConstant();
+  if (size != entry.getFrom())
+    return function.emitError()
+           << "the plan grows " << id << " from " << entry.getFrom() << " to "
+           << entry.getTo() << ", but its size is "
+           << space.getAtomSize(*atom).str();
+  if (entry.getTo() < entry.getFrom())
+    return function.emitError() << "the plan shrinks " << id << " from "
+                                << entry.getFrom() << " to " << entry.getTo();
+  if (entry.getTo() == entry.getFrom())
+    return success();
+  if (!space.mayGrow(*atom)) {
+    SmallVector<const FixReason *> reasons = space.getReasons(*atom);
+    InFlightDiagnostic error = function.emitError() << "the plan grows " << id
+                                                    << ", which may not grow";
+    if (!reasons.empty())
+      error << ": " << analysis.describe(*reasons.front());
+    return error;
+  }
+  if (!growth.try_emplace(*atom, entry.getTo()).second)
+    return function.emitError() << "the plan grows " << id << " twice";
+  return success();
+}
+
+LogicalResult PlanApplier::readPlan() {
+  for (GrowthAttr entry : plan.getGrowths())
+    if (failed(readGrowth(entry)))
+      return failure();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Growth
+//===----------------------------------------------------------------------===//
+
+bool PlanApplier::growsSource(const ShapeSource &source) {
+  if (isWeight(source.tensor))
+    return false;
+  auto axes = analysis.getAxes(source.tensor);
+  return axes && source.axis < static_cast<int64_t>(axes->size()) &&
+         space.grows((*axes)[source.axis], growth);
+}
+
+void PlanApplier::freezeReads() {
+  for (const FrozenRead &read : analysis.getFrozenReads()) {
+    if (llvm::none_of(read.measured, [&](const ShapeSource &source) {
+          return growsSource(source);
+        }))
+      continue;
+    Operation *reader = read.operand->getOwner();
+    Value old = read.operand->get();
+    auto type = dyn_cast<RankedTensorType>(old.getType());
+    auto element =
+        type ? dyn_cast<IntegerType>(type.getElementType()) : nullptr;
+    if (!element)
+      continue;
+    ArrayRef<SymExpr> shape = *analysis.getShapeValues().shapeOf(old);
+    type = type.clone(llvm::map_to_vector(
+        shape, [](const SymExpr &size) { return *size.getConstant(); }));
+    SmallVector<APInt> elements =
+        llvm::map_to_vector(read.elements, [&](int64_t number) {
+          return APInt(element.getWidth(), number, !element.isUnsigned(),
+                       /*implicitTrunc=*/true);
+        });
+    OpBuilder builder(reader);
+    auto frozen = InitializerOp::create(
+        builder, reader->getLoc(),
+        state.getUniqueName(getValueName(old) + ".frozen"),
+        DenseElementsAttr::get(type, elements));
+    state.originals[frozen] = old;
+    read.operand->set(frozen);
+  }
+}
+
+ArrayAttr PlanApplier::getLanes(ArrayRef<Term> axes) {
+  MLIRContext *context = function.getContext();
+  SmallVector<Attribute> lanes;
+  for (Term axis : axes)
+    lanes.push_back(
+        LanesAttr::get(context, *space.getNewSize(axis, growth).getConstant(),
+                       space.getPositions(axis, growth)));
+  return ArrayAttr::get(context, lanes);
+}
+
+void PlanApplier::padInPlace(Operation *weight, ArrayAttr lanes) {
+  SmallVector<LanesAttr> perAxis(lanes.getAsRange<LanesAttr>());
+  auto pad = [&](TypedAttr source) {
+    SmallVector<int64_t> shape = llvm::map_to_vector(
+        perAxis, [](LanesAttr axis) { return axis.getSize(); });
+    auto type = cast<ShapedType>(source.getType()).clone(shape);
+    return PadAttr::get(type, source, perAxis);
+  };
+  if (auto initializer = dyn_cast<InitializerOp>(weight)) {
+    initializer.setValueAttr(pad(initializer.getValue()));
+  } else {
+    auto constant = cast<ConstantOp>(weight);
+    constant.setValueAttr(pad(constant.getValue()));
+    constant.removeFormAttr();
+  }
+  auto padded = weight->getAttrOfType<TypedAttr>("value");
+  weight->getResult(0).setType(cast<TensorType>(padded.getType()));
+}
+
+void PlanApplier::padWeights() {
+  // The users of a weight by the recipe that they need, none where it stays.
+  llvm::MapVector<Value, llvm::MapVector<Attribute, SmallVector<Operation *>>>
+      recipes;
+  for (const WeightUse &use : analysis.getWeightUses()) {
+    bool grows = llvm::any_of(
+        use.axes, [&](Term axis) { return space.grows(axis, growth); });
+    recipes[use.weight][grows ? getLanes(use.axes) : nullptr].push_back(
+        use.user);
+  }
+  for (auto &[weight, users] : recipes) {
+    Operation *op = weight.getDefiningOp();
+    bool isTaken = users.contains(nullptr);
+    SmallVector<std::pair<Operation *, Attribute>> pads;
+    for (auto &[recipe, readers] : users) {
+      if (!recipe)
+        continue;
+      // The first recipe may have the weight itself, the others have copies.
+      if (!std::exchange(isTaken, true)) {
+        pads.push_back({op, recipe});
+        continue;
+      }
+      OpBuilder builder(op);
+      builder.setInsertionPointAfter(op);
+      std::string name = state.getUniqueName(getValueName(weight) + ".grown");
+      Operation *copy = builder.clone(*op);
+      copy->removeAttr(attr::tensor);
+      if (auto initializer = dyn_cast<InitializerOp>(copy))
+        initializer.setName(name);
+      else
+        copy->setAttr(attr::outputs, builder.getStrArrayAttr({name}));
+      for (Operation *reader : readers)
+        reader->replaceUsesOfWith(weight, copy->getResult(0));
+      state.originals[copy->getResult(0)] = weight;
+      pads.push_back({copy, recipe});
+    }
+    for (auto [padded, recipe] : pads)
+      padInPlace(padded, cast<ArrayAttr>(recipe));
+  }
+}
+
+Type PlanApplier::getNewType(Value value, ArrayRef<Term> axes) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  if (!type || type.getRank() != static_cast<int64_t>(axes.size()))
+    return value.getType();
+  SmallVector<int64_t> shape(type.getShape());
+  for (auto [size, axis] : llvm::zip_equal(shape, axes))
+    if (space.grows(axis, growth))
+      size = space.getNewSize(axis, growth)
+                 .getConstant()
+                 .value_or(ShapedType::kDynamic);
+  return type.clone(shape);
+}
+
+/// Names symbolic sizes that have changed by what they are now.
+static ArrayAttr updateSymbols(ArrayAttr symbols, ArrayRef<SymExpr> sizes) {
+  SmallVector<Attribute> updated(symbols.begin(), symbols.end());
+  if (updated.size() != sizes.size())
+    return symbols;
+  for (auto [symbol, size] : llvm::zip_equal(updated, sizes)) {
+    auto name = dyn_cast<StringAttr>(symbol);
+    if (name && !name.getValue().empty())
+      symbol = StringAttr::get(symbols.getContext(),
+                               size.isConstant() ? "" : size.str());
+  }
+  return ArrayAttr::get(symbols.getContext(), updated);
+}
+
+void PlanApplier::growTypes() {
+  for (Operation &op : function.getBody().front()) {
+    if (!analysis.isLive(&op) || isa<InitializerOp, ConstantOp>(op))
+      continue;
+    auto symbols = op.getAttrOfType<ArrayAttr>(attr::dims);
+    SmallVector<Attribute> newSymbols;
+    if (symbols)
+      newSymbols.assign(symbols.begin(), symbols.end());
+    for (auto [index, result] : llvm::enumerate(op.getResults())) {
+      auto axes = analysis.getAxes(result);
+      if (!axes || llvm::none_of(*axes, [&](Term axis) {
+            return space.grows(axis, growth);
+          }))
+        continue;
+      result.setType(getNewType(result, *axes));
+      auto perAxis = index < newSymbols.size()
+                         ? dyn_cast<ArrayAttr>(newSymbols[index])
+                         : ArrayAttr();
+      if (perAxis)
+        newSymbols[index] =
+            updateSymbols(perAxis, llvm::map_to_vector(*axes, [&](Term axis) {
+                            return space.getNewSize(axis, growth);
+                          }));
+    }
+    if (symbols)
+      op.setAttr(attr::dims, ArrayAttr::get(op.getContext(), newSymbols));
+  }
+}
+
+LogicalResult PlanApplier::growOps() {
+  // Growth adds operations in front of those that are visited.
+  SmallVector<Operation *> ops;
+  for (Operation &op : function.getBody().front())
+    if (analysis.isLive(&op))
+      ops.push_back(&op);
+  for (Operation *op : ops) {
+    auto rule = dyn_cast<DimensionOpInterface>(op);
+    if (!rule)
+      continue;
+    DimensionGrower grower(analysis, growth, state, op);
+    if (failed(rule.growDimensions(grower)))
+      return failure();
+  }
+  for (auto [value, other] : state.replacements) {
+    Operation *op = value.getDefiningOp(), *made = other.getDefiningOp();
+    if (Attribute outputs = op->getAttr(attr::outputs))
+      made->setAttr(attr::outputs, outputs);
+    if (Attribute symbols = op->getAttr(attr::dims))
+      made->setAttr(attr::dims, symbols);
+    made->setLoc(op->getLoc());
+    value.replaceAllUsesWith(other);
+  }
+  return success();
+}
+
+void PlanApplier::eraseDeadOps() {
+  for (Operation &op :
+       llvm::make_early_inc_range(llvm::reverse(function.getBody().front())))
+    if (op.use_empty() && !op.hasTrait<mlir::OpTrait::IsTerminator>())
+      op.erase();
+}
+
+//===----------------------------------------------------------------------===//
+// The check
+//===----------------------------------------------------------------------===//
+
+/// Sizes that inference finds on its own, from the new weights on, must be
+/// those that the terms promise.
+LogicalResult PlanApplier::check() {
+  SmallVector<std::pair<Value, SmallVector<SymExpr>>> promised;
+  auto promise = [&](Value value, ArrayRef<Term> axes) {
+    promised.push_back({value, llvm::map_to_vector(axes, [&](Term axis) {
+                          return space.getNewSize(axis, growth);
+                        })});
+  };
+  for (Operation &op : function.getBody().front())
+    for (Value result : op.getResults()) {
+      auto axes = analysis.getAxes(result);
+      if (axes && analysis.isLive(&op) && !isWeight(result))
+        promise(result, *axes);
+    }
+
+  DimensionAnalysis after(function);
+  for (const auto &[value, sizes] : promised) {
+    // A replaced value is promised by those who read it.
+    if (!after.isLive(value.getDefiningOp()))
+      continue;
+    auto shape = after.getShapeValues().shapeOf(value);
+    auto axes = after.getAxes(value);
+    if (!shape || !axes || axes->size() != sizes.size())
+      return mlir::emitError(value.getLoc())
+             << "after growth nothing is known of " << getValueName(value);
+    for (auto [axis, size] : llvm::enumerate(sizes)) {
+      const SymExpr &inferred = after.getSpace().getSize((*axes)[axis]);
+      bool differs =
+          size.isConstant() && (inferred != size || (*shape)[axis] != size);
+      if (differs)
+        return mlir::emitError(value.getLoc())
+               << "after growth axis " << axis << " of " << getValueName(value)
+               << " has size " << inferred.str() << ", where the plan promises "
+               << size.str();
+    }
+  }
+  for (GrowthAttr entry : plan.getGrowths()) {
+    std::optional<AtomId> atom = after.lookup(entry.getDimension());
+    if (atom &&
+        after.getSpace().getAtomSize(*atom) != SymExpr::constant(entry.getTo()))
+      return function.emitError()
+             << "after growth " << entry.getDimension() << " has size "
+             << after.getSpace().getAtomSize(*atom).str()
+             << ", where the plan promises " << entry.getTo();
+  }
+  return success();
+}
+
+LogicalResult PlanApplier::apply() {
+  if (failed(readPlan()))
+    return failure();
+  if (!growth.empty()) {
+    freezeReads();
+    padWeights();
+    growTypes();
+    // The check refers to values that may be dead by then.
+    if (failed(growOps()) || failed(check()))
+      return failure();
+  }
+  eraseDeadOps();
+  return success();
+}
+
+void ApplyPass::runOnOperation() {
+  auto plan = getOperation()->getAttrOfType<PlanAttr>(attr::plan);
+  if (!plan) {
+    getOperation().emitError()
+        << "there is no plan to apply: the module has no " << attr::plan;
+    return signalPassFailure();
+  }
+  for (auto function : getOperation().getOps<func::FuncOp>())
+    if (!function.isExternal() && failed(PlanApplier(function, plan).apply()))
+      return signalPassFailure();
+}

@@ -1,0 +1,117 @@
+//===- PrintDimensions.cpp - Print the dimensions of a function -*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gac/Analysis/DimensionAnalysis.h"
+#include "gac/Dialect/GAC/IR/GACDialect.h"
+#include "gac/Dialect/GAC/Transforms/Passes.h"
+#include "llvm/ADT/STLExtras.h"
+
+namespace gac {
+#define GEN_PASS_DEF_PRINTDIMENSIONS
+#include "gac/Dialect/GAC/Transforms/Passes.h.inc"
+} // namespace gac
+
+using namespace mlir;
+using namespace gac;
+
+namespace {
+
+struct PrintDimensionsPass
+    : public gac::impl::PrintDimensionsBase<PrintDimensionsPass> {
+  void runOnOperation() override;
+};
+
+class Printer {
+public:
+  Printer(const DimensionAnalysis &analysis, raw_ostream &os)
+      : analysis(analysis), space(analysis.getSpace()), os(os) {}
+
+  void printDimension(AtomId atom);
+  void printValue(Value value, ArrayRef<Term> axes);
+  void printUse(const DimensionUse &use);
+
+private:
+  /// Symbolic atoms by their size, others by their id.
+  void printTerm(Term term) {
+    space.print(os, term, [&](raw_ostream &os, AtomId atom) {
+      if (space.getAtomSize(atom).isConstant())
+        os << analysis.getId(atom);
+      else
+        os << space.getAtomSize(atom);
+    });
+  }
+
+  const DimensionAnalysis &analysis;
+  DimensionSpace &space;
+  raw_ostream &os;
+};
+
+} // namespace
+
+void Printer::printDimension(AtomId atom) {
+  os << "dimension " << analysis.getId(atom) << " = " << space.getAtomSize(atom)
+     << '\n';
+  for (unsigned index : analysis.getWeightsOf(atom)) {
+    const WeightUse &use = analysis.getWeightUses()[index];
+    for (auto [axis, term] : llvm::enumerate(use.axes))
+      if (space.contains(term, atom))
+        os << "  weight " << getValueName(use.weight) << ':' << axis
+           << " read by " << getOnnxOpType(use.user) << '\n';
+  }
+  for (const FixReason *reason : space.getReasons(atom))
+    os << "  fixed: " << analysis.describe(*reason) << '\n';
+}
+
+void Printer::printValue(Value value, ArrayRef<Term> axes) {
+  os << "value " << getValueName(value) << " = [";
+  llvm::interleaveComma(axes, os, [&](Term axis) { printTerm(axis); });
+  os << "]\n";
+  for (auto [index, axis] : llvm::enumerate(axes))
+    for (AtomId atom : space.getLeaves(axis)) {
+      if (!space.mayGrow(atom))
+        continue;
+      Lane lane = analysis.getLane(value, index, atom);
+      if (!lane.isZero())
+        os << "  padding of " << analysis.getId(atom) << " on axis " << index
+           << " is " << lane << '\n';
+    }
+}
+
+void Printer::printUse(const DimensionUse &use) {
+  os << "use " << getOnnxOpType(use.op) << ' ' << getNodeName(use.op)
+     << " operand " << use.operand << " axis " << use.axis << ' '
+     << stringifyRole(use.role) << " = ";
+  printTerm(use.term);
+  os << (use.contiguous ? " contiguous" : " strided");
+  if (use.offset != 0)
+    os << " from " << use.offset;
+  os << '\n';
+}
+
+void PrintDimensionsPass::runOnOperation() {
+  if (getOperation().isExternal())
+    return markAllAnalysesPreserved();
+  const auto &analysis = getAnalysis<DimensionAnalysis>();
+  raw_ostream &os = llvm::outs();
+  Printer printer(analysis, os);
+  os << "function @" << getOperation().getSymName() << '\n';
+  for (AtomId atom : analysis.getDimensions())
+    printer.printDimension(atom);
+  for (BlockArgument argument : getOperation().getArguments())
+    if (auto axes = analysis.getAxes(argument))
+      printer.printValue(argument, *axes);
+  for (Operation &op : getOperation().getBody().front())
+    if (analysis.isLive(&op))
+      for (Value result : op.getResults())
+        if (auto axes = analysis.getAxes(result))
+          printer.printValue(result, *axes);
+  for (const DimensionUse &use : analysis.getUses())
+    printer.printUse(use);
+  os.flush();
+  markAllAnalysesPreserved();
+}

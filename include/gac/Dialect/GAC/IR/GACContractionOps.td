@@ -21,10 +21,10 @@ def GAC_GemmOp : GAC_OnnxOp<"gemm", "Gemm"> {
   let summary = "ONNX Gemm: `alpha * op(A) * op(B) + beta * C`";
   let arguments = (ins GAC_AnyValue:$a, GAC_AnyValue:$b,
                        Optional<GAC_AnyValue>:$c,
-                       DefaultValuedOptionalAttr<F32Attr, "1.0f">:$alpha,
-                       DefaultValuedOptionalAttr<F32Attr, "1.0f">:$beta,
-                       DefaultValuedOptionalAttr<I64Attr, "0">:$transA,
-                       DefaultValuedOptionalAttr<I64Attr, "0">:$transB);
+                       GAC_DefaultAttr<F32Attr, "1.0f">:$alpha,
+                       GAC_DefaultAttr<F32Attr, "1.0f">:$beta,
+                       GAC_DefaultAttr<I64Attr, "0">:$transA,
+                       GAC_DefaultAttr<I64Attr, "0">:$transB);
   let results = (outs GAC_AnyValue:$y);
 }
 
@@ -32,10 +32,10 @@ def GAC_ConvOp : GAC_OnnxOp<"conv", "Conv"> {
   let summary = "ONNX Conv: grouped convolution, NCHW with any spatial rank";
   let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$w,
                        Optional<GAC_AnyValue>:$b,
-                       DefaultValuedOptionalAttr<StrAttr, "\"NOTSET\"">
+                       GAC_DefaultAttr<StrAttr, "\"NOTSET\"">
                            :$auto_pad,
                        OptionalAttr<DenseI64ArrayAttr>:$dilations,
-                       DefaultValuedOptionalAttr<I64Attr, "1">:$group,
+                       GAC_DefaultAttr<I64Attr, "1">:$group,
                        OptionalAttr<DenseI64ArrayAttr>:$kernel_shape,
                        OptionalAttr<DenseI64ArrayAttr>:$pads,
                        OptionalAttr<DenseI64ArrayAttr>:$strides);
@@ -45,13 +45,13 @@ def GAC_ConvOp : GAC_OnnxOp<"conv", "Conv"> {
 def GAC_MaxPoolOp : GAC_OnnxOp<"max_pool", "MaxPool"> {
   let summary = "ONNX MaxPool, with the indices if asked for";
   let arguments = (ins GAC_AnyValue:$x,
-                       DefaultValuedOptionalAttr<StrAttr, "\"NOTSET\"">
+                       GAC_DefaultAttr<StrAttr, "\"NOTSET\"">
                            :$auto_pad,
-                       DefaultValuedOptionalAttr<I64Attr, "0">:$ceil_mode,
+                       GAC_DefaultAttr<I64Attr, "0">:$ceil_mode,
                        OptionalAttr<DenseI64ArrayAttr>:$dilations,
                        DenseI64ArrayAttr:$kernel_shape,
                        OptionalAttr<DenseI64ArrayAttr>:$pads,
-                       DefaultValuedOptionalAttr<I64Attr, "0">:$storage_order,
+                       GAC_DefaultAttr<I64Attr, "0">:$storage_order,
                        OptionalAttr<DenseI64ArrayAttr>:$strides);
   let results = (outs GAC_AnyValue:$y, Optional<GAC_AnyValue>:$indices);
 }
@@ -59,10 +59,10 @@ def GAC_MaxPoolOp : GAC_OnnxOp<"max_pool", "MaxPool"> {
 def GAC_AveragePoolOp : GAC_OnnxOp<"average_pool", "AveragePool"> {
   let summary = "ONNX AveragePool";
   let arguments = (ins GAC_AnyValue:$x,
-                       DefaultValuedOptionalAttr<StrAttr, "\"NOTSET\"">
+                       GAC_DefaultAttr<StrAttr, "\"NOTSET\"">
                            :$auto_pad,
-                       DefaultValuedOptionalAttr<I64Attr, "0">:$ceil_mode,
-                       DefaultValuedOptionalAttr<I64Attr, "0">
+                       GAC_DefaultAttr<I64Attr, "0">:$ceil_mode,
+                       GAC_DefaultAttr<I64Attr, "0">
                            :$count_include_pad,
                        OptionalAttr<DenseI64ArrayAttr>:$dilations,
                        DenseI64ArrayAttr:$kernel_shape,

@@ -51,47 +51,47 @@ def GAC_CeluOp : GAC_ZeroUnaryOp<"celu", "Celu",
     "x >= 0 ? x : getAlpha().convertToDouble() * "
     "std::expm1(x / getAlpha().convertToDouble())", 12> {
   let arguments = (ins GAC_AnyValue:$input,
-                       DefaultValuedOptionalAttr<F32Attr, "1.0f">:$alpha);
+                       GAC_DefaultAttr<F32Attr, "1.0f">:$alpha);
 }
 def GAC_EluOp : GAC_ZeroUnaryOp<"elu", "Elu",
     "x >= 0 ? x : getAlpha().convertToDouble() * std::expm1(x)"> {
   let arguments = (ins GAC_AnyValue:$input,
-                       DefaultValuedOptionalAttr<F32Attr, "1.0f">:$alpha);
+                       GAC_DefaultAttr<F32Attr, "1.0f">:$alpha);
 }
 def GAC_GeluOp : GAC_ZeroUnaryOp<"gelu", "Gelu",
     "0.5 * x * (1.0 + std::erf(x * M_SQRT1_2))", 20> {
   let arguments = (ins GAC_AnyValue:$input,
-                       DefaultValuedOptionalAttr<StrAttr, "\"none\"">
+                       GAC_DefaultAttr<StrAttr, "\"none\"">
                            :$approximate);
 }
 def GAC_LeakyReluOp : GAC_ZeroUnaryOp<"leaky_relu", "LeakyRelu",
     "x >= 0 ? x : getAlpha().convertToDouble() * x"> {
   let arguments = (ins GAC_AnyValue:$input,
-                       DefaultValuedOptionalAttr<F32Attr, "0.01f">:$alpha);
+                       GAC_DefaultAttr<F32Attr, "0.01f">:$alpha);
 }
 def GAC_SeluOp : GAC_ZeroUnaryOp<"selu", "Selu",
     "getGamma().convertToDouble() * (x > 0 ? x : "
     "getAlpha().convertToDouble() * std::expm1(x))"> {
   let arguments = (ins GAC_AnyValue:$input,
-      DefaultValuedOptionalAttr<F32Attr, "1.67326319217681884765625f">:$alpha,
-      DefaultValuedOptionalAttr<F32Attr, "1.05070102214813232421875f">:$gamma);
+      GAC_DefaultAttr<F32Attr, "1.67326319217681884765625f">:$alpha,
+      GAC_DefaultAttr<F32Attr, "1.05070102214813232421875f">:$gamma);
 }
 def GAC_SwishOp : GAC_ZeroUnaryOp<"swish", "Swish",
     "x / (1.0 + std::exp(-getAlpha().convertToDouble() * x))", 24> {
   let arguments = (ins GAC_AnyValue:$input,
-                       DefaultValuedOptionalAttr<F32Attr, "1.0f">:$alpha);
+                       GAC_DefaultAttr<F32Attr, "1.0f">:$alpha);
 }
 def GAC_ThresholdedReluOp : GAC_ZeroUnaryOp<"thresholded_relu",
     "ThresholdedRelu", "x > getAlpha().convertToDouble() ? x : 0.0", 10> {
   let arguments = (ins GAC_AnyValue:$input,
-                       DefaultValuedOptionalAttr<F32Attr, "1.0f">:$alpha);
+                       GAC_DefaultAttr<F32Attr, "1.0f">:$alpha);
 }
 
 def GAC_CastOp : GAC_ZeroUnaryOp<"cast", "Cast", "x", 7, "::mlir::Type()"> {
   let summary = "ONNX Cast; `to` is a TensorProto.DataType";
   let arguments = (ins GAC_AnyValue:$input, I64Attr:$to,
-                       DefaultValuedOptionalAttr<I64Attr, "1">:$saturate,
-                       DefaultValuedOptionalAttr<StrAttr, "\"up\"">
+                       GAC_DefaultAttr<I64Attr, "1">:$saturate,
+                       GAC_DefaultAttr<StrAttr, "\"up\"">
                            :$round_mode);
 }
 
@@ -118,23 +118,23 @@ def GAC_IsNaNOp : GAC_UnaryOp<"is_nan", "IsNaN",
 def GAC_IsInfOp : GAC_UnaryOp<"is_inf", "IsInf", "0.0",
     [GAC_ZeroPreserving], 10, GAC_BooleanElementType> {
   let arguments = (ins GAC_AnyValue:$input,
-      DefaultValuedOptionalAttr<I64Attr, "1">:$detect_negative,
-      DefaultValuedOptionalAttr<I64Attr, "1">:$detect_positive);
+      GAC_DefaultAttr<I64Attr, "1">:$detect_negative,
+      GAC_DefaultAttr<I64Attr, "1">:$detect_positive);
 }
 def GAC_HardSigmoidOp : GAC_UnaryOp<"hard_sigmoid", "HardSigmoid",
     "std::fmax(0.0, std::fmin(1.0, getAlpha().convertToDouble() * x + "
     "getBeta().convertToDouble()))"> {
   let arguments = (ins GAC_AnyValue:$input,
-                       DefaultValuedOptionalAttr<F32Attr, "0.2f">:$alpha,
-                       DefaultValuedOptionalAttr<F32Attr, "0.5f">:$beta);
+                       GAC_DefaultAttr<F32Attr, "0.2f">:$alpha,
+                       GAC_DefaultAttr<F32Attr, "0.5f">:$beta);
 }
 def GAC_ShrinkOp : GAC_UnaryOp<"shrink", "Shrink",
     "x < -getLambd().convertToDouble() ? x + getBias().convertToDouble() : "
     "x > getLambd().convertToDouble() ? x - getBias().convertToDouble() : 0.0",
     [], 9> {
   let arguments = (ins GAC_AnyValue:$input,
-                       DefaultValuedOptionalAttr<F32Attr, "0.0f">:$bias,
-                       DefaultValuedOptionalAttr<F32Attr, "0.5f">:$lambd);
+                       GAC_DefaultAttr<F32Attr, "0.0f">:$bias,
+                       GAC_DefaultAttr<F32Attr, "0.5f">:$lambd);
 }
 
 //===----------------------------------------------------------------------===//
@@ -148,7 +148,7 @@ def GAC_DivOp : GAC_BinaryOp<"div", "Div", "x / y">;
 def GAC_PowOp : GAC_BinaryOp<"pow", "Pow", "std::pow(x, y)">;
 def GAC_ModOp : GAC_BinaryOp<"mod", "Mod", "", [], 10> {
   let arguments = (ins GAC_AnyValue:$lhs, GAC_AnyValue:$rhs,
-                       DefaultValuedOptionalAttr<I64Attr, "0">:$fmod);
+                       GAC_DefaultAttr<I64Attr, "0">:$fmod);
 }
 def GAC_PReluOp : GAC_BinaryOp<"prelu", "PRelu", "x < 0 ? y * x : x",
                                [GAC_ZeroPreserving]>;

@@ -14,13 +14,13 @@ include "gac/Dialect/GAC/IR/GACOpBase.td"
 def GAC_ReshapeOp : GAC_OnnxOp<"reshape", "Reshape"> {
   let summary = "ONNX Reshape; 0 copies a size unless `allowzero`, -1 infers one";
   let arguments = (ins GAC_AnyValue:$data, GAC_AnyValue:$shape,
-                       DefaultValuedOptionalAttr<I64Attr, "0">:$allowzero);
+                       GAC_DefaultAttr<I64Attr, "0">:$allowzero);
 }
 
 def GAC_FlattenOp : GAC_OnnxOp<"flatten", "Flatten"> {
   let summary = "ONNX Flatten to a matrix: axes before `axis`, axes from it on";
   let arguments = (ins GAC_AnyValue:$input,
-                       DefaultValuedOptionalAttr<I64Attr, "1">:$axis);
+                       GAC_DefaultAttr<I64Attr, "1">:$axis);
 }
 
 def GAC_TransposeOp : GAC_OnnxOp<"transpose", "Transpose"> {
@@ -60,7 +60,7 @@ def GAC_SplitOp : GAC_OnnxOp<"split", "Split"> {
   }];
   let arguments = (ins GAC_AnyValue:$input,
                        Optional<GAC_AnyValue>:$splitOperand,
-                       DefaultValuedOptionalAttr<I64Attr, "0">:$axis,
+                       GAC_DefaultAttr<I64Attr, "0">:$axis,
                        OptionalAttr<DenseI64ArrayAttr>:$split,
                        OptionalAttr<I64Attr>:$num_outputs);
   let results = (outs Variadic<GAC_AnyValue>:$results);
@@ -84,7 +84,7 @@ def GAC_PadOp : GAC_OnnxOp<"pad", "Pad", [AttrSizedOperandSegments]> {
                        Optional<GAC_AnyValue>:$padsOperand,
                        Optional<GAC_AnyValue>:$valueOperand,
                        Optional<GAC_AnyValue>:$axesOperand,
-                       DefaultValuedOptionalAttr<StrAttr, "\"constant\"">:$mode,
+                       GAC_DefaultAttr<StrAttr, "\"constant\"">:$mode,
                        OptionalAttr<DenseI64ArrayAttr>:$pads,
                        OptionalAttr<F32Attr>:$value);
 }
@@ -97,34 +97,34 @@ def GAC_TileOp : GAC_OnnxOp<"tile", "Tile"> {
 def GAC_GatherOp : GAC_OnnxOp<"gather", "Gather"> {
   let summary = "ONNX Gather: slices of `axis` by index";
   let arguments = (ins GAC_AnyValue:$data, GAC_AnyValue:$indices,
-                       DefaultValuedOptionalAttr<I64Attr, "0">:$axis);
+                       GAC_DefaultAttr<I64Attr, "0">:$axis);
 }
 
 def GAC_GatherElementsOp : GAC_OnnxOp<"gather_elements", "GatherElements", [],
                                       11> {
   let summary = "ONNX GatherElements: elements of `axis` by index";
   let arguments = (ins GAC_AnyValue:$data, GAC_AnyValue:$indices,
-                       DefaultValuedOptionalAttr<I64Attr, "0">:$axis);
+                       GAC_DefaultAttr<I64Attr, "0">:$axis);
 }
 
 def GAC_GatherNDOp : GAC_OnnxOp<"gather_nd", "GatherND", [], 11> {
   let summary = "ONNX GatherND: slices by index tuples";
   let arguments = (ins GAC_AnyValue:$data, GAC_AnyValue:$indices,
-                       DefaultValuedOptionalAttr<I64Attr, "0">:$batch_dims);
+                       GAC_DefaultAttr<I64Attr, "0">:$batch_dims);
 }
 
 def GAC_ScatterNDOp : GAC_OnnxOp<"scatter_nd", "ScatterND", [], 11> {
   let summary = "ONNX ScatterND: a copy of the data with slices replaced";
   let arguments = (ins GAC_AnyValue:$data, GAC_AnyValue:$indices,
                        GAC_AnyValue:$updates,
-                       DefaultValuedOptionalAttr<StrAttr, "\"none\"">
+                       GAC_DefaultAttr<StrAttr, "\"none\"">
                            :$reduction);
 }
 
 def GAC_TriluOp : GAC_OnnxOp<"trilu", "Trilu", [], 14> {
   let summary = "ONNX Trilu: a triangle of the last two axes, the rest zero";
   let arguments = (ins GAC_AnyValue:$input, Optional<GAC_AnyValue>:$k,
-                       DefaultValuedOptionalAttr<I64Attr, "1">:$upper);
+                       GAC_DefaultAttr<I64Attr, "1">:$upper);
 }
 
 #endif // GAC_DIALECT_GAC_IR_GACLAYOUTOPS_TD

@@ -16,9 +16,9 @@ def GAC_BatchNormalizationOp : GAC_OnnxOp<"batch_normalization",
   let summary = "ONNX BatchNormalization over the channel axis 1";
   let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$scale, GAC_AnyValue:$b,
                        GAC_AnyValue:$input_mean, GAC_AnyValue:$input_var,
-                       DefaultValuedOptionalAttr<F32Attr, "1e-5f">:$epsilon,
-                       DefaultValuedOptionalAttr<F32Attr, "0.9f">:$momentum,
-                       DefaultValuedOptionalAttr<I64Attr, "0">:$training_mode);
+                       GAC_DefaultAttr<F32Attr, "1e-5f">:$epsilon,
+                       GAC_DefaultAttr<F32Attr, "0.9f">:$momentum,
+                       GAC_DefaultAttr<I64Attr, "0">:$training_mode);
   let results = (outs GAC_AnyValue:$y, Optional<GAC_AnyValue>:$running_mean,
                       Optional<GAC_AnyValue>:$running_var,
                       Optional<GAC_AnyValue>:$saved_mean,
@@ -30,9 +30,9 @@ def GAC_LayerNormalizationOp : GAC_OnnxOp<"layer_normalization",
   let summary = "ONNX LayerNormalization over the axes from `axis` on";
   let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$scale,
                        Optional<GAC_AnyValue>:$b,
-                       DefaultValuedOptionalAttr<I64Attr, "-1">:$axis,
-                       DefaultValuedOptionalAttr<F32Attr, "1e-5f">:$epsilon,
-                       DefaultValuedOptionalAttr<I64Attr, "1">:$stash_type);
+                       GAC_DefaultAttr<I64Attr, "-1">:$axis,
+                       GAC_DefaultAttr<F32Attr, "1e-5f">:$epsilon,
+                       GAC_DefaultAttr<I64Attr, "1">:$stash_type);
   let results = (outs GAC_AnyValue:$y, Optional<GAC_AnyValue>:$mean,
                       Optional<GAC_AnyValue>:$inv_std_dev);
 }
@@ -41,9 +41,9 @@ def GAC_RMSNormalizationOp : GAC_OnnxOp<"rms_normalization",
     "RMSNormalization", [], 23> {
   let summary = "ONNX RMSNormalization over the axes from `axis` on";
   let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$scale,
-                       DefaultValuedOptionalAttr<I64Attr, "-1">:$axis,
-                       DefaultValuedOptionalAttr<F32Attr, "1e-5f">:$epsilon,
-                       DefaultValuedOptionalAttr<I64Attr, "1">:$stash_type);
+                       GAC_DefaultAttr<I64Attr, "-1">:$axis,
+                       GAC_DefaultAttr<F32Attr, "1e-5f">:$epsilon,
+                       GAC_DefaultAttr<I64Attr, "1">:$stash_type);
   let results = (outs GAC_AnyValue:$y);
 }
 
@@ -53,9 +53,9 @@ def GAC_RotaryEmbeddingOp : GAC_OnnxOp<"rotary_embedding", "RotaryEmbedding",
   let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$cos_cache,
                        GAC_AnyValue:$sin_cache,
                        Optional<GAC_AnyValue>:$position_ids,
-                       DefaultValuedOptionalAttr<I64Attr, "0">:$interleaved,
-                       DefaultValuedOptionalAttr<I64Attr, "0">:$num_heads,
-                       DefaultValuedOptionalAttr<I64Attr, "0">
+                       GAC_DefaultAttr<I64Attr, "0">:$interleaved,
+                       GAC_DefaultAttr<I64Attr, "0">:$num_heads,
+                       GAC_DefaultAttr<I64Attr, "0">
                            :$rotary_embedding_dim);
   let results = (outs GAC_AnyValue:$y);
 }
@@ -68,13 +68,13 @@ def GAC_AttentionOp : GAC_OnnxOp<"attention", "Attention",
                        Optional<GAC_AnyValue>:$past_key,
                        Optional<GAC_AnyValue>:$past_value,
                        Optional<GAC_AnyValue>:$nonpad_kv_seqlen,
-                       DefaultValuedOptionalAttr<I64Attr, "0">:$is_causal,
+                       GAC_DefaultAttr<I64Attr, "0">:$is_causal,
                        OptionalAttr<I64Attr>:$kv_num_heads,
                        OptionalAttr<I64Attr>:$q_num_heads,
-                       DefaultValuedOptionalAttr<I64Attr, "0">
+                       GAC_DefaultAttr<I64Attr, "0">
                            :$qk_matmul_output_mode,
                        OptionalAttr<F32Attr>:$scale,
-                       DefaultValuedOptionalAttr<F32Attr, "0.0f">:$softcap,
+                       GAC_DefaultAttr<F32Attr, "0.0f">:$softcap,
                        OptionalAttr<I64Attr>:$softmax_precision);
   let results = (outs GAC_AnyValue:$y, Optional<GAC_AnyValue>:$present_key,
                       Optional<GAC_AnyValue>:$present_value,

@@ -57,6 +57,16 @@ def GAC_InfersShapes : TraitList<[
   GAC_ShapeRule,
 ]>;
 
+/// An attribute that may be absent and then means `value`. Unlike ODS's own, it
+/// is printed when it is there with just that value: the file says so, and what
+/// the file says comes back.
+class GAC_DefaultAttr<Attr attr, string value> : OptionalAttr<attr> {
+  let summary = attr.summary # ", " # value # " by default";
+  let returnType = attr.returnType;
+  let convertFromStorage = "$_self ? " # attr.returnType # "("
+      # attr.convertFromStorage # ") : " # attr.returnType # "(" # value # ")";
+}
+
 /// How many of the values in a dag of operands or results are required, how
 /// many are optional, and whether the last one is variadic.
 class GAC_Count<dag values> {

@@ -42,7 +42,7 @@ def GAC_ConstantOp : GAC_Op<"constant",
     `value_float`, `value_ints` ...), kept for export.
   }];
   let arguments = (ins TypedAttrInterface:$value,
-                       DefaultValuedOptionalAttr<StrAttr, "\"value\"">:$form);
+                       GAC_DefaultAttr<StrAttr, "\"value\"">:$form);
   let results = (outs AnyTensor:$result);
   let assemblyFormat = "$value attr-dict";
 }

@@ -21,8 +21,8 @@ class GAC_ReductionOp<string mnemonic, string onnxName>
   }];
   let arguments = (ins GAC_AnyValue:$data, Optional<GAC_AnyValue>:$axesOperand,
       OptionalAttr<DenseI64ArrayAttr>:$axes,
-      DefaultValuedOptionalAttr<I64Attr, "1">:$keepdims,
-      DefaultValuedOptionalAttr<I64Attr, "0">:$noop_with_empty_axes);
+      GAC_DefaultAttr<I64Attr, "1">:$keepdims,
+      GAC_DefaultAttr<I64Attr, "0">:$noop_with_empty_axes);
 }
 
 def GAC_ReduceL1Op : GAC_ReductionOp<"reduce_l1", "ReduceL1">;
@@ -42,9 +42,9 @@ class GAC_ArgOp<string mnemonic, string onnxName>
     : GAC_OnnxOp<mnemonic, onnxName> {
   let summary = "ONNX " # onnxName;
   let arguments = (ins GAC_AnyValue:$data,
-      DefaultValuedOptionalAttr<I64Attr, "0">:$axis,
-      DefaultValuedOptionalAttr<I64Attr, "1">:$keepdims,
-      DefaultValuedOptionalAttr<I64Attr, "0">:$select_last_index);
+      GAC_DefaultAttr<I64Attr, "0">:$axis,
+      GAC_DefaultAttr<I64Attr, "1">:$keepdims,
+      GAC_DefaultAttr<I64Attr, "0">:$select_last_index);
 }
 def GAC_ArgMaxOp : GAC_ArgOp<"arg_max", "ArgMax">;
 def GAC_ArgMinOp : GAC_ArgOp<"arg_min", "ArgMin">;
@@ -64,9 +64,9 @@ def GAC_LogSoftmaxOp : GAC_SoftmaxLikeOp<"log_softmax", "LogSoftmax">;
 def GAC_TopKOp : GAC_OnnxOp<"top_k", "TopK", [], 10> {
   let summary = "ONNX TopK: the largest or smallest elements and their indices";
   let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$k,
-                       DefaultValuedOptionalAttr<I64Attr, "-1">:$axis,
-                       DefaultValuedOptionalAttr<I64Attr, "1">:$largest,
-                       DefaultValuedOptionalAttr<I64Attr, "1">:$sorted);
+                       GAC_DefaultAttr<I64Attr, "-1">:$axis,
+                       GAC_DefaultAttr<I64Attr, "1">:$largest,
+                       GAC_DefaultAttr<I64Attr, "1">:$sorted);
   let results = (outs GAC_AnyValue:$values, GAC_AnyValue:$indices);
 }
 

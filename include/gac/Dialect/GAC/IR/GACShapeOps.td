@@ -14,7 +14,7 @@ include "gac/Dialect/GAC/IR/GACOpBase.td"
 def GAC_ShapeOp : GAC_OnnxOp<"shape", "Shape"> {
   let summary = "ONNX Shape: sizes of the axes from `start` to `end`";
   let arguments = (ins GAC_AnyValue:$data,
-                       DefaultValuedOptionalAttr<I64Attr, "0">:$start,
+                       GAC_DefaultAttr<I64Attr, "0">:$start,
                        OptionalAttr<I64Attr>:$end);
 }
 
@@ -38,8 +38,8 @@ def GAC_ConstantOfShapeOp : GAC_OnnxOp<"constant_of_shape", "ConstantOfShape",
 def GAC_CumSumOp : GAC_OnnxOp<"cum_sum", "CumSum", [], 11> {
   let summary = "ONNX CumSum along the axis that the second operand holds";
   let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$axis,
-                       DefaultValuedOptionalAttr<I64Attr, "0">:$exclusive,
-                       DefaultValuedOptionalAttr<I64Attr, "0">:$reverse);
+                       GAC_DefaultAttr<I64Attr, "0">:$exclusive,
+                       GAC_DefaultAttr<I64Attr, "0">:$reverse);
 }
 
 #endif // GAC_DIALECT_GAC_IR_GACSHAPEOPS_TD

@@ -1,4 +1,5 @@
-//===- use-gac.cpp - An outside program that uses GAC's libraries -*- C++ -*-===//
+//===- use-gac.cpp - An outside program that uses GAC's libraries -*- C++
+//-*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -134,7 +134,10 @@ def first_difference(got, want, where="model"):
         place = f"{where}.{field.name}"
         one, two = getattr(got, field.name), getattr(want, field.name)
         if not field.is_repeated:
-            if field.has_presence:
+            # An explicit default of a scalar says nothing; within a oneof, as
+            # in a symbolic dimension, it does.
+            if field.has_presence and (field.containing_oneof
+                                       or is_message(two)):
                 sets = got.HasField(field.name), want.HasField(field.name)
                 if sets[0] != sets[1]:
                     return (f"{place} is set in the "

@@ -104,10 +104,20 @@ void ModelBuilder::completeHeader(onnx::ModelProto &model) {
   // IR versions below 3 have no opsets.
   if (model.ir_version() < 3)
     return;
-  addDomain("", opset);
-  for (OpaqueOp op : func.getOps<OpaqueOp>())
-    if (op.getDomain() != names::kSparseDomain)
-      addDomain(op.getDomain() == "ai.onnx" ? "" : op.getDomain(), 1);
+  if (model.opset_import().empty())
+    addDomain("", opset);
+  for (Operation &op : func.getOps()) {
+    if (isa<InitializerOp, func::ReturnOp>(op))
+      continue;
+    StringRef domain;
+    if (auto opaque = dyn_cast<OpaqueOp>(op))
+      domain = opaque.getDomain();
+    if (domain == names::kSparseDomain)
+      continue;
+    if (domain == "ai.onnx")
+      domain = "";
+    addDomain(domain, domain.empty() ? opset : 1);
+  }
 }
 
 LogicalResult ModelBuilder::build(onnx::ModelProto &model) {

@@ -41,10 +41,13 @@ std::string GrowthState::getUniqueName(const Twine &wanted) {
 // DimensionGrower
 //===----------------------------------------------------------------------===//
 
+Value DimensionGrower::getOriginal(Value value) const {
+  Value original = state.originals.lookup(value);
+  return original ? original : value;
+}
+
 SmallVector<Term> DimensionGrower::getAxes(Value value) {
-  if (Value original = state.originals.lookup(value))
-    value = original;
-  std::optional<ArrayRef<Term>> axes = analysis.getAxes(value, op);
+  std::optional<ArrayRef<Term>> axes = analysis.getAxes(getOriginal(value), op);
   return axes ? SmallVector<Term>(*axes) : SmallVector<Term>();
 }
 
@@ -80,8 +83,10 @@ SymExpr DimensionGrower::getNewSize(const ShapeSource &source) {
 }
 
 Value DimensionGrower::createIntegers(ArrayRef<int64_t> values,
-                                      const Twine &name) {
-  auto type = RankedTensorType::get(static_cast<int64_t>(values.size()),
+                                      const Twine &name,
+                                      ArrayRef<int64_t> shape) {
+  int64_t size = values.size();
+  auto type = RankedTensorType::get(shape.empty() ? ArrayRef(size) : shape,
                                     builder.getI64Type());
   return InitializerOp::create(builder, op->getLoc(), state.getUniqueName(name),
                                DenseElementsAttr::get(type, values));

@@ -154,9 +154,13 @@ public:
   SymExpr getOldSize(const ShapeSource &source);
   SymExpr getNewSize(const ShapeSource &source);
 
-  /// A new initializer of 64-bit integers, of rank 1.
+  /// What `value` was before growth put another in its place.
+  mlir::Value getOriginal(mlir::Value value) const;
+
+  /// A new initializer of 64-bit integers, of rank 1 or the shape given.
   mlir::Value createIntegers(llvm::ArrayRef<int64_t> values,
-                             const llvm::Twine &name);
+                             const llvm::Twine &name,
+                             llvm::ArrayRef<int64_t> shape = {});
   /// An initializer of one number of the element type of `like`.
   mlir::Value createScalar(double number, mlir::Value like,
                            const llvm::Twine &name);

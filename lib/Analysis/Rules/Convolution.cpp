@@ -84,7 +84,11 @@ struct ConvModel : DimensionOpInterface::ExternalModel<ConvModel, ConvOp> {
   void collectUses(Operation *op, UseCollector &uses) const {
     uses.add(0, kChannel, Role::Channel);
     uses.add(1, 0, Role::Channel);
-    if (cast<ConvOp>(op).getGroup() != 1)
+    // The channels of each group; in a depthwise convolution there is one.
+    auto conv = cast<ConvOp>(op);
+    ArrayRef<Term> w = *uses.getAxes(conv.getW());
+    if (conv.getGroup() != 1 && w.size() > 1 &&
+        uses.getSpace().getConstantSize(w[1]) != 1)
       uses.add(1, 1, Role::Channel);
   }
 

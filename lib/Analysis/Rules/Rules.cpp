@@ -22,6 +22,7 @@ void gac::registerDimensionModels(DialectRegistry &registry) {
     registerLayoutModels(*context);
     registerNormalizationModels(*context);
     registerReductionModels(*context);
+    registerScatterModels(*context);
     registerSegmentModels(*context);
   });
 }
@@ -124,6 +125,24 @@ SmallVector<std::optional<SymExpr>> gac::getGrownElements(DimensionGrower &g,
   return grown;
 }
 
+/// The one-element piece that a list of sizes was concatenated from, if it was,
+/// for the entry at `index`.
+static Value getPiece(DimensionGrower &g, Value sizes, size_t index) {
+  auto concat = sizes.getDefiningOp<ConcatOp>();
+  if (!concat)
+    return {};
+  for (Value piece : concat.getInputs()) {
+    std::optional<ArrayRef<SymExpr>> elements =
+        g.getShapeValues().valueOf(piece);
+    if (!elements)
+      return {};
+    if (index < elements->size())
+      return elements->size() == 1 ? piece : Value();
+    index -= elements->size();
+  }
+  return {};
+}
+
 Value gac::rewriteSizes(DimensionGrower &g, Value old,
                         ArrayRef<std::optional<int64_t>> entries) {
   StringRef name = getValueName(old);
@@ -131,20 +150,25 @@ Value gac::rewriteSizes(DimensionGrower &g, Value old,
     return RankedTensorType::get({static_cast<int64_t>(size)},
                                  g.getBuilder().getI64Type());
   };
-  // Runs of numbers become initializers, the others reads of the old operand.
+  // Runs of numbers become initializers, the others what the old list was made
+  // of, or reads of it.
   SmallVector<Value> pieces;
   for (size_t begin = 0, end = 0; begin != entries.size(); begin = end) {
     SmallVector<int64_t> run;
-    bool areNumbers = entries[begin].has_value();
-    for (end = begin;
-         end != entries.size() && entries[end].has_value() == areNumbers; ++end)
-      run.push_back(areNumbers ? *entries[end] : static_cast<int64_t>(end));
-    Value numbers = g.createIntegers(run, name);
-    if (areNumbers)
-      pieces.push_back(numbers);
-    else
-      pieces.push_back(g.create<GatherOp>(typeOf(run.size()), old, numbers,
-                                          /*axis=*/IntegerAttr()));
+    for (end = begin; end != entries.size() && entries[end]; ++end)
+      run.push_back(*entries[end]);
+    if (!run.empty()) {
+      pieces.push_back(g.createIntegers(run, name));
+      continue;
+    }
+    end = begin + 1;
+    if (Value piece = getPiece(g, old, begin)) {
+      pieces.push_back(piece);
+      continue;
+    }
+    Value index = g.createIntegers(static_cast<int64_t>(begin), name);
+    pieces.push_back(
+        g.create<GatherOp>(typeOf(1), old, index, /*axis=*/IntegerAttr()));
   }
   if (pieces.size() == 1)
     return pieces.front();

@@ -26,6 +26,7 @@ void registerGeneratorModels(mlir::MLIRContext &context);
 void registerLayoutModels(mlir::MLIRContext &context);
 void registerNormalizationModels(mlir::MLIRContext &context);
 void registerReductionModels(mlir::MLIRContext &context);
+void registerScatterModels(mlir::MLIRContext &context);
 void registerSegmentModels(mlir::MLIRContext &context);
 
 //===----------------------------------------------------------------------===//

@@ -494,8 +494,7 @@ llvm::Expected<PlanSolution> gac::solve(const PricedProblem &priced,
         "strategy tradeoff needs measured costs, and target '" +
         priced.getTarget().name + "' has none for " +
         stringifyDType(priced.getDType()));
-  int64_t budgetBytes =
-      budget.getBytes(problem.weightBytes.evaluate(problem.getSizes()));
+  int64_t budgetBytes = budget.getBytes(problem.storedBytes);
 
   Solver solver(priced, strategy, maxEntries);
   auto attempt = [&] {

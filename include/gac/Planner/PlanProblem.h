@@ -55,10 +55,17 @@ struct PlanProblem {
   std::vector<PlanVariable> variables;
   std::vector<PlanOp> ops;
   std::vector<PlanUse> uses;
-  /// Bytes of all weights, as they are stored.
+  /// Bytes of all weights, as they are stored. A weight counts once for each
+  /// way in which its users see its axes: growth gives each its own copy.
   SizePolynomial weightBytes;
+  /// Bytes of all weights now, each counted once.
+  int64_t storedBytes = 0;
 
   std::vector<int64_t> getSizes() const;
+  /// Bytes that the weights gain where the variables have these sizes.
+  int64_t getAddedBytes(llvm::ArrayRef<int64_t> sizes) const {
+    return weightBytes.evaluate(sizes) - weightBytes.evaluate(getSizes());
+  }
 };
 
 /// A rule of a target as it applies to one use.

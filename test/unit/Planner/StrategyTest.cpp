@@ -45,6 +45,7 @@ struct ProblemBuilder {
                              DType dtype = DType::BF16,
                              bool expectExact = true) {
     Target target = loadH200();
+    problem.storedBytes = problem.weightBytes.evaluate(problem.getSizes());
     PricedProblem priced(problem, target, dtype);
     PlanSolution solution =
         llvm::cantFail(gac::solve(priced, strategy, budget));

@@ -31,6 +31,7 @@ def GAC_Dialect : Dialect {
     | `gac.dims`    | arg, op       | symbols per axis, `""` for a static axis    |
     | `gac.opset`   | func          | opset of the default domain                 |
     | `gac.default` | arg           | initializer of an overridable graph input   |
+    | `gac.layer`   | op            | the module that the exporter made the node for |
     | `gac.plan`    | module        | the repair plan, a `#gac.plan`              |
     | `gac.residual`, `gac.node`, `gac.tensor` | module, op | what the dialect has no words for, kept for export |
 

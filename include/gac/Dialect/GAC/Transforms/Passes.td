@@ -89,4 +89,47 @@ def PrintDimensions : Pass<"gac-print-dimensions", "::mlir::func::FuncOp"> {
   }];
 }
 
+
+class GAC_PricingPass<string name> : Pass<name, "::mlir::ModuleOp"> {
+  list<Option> pricingOptions = [
+    Option<"target", "target", "std::string", "\"h200\"",
+           "Name of a built-in target, or a target file">,
+    Option<"dtype", "dtype", "std::string", "\"\"",
+           "Type that the model will run in: bf16, f16 or f32 (default: the "
+           "model's own 16-bit type, else bf16)">,
+    ListOption<"dims", "dims", "std::string",
+               "Sizes at which symbolic dimensions are priced, NAME=SIZE">,
+  ];
+  let options = pricingOptions;
+  let dependentDialects = ["::gac::GACDialect"];
+}
+
+def Detect : GAC_PricingPass<"gac-detect"> {
+  let summary = "Report dimensions that the target is slow at";
+  let description = [{
+    One remark per finding, at the first operation that suffers, worst first: the
+    dimension's stable id, its size, why the target dislikes it, the predicted
+    cost, and the size that the least repair gives it. Notes tell of the
+    operations that forbid a dimension to grow. The module does not change.
+  }];
+}
+
+def Plan : GAC_PricingPass<"gac-plan"> {
+  let summary = "Choose the sizes of a repair";
+  let description = [{
+    Writes the plan as attribute `gac.plan` of the module, for `gac-apply`. A
+    plan that was there is replaced.
+
+    ```
+    gac-opt --gac-plan="target=h200 strategy=tradeoff budget=64MiB"
+    ```
+  }];
+  let options = pricingOptions # [
+    Option<"strategy", "strategy", "std::string", "\"minimal\"",
+           "minimal, optimal, predefined or tradeoff">,
+    Option<"budget", "budget", "std::string", "\"5%\"",
+           "Weight bytes that tradeoff may add, such as 64MiB or 5%">,
+  ];
+}
+
 #endif // GAC_DIALECT_GAC_TRANSFORMS_PASSES_TD

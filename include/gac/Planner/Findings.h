@@ -1,0 +1,113 @@
+//===- Findings.h - what the hardware dislikes in a model ----- -*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A finding is a dimension whose size costs time on a target: in which roles it
+// is used, why the size is slow, what that costs, and what could be done. The
+// JSON form is described in docs/Targets.md.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_PLANNER_FINDINGS_H
+#define GAC_PLANNER_FINDINGS_H
+
+#include "gac/Planner/ModelProblem.h"
+#include "llvm/Support/JSON.h"
+
+namespace gac {
+
+/// Files with findings or plans are of this version.
+inline constexpr int64_t kReportFormat = 1;
+
+/// Why a size is slow in one role.
+struct Cause {
+  const Rule *rule;
+  const Tier *tier;
+};
+
+struct Finding {
+  /// Stable id of the dimension, and the parts of it: the tensor's name and the
+  /// axis with the segment path ("1" or "1/0").
+  std::string id, tensor, axis;
+  /// The module that the dimension is in, as far as names tell.
+  std::string layer;
+  Term term;
+  int64_t size;
+  /// Roles of the uses that suffer, without repetition, and the rules broken.
+  llvm::SmallVector<Role, 2> roles;
+  llvm::SmallVector<Cause, 2> causes;
+  /// The multiple of the tier that the size is in, and the one that the target
+  /// asks for at least: of the rule that asks for most.
+  int64_t multiple, required;
+  /// Predicted time of the uses now over that with the dimension at the next
+  /// full-speed size, everything else at full speed too; and the difference in
+  /// picoseconds. Absent where nothing was measured.
+  std::optional<double> costFactor;
+  std::optional<int64_t> lostTime;
+  /// The size that the least repair gives it; absent if none brings all its
+  /// uses to full speed.
+  std::optional<int64_t> repaired;
+  /// Why it cannot grow; reasons of the analysis, then sentences about symbols.
+  llvm::SmallVector<const FixReason *, 2> reasons;
+  llvm::SmallVector<std::string, 1> otherReasons;
+  /// Indices in ModelProblem::uses.
+  llvm::SmallVector<unsigned, 4> uses;
+};
+
+/// Sums over a model. Times in picoseconds; those of operations that a target
+/// can have rules for.
+struct Totals {
+  /// Distinct dimensions of known size in such operations, and of them how many
+  /// are below full speed, and how many of these the least repair brings there.
+  int64_t dimensions = 0, misaligned = 0, repairable = 0;
+  std::optional<int64_t> timeNow, timeRepaired;
+  int64_t weightBytes = 0, addedBytes = 0;
+};
+
+/// A symbol's size, and whether somebody bound it.
+struct SymbolSize {
+  std::string name;
+  int64_t size;
+  bool bound;
+};
+
+/// Everything that `gac analyze` says.
+struct Report {
+  std::string file;
+  const Target *target;
+  DType dtype;
+  /// Whether nobody asked for `dtype`.
+  bool defaultDType;
+  std::vector<SymbolSize> symbols;
+  /// Worst first: by cost factor, then by time lost.
+  std::vector<Finding> findings;
+  Totals totals;
+};
+
+/// Finds what is slow. `repaired` holds the sizes of the least repair.
+std::vector<Finding> collectFindings(const ModelProblem &model,
+                                     const PricedProblem &priced,
+                                     llvm::ArrayRef<int64_t> repaired,
+                                     Totals &totals);
+
+/// "gemm-k: K is odd ..." as one sentence with the numbers of a finding.
+std::string describeCause(const Finding &finding, const Cause &cause);
+/// Why a finding's dimension cannot grow, one sentence each.
+llvm::SmallVector<std::string>
+describeReasons(const DimensionAnalysis &analysis, const Finding &finding);
+/// "2.9x", or "not measured".
+std::string formatCostFactor(const Finding &finding);
+/// "64 KiB", "1.5 MiB".
+std::string formatBytes(int64_t bytes);
+
+/// Prints a table for people.
+void printReport(llvm::raw_ostream &os, const ModelProblem &model,
+                 const Report &report);
+/// The same for programs.
+llvm::json::Value toJSON(const ModelProblem &model, const Report &report);
+
+} // namespace gac
+
+#endif // GAC_PLANNER_FINDINGS_H

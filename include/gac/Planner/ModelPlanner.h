@@ -1,0 +1,79 @@
+//===- ModelPlanner.h - findings and plans of a model --------- -*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_PLANNER_MODELPLANNER_H
+#define GAC_PLANNER_MODELPLANNER_H
+
+#include "gac/Dialect/GAC/IR/GACAttributes.h"
+#include "gac/Planner/Findings.h"
+#include "gac/Planner/Strategy.h"
+#include <memory>
+
+namespace gac {
+
+/// How a model is priced.
+struct PricingOptions {
+  /// Name of a built-in target, or a target file.
+  std::string target = "h200";
+  /// "bf16", "f16" or "f32"; empty for the model's own 16-bit type, or bf16.
+  std::string dtype;
+  /// NAME=SIZE, for symbolic dimensions.
+  std::vector<std::string> dims;
+};
+
+/// A repair that was chosen, and what it does.
+struct RepairPlan {
+  Strategy strategy;
+  std::vector<int64_t> sizes;
+  /// Whether the strategy's optimum was found; see PlanSolution.
+  bool exact;
+  int64_t addedBytes;
+  /// Predicted picoseconds; absent where the target was not measured.
+  std::optional<int64_t> timeNow, timeThen;
+};
+
+/// Prices the dimensions of one function for one target. Keeps a reference to
+/// the analysis.
+class ModelPlanner {
+public:
+  /// Fails, with one sentence, on an unknown target, type or symbol, and on
+  /// what is wrong in a target file.
+  static llvm::Expected<std::unique_ptr<ModelPlanner>>
+  create(const DimensionAnalysis &analysis, const PricingOptions &options);
+
+  const ModelProblem &getModel() const { return *model; }
+  const PricedProblem &getPriced() const { return *priced; }
+
+  /// What `gac analyze` says of the model in `file`.
+  llvm::Expected<Report> analyze(llvm::StringRef file) const;
+
+  llvm::Expected<RepairPlan> plan(Strategy strategy,
+                                  const Budget &budget = {}) const;
+
+  /// The growths of a plan as an attribute, in the order of the dimensions.
+  PlanAttr getPlanAttr(mlir::MLIRContext *context,
+                       const RepairPlan &plan) const;
+
+  /// A table and a sentence about a plan; see toJSON() for programs.
+  void printPlan(llvm::raw_ostream &os, const RepairPlan &plan) const;
+  llvm::json::Value toJSON(const RepairPlan &plan, llvm::StringRef file) const;
+
+private:
+  ModelPlanner() = default;
+
+  Target target;
+  DType dtype = DType::BF16;
+  bool defaultDType = true;
+  std::vector<SymbolSize> symbols;
+  std::unique_ptr<ModelProblem> model;
+  std::unique_ptr<PricedProblem> priced;
+};
+
+} // namespace gac
+
+#endif // GAC_PLANNER_MODELPLANNER_H

@@ -1,0 +1,160 @@
+//===- ModelPlanner.cpp - findings and plans of a model ------- -*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gac/Planner/ModelPlanner.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace gac;
+
+llvm::Expected<std::unique_ptr<ModelPlanner>>
+ModelPlanner::create(const DimensionAnalysis &analysis,
+                     const PricingOptions &options) {
+  std::unique_ptr<ModelPlanner> planner(new ModelPlanner());
+
+  llvm::Expected<Target> target = loadTarget(options.target);
+  if (!target)
+    return target.takeError();
+  planner->target = std::move(*target);
+
+  planner->defaultDType = options.dtype.empty();
+  planner->dtype = getDefaultDType(analysis);
+  if (!options.dtype.empty()) {
+    std::optional<DType> dtype = symbolizeDType(options.dtype);
+    if (!dtype)
+      return llvm::createStringError("unknown type '" + options.dtype +
+                                     "': expected bf16, f16 or f32");
+    planner->dtype = *dtype;
+  }
+
+  llvm::Expected<DimBindings> bindings = DimBindings::parse(options.dims);
+  if (!bindings)
+    return bindings.takeError();
+  std::vector<std::string> names = getSymbols(analysis.getFunction());
+  SmallVector<StringRef> known(names.begin(), names.end());
+  if (llvm::Error error = bindings->checkKnown(known))
+    return error;
+  SymbolSizes sizes(*bindings, planner->target.reference);
+  for (const std::string &name : names)
+    planner->symbols.push_back({name, sizes.lookup(name), sizes.isBound(name)});
+
+  planner->model =
+      std::make_unique<ModelProblem>(analysis, sizes, planner->dtype);
+  planner->priced = std::make_unique<PricedProblem>(
+      planner->model->problem, planner->target, planner->dtype);
+  return planner;
+}
+
+llvm::Expected<Report> ModelPlanner::analyze(StringRef file) const {
+  llvm::Expected<RepairPlan> least = plan(Strategy::Minimal);
+  if (!least)
+    return least.takeError();
+  Report report{file.str(), &target, dtype, defaultDType, symbols, {}, {}};
+  report.findings =
+      collectFindings(*model, *priced, least->sizes, report.totals);
+  report.totals.timeNow = least->timeNow;
+  report.totals.timeRepaired = least->timeThen;
+  report.totals.weightBytes = model->problem.storedBytes;
+  report.totals.addedBytes = least->addedBytes;
+  return report;
+}
+
+llvm::Expected<RepairPlan> ModelPlanner::plan(Strategy strategy,
+                                              const Budget &budget) const {
+  llvm::Expected<PlanSolution> solution = solve(*priced, strategy, budget);
+  if (!solution)
+    return solution.takeError();
+  RepairPlan plan{strategy,        std::move(solution->sizes),
+                  solution->exact, 0,
+                  std::nullopt,    std::nullopt};
+  plan.addedBytes = model->problem.getAddedBytes(plan.sizes);
+  if (target.isMeasured(dtype)) {
+    plan.timeNow = priced->getTotalTime(model->problem.getSizes());
+    plan.timeThen = priced->getTotalTime(plan.sizes);
+  }
+  return plan;
+}
+
+PlanAttr ModelPlanner::getPlanAttr(MLIRContext *context,
+                                   const RepairPlan &plan) const {
+  SmallVector<GrowthAttr> growths;
+  for (auto [variable, size] : llvm::zip(model->problem.variables, plan.sizes))
+    if (size != variable.size)
+      growths.push_back(
+          GrowthAttr::get(context, variable.id, variable.size, size));
+  return PlanAttr::get(context, target.name, stringifyDType(dtype),
+                       stringifyStrategy(plan.strategy), growths);
+}
+
+void ModelPlanner::printPlan(llvm::raw_ostream &os,
+                             const RepairPlan &plan) const {
+  size_t width = 0;
+  unsigned grown = 0;
+  for (auto [variable, size] :
+       llvm::zip(model->problem.variables, plan.sizes)) {
+    if (size == variable.size)
+      continue;
+    ++grown;
+    width = std::max(width, variable.id.size());
+  }
+  os << "plan: strategy " << stringifyStrategy(plan.strategy) << ", target "
+     << target.name << ", priced as " << stringifyDType(dtype) << "\n";
+  for (auto [variable, size] : llvm::zip(model->problem.variables, plan.sizes))
+    if (size != variable.size)
+      os << "  " << llvm::left_justify(variable.id, width)
+         << llvm::formatv("  {0,6} -> {1}\n", variable.size, size);
+  os << grown << (grown == 1 ? " dimension grows" : " dimensions grow") << ", "
+     << formatBytes(plan.addedBytes) << " added to "
+     << formatBytes(model->problem.storedBytes) << " of weights";
+  if (plan.timeNow && *plan.timeThen > 0)
+    os << llvm::formatv(", predicted time {0:f1} us -> {1:f1} us",
+                        double(*plan.timeNow) * 1e-6,
+                        double(*plan.timeThen) * 1e-6);
+  os << "\n";
+  if (!plan.exact)
+    os << "the dimensions are too entangled for an exact plan: only the next "
+          "multiples of each were considered\n";
+}
+
+llvm::json::Value ModelPlanner::toJSON(const RepairPlan &plan,
+                                       StringRef file) const {
+  llvm::json::Array growths;
+  for (auto [i, variable] : llvm::enumerate(model->problem.variables)) {
+    if (plan.sizes[i] == variable.size)
+      continue;
+    llvm::json::Array weights;
+    for (unsigned weight : model->analysis.getWeightsOf(model->atoms[i])) {
+      StringRef name =
+          getValueName(model->analysis.getWeightUses()[weight].weight);
+      if (weights.empty() || *weights.back().getAsString() != name)
+        weights.push_back(name);
+    }
+    growths.push_back(llvm::json::Object{{"id", variable.id},
+                                         {"from", variable.size},
+                                         {"to", plan.sizes[i]},
+                                         {"weights", std::move(weights)}});
+  }
+  auto toMicroseconds = [](std::optional<int64_t> time) -> llvm::json::Value {
+    return time ? llvm::json::Value(double(*time) * 1e-6) : nullptr;
+  };
+  return llvm::json::Object{
+      {"format", kReportFormat},
+      {"kind", "plan"},
+      {"file", file},
+      {"target", target.name},
+      {"dtype", stringifyDType(dtype)},
+      {"strategy", stringifyStrategy(plan.strategy)},
+      {"exact", plan.exact},
+      {"growths", std::move(growths)},
+      {"weight_bytes", model->problem.storedBytes},
+      {"added_bytes", plan.addedBytes},
+      {"time_us", toMicroseconds(plan.timeNow)},
+      {"repaired_time_us", toMicroseconds(plan.timeThen)}};
+}

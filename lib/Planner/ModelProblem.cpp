@@ -1,0 +1,281 @@
+//===- ModelProblem.cpp - the planner's view of a model ------- -*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gac/Planner/ModelProblem.h"
+#include "gac/Dialect/GAC/IR/GACOps.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "llvm/ADT/MapVector.h"
+
+using namespace mlir;
+using namespace gac;
+
+//===----------------------------------------------------------------------===//
+// Symbols and types
+//===----------------------------------------------------------------------===//
+
+int64_t SymbolSizes::lookup(StringRef symbol) const {
+  if (std::optional<int64_t> size = bindings.lookup(symbol))
+    return *size;
+  return symbol.contains_insensitive("batch") ? reference.batch
+                                              : reference.sequence;
+}
+
+int64_t SymbolSizes::evaluate(const SymExpr &size) const {
+  auto value = size.evaluate(
+      [&](StringRef symbol) -> std::optional<int64_t> {
+        return lookup(symbol);
+      },
+      reference.sequence);
+  // A size is at least 1 wherever it is worth pricing.
+  return std::max<int64_t>(value.value_or(reference.sequence), 1);
+}
+
+std::vector<std::string> gac::getSymbols(func::FuncOp function) {
+  std::vector<std::string> symbols;
+  for (unsigned i = 0; i < function.getNumArguments(); ++i) {
+    auto dims = function.getArgAttrOfType<ArrayAttr>(i, attr::dims);
+    if (!dims)
+      continue;
+    for (auto text : dims.getAsRange<StringAttr>())
+      if (!text.getValue().empty())
+        SymExpr::parse(text.getValue()).walkSymbols([&](StringRef symbol) {
+          if (!llvm::is_contained(symbols, symbol))
+            symbols.push_back(symbol.str());
+        });
+  }
+  return symbols;
+}
+
+DType gac::getDefaultDType(const DimensionAnalysis &analysis) {
+  int64_t half = 0, all = 0;
+  llvm::DenseSet<Value> seen;
+  for (const WeightUse &weight : analysis.getWeightUses()) {
+    auto type = dyn_cast<RankedTensorType>(weight.weight.getType());
+    if (!type || !type.hasStaticShape() ||
+        !isa<FloatType>(type.getElementType()) ||
+        !seen.insert(weight.weight).second)
+      continue;
+    int64_t elements = type.getNumElements();
+    all += elements;
+    half += type.getElementType().isF16() ? elements : 0;
+  }
+  return half > all / 2 ? DType::F16 : DType::BF16;
+}
+
+//===----------------------------------------------------------------------===//
+// Sizes
+//===----------------------------------------------------------------------===//
+
+ModelProblem::ModelProblem(const DimensionAnalysis &analysis,
+                           const SymbolSizes &symbols, DType dtype)
+    : analysis(analysis), symbols(symbols) {
+  DimensionSpace &space = analysis.getSpace();
+  for (AtomId atom : analysis.getDimensions()) {
+    if (!space.mayGrow(atom))
+      continue;
+    std::optional<int64_t> size = space.getAtomSize(atom).getConstant();
+    if (!size || *size < 1)
+      continue;
+    variableOf[atom] = atoms.size();
+    atoms.push_back(atom);
+    problem.variables.push_back({analysis.getId(atom).str(), *size});
+  }
+  addOps(dtype);
+  addWeights();
+}
+
+SizePolynomial ModelProblem::getSize(Term term) const {
+  DimensionSpace &space = analysis.getSpace();
+  term = space.normalise(term);
+  SizePolynomial size;
+  switch (space.getKind(term)) {
+  case DimensionSpace::Kind::Atom: {
+    auto variable = variableOf.find(space.getAtom(term));
+    return variable != variableOf.end()
+               ? SizePolynomial::getVariable(variable->second)
+               : SizePolynomial(symbols.evaluate(space.getSize(term)));
+  }
+  case DimensionSpace::Kind::Prod:
+    size = 1;
+    for (Term factor : space.getFactors(term))
+      size = size * getSize(factor);
+    return size;
+  case DimensionSpace::Kind::Sum:
+    for (Term segment : space.getSegments(term))
+      size += getSize(segment);
+    return size;
+  }
+  return size;
+}
+
+std::optional<SizePolynomial> ModelProblem::getElements(Value value,
+                                                        Operation *user) const {
+  std::optional<ArrayRef<Term>> axes;
+  if (value)
+    axes = analysis.getAxes(value, user);
+  if (!axes)
+    return std::nullopt;
+  SizePolynomial elements = 1;
+  for (Term axis : *axes)
+    elements = elements * getSize(axis);
+  return elements;
+}
+
+Growth ModelProblem::getGrowth(ArrayRef<int64_t> sizes) const {
+  Growth growth;
+  for (auto [i, atom] : llvm::enumerate(atoms))
+    if (sizes[i] != problem.variables[i].size)
+      growth[atom] = sizes[i];
+  return growth;
+}
+
+//===----------------------------------------------------------------------===//
+// Operations
+//===----------------------------------------------------------------------===//
+
+void ModelProblem::addUse(const DimensionUse &use, unsigned op) {
+  SizePolynomial size = getSize(use.term);
+  std::optional<SizePolynomial> stride;
+  if (use.contiguous)
+    stride = size;
+  problem.uses.push_back({op, use.role, size, stride, use.offset});
+  uses.push_back(&use);
+}
+
+void ModelProblem::addOps(DType dtype) {
+  DimensionSpace &space = analysis.getSpace();
+  llvm::MapVector<Operation *, Uses> usesOf;
+  for (const DimensionUse &use : analysis.getUses())
+    usesOf[use.op].push_back(&use);
+
+  for (auto &[op, all] : usesOf) {
+    unsigned index = ops.size();
+    ops.push_back(op);
+    problem.ops.push_back(makeOp(op, all, dtype));
+    // Both operands of a product use K: one use, contiguous if either is.
+    for (const DimensionUse *use : all) {
+      // What only the reference sizes say is no fact to hold against a model.
+      if (!symbols.isDetermined(space.getSize(use->term)))
+        continue;
+      bool repeated = false;
+      for (unsigned i = problem.uses.size();
+           i-- > 0 && problem.uses[i].op == index;) {
+        PlanUse &known = problem.uses[i];
+        if (known.role != use->role || known.offset != use->offset ||
+            space.normalise(uses[i]->term) != space.normalise(use->term))
+          continue;
+        repeated = true;
+        if (use->contiguous)
+          known.stride = known.size;
+      }
+      if (!repeated)
+        addUse(*use, index);
+    }
+  }
+}
+
+PlanOp ModelProblem::makeOp(Operation *op, const Uses &usesOfOp,
+                            DType dtype) const {
+  PlanOp result;
+  // Every operand is read and every result written once.
+  for (Value value : op->getOperands())
+    if (auto elements = getElements(value, op))
+      result.bytes += *elements * SizePolynomial(getByteWidth(dtype));
+  for (Value value : op->getResults())
+    if (auto elements = getElements(value, op))
+      result.bytes += *elements * SizePolynomial(getByteWidth(dtype));
+
+  std::vector<int64_t> now = problem.getSizes();
+  SizePolynomial outputs =
+      getElements(op->getResult(0), op).value_or(SizePolynomial());
+  auto axesOf = [&](Value value) {
+    auto axes = value ? analysis.getAxes(value, op) : std::nullopt;
+    return axes ? *axes : ArrayRef<Term>();
+  };
+
+  if (auto attention = dyn_cast<AttentionOp>(op)) {
+    // Scores take a product with the queries' elements, their application one
+    // with the results', both over the length of the keys.
+    ArrayRef<Term> keys = axesOf(attention.getK());
+    if (keys.size() < 3)
+      return result;
+    SizePolynomial length = getSize(keys[keys.size() == 4 ? 2 : 1]);
+    ArrayRef<Term> past = axesOf(attention.getPastKey());
+    if (past.size() == 4)
+      length += getSize(past[2]);
+    SizePolynomial queries =
+        getElements(attention.getQ(), op).value_or(SizePolynomial());
+    result.flops = SizePolynomial(2) * length * (queries + outputs);
+    int64_t width = getSize(axesOf(attention.getQ()).back()).evaluate(now);
+    result.rows = std::max<int64_t>(1, queries.evaluate(now) / width);
+    return result;
+  }
+  if (auto conv = dyn_cast<ConvOp>(op)) {
+    SizePolynomial taps = 1;
+    ArrayRef<Term> weight = axesOf(conv.getW());
+    if (weight.size() < 2)
+      return result;
+    for (Term axis : weight.drop_front())
+      taps = taps * getSize(axis);
+    result.flops = SizePolynomial(2) * outputs * taps;
+    int64_t channels = getSize(weight.front()).evaluate(now);
+    result.rows = std::max<int64_t>(1, outputs.evaluate(now) / channels);
+    return result;
+  }
+  // A matrix product. Where the right operand is one matrix, the batch axes of
+  // the left one are rows too.
+  auto getTerm = [&](Role role) {
+    for (const DimensionUse *use : usesOfOp)
+      if (use->role == role)
+        return use->term;
+    return Term();
+  };
+  Term m = getTerm(Role::M), n = getTerm(Role::N), k = getTerm(Role::K);
+  if (k)
+    result.flops = SizePolynomial(2) * outputs * getSize(k);
+  bool batched =
+      op->getNumOperands() > 1 && axesOf(op->getOperand(1)).size() > 2;
+  if (batched && m)
+    result.rows = getSize(m).evaluate(now);
+  else
+    result.rows = outputs.evaluate(now) / (n ? getSize(n).evaluate(now) : 1);
+  result.rows = std::max<int64_t>(1, result.rows);
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+void ModelProblem::addWeights() {
+  DimensionSpace &space = analysis.getSpace();
+  // Per weight, the ways in which users see it.
+  llvm::DenseMap<Value, SmallVector<SmallVector<Term, 4>, 1>> seen;
+  for (const WeightUse &use : analysis.getWeightUses()) {
+    auto type = dyn_cast<RankedTensorType>(use.weight.getType());
+    if (!type || !type.hasStaticShape() ||
+        !type.getElementType().isIntOrFloat())
+      continue;
+    int64_t bits = type.getElementTypeBitWidth();
+    // Elements of fewer than eight bits are packed, never padded alone.
+    int64_t bytes = std::max<int64_t>(1, bits / 8);
+    SmallVector<Term, 4> axes;
+    for (Term axis : use.axes)
+      axes.push_back(space.normalise(axis));
+    auto &views = seen[use.weight];
+    if (llvm::is_contained(views, axes))
+      continue;
+    if (views.empty())
+      problem.storedBytes += type.getNumElements() * bytes;
+    views.push_back(axes);
+    SizePolynomial elements = 1;
+    for (Term axis : axes)
+      elements = elements * getSize(axis);
+    problem.weightBytes += elements * SizePolynomial(bytes);
+  }
+}

@@ -47,9 +47,8 @@ static void report(const ModelProblem &model, const Finding &finding) {
   }
   remark << "; it cannot become a multiple of " << finding.required;
   for (const FixReason *reason : finding.reasons) {
-    Location location = reason->op
-                            ? reason->op->getLoc()
-                            : model.analysis.getFunction()->getLoc();
+    Location location = reason->op ? reason->op->getLoc()
+                                   : model.analysis.getFunction()->getLoc();
     remark.attachNote(location) << model.analysis.describe(*reason);
   }
   for (const std::string &reason : finding.otherReasons)

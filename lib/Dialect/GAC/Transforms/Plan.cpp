@@ -37,9 +37,9 @@ llvm::Error PlanPass::plan(func::FuncOp function) {
   llvm::Expected<Budget> bytes = parseBudget(budget);
   if (!bytes)
     return bytes.takeError();
-  auto planner = ModelPlanner::create(
-      getChildAnalysis<DimensionAnalysis>(function),
-      {target, dtype, {dims.begin(), dims.end()}});
+  auto planner =
+      ModelPlanner::create(getChildAnalysis<DimensionAnalysis>(function),
+                           {target, dtype, {dims.begin(), dims.end()}});
   if (!planner)
     return planner.takeError();
   llvm::Expected<RepairPlan> plan = (*planner)->plan(*chosen, *bytes);

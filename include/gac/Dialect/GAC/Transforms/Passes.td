@@ -89,7 +89,6 @@ def PrintDimensions : Pass<"gac-print-dimensions", "::mlir::func::FuncOp"> {
   }];
 }
 
-
 class GAC_PricingPass<string name> : Pass<name, "::mlir::ModuleOp"> {
   list<Option> pricingOptions = [
     Option<"target", "target", "std::string", "\"h200\"",

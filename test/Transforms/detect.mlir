@@ -1,0 +1,35 @@
+// RUN: gac-opt %s --gac-detect -o %t.mlir 2>&1 | FileCheck %s
+// RUN: gac-opt %s --gac-detect="target=a100" -o %t.mlir 2>&1 | FileCheck %s --check-prefix=A100
+// RUN: gac-opt %s --gac-detect="dtype=f32" -o %t.mlir 2>&1 | FileCheck %s --check-prefix=F32
+// RUN: gac-opt %s --gac-detect="dims=seq=7" -o %t.mlir 2>&1 | FileCheck %s --check-prefix=BOUND
+
+// A low-rank pair of rank 107, and an output of 131 columns that is interface.
+// Remarks stand at the node, worst first; the module does not change.
+
+// CHECK: note: graph output y axis 2
+// CHECK-NOT: error
+
+// CHECK-DAG: remark: dimension 'a:1' of size 107 is slow: {{.*}}N = 107: N is odd{{.*}}; predicted cost {{[0-9]+\.[0-9]+}}x; the least repair makes it 112
+// CHECK-DAG: remark: dimension 'b:1' of size 131 is slow: N = 131: N is odd{{.*}}; it cannot become a multiple of 8
+
+// A target without measurements finds the same, and says that it has no price.
+// A100-DAG: dimension 'a:1' of size 107 is slow: {{.*}}; predicted cost not measured; the least repair makes it 112
+// A100-DAG: dimension 'b:1' of size 131 is slow: {{.*}}; predicted cost not measured; it cannot become a multiple of 8
+
+// TF32 asks for four elements.
+// F32: dimension 'a:1' of size 107 is slow: {{.*}}; the least repair makes it 108
+
+// Symbols are priced at the reference; they are no findings unless bound.
+// CHECK-NOT: seq
+// BOUND: the least repair makes it 112
+
+func.func @pair(%x: tensor<?x?x4096xf32> {gac.name = "x", gac.dims = ["batch", "seq", ""]})
+    -> (tensor<?x?x131xf32> {gac.name = "y"}) {
+  %a = gac.initializer "a" = dense<1.0> : tensor<4096x107xf32>
+  %b = gac.initializer "b" = dense<1.0> : tensor<107x131xf32>
+  %h = gac.matmul %x, %a {gac.outputs = ["h"]}
+      : (tensor<?x?x4096xf32>, tensor<4096x107xf32>) -> tensor<?x?x107xf32>
+  %y = gac.matmul %h, %b {gac.outputs = ["y"]}
+      : (tensor<?x?x107xf32>, tensor<107x131xf32>) -> tensor<?x?x131xf32>
+  return %y : tensor<?x?x131xf32>
+}

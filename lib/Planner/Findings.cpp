@@ -62,7 +62,8 @@ void FindingBuilder::collectCauses(Finding &finding, ArrayRef<unsigned> uses) {
       const Rule *rule = applied.rule;
       const Tier *tier =
           &rule->tiers[rule->getTier(applied.value.evaluate(now))];
-      if (tier->fullSpeed)
+      // A row distance follows from the size that it is the size of.
+      if (tier->fullSpeed || (suffers && rule->quantity == Quantity::Stride))
         continue;
       suffers = true;
       if (llvm::none_of(finding.causes, [&](const Cause &known) {

@@ -33,7 +33,7 @@ private:
 /// "dimension 'b:1' of size 107 (K,N): K = 107: rows ...; predicted cost 2.9x".
 static void report(const ModelProblem &model, const Finding &finding) {
   Operation *op = model.uses[finding.uses.front()]->op;
-  InFlightDiagnostic remark = op->emitRemark("dimension '")
+  InFlightDiagnostic remark = emitRemark(op->getLoc(), "dimension '")
                               << finding.id << "' of size " << finding.size
                               << " is slow: ";
   llvm::interleave(

@@ -334,6 +334,9 @@ LogicalResult Importer::importNode(int index) {
   }
 
   NodeInference::Result result = inference.infer(node);
+  if (!result.conflict.empty() && onFacts)
+    return source.emitError()
+           << describe(node) << " cannot run: " << result.conflict;
   std::vector<TypeProto> types = result.types;
   SmallVector<bool> areFacts(types.size(), onFacts);
   for (auto [i, output] : llvm::enumerate(node.output())) {

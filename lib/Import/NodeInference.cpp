@@ -13,6 +13,8 @@
 
 #include "NodeInference.h"
 
+#include "gac/Import/OnnxTypes.h"
+
 #include "onnx/defs/schema.h"
 #include "onnx/shape_inference/implementation.h"
 
@@ -52,6 +54,8 @@ struct NodeInference::State {
   void infer(onnx::NodeProto &node, Result &result);
   void recordConstant(const onnx::NodeProto &node);
   bool canFollow(const onnx::NodeProto &node) const;
+  std::string findTypeConflict(const onnx::OpSchema &schema,
+                               const onnx::NodeProto &node) const;
 };
 
 static std::string getKey(const std::string &domain, const std::string &name,
@@ -150,6 +154,9 @@ void NodeInference::State::infer(onnx::NodeProto &node, Result &result) {
   auto function =
       functions.find(getKey(node.domain(), node.op_type(), node.overload()));
 
+  if (schema && function == functions.end())
+    result.conflict = findTypeConflict(*schema, node);
+
   onnx::ShapeInferenceOptions options;
   inference::GraphInferenceContext graphContext(
       types, opsets, /*symbol_table_in=*/nullptr, functions,
@@ -199,6 +206,41 @@ bool NodeInference::State::canFollow(const onnx::NodeProto &node) const {
       return false;
   }
   return true;
+}
+
+/// Looks for inputs whose formal parameters share a type variable and that are
+/// tensors of different element types. Which types an operator takes is not
+/// looked at: runtimes take more than ONNX lists.
+std::string
+NodeInference::State::findTypeConflict(const onnx::OpSchema &schema,
+                                       const onnx::NodeProto &node) const {
+  struct Seen {
+    int input;
+    int32_t dataType;
+  };
+  std::unordered_map<std::string, Seen> variables;
+  const auto &parameters = schema.inputs();
+  for (int i = 0; i < node.input_size() && !parameters.empty(); ++i) {
+    const auto &parameter =
+        parameters[std::min<size_t>(i, parameters.size() - 1)];
+    auto type = types.find(node.input(i));
+    // Types that are written out, such as "tensor(int64)", are no variables.
+    if (type == types.end() || !type->second->has_tensor_type() ||
+        !parameter.GetIsHomogeneous() ||
+        parameter.GetTypeStr().find('(') != std::string::npos)
+      continue;
+    int32_t dataType = type->second->tensor_type().elem_type();
+    if (dataType == onnx::TensorProto::UNDEFINED)
+      continue;
+    auto [it, isNew] =
+        variables.try_emplace(parameter.GetTypeStr(), Seen{i, dataType});
+    if (!isNew && it->second.dataType != dataType)
+      return "inputs " + std::to_string(it->second.input) + " and " +
+             std::to_string(i) + " are of types " +
+             getOnnxDataTypeName(it->second.dataType).str() + " and " +
+             getOnnxDataTypeName(dataType).str() + ", which must be one";
+  }
+  return "";
 }
 
 /// Makes the value of a Constant node known.

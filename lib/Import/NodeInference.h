@@ -41,6 +41,10 @@ public:
     std::vector<onnx::TypeProto> types;
     /// Why inference failed, "" if it did not.
     std::string problem;
+    /// Inputs that the operator wants to be of one type and that are not, as
+    /// "inputs 0 and 1 are of types FLOAT and INT64, which must be one"; "" if
+    /// there are none.
+    std::string conflict;
   };
   /// Infers the types of a node's outputs; does not state them.
   Result infer(const onnx::NodeProto &node);

@@ -61,13 +61,16 @@ static bool clearValue(AttributeProto &attribute) {
 }
 
 void ResidualWriter::addNode(onnx::NodeProto &node, Operation *op) {
-  // The other name of the default domain is the file's choice.
-  if (node.domain() != "ai.onnx" || isa<OpaqueOp>(op))
+  // The other name of the default domain is the file's choice, and so is an
+  // empty string where there could be none.
+  if (!node.domain().empty() &&
+      (node.domain() != "ai.onnx" || isa<OpaqueOp>(op)))
     node.clear_domain();
+  if (!node.name().empty())
+    node.clear_name();
   node.clear_input();
   node.clear_output();
   node.clear_op_type();
-  node.clear_name();
   DictionaryAttr protos;
   if (auto opaque = dyn_cast<OpaqueOp>(op))
     protos = opaque.getProtosAttr();

@@ -13,41 +13,73 @@ include "gac/Dialect/GAC/IR/GACOpBase.td"
 
 def GAC_ReshapeOp : GAC_OnnxOp<"reshape", "Reshape"> {
   let summary = "ONNX Reshape; 0 copies a size unless `allowzero`, -1 infers one";
+  let description = [{
+    * `reshape_c1`: `shape` has rank 1.
+    * `reshape_c2`: no entry is below -1.
+    * `reshape_c3`: at most one entry is -1.
+    * `reshape_c4`: a 0 that copies a size stands at an axis of the data.
+    * `reshape_c5`: the other entries leave a whole size for -1.
+    * `reshape_c6`: without -1, data and result have equally many elements.
+  }];
   let arguments = (ins GAC_AnyValue:$data, GAC_AnyValue:$shape,
                        GAC_DefaultAttr<I64Attr, "0">:$allowzero);
 }
 
 def GAC_FlattenOp : GAC_OnnxOp<"flatten", "Flatten"> {
   let summary = "ONNX Flatten to a matrix: axes before `axis`, axes from it on";
+  let description = [{
+    * `flatten_c1`: `axis` is in [-rank, rank].
+  }];
   let arguments = (ins GAC_AnyValue:$input,
                        GAC_DefaultAttr<I64Attr, "1">:$axis);
 }
 
 def GAC_TransposeOp : GAC_OnnxOp<"transpose", "Transpose"> {
   let summary = "ONNX Transpose; without `perm` the axes are reversed";
+  let description = [{
+    * `transpose_c1`: `perm` has one entry per axis.
+    * `transpose_c2`: `perm` names each axis once.
+  }];
   let arguments = (ins GAC_AnyValue:$data,
                        OptionalAttr<DenseI64ArrayAttr>:$perm);
 }
 
 def GAC_SqueezeOp : GAC_OnnxOp<"squeeze", "Squeeze"> {
   let summary = "ONNX Squeeze; axes are an attribute before opset 13";
+  let description = [{
+    * `squeeze_c1`: each of `axes` is an axis of the data.
+    * `squeeze_c2`: the axes dropped have size 1.
+  }];
   let arguments = (ins GAC_AnyValue:$data, Optional<GAC_AnyValue>:$axesOperand,
                        OptionalAttr<DenseI64ArrayAttr>:$axes);
 }
 
 def GAC_UnsqueezeOp : GAC_OnnxOp<"unsqueeze", "Unsqueeze"> {
   let summary = "ONNX Unsqueeze; axes are an attribute before opset 13";
+  let description = [{
+    * `unsqueeze_c1`: `axes` are different axes of the result.
+  }];
   let arguments = (ins GAC_AnyValue:$data, Optional<GAC_AnyValue>:$axesOperand,
                        OptionalAttr<DenseI64ArrayAttr>:$axes);
 }
 
 def GAC_ExpandOp : GAC_OnnxOp<"expand", "Expand", [], 8> {
   let summary = "ONNX Expand: broadcast to a shape, in both directions";
+  let description = [{
+    * `expand_c1`: `shape` has rank 1.
+    * `expand_c2`: on each axis, counted from the last, the sizes of the input
+      and of `shape` other than 1 are equal.
+  }];
   let arguments = (ins GAC_AnyValue:$input, GAC_AnyValue:$shape);
 }
 
 def GAC_ConcatOp : GAC_OnnxOp<"concat", "Concat"> {
   let summary = "ONNX Concat along `axis`";
+  let description = [{
+    * `concat_c1`: `axis` is an axis of the operands.
+    * `concat_c2`: all operands have one rank.
+    * `concat_c3`: all operands have equal sizes on the other axes.
+  }];
   let arguments = (ins Variadic<GAC_AnyValue>:$inputs, I64Attr:$axis);
 }
 
@@ -57,6 +89,10 @@ def GAC_SplitOp : GAC_OnnxOp<"split", "Split"> {
     Sizes are the attribute `split` before opset 13, an operand after. Without
     sizes the axis is cut into as many equal parts as there are results, the
     last one smaller (`num_outputs`, opset 18).
+
+    * `split_c1`: there are as many sizes, or `num_outputs`, as results.
+    * `split_c2`: `axis` is an axis of the input.
+    * `split_c3`: the sizes add up to that of the axis.
   }];
   let arguments = (ins GAC_AnyValue:$input,
                        Optional<GAC_AnyValue>:$splitOperand,
@@ -68,6 +104,11 @@ def GAC_SplitOp : GAC_OnnxOp<"split", "Split"> {
 
 def GAC_SliceOp : GAC_OnnxOp<"slice", "Slice", [AttrSizedOperandSegments]> {
   let summary = "ONNX Slice; all bounds are attributes before opset 10";
+  let description = [{
+    * `slice_c1`: `axes` are different axes of the data.
+    * `slice_c2`: there are as many starts, ends and steps as axes.
+    * `slice_c3`: no step is 0.
+  }];
   let arguments = (ins GAC_AnyValue:$data,
                        Optional<GAC_AnyValue>:$startsOperand,
                        Optional<GAC_AnyValue>:$endsOperand,
@@ -80,6 +121,11 @@ def GAC_SliceOp : GAC_OnnxOp<"slice", "Slice", [AttrSizedOperandSegments]> {
 
 def GAC_PadOp : GAC_OnnxOp<"pad", "Pad", [AttrSizedOperandSegments]> {
   let summary = "ONNX Pad; pads and value are attributes before opset 11";
+  let description = [{
+    * `pad_c1`: `axes` are different axes of the data.
+    * `pad_c2`: there are two pads per axis.
+    * `pad_c3`: negative pads leave no negative size.
+  }];
   let arguments = (ins GAC_AnyValue:$data,
                        Optional<GAC_AnyValue>:$padsOperand,
                        Optional<GAC_AnyValue>:$valueOperand,
@@ -91,11 +137,17 @@ def GAC_PadOp : GAC_OnnxOp<"pad", "Pad", [AttrSizedOperandSegments]> {
 
 def GAC_TileOp : GAC_OnnxOp<"tile", "Tile"> {
   let summary = "ONNX Tile: repeats the whole tensor along each axis";
+  let description = [{
+    * `tile_c1`: there is one repeat per axis.
+  }];
   let arguments = (ins GAC_AnyValue:$input, GAC_AnyValue:$repeats);
 }
 
 def GAC_GatherOp : GAC_OnnxOp<"gather", "Gather"> {
   let summary = "ONNX Gather: slices of `axis` by index";
+  let description = [{
+    * `gather_c1`: `axis` is an axis of the data.
+  }];
   let arguments = (ins GAC_AnyValue:$data, GAC_AnyValue:$indices,
                        GAC_DefaultAttr<I64Attr, "0">:$axis);
 }
@@ -103,18 +155,33 @@ def GAC_GatherOp : GAC_OnnxOp<"gather", "Gather"> {
 def GAC_GatherElementsOp : GAC_OnnxOp<"gather_elements", "GatherElements", [],
                                       11> {
   let summary = "ONNX GatherElements: elements of `axis` by index";
+  let description = [{
+    * `gather_elements_c1`: data and indices have one rank.
+    * `gather_elements_c2`: `axis` is an axis of the data.
+  }];
   let arguments = (ins GAC_AnyValue:$data, GAC_AnyValue:$indices,
                        GAC_DefaultAttr<I64Attr, "0">:$axis);
 }
 
 def GAC_GatherNDOp : GAC_OnnxOp<"gather_nd", "GatherND", [], 11> {
   let summary = "ONNX GatherND: slices by index tuples";
+  let description = [{
+    * `gather_nd_c1`: `batch_dims` is below the ranks of data and indices.
+    * `gather_nd_c2`: an index tuple has at most as many entries as the data
+      axes to choose from.
+  }];
   let arguments = (ins GAC_AnyValue:$data, GAC_AnyValue:$indices,
                        GAC_DefaultAttr<I64Attr, "0">:$batch_dims);
 }
 
 def GAC_ScatterNDOp : GAC_OnnxOp<"scatter_nd", "ScatterND", [], 11> {
   let summary = "ONNX ScatterND: a copy of the data with slices replaced";
+  let description = [{
+    * `scatter_nd_c1`: an index tuple has at most as many entries as the data
+      axes.
+    * `scatter_nd_c2`: the updates have the shape of the slices that the indices
+      name.
+  }];
   let arguments = (ins GAC_AnyValue:$data, GAC_AnyValue:$indices,
                        GAC_AnyValue:$updates,
                        GAC_DefaultAttr<StrAttr, "\"none\"">
@@ -123,6 +190,9 @@ def GAC_ScatterNDOp : GAC_OnnxOp<"scatter_nd", "ScatterND", [], 11> {
 
 def GAC_TriluOp : GAC_OnnxOp<"trilu", "Trilu", [], 14> {
   let summary = "ONNX Trilu: a triangle of the last two axes, the rest zero";
+  let description = [{
+    * `trilu_c1`: the input has rank 2 or more.
+  }];
   let arguments = (ins GAC_AnyValue:$input, Optional<GAC_AnyValue>:$k,
                        GAC_DefaultAttr<I64Attr, "1">:$upper);
 }

@@ -14,6 +14,10 @@ include "gac/Dialect/GAC/IR/GACOpBase.td"
 def GAC_BatchNormalizationOp : GAC_OnnxOp<"batch_normalization",
     "BatchNormalization", [AttrSizedResultSegments]> {
   let summary = "ONNX BatchNormalization over the channel axis 1";
+  let description = [{
+    * `batch_normalization_c1`: scale, B, mean and variance have rank 1.
+    * `batch_normalization_c2`: they have one entry per channel of X.
+  }];
   let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$scale, GAC_AnyValue:$b,
                        GAC_AnyValue:$input_mean, GAC_AnyValue:$input_var,
                        GAC_DefaultAttr<F32Attr, "1e-5f">:$epsilon,
@@ -28,6 +32,10 @@ def GAC_BatchNormalizationOp : GAC_OnnxOp<"batch_normalization",
 def GAC_LayerNormalizationOp : GAC_OnnxOp<"layer_normalization",
     "LayerNormalization", [AttrSizedResultSegments], 17> {
   let summary = "ONNX LayerNormalization over the axes from `axis` on";
+  let description = [{
+    * `layer_normalization_c1`: `axis` is an axis of X.
+    * `layer_normalization_c2`: scale and B broadcast to X.
+  }];
   let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$scale,
                        Optional<GAC_AnyValue>:$b,
                        GAC_DefaultAttr<I64Attr, "-1">:$axis,
@@ -40,6 +48,10 @@ def GAC_LayerNormalizationOp : GAC_OnnxOp<"layer_normalization",
 def GAC_RMSNormalizationOp : GAC_OnnxOp<"rms_normalization",
     "RMSNormalization", [], 23> {
   let summary = "ONNX RMSNormalization over the axes from `axis` on";
+  let description = [{
+    * `rms_normalization_c1`: `axis` is an axis of X.
+    * `rms_normalization_c2`: scale broadcasts to X.
+  }];
   let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$scale,
                        GAC_DefaultAttr<I64Attr, "-1">:$axis,
                        GAC_DefaultAttr<F32Attr, "1e-5f">:$epsilon,
@@ -50,6 +62,12 @@ def GAC_RMSNormalizationOp : GAC_OnnxOp<"rms_normalization",
 def GAC_RotaryEmbeddingOp : GAC_OnnxOp<"rotary_embedding", "RotaryEmbedding",
                                        [], 23> {
   let summary = "ONNX RotaryEmbedding, half-split or interleaved, 3-D or 4-D";
+  let description = [{
+    * `rotary_embedding_c1`: X has rank 3 or 4.
+    * `rotary_embedding_c2`: `num_heads` divides the width of a 3-D X.
+    * `rotary_embedding_c3`: what is rotated of a head is even and no wider than
+      the head.
+  }];
   let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$cos_cache,
                        GAC_AnyValue:$sin_cache,
                        Optional<GAC_AnyValue>:$position_ids,
@@ -63,6 +81,14 @@ def GAC_RotaryEmbeddingOp : GAC_OnnxOp<"rotary_embedding", "RotaryEmbedding",
 def GAC_AttentionOp : GAC_OnnxOp<"attention", "Attention",
     [AttrSizedOperandSegments, AttrSizedResultSegments], 23> {
   let summary = "ONNX Attention: scaled dot-product attention, 3-D or 4-D";
+  let description = [{
+    * `attention_c1`: Q, K and V have rank 3 or 4.
+    * `attention_c2`: where they have rank 3, their numbers of heads are given
+      and divide their widths.
+    * `attention_c3`: the heads of Q and K are equally wide.
+    * `attention_c4`: K and V have equally many heads and rows.
+    * `attention_c5`: the number of heads of K divides that of Q.
+  }];
   let arguments = (ins GAC_AnyValue:$q, GAC_AnyValue:$k, GAC_AnyValue:$v,
                        Optional<GAC_AnyValue>:$attn_mask,
                        Optional<GAC_AnyValue>:$past_key,

@@ -18,6 +18,8 @@ class GAC_ReductionOp<string mnemonic, string onnxName>
     Reduces the axes that the attribute (before opset 18, for ReduceSum 13) or
     the operand names; without either all of them, or none if
     `noop_with_empty_axes`.
+
+    * `reduction_c1`: `axes` are different axes of the data.
   }];
   let arguments = (ins GAC_AnyValue:$data, Optional<GAC_AnyValue>:$axesOperand,
       OptionalAttr<DenseI64ArrayAttr>:$axes,
@@ -41,6 +43,9 @@ def GAC_ReduceSumSquareOp : GAC_ReductionOp<"reduce_sum_square",
 class GAC_ArgOp<string mnemonic, string onnxName>
     : GAC_OnnxOp<mnemonic, onnxName> {
   let summary = "ONNX " # onnxName;
+  let description = [{
+    * `arg_c1`: `axis` is an axis of the data.
+  }];
   let arguments = (ins GAC_AnyValue:$data,
       GAC_DefaultAttr<I64Attr, "0">:$axis,
       GAC_DefaultAttr<I64Attr, "1">:$keepdims,
@@ -55,6 +60,8 @@ class GAC_SoftmaxLikeOp<string mnemonic, string onnxName>
   let description = [{
     From opset 13 on normalises along `axis`, -1 by default. Before, `axis` is
     1 by default and all axes from it on are normalised as one.
+
+    * `softmax_c1`: `axis` is an axis of the input, or its rank.
   }];
   let arguments = (ins GAC_AnyValue:$input, OptionalAttr<I64Attr>:$axis);
 }
@@ -63,6 +70,10 @@ def GAC_LogSoftmaxOp : GAC_SoftmaxLikeOp<"log_softmax", "LogSoftmax">;
 
 def GAC_TopKOp : GAC_OnnxOp<"top_k", "TopK", [], 10> {
   let summary = "ONNX TopK: the largest or smallest elements and their indices";
+  let description = [{
+    * `top_k_c1`: `axis` is an axis of X.
+    * `top_k_c2`: `k` is at most the size of the axis.
+  }];
   let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$k,
                        GAC_DefaultAttr<I64Attr, "-1">:$axis,
                        GAC_DefaultAttr<I64Attr, "1">:$largest,

@@ -25,6 +25,9 @@ def GAC_SizeOp : GAC_OnnxOp<"size", "Size"> {
 
 def GAC_RangeOp : GAC_OnnxOp<"range", "Range", [], 11> {
   let summary = "ONNX Range: `start`, `start + delta`, ... below `limit`";
+  let description = [{
+    * `range_c1`: `delta` is not 0.
+  }];
   let arguments = (ins GAC_AnyValue:$start, GAC_AnyValue:$limit,
                        GAC_AnyValue:$delta);
 }
@@ -32,11 +35,19 @@ def GAC_RangeOp : GAC_OnnxOp<"range", "Range", [], 11> {
 def GAC_ConstantOfShapeOp : GAC_OnnxOp<"constant_of_shape", "ConstantOfShape",
                                        [], 9> {
   let summary = "ONNX ConstantOfShape: one value everywhere, 0.0f by default";
+  let description = [{
+    * `constant_of_shape_c1`: `shape` has rank 1.
+    * `constant_of_shape_c2`: no size is negative.
+  }];
   let arguments = (ins GAC_AnyValue:$shape, OptionalAttr<ElementsAttr>:$value);
 }
 
 def GAC_CumSumOp : GAC_OnnxOp<"cum_sum", "CumSum", [], 11> {
   let summary = "ONNX CumSum along the axis that the second operand holds";
+  let description = [{
+    * `cum_sum_c1`: `axis` is one of the axes of `x`, or counts them from the
+      end.
+  }];
   let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$axis,
                        GAC_DefaultAttr<I64Attr, "0">:$exclusive,
                        GAC_DefaultAttr<I64Attr, "0">:$reverse);

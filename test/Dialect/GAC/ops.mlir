@@ -1,0 +1,397 @@
+// RUN: gac-opt %s | gac-opt | FileCheck %s
+// RUN: gac-opt %s --mlir-print-op-generic | gac-opt | FileCheck %s
+// RUN: gac-opt %s --emit-bytecode | gac-opt | FileCheck %s
+
+// Every op of the dialect, with and without what is optional, survives text,
+// generic text and bytecode.
+
+// CHECK-LABEL: func.func @unary
+func.func @unary(%x: tensor<2x3xf32>) {
+  // CHECK: gac.abs {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %0 = gac.abs %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.asin {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %1 = gac.asin %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.asinh {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %2 = gac.asinh %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.atan {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %3 = gac.atan %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.atanh {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %4 = gac.atanh %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.ceil {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %5 = gac.ceil %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.erf {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %6 = gac.erf %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.floor {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %7 = gac.floor %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.identity {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %8 = gac.identity %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.hard_swish {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %9 = gac.hard_swish %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.mish {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %10 = gac.mish %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.neg {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %11 = gac.neg %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.relu {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %12 = gac.relu %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.round {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %13 = gac.round %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.sign {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %14 = gac.sign %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.sin {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %15 = gac.sin %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.sinh {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %16 = gac.sinh %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.softsign {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %17 = gac.softsign %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.sqrt {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %18 = gac.sqrt %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.tan {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %19 = gac.tan %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.tanh {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %20 = gac.tanh %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.celu {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %21 = gac.celu %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.elu {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %22 = gac.elu %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.gelu {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %23 = gac.gelu %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.leaky_relu {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %24 = gac.leaky_relu %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.selu {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %25 = gac.selu %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.swish {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %26 = gac.swish %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.thresholded_relu {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %27 = gac.thresholded_relu %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.acos {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %28 = gac.acos %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.acosh {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %29 = gac.acosh %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.cos {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %30 = gac.cos %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.cosh {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %31 = gac.cosh %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.exp {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %32 = gac.exp %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.log {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %33 = gac.log %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.reciprocal {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %34 = gac.reciprocal %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.sigmoid {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %35 = gac.sigmoid %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.softplus {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %36 = gac.softplus %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.hard_sigmoid {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %37 = gac.hard_sigmoid %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.shrink {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %38 = gac.shrink %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @unary_attributes
+func.func @unary_attributes(%x: tensor<2x3xf32>,
+    %b: tensor<2x3xi1>,
+    %i: tensor<2x3xi64>,
+    %s: tensor<f32>) {
+  // CHECK: gac.celu {{.*}} {alpha = 5.000000e-01 : f32} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %0 = gac.celu %x {alpha = 5.000000e-01 : f32} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.elu {{.*}} {alpha = 5.000000e-01 : f32} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %1 = gac.elu %x {alpha = 5.000000e-01 : f32} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.gelu {{.*}} {approximate = "tanh"} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %2 = gac.gelu %x {approximate = "tanh"} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.leaky_relu {{.*}} {alpha = 5.000000e-01 : f32} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %3 = gac.leaky_relu %x {alpha = 5.000000e-01 : f32} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.selu {{.*}} {alpha = 1.500000e+00 : f32, gamma = 1.250000e+00 : f32} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %4 = gac.selu %x {alpha = 1.500000e+00 : f32, gamma = 1.250000e+00 : f32} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.swish {{.*}} {alpha = 5.000000e-01 : f32} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %5 = gac.swish %x {alpha = 5.000000e-01 : f32} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.thresholded_relu {{.*}} {alpha = 5.000000e-01 : f32} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %6 = gac.thresholded_relu %x {alpha = 5.000000e-01 : f32} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.cast {{.*}} {round_mode = "down", saturate = 0 : i64, to = 10 : i64} : (tensor<2x3xf32>) -> tensor<2x3xf16>
+  %7 = gac.cast %x {round_mode = "down", saturate = 0 : i64, to = 10 : i64} : (tensor<2x3xf32>) -> tensor<2x3xf16>
+  // CHECK: gac.hard_sigmoid {{.*}} {alpha = 2.500000e-01 : f32, beta = 7.500000e-01 : f32} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %8 = gac.hard_sigmoid %x {alpha = 2.500000e-01 : f32, beta = 7.500000e-01 : f32} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.shrink {{.*}} {bias = 1.000000e+00 : f32, lambd = 2.500000e-01 : f32} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %9 = gac.shrink %x {bias = 1.000000e+00 : f32, lambd = 2.500000e-01 : f32} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.is_nan {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xi1>
+  %10 = gac.is_nan %x : (tensor<2x3xf32>) -> tensor<2x3xi1>
+  // CHECK: gac.is_inf {{.*}} {detect_negative = 0 : i64} : (tensor<2x3xf32>) -> tensor<2x3xi1>
+  %11 = gac.is_inf %x {detect_negative = 0 : i64} : (tensor<2x3xf32>) -> tensor<2x3xi1>
+  // CHECK: gac.not {{.*}} : (tensor<2x3xi1>) -> tensor<2x3xi1>
+  %12 = gac.not %b : (tensor<2x3xi1>) -> tensor<2x3xi1>
+  // CHECK: gac.bitwise_not {{.*}} : (tensor<2x3xi64>) -> tensor<2x3xi64>
+  %13 = gac.bitwise_not %i : (tensor<2x3xi64>) -> tensor<2x3xi64>
+  // CHECK: gac.clip {{.*}} {operandSegmentSizes = array<i32: 1, 1, 1>} : (tensor<2x3xf32>, tensor<f32>, tensor<f32>) -> tensor<2x3xf32>
+  %14 = gac.clip %x, %s, %s {operandSegmentSizes = array<i32: 1, 1, 1>} : (tensor<2x3xf32>, tensor<f32>, tensor<f32>) -> tensor<2x3xf32>
+  // CHECK: gac.clip {{.*}} {operandSegmentSizes = array<i32: 1, 0, 1>} : (tensor<2x3xf32>, tensor<f32>) -> tensor<2x3xf32>
+  %15 = gac.clip %x, %s {operandSegmentSizes = array<i32: 1, 0, 1>} : (tensor<2x3xf32>, tensor<f32>) -> tensor<2x3xf32>
+  // CHECK: gac.clip {{.*}} {max = 6.000000e+00 : f32, min = 0.000000e+00 : f32, operandSegmentSizes = array<i32: 1, 0, 0>} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %16 = gac.clip %x {max = 6.000000e+00 : f32, min = 0.000000e+00 : f32, operandSegmentSizes = array<i32: 1, 0, 0>} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @binary
+func.func @binary(%x: tensor<2x3xf32>,
+    %y: tensor<3xf32>,
+    %b: tensor<2x3xi1>,
+    %i: tensor<2x3xi64>) {
+  // CHECK: gac.add {{.*}} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  %0 = gac.add %x, %y : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.sub {{.*}} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  %1 = gac.sub %x, %y : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.mul {{.*}} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  %2 = gac.mul %x, %y : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.div {{.*}} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  %3 = gac.div %x, %y : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.pow {{.*}} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  %4 = gac.pow %x, %y : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.mod {{.*}} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  %5 = gac.mod %x, %y : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.prelu {{.*}} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  %6 = gac.prelu %x, %y : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.max {{.*}} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  %7 = gac.max %x, %y : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.min {{.*}} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  %8 = gac.min %x, %y : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.sum {{.*}} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  %9 = gac.sum %x, %y : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.mean {{.*}} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  %10 = gac.mean %x, %y : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.equal {{.*}} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xi1>
+  %11 = gac.equal %x, %y : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xi1>
+  // CHECK: gac.greater {{.*}} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xi1>
+  %12 = gac.greater %x, %y : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xi1>
+  // CHECK: gac.greater_or_equal {{.*}} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xi1>
+  %13 = gac.greater_or_equal %x, %y : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xi1>
+  // CHECK: gac.less {{.*}} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xi1>
+  %14 = gac.less %x, %y : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xi1>
+  // CHECK: gac.less_or_equal {{.*}} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xi1>
+  %15 = gac.less_or_equal %x, %y : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xi1>
+  // CHECK: gac.and {{.*}} : (tensor<2x3xi1>, tensor<2x3xi1>) -> tensor<2x3xi1>
+  %16 = gac.and %b, %b : (tensor<2x3xi1>, tensor<2x3xi1>) -> tensor<2x3xi1>
+  // CHECK: gac.or {{.*}} : (tensor<2x3xi1>, tensor<2x3xi1>) -> tensor<2x3xi1>
+  %17 = gac.or %b, %b : (tensor<2x3xi1>, tensor<2x3xi1>) -> tensor<2x3xi1>
+  // CHECK: gac.xor {{.*}} : (tensor<2x3xi1>, tensor<2x3xi1>) -> tensor<2x3xi1>
+  %18 = gac.xor %b, %b : (tensor<2x3xi1>, tensor<2x3xi1>) -> tensor<2x3xi1>
+  // CHECK: gac.bitwise_and {{.*}} : (tensor<2x3xi64>, tensor<2x3xi64>) -> tensor<2x3xi64>
+  %19 = gac.bitwise_and %i, %i : (tensor<2x3xi64>, tensor<2x3xi64>) -> tensor<2x3xi64>
+  // CHECK: gac.bitwise_or {{.*}} : (tensor<2x3xi64>, tensor<2x3xi64>) -> tensor<2x3xi64>
+  %20 = gac.bitwise_or %i, %i : (tensor<2x3xi64>, tensor<2x3xi64>) -> tensor<2x3xi64>
+  // CHECK: gac.bitwise_xor {{.*}} : (tensor<2x3xi64>, tensor<2x3xi64>) -> tensor<2x3xi64>
+  %21 = gac.bitwise_xor %i, %i : (tensor<2x3xi64>, tensor<2x3xi64>) -> tensor<2x3xi64>
+  // CHECK: gac.bit_shift {{.*}} {direction = "LEFT"} : (tensor<2x3xi64>, tensor<2x3xi64>) -> tensor<2x3xi64>
+  %22 = gac.bit_shift %i, %i {direction = "LEFT"} : (tensor<2x3xi64>, tensor<2x3xi64>) -> tensor<2x3xi64>
+  // CHECK: gac.mod {{.*}} {fmod = 1 : i64} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  %23 = gac.mod %x, %y {fmod = 1 : i64} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.where {{.*}} : (tensor<2x3xi1>, tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  %24 = gac.where %b, %x, %y : (tensor<2x3xi1>, tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.max {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %25 = gac.max %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.sum {{.*}} : (tensor<2x3xf32>, tensor<3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  %26 = gac.sum %x, %y, %x : (tensor<2x3xf32>, tensor<3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @layout
+func.func @layout(%x: tensor<2x3xf32>,
+    %v: tensor<1xi64>,
+    %w: tensor<2xi64>,
+    %s: tensor<f32>,
+    %i: tensor<2x3xi64>,
+    %j: tensor<2x1xi64>,
+    %k: tensor<i64>) {
+  // CHECK: gac.reshape {{.*}} {allowzero = 1 : i64} : (tensor<2x3xf32>, tensor<1xi64>) -> tensor<?xf32>
+  %0 = gac.reshape %x, %v {allowzero = 1 : i64} : (tensor<2x3xf32>, tensor<1xi64>) -> tensor<?xf32>
+  // CHECK: gac.flatten {{.*}} {axis = 0 : i64} : (tensor<2x3xf32>) -> tensor<1x6xf32>
+  %1 = gac.flatten %x {axis = 0 : i64} : (tensor<2x3xf32>) -> tensor<1x6xf32>
+  // CHECK: gac.transpose {{.*}} : (tensor<2x3xf32>) -> tensor<3x2xf32>
+  %2 = gac.transpose %x : (tensor<2x3xf32>) -> tensor<3x2xf32>
+  // CHECK: gac.transpose {{.*}} {perm = array<i64: 0, 1>} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %3 = gac.transpose %x {perm = array<i64: 0, 1>} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.unsqueeze {{.*}} {axes = array<i64: 0, -1>} : (tensor<2x3xf32>) -> tensor<1x2x3x1xf32>
+  %4 = gac.unsqueeze %x {axes = array<i64: 0, -1>} : (tensor<2x3xf32>) -> tensor<1x2x3x1xf32>
+  // CHECK: gac.unsqueeze {{.*}} : (tensor<2x3xf32>, tensor<1xi64>) -> tensor<?x?x?xf32>
+  %5 = gac.unsqueeze %x, %v : (tensor<2x3xf32>, tensor<1xi64>) -> tensor<?x?x?xf32>
+  // CHECK: gac.squeeze {{.*}} : (tensor<1x2x3x1xf32>) -> tensor<2x3xf32>
+  %6 = gac.squeeze %4 : (tensor<1x2x3x1xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.squeeze {{.*}} : (tensor<1x2x3x1xf32>, tensor<1xi64>) -> tensor<*xf32>
+  %7 = gac.squeeze %4, %v : (tensor<1x2x3x1xf32>, tensor<1xi64>) -> tensor<*xf32>
+  // CHECK: gac.expand {{.*}} : (tensor<2x3xf32>, tensor<1xi64>) -> tensor<2x3xf32>
+  %8 = gac.expand %x, %v : (tensor<2x3xf32>, tensor<1xi64>) -> tensor<2x3xf32>
+  // CHECK: gac.concat {{.*}} {axis = -1 : i64} : (tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x9xf32>
+  %9 = gac.concat %x, %x, %x {axis = -1 : i64} : (tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x9xf32>
+  // CHECK: gac.split {{.*}} {axis = 1 : i64, num_outputs = 2 : i64} : (tensor<2x3xf32>) -> (tensor<2x2xf32>, tensor<2x1xf32>)
+  %10:2 = gac.split %x {axis = 1 : i64, num_outputs = 2 : i64} : (tensor<2x3xf32>) -> (tensor<2x2xf32>, tensor<2x1xf32>)
+  // CHECK: gac.split {{.*}} {axis = 1 : i64, split = array<i64: 1, 2>} : (tensor<2x3xf32>) -> (tensor<2x1xf32>, tensor<2x2xf32>)
+  %11:2 = gac.split %x {axis = 1 : i64, split = array<i64: 1, 2>} : (tensor<2x3xf32>) -> (tensor<2x1xf32>, tensor<2x2xf32>)
+  // CHECK: gac.split {{.*}} {axis = 1 : i64} : (tensor<2x3xf32>, tensor<1xi64>) -> (tensor<?x?xf32>, tensor<?x?xf32>)
+  %12:2 = gac.split %x, %v {axis = 1 : i64} : (tensor<2x3xf32>, tensor<1xi64>) -> (tensor<?x?xf32>, tensor<?x?xf32>)
+  // CHECK: gac.slice {{.*}} {operandSegmentSizes = array<i32: 1, 1, 1, 1, 1>} : (tensor<2x3xf32>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<?x?xf32>
+  %13 = gac.slice %x, %v, %v, %v, %v {operandSegmentSizes = array<i32: 1, 1, 1, 1, 1>} : (tensor<2x3xf32>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<?x?xf32>
+  // CHECK: gac.slice {{.*}} {axes = array<i64: 1>, ends = array<i64: 2>, operandSegmentSizes = array<i32: 1, 0, 0, 0, 0>, starts = array<i64: 0>} : (tensor<2x3xf32>) -> tensor<2x2xf32>
+  %14 = gac.slice %x {axes = array<i64: 1>, ends = array<i64: 2>, operandSegmentSizes = array<i32: 1, 0, 0, 0, 0>, starts = array<i64: 0>} : (tensor<2x3xf32>) -> tensor<2x2xf32>
+  // CHECK: gac.pad {{.*}} {operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<2x3xf32>, tensor<1xi64>, tensor<f32>) -> tensor<?x?xf32>
+  %15 = gac.pad %x, %v, %s {operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<2x3xf32>, tensor<1xi64>, tensor<f32>) -> tensor<?x?xf32>
+  // CHECK: gac.pad {{.*}} {mode = "reflect", operandSegmentSizes = array<i32: 1, 0, 0, 0>, pads = array<i64: 0, 1, 0, 1>, value = 0.000000e+00 : f32} : (tensor<2x3xf32>) -> tensor<2x5xf32>
+  %16 = gac.pad %x {mode = "reflect", operandSegmentSizes = array<i32: 1, 0, 0, 0>, pads = array<i64: 0, 1, 0, 1>, value = 0.000000e+00 : f32} : (tensor<2x3xf32>) -> tensor<2x5xf32>
+  // CHECK: gac.tile {{.*}} : (tensor<2x3xf32>, tensor<2xi64>) -> tensor<?x?xf32>
+  %17 = gac.tile %x, %w : (tensor<2x3xf32>, tensor<2xi64>) -> tensor<?x?xf32>
+  // CHECK: gac.gather {{.*}} {axis = 1 : i64} : (tensor<2x3xf32>, tensor<1xi64>) -> tensor<2x1xf32>
+  %18 = gac.gather %x, %v {axis = 1 : i64} : (tensor<2x3xf32>, tensor<1xi64>) -> tensor<2x1xf32>
+  // CHECK: gac.gather_elements {{.*}} {axis = 1 : i64} : (tensor<2x3xf32>, tensor<2x3xi64>) -> tensor<2x3xf32>
+  %19 = gac.gather_elements %x, %i {axis = 1 : i64} : (tensor<2x3xf32>, tensor<2x3xi64>) -> tensor<2x3xf32>
+  // CHECK: gac.gather_nd {{.*}} {batch_dims = 1 : i64} : (tensor<2x3xf32>, tensor<2x1xi64>) -> tensor<2xf32>
+  %20 = gac.gather_nd %x, %j {batch_dims = 1 : i64} : (tensor<2x3xf32>, tensor<2x1xi64>) -> tensor<2xf32>
+  // CHECK: gac.scatter_nd {{.*}} {reduction = "add"} : (tensor<2x3xf32>, tensor<2x1xi64>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  %21 = gac.scatter_nd %x, %j, %x {reduction = "add"} : (tensor<2x3xf32>, tensor<2x1xi64>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.trilu {{.*}} {upper = 0 : i64} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %22 = gac.trilu %x {upper = 0 : i64} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.trilu {{.*}} : (tensor<2x3xf32>, tensor<i64>) -> tensor<2x3xf32>
+  %23 = gac.trilu %x, %k : (tensor<2x3xf32>, tensor<i64>) -> tensor<2x3xf32>
+  // CHECK: gac.shape {{.*}} : (tensor<2x3xf32>) -> tensor<2xi64>
+  %24 = gac.shape %x : (tensor<2x3xf32>) -> tensor<2xi64>
+  // CHECK: gac.shape {{.*}} {end = -1 : i64} : (tensor<2x3xf32>) -> tensor<1xi64>
+  %25 = gac.shape %x {end = -1 : i64} : (tensor<2x3xf32>) -> tensor<1xi64>
+  // CHECK: gac.size {{.*}} : (tensor<2x3xf32>) -> tensor<i64>
+  %26 = gac.size %x : (tensor<2x3xf32>) -> tensor<i64>
+  // CHECK: gac.range {{.*}} : (tensor<i64>, tensor<i64>, tensor<i64>) -> tensor<?xi64>
+  %27 = gac.range %k, %k, %k : (tensor<i64>, tensor<i64>, tensor<i64>) -> tensor<?xi64>
+  // CHECK: gac.constant_of_shape {{.*}} : (tensor<2xi64>) -> tensor<?x?xf32>
+  %28 = gac.constant_of_shape %w : (tensor<2xi64>) -> tensor<?x?xf32>
+  // CHECK: gac.constant_of_shape {{.*}} {value = dense<7> : tensor<1xi64>} : (tensor<2xi64>) -> tensor<?x?xi64>
+  %29 = gac.constant_of_shape %w {value = dense<7> : tensor<1xi64>} : (tensor<2xi64>) -> tensor<?x?xi64>
+  // CHECK: gac.cum_sum {{.*}} {exclusive = 1 : i64, reverse = 1 : i64} : (tensor<2x3xf32>, tensor<i64>) -> tensor<2x3xf32>
+  %30 = gac.cum_sum %x, %k {exclusive = 1 : i64, reverse = 1 : i64} : (tensor<2x3xf32>, tensor<i64>) -> tensor<2x3xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @contraction
+func.func @contraction(%x: tensor<2x3xf32>,
+    %w: tensor<3x5xf32>,
+    %u: tensor<5x3xf32>,
+    %c: tensor<5xf32>,
+    %image: tensor<1x4x8x8xf32>,
+    %filter: tensor<6x4x3x3xf32>,
+    %grouped: tensor<6x2x3x3xf32>,
+    %bias: tensor<6xf32>) {
+  // CHECK: gac.matmul {{.*}} : (tensor<2x3xf32>, tensor<3x5xf32>) -> tensor<2x5xf32>
+  %0 = gac.matmul %x, %w : (tensor<2x3xf32>, tensor<3x5xf32>) -> tensor<2x5xf32>
+  // CHECK: gac.gemm {{.*}} : (tensor<2x3xf32>, tensor<3x5xf32>) -> tensor<2x5xf32>
+  %1 = gac.gemm %x, %w : (tensor<2x3xf32>, tensor<3x5xf32>) -> tensor<2x5xf32>
+  // CHECK: gac.gemm {{.*}} {alpha = 5.000000e-01 : f32, beta = 2.000000e+00 : f32, transB = 1 : i64} : (tensor<2x3xf32>, tensor<5x3xf32>, tensor<5xf32>) -> tensor<2x5xf32>
+  %2 = gac.gemm %x, %u, %c {alpha = 5.000000e-01 : f32, beta = 2.000000e+00 : f32, transB = 1 : i64} : (tensor<2x3xf32>, tensor<5x3xf32>, tensor<5xf32>) -> tensor<2x5xf32>
+  // CHECK: gac.conv {{.*}} : (tensor<1x4x8x8xf32>, tensor<6x4x3x3xf32>) -> tensor<1x6x6x6xf32>
+  %3 = gac.conv %image, %filter : (tensor<1x4x8x8xf32>, tensor<6x4x3x3xf32>) -> tensor<1x6x6x6xf32>
+  // CHECK: gac.conv {{.*}} {dilations = array<i64: 1, 1>, group = 2 : i64, kernel_shape = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 2, 2>} : (tensor<1x4x8x8xf32>, tensor<6x2x3x3xf32>, tensor<6xf32>) -> tensor<1x6x4x4xf32>
+  %4 = gac.conv %image, %grouped, %bias {dilations = array<i64: 1, 1>, group = 2 : i64, kernel_shape = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 2, 2>} : (tensor<1x4x8x8xf32>, tensor<6x2x3x3xf32>, tensor<6xf32>) -> tensor<1x6x4x4xf32>
+  // CHECK: gac.max_pool {{.*}} {kernel_shape = array<i64: 2, 2>, strides = array<i64: 2, 2>} : (tensor<1x4x8x8xf32>) -> tensor<1x4x4x4xf32>
+  %5 = gac.max_pool %image {kernel_shape = array<i64: 2, 2>, strides = array<i64: 2, 2>} : (tensor<1x4x8x8xf32>) -> tensor<1x4x4x4xf32>
+  // CHECK: gac.max_pool {{.*}} {auto_pad = "SAME_UPPER", kernel_shape = array<i64: 2, 2>, storage_order = 1 : i64} : (tensor<1x4x8x8xf32>) -> (tensor<1x4x8x8xf32>, tensor<1x4x8x8xi64>)
+  %6:2 = gac.max_pool %image {auto_pad = "SAME_UPPER", kernel_shape = array<i64: 2, 2>, storage_order = 1 : i64} : (tensor<1x4x8x8xf32>) -> (tensor<1x4x8x8xf32>, tensor<1x4x8x8xi64>)
+  // CHECK: gac.average_pool {{.*}} {count_include_pad = 1 : i64, kernel_shape = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>} : (tensor<1x4x8x8xf32>) -> tensor<1x4x8x8xf32>
+  %7 = gac.average_pool %image {count_include_pad = 1 : i64, kernel_shape = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>} : (tensor<1x4x8x8xf32>) -> tensor<1x4x8x8xf32>
+  // CHECK: gac.global_average_pool {{.*}} : (tensor<1x4x8x8xf32>) -> tensor<1x4x1x1xf32>
+  %8 = gac.global_average_pool %image : (tensor<1x4x8x8xf32>) -> tensor<1x4x1x1xf32>
+  // CHECK: gac.global_max_pool {{.*}} : (tensor<1x4x8x8xf32>) -> tensor<1x4x1x1xf32>
+  %9 = gac.global_max_pool %image : (tensor<1x4x8x8xf32>) -> tensor<1x4x1x1xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @reduction
+func.func @reduction(%x: tensor<2x3xf32>,
+    %v: tensor<1xi64>) {
+  // CHECK: gac.reduce_l1 {{.*}} {axes = array<i64: -1>, keepdims = 0 : i64} : (tensor<2x3xf32>) -> tensor<2xf32>
+  %0 = gac.reduce_l1 %x {axes = array<i64: -1>, keepdims = 0 : i64} : (tensor<2x3xf32>) -> tensor<2xf32>
+  // CHECK: gac.reduce_l2 {{.*}} {axes = array<i64: -1>, keepdims = 0 : i64} : (tensor<2x3xf32>) -> tensor<2xf32>
+  %1 = gac.reduce_l2 %x {axes = array<i64: -1>, keepdims = 0 : i64} : (tensor<2x3xf32>) -> tensor<2xf32>
+  // CHECK: gac.reduce_log_sum {{.*}} {axes = array<i64: -1>, keepdims = 0 : i64} : (tensor<2x3xf32>) -> tensor<2xf32>
+  %2 = gac.reduce_log_sum %x {axes = array<i64: -1>, keepdims = 0 : i64} : (tensor<2x3xf32>) -> tensor<2xf32>
+  // CHECK: gac.reduce_log_sum_exp {{.*}} {axes = array<i64: -1>, keepdims = 0 : i64} : (tensor<2x3xf32>) -> tensor<2xf32>
+  %3 = gac.reduce_log_sum_exp %x {axes = array<i64: -1>, keepdims = 0 : i64} : (tensor<2x3xf32>) -> tensor<2xf32>
+  // CHECK: gac.reduce_max {{.*}} {axes = array<i64: -1>, keepdims = 0 : i64} : (tensor<2x3xf32>) -> tensor<2xf32>
+  %4 = gac.reduce_max %x {axes = array<i64: -1>, keepdims = 0 : i64} : (tensor<2x3xf32>) -> tensor<2xf32>
+  // CHECK: gac.reduce_mean {{.*}} {axes = array<i64: -1>, keepdims = 0 : i64} : (tensor<2x3xf32>) -> tensor<2xf32>
+  %5 = gac.reduce_mean %x {axes = array<i64: -1>, keepdims = 0 : i64} : (tensor<2x3xf32>) -> tensor<2xf32>
+  // CHECK: gac.reduce_min {{.*}} {axes = array<i64: -1>, keepdims = 0 : i64} : (tensor<2x3xf32>) -> tensor<2xf32>
+  %6 = gac.reduce_min %x {axes = array<i64: -1>, keepdims = 0 : i64} : (tensor<2x3xf32>) -> tensor<2xf32>
+  // CHECK: gac.reduce_prod {{.*}} {axes = array<i64: -1>, keepdims = 0 : i64} : (tensor<2x3xf32>) -> tensor<2xf32>
+  %7 = gac.reduce_prod %x {axes = array<i64: -1>, keepdims = 0 : i64} : (tensor<2x3xf32>) -> tensor<2xf32>
+  // CHECK: gac.reduce_sum {{.*}} {axes = array<i64: -1>, keepdims = 0 : i64} : (tensor<2x3xf32>) -> tensor<2xf32>
+  %8 = gac.reduce_sum %x {axes = array<i64: -1>, keepdims = 0 : i64} : (tensor<2x3xf32>) -> tensor<2xf32>
+  // CHECK: gac.reduce_sum_square {{.*}} {axes = array<i64: -1>, keepdims = 0 : i64} : (tensor<2x3xf32>) -> tensor<2xf32>
+  %9 = gac.reduce_sum_square %x {axes = array<i64: -1>, keepdims = 0 : i64} : (tensor<2x3xf32>) -> tensor<2xf32>
+  // CHECK: gac.reduce_sum {{.*}} {noop_with_empty_axes = 1 : i64} : (tensor<2x3xf32>, tensor<1xi64>) -> tensor<?x?xf32>
+  %10 = gac.reduce_sum %x, %v {noop_with_empty_axes = 1 : i64} : (tensor<2x3xf32>, tensor<1xi64>) -> tensor<?x?xf32>
+  // CHECK: gac.arg_max {{.*}} {axis = 1 : i64, keepdims = 0 : i64, select_last_index = 1 : i64} : (tensor<2x3xf32>) -> tensor<2xi64>
+  %11 = gac.arg_max %x {axis = 1 : i64, keepdims = 0 : i64, select_last_index = 1 : i64} : (tensor<2x3xf32>) -> tensor<2xi64>
+  // CHECK: gac.arg_min {{.*}} : (tensor<2x3xf32>) -> tensor<1x3xi64>
+  %12 = gac.arg_min %x : (tensor<2x3xf32>) -> tensor<1x3xi64>
+  // CHECK: gac.softmax {{.*}} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %13 = gac.softmax %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.softmax {{.*}} {axis = 1 : i64} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %14 = gac.softmax %x {axis = 1 : i64} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.log_softmax {{.*}} {axis = -2 : i64} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %15 = gac.log_softmax %x {axis = -2 : i64} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.top_k {{.*}} {axis = 1 : i64, largest = 0 : i64, sorted = 0 : i64} : (tensor<2x3xf32>, tensor<1xi64>) -> (tensor<2x?xf32>, tensor<2x?xi64>)
+  %16:2 = gac.top_k %x, %v {axis = 1 : i64, largest = 0 : i64, sorted = 0 : i64} : (tensor<2x3xf32>, tensor<1xi64>) -> (tensor<2x?xf32>, tensor<2x?xi64>)
+  return
+}
+
+// CHECK-LABEL: func.func @network
+func.func @network(%x: tensor<2x3xf32>,
+    %s: tensor<3xf32>,
+    %image: tensor<1x4x8x8xf32>,
+    %c: tensor<4xf32>,
+    %q: tensor<1x4x5x8xf32>,
+    %k: tensor<1x2x5x8xf32>,
+    %past: tensor<1x2x7x8xf32>,
+    %mask: tensor<5x12xf32>,
+    %cos: tensor<1x5x4xf32>,
+    %table: tensor<9x2xf32>,
+    %ids: tensor<1x5xi64>,
+    %flat: tensor<1x5x32xf32>,
+    %kv: tensor<1x5x16xf32>) {
+  // CHECK: gac.batch_normalization {{.*}} {epsilon = 1.000000e-03 : f32, resultSegmentSizes = array<i32: 1, 0, 0, 0, 0>} : (tensor<1x4x8x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<1x4x8x8xf32>
+  %0 = gac.batch_normalization %image, %c, %c, %c, %c {epsilon = 1.000000e-03 : f32, resultSegmentSizes = array<i32: 1, 0, 0, 0, 0>} : (tensor<1x4x8x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<1x4x8x8xf32>
+  // CHECK: gac.batch_normalization {{.*}} {momentum = 5.000000e-01 : f32, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>, training_mode = 1 : i64} : (tensor<1x4x8x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> (tensor<1x4x8x8xf32>, tensor<4xf32>, tensor<4xf32>)
+  %1:3 = gac.batch_normalization %image, %c, %c, %c, %c {momentum = 5.000000e-01 : f32, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>, training_mode = 1 : i64} : (tensor<1x4x8x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> (tensor<1x4x8x8xf32>, tensor<4xf32>, tensor<4xf32>)
+  // CHECK: gac.layer_normalization {{.*}} {resultSegmentSizes = array<i32: 1, 0, 0>} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  %2 = gac.layer_normalization %x, %s {resultSegmentSizes = array<i32: 1, 0, 0>} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.layer_normalization {{.*}} {axis = 1 : i64, resultSegmentSizes = array<i32: 1, 0, 1>} : (tensor<2x3xf32>, tensor<3xf32>, tensor<3xf32>) -> (tensor<2x3xf32>, tensor<2x1xf32>)
+  %3:2 = gac.layer_normalization %x, %s, %s {axis = 1 : i64, resultSegmentSizes = array<i32: 1, 0, 1>} : (tensor<2x3xf32>, tensor<3xf32>, tensor<3xf32>) -> (tensor<2x3xf32>, tensor<2x1xf32>)
+  // CHECK: gac.rms_normalization {{.*}} {epsilon = 9.99999997E-7 : f32} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  %4 = gac.rms_normalization %x, %s {epsilon = 9.99999997E-7 : f32} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.rotary_embedding {{.*}} : (tensor<1x4x5x8xf32>, tensor<1x5x4xf32>, tensor<1x5x4xf32>) -> tensor<1x4x5x8xf32>
+  %5 = gac.rotary_embedding %q, %cos, %cos : (tensor<1x4x5x8xf32>, tensor<1x5x4xf32>, tensor<1x5x4xf32>) -> tensor<1x4x5x8xf32>
+  // CHECK: gac.rotary_embedding {{.*}} {interleaved = 1 : i64, num_heads = 4 : i64, rotary_embedding_dim = 4 : i64} : (tensor<1x5x32xf32>, tensor<9x2xf32>, tensor<9x2xf32>, tensor<1x5xi64>) -> tensor<1x5x32xf32>
+  %6 = gac.rotary_embedding %flat, %table, %table, %ids {interleaved = 1 : i64, num_heads = 4 : i64, rotary_embedding_dim = 4 : i64} : (tensor<1x5x32xf32>, tensor<9x2xf32>, tensor<9x2xf32>, tensor<1x5xi64>) -> tensor<1x5x32xf32>
+  // CHECK: gac.attention {{.*}} {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0, 0, 0>} : (tensor<1x4x5x8xf32>, tensor<1x2x5x8xf32>, tensor<1x2x5x8xf32>) -> tensor<1x4x5x8xf32>
+  %7 = gac.attention %q, %k, %k {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0, 0, 0>} : (tensor<1x4x5x8xf32>, tensor<1x2x5x8xf32>, tensor<1x2x5x8xf32>) -> tensor<1x4x5x8xf32>
+  // CHECK: gac.attention {{.*}} {is_causal = 1 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 1, 0>, qk_matmul_output_mode = 2 : i64, resultSegmentSizes = array<i32: 1, 1, 1, 0>, scale = 2.500000e-01 : f32, softcap = 3.000000e+01 : f32} : (tensor<1x4x5x8xf32>, tensor<1x2x5x8xf32>, tensor<1x2x5x8xf32>, tensor<5x12xf32>, tensor<1x2x7x8xf32>, tensor<1x2x7x8xf32>) -> (tensor<1x4x5x8xf32>, tensor<1x2x12x8xf32>, tensor<1x2x12x8xf32>)
+  %8:3 = gac.attention %q, %k, %k, %mask, %past, %past {is_causal = 1 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 1, 0>, qk_matmul_output_mode = 2 : i64, resultSegmentSizes = array<i32: 1, 1, 1, 0>, scale = 2.500000e-01 : f32, softcap = 3.000000e+01 : f32} : (tensor<1x4x5x8xf32>, tensor<1x2x5x8xf32>, tensor<1x2x5x8xf32>, tensor<5x12xf32>, tensor<1x2x7x8xf32>, tensor<1x2x7x8xf32>) -> (tensor<1x4x5x8xf32>, tensor<1x2x12x8xf32>, tensor<1x2x12x8xf32>)
+  // CHECK: gac.attention {{.*}} {kv_num_heads = 2 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>, q_num_heads = 4 : i64, resultSegmentSizes = array<i32: 1, 0, 0, 1>} : (tensor<1x5x32xf32>, tensor<1x5x16xf32>, tensor<1x5x16xf32>) -> (tensor<1x5x32xf32>, tensor<1x4x5x5xf32>)
+  %9:2 = gac.attention %flat, %kv, %kv {kv_num_heads = 2 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>, q_num_heads = 4 : i64, resultSegmentSizes = array<i32: 1, 0, 0, 1>} : (tensor<1x5x32xf32>, tensor<1x5x16xf32>, tensor<1x5x16xf32>) -> (tensor<1x5x32xf32>, tensor<1x4x5x5xf32>)
+  return
+}
+
+// CHECK-LABEL: func.func @others
+func.func @others(%x: tensor<2x3xf32>,
+    %t: tensor<2x!gac.string>) {
+  // CHECK: gac.initializer "w" = dense<1.000000e+00> : tensor<2x3xf32>
+  %0 = gac.initializer "w" = dense<1.000000e+00> : tensor<2x3xf32>
+  // CHECK: gac.initializer "b" = #gac.file<"/m/w.data", offset = 4096, length = 24, size = 8192, mtime = 1, external = true> : tensor<2x3xf32>
+  %1 = gac.initializer "b" = #gac.file<"/m/w.data", offset = 4096, length = 24, size = 8192, mtime = 1, external = true> : tensor<2x3xf32>
+  // CHECK: gac.constant dense<[1, -1]> : tensor<2xi64>
+  %2 = gac.constant dense<[1, -1]> : tensor<2xi64>
+  // CHECK: gac.constant dense<1.000000e+00> : tensor<f32> {form = "value_float"}
+  %3 = gac.constant dense<1.000000e+00> : tensor<f32> {form = "value_float"}
+  // CHECK: gac.opaque "com.acme" "Mix"({{.*}}) captures({{.*}}) {node_attributes = {alpha = 1.000000e+00 : f32}} : (tensor<2x3xf32>, tensor<2x3xf32>, tensor<f32>) -> (tensor<*xf32>, !gac.value)
+  %4:2 = gac.opaque "com.acme" "Mix"(%x, %0) captures(%3) {node_attributes = {alpha = 1.000000e+00 : f32}} : (tensor<2x3xf32>, tensor<2x3xf32>, tensor<f32>) -> (tensor<*xf32>, !gac.value)
+  // CHECK: gac.opaque "" "SequenceAt"({{.*}}) : (!gac.value, tensor<2xi64>) -> !gac.value
+  %5 = gac.opaque "" "SequenceAt"(%4#1, %2) : (!gac.value, tensor<2xi64>) -> !gac.value
+  // CHECK: gac.identity {{.*}} : (!gac.value) -> !gac.value
+  %6 = gac.identity %5 : (!gac.value) -> !gac.value
+  // CHECK: gac.opaque "" "StringNormalizer"({{.*}}) : (tensor<2x!gac.string>) -> tensor<?x!gac.string>
+  %7 = gac.opaque "" "StringNormalizer"(%t) : (tensor<2x!gac.string>) -> tensor<?x!gac.string>
+  return
+}

@@ -1,0 +1,186 @@
+//===- RepairCommand.cpp - gac repair -------------------------------------===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Command.h"
+#include "gac/Analysis/DimensionAnalysis.h"
+#include "gac/Dialect/GAC/Transforms/Passes.h"
+#include "gac/Export/Exporter.h"
+#include "gac/Import/Importer.h"
+#include "gac/InitAll.h"
+#include "gac/Support/OutputFile.h"
+#include "gac/Support/Progress.h"
+#include "gac/Tools/ModuleFile.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace gac;
+
+namespace {
+
+class RepairCommand final : public Command {
+public:
+  RepairCommand()
+      : Command("repair", "Grow the dimensions that the GPU runs slowly, pad "
+                          "the weights, and write the model"),
+        model(llvm::cl::Positional, llvm::cl::Required,
+              llvm::cl::desc("MODEL.onnx"), llvm::cl::cat(category),
+              llvm::cl::sub(subCommand)),
+        output("o", llvm::cl::Required, llvm::cl::desc("The repaired model"),
+               llvm::cl::value_desc("OUT.onnx"), llvm::cl::cat(category),
+               llvm::cl::sub(subCommand)),
+        strategy("strategy",
+                 llvm::cl::desc("How new sizes are chosen: minimal (default), "
+                                "optimal, predefined or tradeoff"),
+                 llvm::cl::value_desc("NAME"), llvm::cl::init("minimal"),
+                 llvm::cl::cat(category), llvm::cl::sub(subCommand)),
+        budget("budget",
+               llvm::cl::desc("What tradeoff may add to the weights: bytes "
+                              "such as 64MiB, or a share (default 5%)"),
+               llvm::cl::value_desc("SIZE"), llvm::cl::cat(category),
+               llvm::cl::sub(subCommand)),
+        json("json",
+             llvm::cl::desc("Write the plan as JSON, to standard output (in "
+                            "place of the table) for -"),
+             llvm::cl::value_desc("FILE|-"), llvm::cl::cat(category),
+             llvm::cl::sub(subCommand)),
+        makeStatic("static",
+                   llvm::cl::desc("Write the sizes given by --dim into the "
+                                  "model"),
+                   llvm::cl::cat(category), llvm::cl::sub(subCommand)),
+        graphOnly("graph-only",
+                  llvm::cl::desc("Write no weights: the model's metadata say "
+                                 "how to make them. Weight files may be "
+                                 "missing"),
+                  llvm::cl::cat(category), llvm::cl::sub(subCommand)),
+        pricing(category, subCommand) {}
+
+  int run() override;
+
+private:
+  llvm::Error checkOptions(Strategy &chosen, Budget &chosenBudget) const;
+  LogicalResult bindDims(ModuleOp module) const;
+
+  llvm::cl::opt<std::string> model;
+  llvm::cl::opt<std::string> output;
+  llvm::cl::opt<std::string> strategy;
+  llvm::cl::opt<std::string> budget;
+  llvm::cl::opt<std::string> json;
+  llvm::cl::opt<bool> makeStatic;
+  llvm::cl::opt<bool> graphOnly;
+  PricingOptionsParser pricing;
+};
+
+} // namespace
+
+/// Everything that can be refused before the model is read.
+llvm::Error RepairCommand::checkOptions(Strategy &chosen,
+                                        Budget &chosenBudget) const {
+  llvm::Expected<Strategy> parsed = parseStrategy(strategy);
+  if (!parsed)
+    return parsed.takeError();
+  chosen = *parsed;
+  if (!budget.empty()) {
+    if (chosen != Strategy::Tradeoff)
+      return llvm::createStringError(
+          "--budget is for --strategy=tradeoff, not for " + strategy);
+    llvm::Expected<Budget> parsedBudget = parseBudget(budget);
+    if (!parsedBudget)
+      return parsedBudget.takeError();
+    chosenBudget = *parsedBudget;
+  }
+  if (makeStatic && !pricing.hasDims())
+    return llvm::createStringError("--static writes the sizes given by --dim, "
+                                   "and no --dim is given");
+  if (llvm::Error error = checkWritable(output))
+    return error;
+  if (!json.empty() && json != "-")
+    return checkWritable(json);
+  return llvm::Error::success();
+}
+
+/// Replaces the bound symbols by their sizes, wherever these reach.
+LogicalResult RepairCommand::bindDims(ModuleOp module) const {
+  BindDimsOptions bind;
+  bind.dims = llvm::to_vector<4>(pricing.get().dims);
+  PassManager passes(module.getContext());
+  passes.addPass(createBindDims(std::move(bind)));
+  passes.addPass(createInferShapes());
+  return passes.run(module);
+}
+
+int RepairCommand::run() {
+  Strategy chosen;
+  Budget chosenBudget;
+  if (llvm::Error error = checkOptions(chosen, chosenBudget))
+    return reportError(std::move(error));
+
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  MLIRContext context(registry);
+  ModuleDiagnosticPrinter diagnostics(&context);
+  Progress progress;
+
+  progress.stage("reading " + model);
+  ImportOptions importOptions;
+  importOptions.allowMissingWeights = graphOnly;
+  OwningOpRef<ModuleOp> module =
+      importOnnxModel(model, &context, importOptions);
+  if (!module)
+    return 1;
+  PricingOptions pricingOptions = pricing.get();
+  if (makeStatic) {
+    if (failed(bindDims(*module)))
+      return 1;
+    // The names are gone now; the sizes are in the types.
+    pricingOptions.dims.clear();
+  }
+
+  progress.stage("planning");
+  std::string planText;
+  std::optional<llvm::json::Value> planJSON;
+  {
+    DimensionAnalysis analysis(getModel(*module));
+    llvm::Expected<std::unique_ptr<ModelPlanner>> planner =
+        ModelPlanner::create(analysis, pricingOptions);
+    if (!planner)
+      return reportError(planner.takeError());
+    llvm::Expected<RepairPlan> plan = (*planner)->plan(chosen, chosenBudget);
+    if (!plan)
+      return reportError(plan.takeError());
+    (*module)->setAttr(attr::plan, (*planner)->getPlanAttr(&context, *plan));
+    llvm::raw_string_ostream text(planText);
+    (*planner)->printPlan(text, *plan);
+    planJSON = (*planner)->toJSON(*plan, model);
+  }
+
+  progress.stage("repairing");
+  PassManager passes(&context);
+  passes.addPass(createApply());
+  if (failed(passes.run(*module)))
+    return 1;
+
+  progress.stage("writing " + output);
+  ExportOptions exportOptions;
+  exportOptions.graphOnly = graphOnly;
+  exportOptions.inputPath = model;
+  if (failed(exportOnnxModel(*module, output, exportOptions)))
+    return 1;
+  progress.clear();
+
+  if (json != "-")
+    llvm::outs() << planText << "Wrote " << output << "\n";
+  if (!json.empty())
+    if (llvm::Error error = writeJSON(*planJSON, json))
+      return reportError(std::move(error));
+  return 0;
+}
+
+std::unique_ptr<Command> gac::createRepairCommand() {
+  return std::make_unique<RepairCommand>();
+}

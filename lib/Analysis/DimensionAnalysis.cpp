@@ -224,7 +224,8 @@ void DimensionAnalysis::relateOp(Operation *op) {
   rule.relateDimensions(relations);
   for (OpOperand &operand : op->getOpOperands()) {
     Value value = operand.get();
-    if (!relations.touched.contains(value) && !isComputedFromSizes(value))
+    if (!relations.touched.contains(value) && !isComputedFromSizes(value) &&
+        !isReadAsSize(operand))
       space->fix(*getAxes(value, op), {op, "reads it as a whole"});
   }
   for (Value result : op->getResults()) {

@@ -158,7 +158,9 @@ bool DimensionSpace::contains(Term term, AtomId atom) {
 
 void DimensionSpace::addReason(AtomId atom, unsigned reason) {
   auto &known = atoms[atom].reasons;
-  if (known.size() < kMaxReasons && !llvm::is_contained(known, reason))
+  bool isKnown = llvm::any_of(
+      known, [&](unsigned other) { return reasons[other] == reasons[reason]; });
+  if (known.size() < kMaxReasons && !isKnown)
     known.push_back(reason);
 }
 

@@ -1,4 +1,4 @@
-//===- PrintDimensions.cpp - Print the dimensions of a function -*- C++ -*-===//
+//===- PrintDimensions.cpp - Print the dimensions of functions --*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -24,6 +24,9 @@ namespace {
 struct PrintDimensionsPass
     : public gac::impl::PrintDimensionsBase<PrintDimensionsPass> {
   void runOnOperation() override;
+
+private:
+  void print(func::FuncOp function);
 };
 
 class Printer {
@@ -93,25 +96,29 @@ void Printer::printUse(const DimensionUse &use) {
   os << '\n';
 }
 
-void PrintDimensionsPass::runOnOperation() {
-  if (getOperation().isExternal())
-    return markAllAnalysesPreserved();
-  const auto &analysis = getAnalysis<DimensionAnalysis>();
+void PrintDimensionsPass::print(func::FuncOp function) {
+  const auto &analysis = getChildAnalysis<DimensionAnalysis>(function);
   raw_ostream &os = llvm::outs();
   Printer printer(analysis, os);
-  os << "function @" << getOperation().getSymName() << '\n';
+  os << "function @" << function.getSymName() << '\n';
   for (AtomId atom : analysis.getDimensions())
     printer.printDimension(atom);
-  for (BlockArgument argument : getOperation().getArguments())
+  for (BlockArgument argument : function.getArguments())
     if (auto axes = analysis.getAxes(argument))
       printer.printValue(argument, *axes);
-  for (Operation &op : getOperation().getBody().front())
+  for (Operation &op : function.getBody().front())
     if (analysis.isLive(&op))
       for (Value result : op.getResults())
         if (auto axes = analysis.getAxes(result))
           printer.printValue(result, *axes);
   for (const DimensionUse &use : analysis.getUses())
     printer.printUse(use);
-  os.flush();
+}
+
+void PrintDimensionsPass::runOnOperation() {
+  for (auto function : getOperation().getOps<func::FuncOp>())
+    if (!function.isExternal())
+      print(function);
+  llvm::outs().flush();
   markAllAnalysesPreserved();
 }

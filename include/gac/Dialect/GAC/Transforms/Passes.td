@@ -74,14 +74,14 @@ def Apply : Pass<"gac-apply", "::mlir::ModuleOp"> {
     %w = gac.initializer "w" = #gac.file<...> : tensor<64x107xf32>
     // becomes
     %w = gac.initializer "w" = #gac.pad<#gac.file<...> : tensor<64x107xf32>,
-        [<64 : 0 to 0 x 64>, <112 : 0 to 0 x 107>]> : tensor<64x112xf32>
+        [<64 : 0 to 0 by 64>, <112 : 0 to 0 by 107>]> : tensor<64x112xf32>
     ```
   }];
   let dependentDialects = ["::gac::GACDialect"];
 }
 
-def PrintDimensions : Pass<"gac-print-dimensions", "::mlir::func::FuncOp"> {
-  let summary = "Print the dimensions of a function, for tests";
+def PrintDimensions : Pass<"gac-print-dimensions", "::mlir::ModuleOp"> {
+  let summary = "Print the dimensions of each function, for tests";
   let description = [{
     Prints to standard output each dimension with its size, the weights on which
     it stands and the reasons that fix it; the terms of each value, with what

@@ -1,0 +1,71 @@
+// RUN: gac-opt %s --gac-print-dimensions -o %t | FileCheck %s
+
+// Channels grow, space does not.
+
+// CHECK-LABEL: function @convolutions
+// CHECK: dimension a:0 = 13
+// CHECK-NEXT: weight a:0 read by Conv
+// CHECK-NEXT: weight bias:0 read by Conv
+// CHECK-NEXT: weight depth:0 read by Conv
+// CHECK-NEXT: weight c:1 read by Conv
+// CHECK-NEXT: dimension
+// CHECK: dimension image:2 = 8
+// CHECK: fixed: Conv slides a window over it (x)
+// CHECK: value d = [batch, a:0, d:2, d:3]
+// CHECK: value p = [batch, a:0, p:2, p:3]
+// CHECK: use Conv x operand 0 axis 1 channel = a:1 strided
+// CHECK: use Conv x operand 1 axis 0 channel = a:0 strided
+func.func @convolutions(%image: tensor<?x3x8x8xf32> {gac.name = "image", gac.dims = ["batch", "", "", ""]})
+    -> (tensor<?x2x4x4xf32> {gac.name = "y"}) {
+  %a = gac.initializer "a" = dense<1.0> : tensor<13x3x1x1xf32>
+  %bias = gac.initializer "bias" = dense<1.0> : tensor<13xf32>
+  %depth = gac.initializer "depth" = dense<1.0> : tensor<13x1x1x1xf32>
+  %c = gac.initializer "c" = dense<1.0> : tensor<2x13x1x1xf32>
+  %x = gac.conv %image, %a, %bias {gac.outputs = ["x"]}
+      : (tensor<?x3x8x8xf32>, tensor<13x3x1x1xf32>, tensor<13xf32>) -> tensor<?x13x8x8xf32>
+  %d = gac.conv %x, %depth {gac.outputs = ["d"], group = 13 : i64}
+      : (tensor<?x13x8x8xf32>, tensor<13x1x1x1xf32>) -> tensor<?x13x8x8xf32>
+  %p = gac.max_pool %d {gac.outputs = ["p"], kernel_shape = array<i64: 2, 2>, strides = array<i64: 2, 2>}
+      : (tensor<?x13x8x8xf32>) -> tensor<?x13x4x4xf32>
+  %y = gac.conv %p, %c {gac.outputs = ["y"]}
+      : (tensor<?x13x4x4xf32>, tensor<2x13x1x1xf32>) -> tensor<?x2x4x4xf32>
+  return %y : tensor<?x2x4x4xf32>
+}
+
+// Groups of more than one channel are fixed, what is in them is not.
+
+// CHECK-LABEL: function @groups
+// CHECK: dimension g:0/0 = 3
+// CHECK: fixed: Conv has it as groups (x)
+// CHECK: dimension g:0/1 = 10
+// CHECK-NEXT: weight g:0
+// CHECK-NEXT: weight c:1
+// CHECK-NEXT: dimension
+// CHECK: value x = [1, g:0/0*g:0/1, x:2]
+func.func @groups(%image: tensor<1x6x8xf32> {gac.name = "image"}) -> (tensor<1x2x8xf32> {gac.name = "y"}) {
+  %g = gac.initializer "g" = dense<1.0> : tensor<30x2x1xf32>
+  %c = gac.initializer "c" = dense<1.0> : tensor<2x30x1xf32>
+  %x = gac.conv %image, %g {gac.outputs = ["x"], group = 3 : i64}
+      : (tensor<1x6x8xf32>, tensor<30x2x1xf32>) -> tensor<1x30x8xf32>
+  %y = gac.conv %x, %c {gac.outputs = ["y"]} : (tensor<1x30x8xf32>, tensor<2x30x1xf32>) -> tensor<1x2x8xf32>
+  return %y : tensor<1x2x8xf32>
+}
+
+// Scale and bias make padding zero whatever it was.
+
+// CHECK-LABEL: function @batch_norm
+// CHECK: value s = [1, a:0, x:2]
+// CHECK-NEXT: padding of a:0 on axis 1 is 0.5
+// CHECK-NEXT: value n = [1, a:0, x:2]
+// CHECK-NEXT: value y
+func.func @batch_norm(%image: tensor<1x3x8xf32> {gac.name = "image"}) -> (tensor<1x2x8xf32> {gac.name = "y"}) {
+  %a = gac.initializer "a" = dense<1.0> : tensor<13x3x1xf32>
+  %k = gac.initializer "k" = dense<1.0> : tensor<13xf32>
+  %c = gac.initializer "c" = dense<1.0> : tensor<2x13x1xf32>
+  %x = gac.conv %image, %a {gac.outputs = ["x"]} : (tensor<1x3x8xf32>, tensor<13x3x1xf32>) -> tensor<1x13x8xf32>
+  %s = gac.sigmoid %x {gac.outputs = ["s"]} : (tensor<1x13x8xf32>) -> tensor<1x13x8xf32>
+  %n = "gac.batch_normalization"(%s, %k, %k, %k, %k) {gac.outputs = ["n"], resultSegmentSizes = array<i32: 1, 0, 0, 0, 0>}
+      : (tensor<1x13x8xf32>, tensor<13xf32>, tensor<13xf32>, tensor<13xf32>, tensor<13xf32>) -> tensor<1x13x8xf32>
+  %y = gac.conv %n, %c {gac.outputs = ["y"]} : (tensor<1x13x8xf32>, tensor<2x13x1xf32>) -> tensor<1x2x8xf32>
+  return %y : tensor<1x2x8xf32>
+}

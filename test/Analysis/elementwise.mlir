@@ -1,0 +1,128 @@
+// RUN: gac-opt %s --gac-print-dimensions -o %t | FileCheck %s
+
+// Axes align from the right; padding is evaluated: cos(0) = 1, 0.5 * 1 = 0.5.
+
+// CHECK-LABEL: function @constants
+// CHECK: dimension f:0 = 7
+// CHECK-NEXT: weight f:0 read by Mul
+// CHECK-NEXT: weight w:1 read by MatMul
+// CHECK-NEXT: weight v:0 read by MatMul
+// CHECK-NEXT: dimension
+// CHECK: value m = [seq, f:0]
+// CHECK-NEXT: value c = [seq, f:0]
+// CHECK-NEXT: padding of f:0 on axis 1 is 1
+// CHECK-NEXT: value h = [seq, f:0]
+// CHECK-NEXT: value s = [seq, f:0]
+// CHECK-NEXT: padding of f:0 on axis 1 is 0.5
+// CHECK-NEXT: value p = [seq, f:0]
+// CHECK-NEXT: padding of f:0 on axis 1 is 0.5
+// CHECK-NEXT: value q = [seq, f:0]
+// CHECK-NEXT: value a = [seq, f:0]
+// CHECK-NEXT: padding of f:0 on axis 1 is 3
+func.func @constants(%x: tensor<?x1xf32> {gac.name = "x", gac.dims = ["seq", ""]})
+    -> (tensor<?x2xf32> {gac.name = "y"}) {
+  %f = gac.initializer "f" = dense<1.0> : tensor<7xf32>
+  %w = gac.initializer "w" = dense<1.0> : tensor<1x7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %three = gac.initializer "three" = dense<3.0> : tensor<f32>
+  %m = gac.mul %x, %f {gac.outputs = ["m"]} : (tensor<?x1xf32>, tensor<7xf32>) -> tensor<?x7xf32>
+  %c = gac.cos %m {gac.outputs = ["c"]} : (tensor<?x7xf32>) -> tensor<?x7xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<?x1xf32>, tensor<1x7xf32>) -> tensor<?x7xf32>
+  %s = gac.sigmoid %h {gac.outputs = ["s"]} : (tensor<?x7xf32>) -> tensor<?x7xf32>
+  %p = gac.mul %s, %c {gac.outputs = ["p"]} : (tensor<?x7xf32>, tensor<?x7xf32>) -> tensor<?x7xf32>
+  %q = gac.mul %p, %h {gac.outputs = ["q"]} : (tensor<?x7xf32>, tensor<?x7xf32>) -> tensor<?x7xf32>
+  %a = gac.add %q, %three {gac.outputs = ["a"]} : (tensor<?x7xf32>, tensor<f32>) -> tensor<?x7xf32>
+  %y = gac.matmul %a, %v {gac.outputs = ["y"]} : (tensor<?x7xf32>, tensor<7x2xf32>) -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+}
+
+// 1 / 0 and exp of anything are not known to be finite.
+
+// CHECK-LABEL: function @not_finite
+// CHECK: dimension w:1 = 7
+// CHECK: fixed: Reciprocal would not keep its padding finite (r)
+// CHECK: dimension u:1 = 9
+// CHECK: fixed: Exp would not keep its padding finite (e)
+func.func @not_finite(%x: tensor<5x4xf32> {gac.name = "x"})
+    -> (tensor<5x2xf32> {gac.name = "y"}, tensor<5x2xf32> {gac.name = "z"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %u = gac.initializer "u" = dense<1.0> : tensor<4x9xf32>
+  %t = gac.initializer "t" = dense<1.0> : tensor<9x2xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<5x4xf32>, tensor<4x7xf32>) -> tensor<5x7xf32>
+  %r = gac.reciprocal %h {gac.outputs = ["r"]} : (tensor<5x7xf32>) -> tensor<5x7xf32>
+  %y = gac.matmul %r, %v {gac.outputs = ["y"]} : (tensor<5x7xf32>, tensor<7x2xf32>) -> tensor<5x2xf32>
+  %col = gac.initializer "col" = dense<1.0> : tensor<5x1xf32>
+  %g = gac.matmul %x, %u {gac.outputs = ["g"]} : (tensor<5x4xf32>, tensor<4x9xf32>) -> tensor<5x9xf32>
+  %a = gac.add %g, %col {gac.outputs = ["a"]} : (tensor<5x9xf32>, tensor<5x1xf32>) -> tensor<5x9xf32>
+  %e = gac.exp %a {gac.outputs = ["e"]} : (tensor<5x9xf32>) -> tensor<5x9xf32>
+  %z = gac.matmul %e, %t {gac.outputs = ["z"]} : (tensor<5x9xf32>, tensor<9x2xf32>) -> tensor<5x2xf32>
+  return %y, %z : tensor<5x2xf32>, tensor<5x2xf32>
+}
+
+// Zero over an ordinary divisor is zero; over padding it is not known.
+
+// CHECK-LABEL: function @division
+// CHECK: dimension w:1 = 7
+// CHECK-NEXT: weight
+// CHECK-NEXT: weight
+// CHECK-NEXT: dimension
+// CHECK: value d = [x:0, w:1]
+// CHECK-NEXT: value
+// CHECK-LABEL: function @division_by_padding
+// CHECK: dimension w:1 = 7
+// CHECK: fixed: Div would not keep its padding finite (d)
+func.func @division(%x: tensor<5x4xf32> {gac.name = "x"}, %n: tensor<5x1xf32> {gac.name = "n"})
+    -> (tensor<5x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<5x4xf32>, tensor<4x7xf32>) -> tensor<5x7xf32>
+  %d = gac.div %h, %n {gac.outputs = ["d"]} : (tensor<5x7xf32>, tensor<5x1xf32>) -> tensor<5x7xf32>
+  %y = gac.matmul %d, %v {gac.outputs = ["y"]} : (tensor<5x7xf32>, tensor<7x2xf32>) -> tensor<5x2xf32>
+  return %y : tensor<5x2xf32>
+}
+func.func @division_by_padding(%x: tensor<5x4xf32> {gac.name = "x"})
+    -> (tensor<5x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<5x4xf32>, tensor<4x7xf32>) -> tensor<5x7xf32>
+  %d = gac.div %h, %h {gac.outputs = ["d"]} : (tensor<5x7xf32>, tensor<5x7xf32>) -> tensor<5x7xf32>
+  %y = gac.matmul %d, %v {gac.outputs = ["y"]} : (tensor<5x7xf32>, tensor<7x2xf32>) -> tensor<5x2xf32>
+  return %y : tensor<5x2xf32>
+}
+
+// Sizes that are not known to be equal are fixed on both sides.
+
+// CHECK-LABEL: function @unequal
+// CHECK: dimension w:0 = 7
+// CHECK: fixed: Add equates n with 7 (a)
+func.func @unequal(%x: tensor<5x?xf32> {gac.name = "x", gac.dims = ["", "n"]})
+    -> (tensor<5x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %a = gac.add %x, %w {gac.outputs = ["a"]} : (tensor<5x?xf32>, tensor<7xf32>) -> tensor<5x7xf32>
+  %y = gac.matmul %a, %v {gac.outputs = ["y"]} : (tensor<5x7xf32>, tensor<7x2xf32>) -> tensor<5x2xf32>
+  return %y : tensor<5x2xf32>
+}
+
+// An op without a rule fixes all that it touches; dead readers fix nothing.
+
+// CHECK-LABEL: function @opaque
+// CHECK: dimension w:1 = 7
+// CHECK: fixed: Frobnicate has no rule (o)
+// CHECK: dimension u:1 = 9
+// CHECK-NEXT: weight u:1
+// CHECK-NEXT: weight t:0
+// CHECK-NEXT: dimension
+func.func @opaque(%x: tensor<5x4xf32> {gac.name = "x"})
+    -> (tensor<5x7xf32> {gac.name = "y"}, tensor<5x2xf32> {gac.name = "z"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %u = gac.initializer "u" = dense<1.0> : tensor<4x9xf32>
+  %t = gac.initializer "t" = dense<1.0> : tensor<9x2xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<5x4xf32>, tensor<4x7xf32>) -> tensor<5x7xf32>
+  %o = gac.opaque "com.acme" "Frobnicate"(%h) {gac.outputs = ["o"]} : (tensor<5x7xf32>) -> tensor<5x7xf32>
+  %g = gac.matmul %x, %u {gac.outputs = ["g"]} : (tensor<5x4xf32>, tensor<4x9xf32>) -> tensor<5x9xf32>
+  %dead = gac.opaque "com.acme" "Frobnicate"(%g) {gac.outputs = ["dead"]} : (tensor<5x9xf32>) -> tensor<5x9xf32>
+  %z = gac.matmul %g, %t {gac.outputs = ["z"]} : (tensor<5x9xf32>, tensor<9x2xf32>) -> tensor<5x2xf32>
+  return %o, %z : tensor<5x7xf32>, tensor<5x2xf32>
+}

@@ -1,0 +1,82 @@
+// RUN: gac-opt %s --gac-print-dimensions -o %t | FileCheck %s
+
+// Key heads are copied for each query head: 4 heads are 2 * 2.
+
+// CHECK-LABEL: function @copies
+// CHECK: dimension k:1/0 = 2
+// CHECK: dimension k:1/1 = 7
+// CHECK: dimension o:0/1 = 2
+// CHECK: value e = [seq, k:1/0, o:0/1, k:1/1]
+// CHECK: value h = [seq, k:1/0*o:0/1, k:1/1]
+func.func @copies(%x: tensor<?x8xf32> {gac.name = "x", gac.dims = ["seq", ""]})
+    -> (tensor<?x2xf32> {gac.name = "y"}) {
+  %k = gac.initializer "k" = dense<1.0> : tensor<8x14xf32>
+  %o = gac.initializer "o" = dense<1.0> : tensor<28x2xf32>
+  %s0 = gac.initializer "s0" = dense<[0, 2, 1, 7]> : tensor<4xi64>
+  %s1 = gac.initializer "s1" = dense<[1, 2, 2, 7]> : tensor<4xi64>
+  %s2 = gac.initializer "s2" = dense<[0, 4, 7]> : tensor<3xi64>
+  %s3 = gac.initializer "s3" = dense<[0, 28]> : tensor<2xi64>
+  %p = gac.matmul %x, %k {gac.outputs = ["p"]} : (tensor<?x8xf32>, tensor<8x14xf32>) -> tensor<?x14xf32>
+  %u = gac.reshape %p, %s0 {gac.outputs = ["u"]} : (tensor<?x14xf32>, tensor<4xi64>) -> tensor<?x2x1x7xf32>
+  %e = gac.expand %u, %s1 {gac.outputs = ["e"]} : (tensor<?x2x1x7xf32>, tensor<4xi64>) -> tensor<?x2x2x7xf32>
+  %h = gac.reshape %e, %s2 {gac.outputs = ["h"]} : (tensor<?x2x2x7xf32>, tensor<3xi64>) -> tensor<?x4x7xf32>
+  %f = gac.reshape %h, %s3 {gac.outputs = ["f"]} : (tensor<?x4x7xf32>, tensor<2xi64>) -> tensor<?x28xf32>
+  %y = gac.matmul %f, %o {gac.outputs = ["y"]} : (tensor<?x28xf32>, tensor<28x2xf32>) -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+}
+
+// What ConstantOfShape makes is padded with its constant.
+
+// CHECK-LABEL: function @constant_of_shape
+// CHECK: dimension w:0 = 7
+// CHECK-NEXT: weight w:0
+// CHECK-NEXT: dimension
+// CHECK: value c = [c:0, w:0]
+// CHECK-NEXT: padding of w:0 on axis 1 is 2
+func.func @constant_of_shape() -> (tensor<3x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<7x2xf32>
+  %s = gac.initializer "s" = dense<[3, 7]> : tensor<2xi64>
+  %c = "gac.constant_of_shape"(%s) {gac.outputs = ["c"], value = dense<2.0> : tensor<1xf32>} : (tensor<2xi64>) -> tensor<3x7xf32>
+  %y = gac.matmul %c, %w {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
+  return %y : tensor<3x2xf32>
+}
+
+// A slice of rows replaced: the updates are that slice.
+
+// CHECK-LABEL: function @scatter_rows
+// CHECK: dimension u:0 = 5
+// CHECK-NEXT: weight u:0
+// CHECK-NEXT: weight v:0
+// CHECK-NEXT: weight c:0
+// CHECK-NEXT: dimension
+// CHECK: dimension c:0/0 = 2
+// CHECK: value s = {{\[\[}}c:0/0|u:0], u:1]
+func.func @scatter_rows(%x: tensor<2x3xf32> {gac.name = "x"}) -> (tensor<2x3xf32> {gac.name = "y"}) {
+  %u = gac.initializer "u" = dense<1.0> : tensor<5x3xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<5x3xf32>
+  %i = gac.initializer "i" = dense<[[2], [3], [4], [5], [6]]> : tensor<5x1xi64>
+  %c = gac.initializer "c" = dense<1.0> : tensor<7x3xf32>
+  %two = gac.initializer "two" = dense<2> : tensor<1xi64>
+  %end = gac.initializer "end" = dense<7> : tensor<1xi64>
+  %zero = gac.initializer "zero" = dense<0> : tensor<1xi64>
+  %s = gac.scatter_nd %c, %i, %u {gac.outputs = ["s"]} : (tensor<7x3xf32>, tensor<5x1xi64>, tensor<5x3xf32>) -> tensor<7x3xf32>
+  %t = "gac.slice"(%s, %two, %end, %zero) {gac.outputs = ["t"], operandSegmentSizes = array<i32: 1, 1, 1, 1, 0>}
+      : (tensor<7x3xf32>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<5x3xf32>
+  %m = gac.mul %t, %v {gac.outputs = ["m"]} : (tensor<5x3xf32>, tensor<5x3xf32>) -> tensor<5x3xf32>
+  %d = gac.transpose %m {gac.outputs = ["d"]} : (tensor<5x3xf32>) -> tensor<3x5xf32>
+  %g = gac.matmul %d, %m {gac.outputs = ["g"]} : (tensor<3x5xf32>, tensor<5x3xf32>) -> tensor<3x3xf32>
+  %y = gac.matmul %x, %g {gac.outputs = ["y"]} : (tensor<2x3xf32>, tensor<3x3xf32>) -> tensor<2x3xf32>
+  return %y : tensor<2x3xf32>
+}
+
+// Rows in no order are not a slice.
+
+// CHECK-LABEL: function @scatter_anywhere
+// CHECK: dimension u:0 = 2
+// CHECK: fixed: ScatterND scatters it (s)
+func.func @scatter_anywhere(%x: tensor<7x3xf32> {gac.name = "x"}) -> (tensor<7x3xf32> {gac.name = "s"}) {
+  %u = gac.initializer "u" = dense<1.0> : tensor<2x3xf32>
+  %i = gac.initializer "i" = dense<[[4], [1]]> : tensor<2x1xi64>
+  %s = gac.scatter_nd %x, %i, %u {gac.outputs = ["s"]} : (tensor<7x3xf32>, tensor<2x1xi64>, tensor<2x3xf32>) -> tensor<7x3xf32>
+  return %s : tensor<7x3xf32>
+}

@@ -1,0 +1,50 @@
+// RUN: gac-opt %s --gac-print-dimensions -o %t | FileCheck %s
+
+// CHECK-LABEL: function @rms
+// CHECK: dimension w:1 = 7
+// CHECK-NEXT: weight w:1
+// CHECK-NEXT: weight g:0 read by RMSNormalization
+// CHECK-NEXT: weight v:0
+// CHECK-NEXT: dimension
+// CHECK: value n = [x:0, w:1]
+// CHECK-NOT: padding
+// CHECK: use
+func.func @rms(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %g = gac.initializer "g" = dense<1.0> : tensor<7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %n = "gac.rms_normalization"(%h, %g) {gac.outputs = ["n"]} : (tensor<3x7xf32>, tensor<7xf32>) -> tensor<3x7xf32>
+  %y = gac.matmul %n, %v {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
+  return %y : tensor<3x2xf32>
+}
+
+// CHECK-LABEL: function @rms_of_nonzero
+// CHECK: dimension w:1 = 7
+// CHECK: fixed: RMSNormalization normalises over it, where its padding is not zero (n)
+func.func @rms_of_nonzero(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %g = gac.initializer "g" = dense<1.0> : tensor<7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %c = gac.cos %h {gac.outputs = ["c"]} : (tensor<3x7xf32>) -> tensor<3x7xf32>
+  %n = "gac.rms_normalization"(%c, %g) {gac.outputs = ["n"]} : (tensor<3x7xf32>, tensor<7xf32>) -> tensor<3x7xf32>
+  %y = gac.matmul %n, %v {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
+  return %y : tensor<3x2xf32>
+}
+
+// ONNX's LayerNormalization has no count of its own.
+
+// CHECK-LABEL: function @layer_norm
+// CHECK: dimension w:1 = 7
+// CHECK: fixed: LayerNormalization has no logical count (n)
+func.func @layer_norm(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %g = gac.initializer "g" = dense<1.0> : tensor<7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %n = "gac.layer_normalization"(%h, %g, %g) {gac.outputs = ["n"], resultSegmentSizes = array<i32: 1, 0, 0>}
+      : (tensor<3x7xf32>, tensor<7xf32>, tensor<7xf32>) -> tensor<3x7xf32>
+  %y = gac.matmul %n, %v {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
+  return %y : tensor<3x2xf32>
+}

@@ -1,0 +1,77 @@
+// RUN: gac-opt %s --gac-print-dimensions -o %t | FileCheck %s
+
+// A number computed from sizes is frozen where it is read as a number: the
+// width may grow, and 1 / sqrt(7) stays.
+
+// CHECK-LABEL: function @scale
+// CHECK: dimension w:1 = 7
+// CHECK-NEXT: weight w:1
+// CHECK-NEXT: weight v:0
+// CHECK-NEXT: dimension
+func.func @scale(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %n = gac.shape %h {gac.outputs = ["n"], start = 1 : i64} : (tensor<3x7xf32>) -> tensor<1xi64>
+  %f = gac.cast %n {gac.outputs = ["f"], to = 1 : i64} : (tensor<1xi64>) -> tensor<1xf32>
+  %r = gac.sqrt %f {gac.outputs = ["r"]} : (tensor<1xf32>) -> tensor<1xf32>
+  %d = gac.div %h, %r {gac.outputs = ["d"]} : (tensor<3x7xf32>, tensor<1xf32>) -> tensor<3x7xf32>
+  %y = gac.matmul %d, %v {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
+  return %y : tensor<3x2xf32>
+}
+
+// Mixed with a symbol it cannot be frozen, so what it measures is fixed; sizes
+// of other axes of the same tensor are not.
+
+// CHECK-LABEL: function @mixed
+// CHECK: dimension w:1 = 7
+// CHECK: fixed: Cast computes with its size (f)
+// CHECK-LABEL: function @not_measured
+// CHECK: dimension w:1 = 7
+// CHECK-NEXT: weight w:1
+// CHECK-NEXT: weight v:0
+// CHECK-NEXT: dimension
+func.func @mixed(%x: tensor<?x4xf32> {gac.name = "x", gac.dims = ["n", ""]}) -> (tensor<?x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<?x4xf32>, tensor<4x7xf32>) -> tensor<?x7xf32>
+  %n = "gac.size"(%h) {gac.outputs = ["n"]} : (tensor<?x7xf32>) -> tensor<i64>
+  %f = gac.cast %n {gac.outputs = ["f"], to = 1 : i64} : (tensor<i64>) -> tensor<f32>
+  %d = gac.mul %h, %f {gac.outputs = ["d"]} : (tensor<?x7xf32>, tensor<f32>) -> tensor<?x7xf32>
+  %y = gac.matmul %d, %v {gac.outputs = ["y"]} : (tensor<?x7xf32>, tensor<7x2xf32>) -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+}
+func.func @not_measured(%x: tensor<?x4xf32> {gac.name = "x", gac.dims = ["n", ""]}) -> (tensor<?x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %zero = gac.initializer "zero" = dense<0> : tensor<i64>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<?x4xf32>, tensor<4x7xf32>) -> tensor<?x7xf32>
+  %s = gac.shape %h {gac.outputs = ["s"]} : (tensor<?x7xf32>) -> tensor<2xi64>
+  %n = "gac.gather"(%s, %zero) {gac.outputs = ["n"]} : (tensor<2xi64>, tensor<i64>) -> tensor<i64>
+  %f = gac.cast %n {gac.outputs = ["f"], to = 1 : i64} : (tensor<i64>) -> tensor<f32>
+  %d = gac.mul %h, %f {gac.outputs = ["d"]} : (tensor<?x7xf32>, tensor<f32>) -> tensor<?x7xf32>
+  %y = gac.matmul %d, %v {gac.outputs = ["y"]} : (tensor<?x7xf32>, tensor<7x2xf32>) -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+}
+
+// Equal initializers that were merged: each reader has dimensions of its own.
+
+// CHECK-LABEL: function @merged
+// CHECK: dimension w:1 = 7
+// CHECK: dimension v:1 = 7
+// CHECK: value p = [x:0, w:1]
+// CHECK: value q = [x:0, v:1]
+func.func @merged(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}, tensor<3x2xf32> {gac.name = "z"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<4x7xf32>
+  %bias = gac.initializer "bias" = dense<1.0> : tensor<7xf32>
+  %t = gac.initializer "t" = dense<1.0> : tensor<7x2xf32>
+  %u = gac.initializer "u" = dense<1.0> : tensor<7x2xf32>
+  %g = gac.matmul %x, %w {gac.outputs = ["g"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %h = gac.matmul %x, %v {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %p = gac.add %g, %bias {gac.outputs = ["p"]} : (tensor<3x7xf32>, tensor<7xf32>) -> tensor<3x7xf32>
+  %q = gac.add %h, %bias {gac.outputs = ["q"]} : (tensor<3x7xf32>, tensor<7xf32>) -> tensor<3x7xf32>
+  %y = gac.matmul %p, %t {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
+  %z = gac.matmul %q, %u {gac.outputs = ["z"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
+  return %y, %z : tensor<3x2xf32>, tensor<3x2xf32>
+}

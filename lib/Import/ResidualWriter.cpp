@@ -68,7 +68,10 @@ void ResidualWriter::addNode(onnx::NodeProto &node, Operation *op) {
     node.clear_domain();
   if (!node.name().empty())
     node.clear_name();
-  node.clear_input();
+  int given = node.input_size();
+  while (!isa<OpaqueOp>(op) && given && node.input(given - 1).empty())
+    --given;
+  node.mutable_input()->DeleteSubrange(0, given);
   node.clear_output();
   node.clear_op_type();
   DictionaryAttr protos;

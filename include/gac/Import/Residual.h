@@ -20,8 +20,10 @@
 //    - graph.node has one entry per op with leftovers, whose index is the op's
 //      `gac.node`. Of the node, input, output, op_type, domain and name are
 //      cleared, but for what the op does not say: the domain "ai.onnx" of a
-//      named op, and an empty domain or name that is there all the same. Its attributes are those with leftovers (doc_string, the name
-//      of a tensor, unknown fields), each with its name and without its value;
+//      named op, an empty domain or name that is there all the same, and
+//      the empty names at the end of a named op's inputs. Its attributes are
+//      those with leftovers (doc_string, the name of a tensor, unknown fields),
+//      each with its name and without its value;
 //    - graph.initializer has one entry per initializer with leftovers, whose
 //      index is `gac.tensor` on the op, or on the function argument that it is
 //      the default of. Name, type, dims and data are cleared. data_location is

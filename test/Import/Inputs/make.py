@@ -21,6 +21,10 @@ from onnx import helper
 
 text, output, *script = sys.argv[1:]
 model = onnx.parser.parse_model(pathlib.Path(text).read_text())
+for node in model.graph.node:
+    # The parser sets empty domains, which import would remember.
+    if not node.domain:
+        node.ClearField("domain")
 for line in script:
     exec(line, {"model": model, "graph": model.graph, "onnx": onnx,
                 "helper": helper, "numpy": numpy,

@@ -330,12 +330,12 @@ class BadInput(harness.ToolTest):
                 self.must_fail([str(out)], "gac", "repair", path, "-o", out)
                 self.must_fail([str(out)], "gac-opt", path, "-o", out)
 
-    def test_full_disk(self):
+    def test_device_as_output(self):
+        """Outputs are renamed into place, which must not replace a device."""
         path = self.good_model()
-        result = harness.run_tool("gac", "analyze", path, "--json",
-                                  "/dev/full")
-        self.assertEqual(result.code, 1)
-        self.assertIn("/dev/full", result.err)
+        self.must_fail(["/dev/full"], "gac", "repair", path, "-o", "/dev/full")
+        self.must_fail(["/dev/full"], "gac", "analyze", path, "--json",
+                       "/dev/full")
 
     def test_lying_value_info_is_no_error(self):
         """A declared shape that disagrees with an inferred one is dropped from

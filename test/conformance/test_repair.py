@@ -25,13 +25,31 @@ FULL_SPEED = 8  # h200, 16-bit
 PREDEFINED = (32, 64, 96, 112, 128, 160, 192, 224, 256)
 
 
+# What growth may put in place of an op: a norm's mean by its old count, a sum
+# and a division; a norm's weight by a product. Anything that moves data at run
+# time, a Pad or a Slice first of all, is not among them.
+REWRITES = {"ReduceSum", "Div", "Mul"}
+
+
 def matrices(model):
-    """Name -> shape of every matrix of floats among the initializers."""
+    """Name -> shape of every weight that MatMul or Gemm reads."""
+    read = {name for node in model.graph.node
+            if node.op_type in ("MatMul", "Gemm") for name in node.input[:2]}
     return {tensor.name: tuple(tensor.dims)
-            for tensor in model.graph.initializer
-            if len(tensor.dims) == 2
-            and tensor.data_type == onnx.TensorProto.FLOAT
-            and 1 not in tensor.dims}
+            for tensor in model.graph.initializer if tensor.name in read}
+
+
+def added_nodes(fixed, original):
+    """The nodes of the types of which there are more than before, but for a
+    Concat that puts the operand of a Reshape together: that is no data."""
+    surplus = harness.op_types(fixed) - harness.op_types(original)
+    known = {node.name for node in original.graph.node}
+    integers = {tensor.name for tensor in fixed.graph.initializer
+                if tensor.data_type == onnx.TensorProto.INT64}
+    return {node.op_type for node in fixed.graph.node
+            if node.op_type in surplus and node.name not in known
+            and not (node.op_type == "Concat"
+                     and integers.intersection(node.input))}
 
 
 def free_sizes(model, family):
@@ -77,6 +95,8 @@ class Repair(harness.ToolTest):
         for node in fixed.graph.node:
             if node.name in position:
                 before = original.graph.node[position[node.name]]
+                if node.op_type != before.op_type:
+                    continue  # a rewrite that gives the same result
                 self.assertEqual(list(node.metadata_props),
                                  list(before.metadata_props), node.name)
 
@@ -102,8 +122,10 @@ class Repair(harness.ToolTest):
                 with self.subTest(path.stem, strategy=strategy):
                     out = self.repair(path, "--strategy", strategy)
                     fixed = harness.load(out)
-                    added = harness.op_types(fixed) - harness.op_types(original)
-                    self.assertFalse(added, "nodes were added")
+                    added = added_nodes(fixed, original)
+                    self.assertLessEqual(added, REWRITES)
+                    if strategy == "minimal":
+                        self.assertFalse(added)
                     self.check_kept(fixed, original)
                     self.check_sizes(free_sizes(fixed, family_of(path)),
                                      before, strategy)
@@ -112,8 +134,10 @@ class Repair(harness.ToolTest):
                     self.assert_same_results(out, path)
 
     def test_second_run_changes_nothing(self):
+        covered = set(harness.covered_models())
         for path in harness.models():
-            for strategy in harness.STRATEGIES:
+            strategies = harness.STRATEGIES if path in covered else ["minimal"]
+            for strategy in strategies:
                 with self.subTest(path.stem, strategy=strategy):
                     out = self.repair(path, "--strategy", strategy)
                     again = self.dir / "again.onnx"
@@ -151,6 +175,24 @@ class Repair(harness.ToolTest):
                                                    old[old != 0]), tensor.name)
                     self.assertGreater(new.size, old.size, tensor.name)
                 self.assertGreater(grown, 0)
+
+    def test_tradeoff_keeps_its_budget(self):
+        path = harness.MODELS / "llama_asvd.onnx"
+
+        def weight_bytes(model):
+            return sum(4 * np.prod(shape, dtype=int)
+                       for shape in matrices(model).values())
+
+        before = weight_bytes(harness.load(path))
+        for budget, limit in {"2KiB": 2048, "4%": 0.04 * before,
+                              "0": 0}.items():
+            with self.subTest(budget):
+                out = self.repair(path, "--strategy", "tradeoff", "--budget",
+                                  budget)
+                added = weight_bytes(harness.load(out)) - before
+                self.assertLessEqual(added, limit)
+                self.assertEqual(added > 0, limit > 0)
+                self.assert_same_results(out, path)
 
     def test_static_writes_the_sizes(self):
         path = harness.MODELS / "llama_asvd.onnx"

@@ -183,9 +183,10 @@ function(add_gac_unittest name)
   _gac_add_tidy(${name} ${ARG_UNPARSED_ARGUMENTS})
 endfunction()
 
-# add_gac_fuzzer(name sources... [CORPUS folder] [SECONDS n] [LINK_LIBS lib...])
+# add_gac_fuzzer(name sources... CORPUS folder [SECONDS n] [LINK_LIBS lib...])
 # A libFuzzer program, and a test of ctest, labelled fuzz, that runs it for
-# that many seconds (10) from the files of the corpus.
+# that many seconds (10) from the files of the corpus. The fixture fuzz-corpus
+# makes the corpus.
 function(add_gac_fuzzer name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "CORPUS;SECONDS" "LINK_LIBS")
   if(NOT ARG_SECONDS)
@@ -199,7 +200,7 @@ function(add_gac_fuzzer name)
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS} MLIR LLVM)
   add_dependencies(gac-fuzzers ${name})
-  # What it finds goes to the build, not into the corpus of the repository.
+  # Inputs of new coverage; the next run goes on from them.
   set(found "${PROJECT_BINARY_DIR}/fuzz/${name}.corpus")
   file(MAKE_DIRECTORY "${found}")
   add_test(NAME "fuzz/${name}"
@@ -208,7 +209,7 @@ function(add_gac_fuzzer name)
       "-artifact_prefix=${PROJECT_BINARY_DIR}/fuzz/" "${found}" ${ARG_CORPUS})
   math(EXPR timeout "${ARG_SECONDS} + 120")
   set_tests_properties("fuzz/${name}" PROPERTIES
-    LABELS fuzz TIMEOUT ${timeout})
+    LABELS fuzz FIXTURES_REQUIRED fuzz-corpus TIMEOUT ${timeout})
   _gac_add_tidy(${name} ${ARG_UNPARSED_ARGUMENTS})
 endfunction()
 

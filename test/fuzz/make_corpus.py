@@ -1,0 +1,67 @@
+#===- make_corpus.py - Small models for a fuzzer to start from -------------===#
+#
+# Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for licence information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===-----------------------------------------------------------------------===#
+"""make_corpus.py TESTS CORPUS
+
+Writes to CORPUS every model that the lit tests below TESTS state in ONNX's
+textual syntax, and the smallest node test of each operator. Small files let a
+fuzzer try many of them; between them they have all that the importer reads.
+"""
+
+import pathlib
+import re
+import sys
+import warnings
+
+import onnx
+
+LARGEST = 2048  # bytes of a node test
+SECTION = re.compile(r"^#--- .*\.txt\n(.*?)(?=^#---|\Z)", re.M | re.S)
+
+
+def stated_models(tests):
+    for path in sorted(tests.rglob("*.test")):
+        for number, text in enumerate(SECTION.findall(path.read_text())):
+            try:
+                model = onnx.parser.parse_model(text)
+            except onnx.parser.ParseError:
+                continue  # the section is something else
+            yield f"{path.parent.name}-{path.stem}-{number}", model
+
+
+def node_models():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from onnx.backend.test.case.node import collect_testcases
+
+        cases = collect_testcases(None)
+    smallest = {}
+    for case in cases:
+        model, size = case.model, case.model.ByteSize()
+        nodes = model.graph.node
+        key = (nodes[0].domain, nodes[0].op_type) if nodes else case.name
+        if size <= LARGEST and size < smallest.get(key, (LARGEST + 1,))[0]:
+            smallest[key] = size, f"node-{case.name}", model
+    for _, name, model in smallest.values():
+        yield name, model
+
+
+def main():
+    tests, corpus = map(pathlib.Path, sys.argv[1:])
+    corpus.mkdir(parents=True, exist_ok=True)
+    count = 0
+    for models in (stated_models(tests), node_models()):
+        for name, model in models:
+            (corpus / f"{name}.onnx").write_bytes(model.SerializeToString())
+            count += 1
+    print(f"{count} models in {corpus}")
+    # A change of the tests' form must not leave the fuzzer with nothing.
+    return 0 if count > 100 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

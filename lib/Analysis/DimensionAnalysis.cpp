@@ -150,17 +150,23 @@ void DimensionAnalysis::freeze(OpOperand &operand) {
       if (!llvm::is_contained(measured, source))
         measured.push_back(source);
 
-  // A subgraph reads its captures by name: nothing can be put in their place.
+  // Subgraphs and the graph's own outputs know values by name: nothing can be
+  // put in their place.
   std::optional<SmallVector<int64_t>> numbers = shapes->constantOf(value);
-  if (numbers && !isa<OpaqueOp>(op)) {
+  bool isOutput = op->hasTrait<mlir::OpTrait::IsTerminator>();
+  if (numbers && !isOutput && !isa<OpaqueOp>(op)) {
     frozenReads.push_back({&operand, std::move(*numbers), std::move(measured)});
     return;
   }
   // A reader that measures a weight has its own copy, of the old size.
+  FixReason reason =
+      isOutput ? FixReason{nullptr, getOutputName(operand.getOperandNumber()) +
+                                        " is its size"}
+               : FixReason{op, "computes with its size"};
   for (const ShapeSource &source : measured)
     if (std::optional<ArrayRef<Term>> terms = getAxes(source.tensor);
         terms && !isWeight(source.tensor))
-      space->fix((*terms)[source.axis], {op, "computes with its size"});
+      space->fix((*terms)[source.axis], reason);
 }
 
 void DimensionAnalysis::relateOperand(OpOperand &operand) {
@@ -222,19 +228,24 @@ void DimensionAnalysis::relateOp(Operation *op) {
 
   DimensionRelations relations(*this, op);
   rule.relateDimensions(relations);
+  // A rule that gives up has not said all that it should.
+  if (llvm::any_of(op->getResults(), [&](Value result) {
+        return !relations.results.contains(result);
+      }))
+    return fixAll(op, "is beyond its rule");
   for (OpOperand &operand : op->getOpOperands()) {
     Value value = operand.get();
     if (!relations.touched.contains(value) && !isComputedFromSizes(value) &&
         !isReadAsSize(operand))
       space->fix(*getAxes(value, op), {op, "reads it as a whole"});
   }
-  for (Value result : op->getResults()) {
-    auto terms = relations.results.find(result);
-    if (terms == relations.results.end())
-      defineFixed(result, {op, "does not relate its result"});
-    else
-      define(result, terms->second, op);
-  }
+  for (Value result : op->getResults())
+    define(result, relations.results[result], op);
+}
+
+std::string DimensionAnalysis::getOutputName(unsigned number) {
+  auto name = function.getResultAttrOfType<StringAttr>(number, attr::name);
+  return ("graph output " + (name ? name.getValue() : StringRef("?"))).str();
 }
 
 void DimensionAnalysis::relateReturn(Operation *op) {
@@ -242,12 +253,9 @@ void DimensionAnalysis::relateReturn(Operation *op) {
     std::optional<ArrayRef<Term>> terms = getAxes(operand, op);
     if (!terms)
       continue;
-    auto name = function.getResultAttrOfType<StringAttr>(number, attr::name);
     for (auto [index, axis] : llvm::enumerate(*terms))
-      space->fix(axis, {nullptr, ("graph output " +
-                                  (name ? name.getValue() : StringRef("?")) +
-                                  " axis " + Twine(index))
-                                     .str()});
+      space->fix(axis, {nullptr, getOutputName(number) + " axis " +
+                                     std::to_string(index)});
   }
 }
 

@@ -69,3 +69,21 @@ func.func @batch_norm(%image: tensor<1x3x8xf32> {gac.name = "image"}) -> (tensor
   %y = gac.conv %n, %c {gac.outputs = ["y"]} : (tensor<1x13x8xf32>, tensor<2x13x1xf32>) -> tensor<1x2x8xf32>
   return %y : tensor<1x2x8xf32>
 }
+
+// A bias is added to padded batches, too.
+
+// CHECK-LABEL: function @bias_and_batch
+// CHECK: value x = [b:0, a:0, x:2]
+// CHECK-NEXT: padding of b:0 on axis 0 is finite
+func.func @bias_and_batch(%image: tensor<1x3x8xf32> {gac.name = "image"}) -> (tensor<1x8xf32> {gac.name = "y"}) {
+  %b = gac.initializer "b" = dense<1.0> : tensor<5x1x1xf32>
+  %a = gac.initializer "a" = dense<1.0> : tensor<13x3x1xf32>
+  %bias = gac.initializer "bias" = dense<1.0> : tensor<13xf32>
+  %m = gac.mul %image, %b {gac.outputs = ["m"]} : (tensor<1x3x8xf32>, tensor<5x1x1xf32>) -> tensor<5x3x8xf32>
+  %x = gac.conv %m, %a, %bias {gac.outputs = ["x"]} : (tensor<5x3x8xf32>, tensor<13x3x1xf32>, tensor<13xf32>) -> tensor<5x13x8xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<5x1x1xf32>
+  %n = gac.mul %x, %v {gac.outputs = ["n"]} : (tensor<5x13x8xf32>, tensor<5x1x1xf32>) -> tensor<5x13x8xf32>
+  %s = gac.reduce_sum %n {gac.outputs = ["s"], axes = array<i64: 0, 1>, keepdims = 0 : i64} : (tensor<5x13x8xf32>) -> tensor<8xf32>
+  %u = gac.unsqueeze %s {gac.outputs = ["y"], axes = array<i64: 0>} : (tensor<8xf32>) -> tensor<1x8xf32>
+  return %u : tensor<1x8xf32>
+}

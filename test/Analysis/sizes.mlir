@@ -75,3 +75,17 @@ func.func @merged(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac
   %z = gac.matmul %q, %u {gac.outputs = ["z"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
   return %y, %z : tensor<3x2xf32>, tensor<3x2xf32>
 }
+
+// A graph output cannot be frozen: it is a name.
+
+// CHECK-LABEL: function @returned
+// CHECK: dimension w:1 = 7
+// CHECK: fixed: graph output s is its size
+func.func @returned(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}, tensor<2xi64> {gac.name = "s"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %s = gac.shape %h {gac.outputs = ["s"]} : (tensor<3x7xf32>) -> tensor<2xi64>
+  %y = gac.matmul %h, %v {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
+  return %y, %s : tensor<3x2xf32>, tensor<2xi64>
+}

@@ -164,3 +164,21 @@ module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strateg
     return %y, %z : tensor<1x3x8xf32>, tensor<1x2x8xf32>
   }
 }
+
+// -----
+
+// A sum of 16-bit numbers may overflow where their mean does not: the mean over
+// padding, too, is scaled by new over old.
+
+// CHECK-LABEL: func.func @half_mean
+// CHECK: %[[MEAN:.*]] = gac.reduce_mean
+// CHECK-NEXT: %[[SCALE:.*]] = gac.initializer "m.count" = dense<4.000000e+00> : tensor<f16>
+// CHECK-NEXT: gac.mul %[[MEAN]], %[[SCALE]] {gac.outputs = ["m"]}
+module attributes {gac.plan = #gac.plan<target = "h200", dtype = "f16", strategy = "minimal", [<"w:1", 2 to 8>]>} {
+  func.func @half_mean(%x: tensor<3x4xf16> {gac.name = "x"}) -> (tensor<3x1xf16> {gac.name = "m"}) {
+    %w = gac.initializer "w" = dense<1.0> : tensor<4x2xf16>
+    %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<3x4xf16>, tensor<4x2xf16>) -> tensor<3x2xf16>
+    %m = gac.reduce_mean %h {gac.outputs = ["m"], axes = array<i64: -1>} : (tensor<3x2xf16>) -> tensor<3x1xf16>
+    return %m : tensor<3x1xf16>
+  }
+}

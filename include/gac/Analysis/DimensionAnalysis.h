@@ -131,6 +131,7 @@ private:
   void relateOperand(mlir::OpOperand &operand);
   void relateOp(mlir::Operation *op);
   void relateReturn(mlir::Operation *op);
+  std::string getOutputName(unsigned number);
   /// Fixes all that `op` touches and gives its results new axes.
   void fixAll(mlir::Operation *op, llvm::StringRef why);
   /// Gives `value` the terms that its rule computed, as far as they agree with

@@ -24,8 +24,9 @@ def GAC_DimensionOpInterface : OpInterface<"DimensionOpInterface"> {
   let methods = [
     InterfaceMethod<[{
       Relates the axes of operands and results: unifies terms, fixes what may
-      not grow, and gives the terms of each result. A result that is given none
-      gets new axes, which are fixed; so is an operand that is never looked at.
+      not grow, and gives the terms of each result. Where a result is given
+      none, all that the operation touches is fixed; so is an operand that is
+      never looked at.
     }], "void", "relateDimensions", (ins "::gac::DimensionRelations &":$r)>,
     InterfaceMethod<[{
       Says what the padding lanes of the results hold, given those of the

@@ -160,6 +160,11 @@ struct AttentionModel
                        {q->batch, q->heads, q->sequence, v->width}));
     setPresent(r, attention.getPresentKey(), *k);
     setPresent(r, attention.getPresentValue(), *v);
+    if (Value scores = attention.getQkMatmulOutput())
+      if (std::optional<SmallVector<Term>> made = r.createAxes(scores)) {
+        r.fixAxes(*made, "gives scores over it");
+        r.setAxes(scores, *made);
+      }
   }
 
   void transferLanes(Operation *op, LaneTransfer &t) const {

@@ -73,7 +73,9 @@ struct ConvModel : DimensionOpInterface::ExternalModel<ConvModel, ConvOp> {
     if (t.getRank(x) < 3 || t.getRank(w) < 3)
       return;
     contractLanes(t, w, kChannel, x, kChannel);
-    passLanes(t, x, 0, y, 0);
+    // To a batch of zeros the bias adds itself.
+    for (AtomId atom : t.getAtoms(y, 0))
+      t.set(y, 0, atom, b ? Lane::finite() : keepZero(t.get(x, 0, atom)));
     for (AtomId atom : t.getAtoms(y, kChannel)) {
       Lane weight = keepZero(t.get(w, 0, atom));
       Lane bias = b ? keepZero(t.get(b, 0, atom)) : Lane::zero();

@@ -25,6 +25,10 @@ struct ExpandModel
     if (!made || made->size() < axes.size())
       return r.fixAxes(axes, "expands it in an unknown way");
     DimensionSpace &space = r.getSpace();
+    if (!r.getShapeValues().valueOf(expand.getShape())) {
+      r.fixAxes(axes, "expands it to sizes that are not known");
+      r.fixAxes(*made, "expands it to sizes that are not known");
+    }
     size_t added = made->size() - axes.size();
     for (auto [index, axis] : llvm::enumerate(axes)) {
       Term &result = (*made)[added + index];
@@ -56,11 +60,11 @@ struct ExpandModel
     SmallVector<Term> axes = g.getAxes(expand.getInput());
     SmallVector<Term> result = g.getAxes(expand.getResult());
     auto elements = getGrownElements(g, expand.getShape());
-    // A shape may be shorter than the input; such ones stretch no axis of it.
-    if (elements.size() != result.size())
-      return g.grows(expand.getResult())
-                 ? op->emitOpError("cannot state the shape of its result")
-                 : success();
+    // A shape may be shorter than the input: it is 1 on the first axes.
+    if (elements.empty() || elements.size() > result.size())
+      return success();
+    elements.insert(elements.begin(), result.size() - elements.size(),
+                    SymExpr::constant(1));
     DimensionSpace &space = g.getSpace();
     SizeEntries entries(result.size());
     bool isUpToDate = true;
@@ -79,9 +83,11 @@ struct ExpandModel
         return op->emitOpError("cannot state the size of axis ")
                << index << " of its result after growth";
     }
-    if (!isUpToDate)
-      expand.getShapeMutable().assign(
-          rewriteSizes(g, expand.getShape(), entries));
+    if (isUpToDate)
+      return success();
+    size_t given = getGrownElements(g, expand.getShape()).size();
+    expand.getShapeMutable().assign(
+        rewriteSizes(g, expand.getShape(), ArrayRef(entries).take_back(given)));
     return success();
   }
 };
@@ -92,8 +98,12 @@ struct ConstantOfShapeModel
   void relateDimensions(Operation *op, DimensionRelations &r) const {
     auto constant = cast<ConstantOfShapeOp>(op);
     r.fixAxes(constant.getShape(), "reads sizes from it");
-    if (auto made = r.createAxes(constant.getResult()))
-      r.setAxes(constant.getResult(), *made);
+    auto made = r.createAxes(constant.getResult());
+    if (!made)
+      return;
+    if (!r.getShapeValues().valueOf(constant.getShape()))
+      r.fixAxes(*made, "has sizes that are not known");
+    r.setAxes(constant.getResult(), *made);
   }
 
   void transferLanes(Operation *op, LaneTransfer &t) const {

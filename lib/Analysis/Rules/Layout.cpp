@@ -129,7 +129,14 @@ struct ReshapeModel
     : DimensionOpInterface::ExternalModel<ReshapeModel, ReshapeOp> {
   void relateDimensions(Operation *op, DimensionRelations &r) const {
     auto reshape = cast<ReshapeOp>(op);
-    regroup(r, reshape.getData(), reshape.getResult());
+    Value data = reshape.getData(), result = reshape.getResult();
+    regroup(r, data, result);
+    // Growth could not tell more than one size that it has to infer.
+    if (!r.getShapeValues().valueOf(reshape.getShape()) &&
+        countUntold(r, r.getAxes(data), r.getAxes(result)) > 1) {
+      r.fixAxes(data, "reshapes it to sizes that are not known");
+      r.fixAxes(result, "reshapes it to sizes that are not known");
+    }
   }
   void transferLanes(Operation *op, LaneTransfer &t) const {
     auto reshape = cast<ReshapeOp>(op);
@@ -137,6 +144,19 @@ struct ReshapeModel
   }
   LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
     return growReshape(cast<ReshapeOp>(op), g);
+  }
+
+private:
+  /// The symbolic axes of the result that are not axes of the data in place.
+  static unsigned countUntold(DimensionRelations &r, ArrayRef<Term> data,
+                              ArrayRef<Term> result) {
+    DimensionSpace &space = r.getSpace();
+    unsigned count = 0;
+    for (auto [index, axis] : llvm::enumerate(result))
+      count += !space.getConstantSize(axis) &&
+               (index >= data.size() ||
+                space.normalise(data[index]) != space.normalise(axis));
+    return count;
   }
 };
 

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Rules.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -106,19 +107,37 @@ struct SumModel : DimensionOpInterface::ExternalModel<SumModel<OpTy>, OpTy> {
       return success();
     SmallVector<Term> axes = g.getAxes(mean.getData());
     auto reduced = getReducedAxes(mean, axes.size(), g.getShapeValues());
-    SymExpr count = SymExpr::constant(1);
-    bool grows = false;
+    SymExpr count = SymExpr::constant(1), newCount = count;
     for (unsigned axis : reduced.value_or(SmallVector<unsigned>())) {
       count = count * g.getOldSize(axes[axis]);
-      grows |= g.grows(axes[axis]);
+      newCount = newCount * g.getNewSize(axes[axis]);
     }
-    if (!grows)
+    if (count == newCount)
       return success();
-    divideByOldCount(mean, *count.getConstant(), g);
+    // A sum may leave the range of 16-bit numbers where the mean does not.
+    Type element = getElementTypeOrSelf(mean.getData().getType());
+    if (element.isF16() || element.isBF16())
+      scaleMean(mean,
+                double(*newCount.getConstant()) / double(*count.getConstant()),
+                g);
+    else
+      divideByOldCount(mean, *count.getConstant(), g);
     return success();
   }
 
 private:
+  /// Makes the mean over padding, too, one over the old count.
+  static void scaleMean(ReduceMeanOp mean, double factor, DimensionGrower &g) {
+    Type type = mean.getResult().getType();
+    auto padded = g.create<ReduceMeanOp>(
+        type, mean.getData(), mean.getAxesOperand(), mean.getAxesAttr(),
+        mean.getKeepdimsAttr(), mean.getNoopWithEmptyAxesAttr());
+    Value scale = g.createScalar(factor, mean.getData(),
+                                 getValueName(mean.getResult()) + ".count");
+    auto mul = g.create<MulOp>(type, padded.getResult(), scale);
+    g.replaceLater(mean.getResult(), mul.getResult());
+  }
+
   /// Makes the mean a sum, divided by the count without padding.
   static void divideByOldCount(ReduceMeanOp mean, int64_t count,
                                DimensionGrower &g) {

@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "gac/Planner/ModelPlanner.h"
+#include "gac/Dialect/GAC/IR/GACDialect.h"
+#include "mlir/IR/Builders.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -68,7 +70,8 @@ llvm::Expected<Report> ModelPlanner::analyze(StringRef file) const {
 
 llvm::Expected<RepairPlan> ModelPlanner::plan(Strategy strategy,
                                               const Budget &budget) const {
-  llvm::Expected<PlanSolution> solution = solve(*priced, strategy, budget);
+  llvm::Expected<PlanSolution> solution =
+      solve(*priced, strategy, getRest(budget));
   if (!solution)
     return solution.takeError();
   RepairPlan plan{strategy,        std::move(solution->sizes),
@@ -80,6 +83,26 @@ llvm::Expected<RepairPlan> ModelPlanner::plan(Strategy strategy,
     plan.timeThen = priced->getTotalTime(plan.sizes);
   }
   return plan;
+}
+
+Budget ModelPlanner::getRest(const Budget &budget) const {
+  int64_t now = model->problem.storedBytes;
+  auto module = model->analysis.getFunction()->getParentOfType<ModuleOp>();
+  auto before = module->getAttrOfType<IntegerAttr>(attr::weightBytes);
+  int64_t base = before ? std::clamp<int64_t>(before.getInt(), 0, now) : now;
+  Budget rest;
+  rest.bytes = std::max<int64_t>(budget.getBytes(base) - (now - base), 0);
+  return rest;
+}
+
+void ModelPlanner::attachPlan(ModuleOp module, const RepairPlan &plan) const {
+  PlanAttr attribute = getPlanAttr(module.getContext(), plan);
+  module->setAttr(attr::plan, attribute);
+  if (plan.strategy == Strategy::Tradeoff && !attribute.getGrowths().empty() &&
+      !module->hasAttr(attr::weightBytes))
+    module->setAttr(attr::weightBytes,
+                    Builder(module.getContext())
+                        .getI64IntegerAttr(model->problem.storedBytes));
 }
 
 PlanAttr ModelPlanner::getPlanAttr(MLIRContext *context,

@@ -234,11 +234,11 @@ void Solver::collectCandidates(unsigned variable) {
       own.push_back(&goal);
     else
       shared = true;
-    // Up to the next listed size, wherever that is.
+    // Any listed size, wherever the next one is that can be met.
     int64_t value = goal.value.evaluate(sizes);
-    const int64_t *next = llvm::lower_bound(goal.listed, value);
-    if (next != goal.listed.end())
-      period = std::min(std::max(period, *next - value + 1), kMaxGrowth);
+    if (!goal.listed.empty() && value <= goal.listed.back())
+      period = std::min(std::max(period, goal.listed.back() - value + 1),
+                        kMaxGrowth);
   }
 
   // A smaller size that meets the goals as well is as good or better in every

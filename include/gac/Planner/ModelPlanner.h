@@ -12,6 +12,7 @@
 #include "gac/Dialect/GAC/IR/GACAttributes.h"
 #include "gac/Planner/Findings.h"
 #include "gac/Planner/Strategy.h"
+#include "mlir/IR/BuiltinOps.h"
 #include <memory>
 
 namespace gac {
@@ -52,8 +53,14 @@ public:
   /// What `gac analyze` says of the model in `file`.
   llvm::Expected<Report> analyze(llvm::StringRef file) const;
 
+  /// A budget counts from the weights as they were before a first repair under
+  /// a budget, which the model remembers: repairing twice spends it once.
   llvm::Expected<RepairPlan> plan(Strategy strategy,
                                   const Budget &budget = {}) const;
+
+  /// Makes `plan` the plan of the module (`gac.plan`), and lets the module
+  /// remember from where its budget counts (`gac.weight_bytes`).
+  void attachPlan(mlir::ModuleOp module, const RepairPlan &plan) const;
 
   /// The growths of a plan as an attribute, in the order of the dimensions.
   PlanAttr getPlanAttr(mlir::MLIRContext *context,
@@ -65,6 +72,9 @@ public:
 
 private:
   ModelPlanner() = default;
+
+  /// What a budget of weight bytes leaves after earlier repairs.
+  Budget getRest(const Budget &budget) const;
 
   Target target;
   DType dtype = DType::BF16;

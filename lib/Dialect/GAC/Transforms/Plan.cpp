@@ -45,8 +45,7 @@ llvm::Error PlanPass::plan(func::FuncOp function) {
   llvm::Expected<RepairPlan> plan = (*planner)->plan(*chosen, *bytes);
   if (!plan)
     return plan.takeError();
-  getOperation()->setAttr(attr::plan,
-                          (*planner)->getPlanAttr(&getContext(), *plan));
+  (*planner)->attachPlan(getOperation(), *plan);
   return llvm::Error::success();
 }
 

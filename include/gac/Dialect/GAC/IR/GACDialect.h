@@ -25,6 +25,7 @@ inline constexpr llvm::StringLiteral opset = "gac.opset";
 inline constexpr llvm::StringLiteral defaultValue = "gac.default";
 inline constexpr llvm::StringLiteral layer = "gac.layer";
 inline constexpr llvm::StringLiteral plan = "gac.plan";
+inline constexpr llvm::StringLiteral weightBytes = "gac.weight_bytes";
 inline constexpr llvm::StringLiteral residual = "gac.residual";
 inline constexpr llvm::StringLiteral node = "gac.node";
 inline constexpr llvm::StringLiteral tensor = "gac.tensor";

@@ -33,6 +33,7 @@ def GAC_Dialect : Dialect {
     | `gac.default` | arg           | initializer of an overridable graph input   |
     | `gac.layer`   | op            | the module that the exporter made the node for |
     | `gac.plan`    | module        | the repair plan, a `#gac.plan`              |
+    | `gac.weight_bytes` | module   | bytes of the weights before the first repair under a budget |
     | `gac.residual`, `gac.node`, `gac.tensor` | module, op | what the dialect has no words for, kept for export |
 
     Node names are the ops' locations.

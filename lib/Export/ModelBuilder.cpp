@@ -92,6 +92,15 @@ void ModelBuilder::completeHeader(onnx::ModelProto &model) {
   }
   if (!graph->has_name())
     graph->set_name(func.getName().str());
+  // A first repair under a budget leaves word of where the budget counts from.
+  auto bytes = module->getAttrOfType<IntegerAttr>(attr::weightBytes);
+  if (bytes && llvm::none_of(model.metadata_props(), [](const auto &entry) {
+        return entry.key() == attr::weightBytes;
+      })) {
+    onnx::StringStringEntryProto *entry = model.add_metadata_props();
+    entry->set_key(attr::weightBytes.str());
+    entry->set_value(std::to_string(bytes.getInt()));
+  }
   auto addDomain = [&](StringRef domain, int64_t version) {
     for (const onnx::OperatorSetIdProto &import : model.opset_import())
       if (StringRef(import.domain()) == domain ||

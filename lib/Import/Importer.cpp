@@ -400,6 +400,18 @@ void Importer::finishFunction() {
   function->setAttr(names::kOpset, builder.getI64IntegerAttr(getOpset()));
 }
 
+/// The module that PyTorch's exporter made a node for: the last but one of the
+/// scopes that it notes as a Python list, ['', 'model', 'model.mlp', 'linear'].
+static std::string getLayer(const onnx::NodeProto &node) {
+  for (const onnx::StringStringEntryProto &entry : node.metadata_props()) {
+    if (entry.key() != "pkg.torch.onnx.name_scopes")
+      continue;
+    StringRef list = StringRef(entry.value()).trim("[] ");
+    return list.rsplit(',').first.rsplit(',').second.trim(" '\"").str();
+  }
+  return "";
+}
+
 OwningOpRef<ModuleOp> Importer::run() {
   FailureOr<GraphStructure> found = GraphStructure::analyse(source, graph);
   if (failed(found))
@@ -432,8 +444,18 @@ OwningOpRef<ModuleOp> Importer::run() {
   finishFunction();
 
   // Only now, because inference looks back at constants.
-  for (auto [node, op] : llvm::zip_equal(*graph.mutable_node(), ops))
+  for (auto [node, op] : llvm::zip_equal(*graph.mutable_node(), ops)) {
+    if (std::string layer = getLayer(node); !layer.empty())
+      op->setAttr(attr::layer, builder.getStringAttr(layer));
     residual.addNode(node, op);
+  }
+  for (const onnx::StringStringEntryProto &entry : model.metadata_props()) {
+    int64_t bytes;
+    if (entry.key() == attr::weightBytes &&
+        !StringRef(entry.value()).getAsInteger(10, bytes) && bytes >= 0)
+      module->getOperation()->setAttr(attr::weightBytes,
+                                      builder.getI64IntegerAttr(bytes));
+  }
   FailureOr<DenseResourceElementsAttr> rest = residual.finish(model);
   if (failed(rest))
     return {};

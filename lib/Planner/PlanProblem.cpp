@@ -45,29 +45,29 @@ bool PricedProblem::isFullSpeed(unsigned use,
   });
 }
 
-std::optional<double>
-PricedProblem::getEfficiency(unsigned use,
-                             llvm::ArrayRef<int64_t> sizes) const {
-  std::optional<double> least;
-  int64_t rows = problem.ops[problem.uses[use].op].rows;
-  int64_t size = problem.uses[use].size.evaluate(sizes);
-  for (const AppliedRule &applied : rules[use]) {
-    unsigned tier = applied.rule->getTier(applied.value.evaluate(sizes));
-    auto efficiency = target.getEfficiency(*applied.rule, tier, rows, size);
-    if (efficiency && (!least || *efficiency < *least))
-      least = efficiency;
-  }
-  return least;
-}
-
 int64_t PricedProblem::getTime(unsigned op,
                                llvm::ArrayRef<int64_t> sizes) const {
-  double efficiency = 1;
-  for (unsigned use : usesOf[op])
-    efficiency = std::min(efficiency, getEfficiency(use, sizes).value_or(1));
+  int64_t rows = problem.ops[op].rows;
+  // A narrow K bounds what any N can reach, and the other way round; but two
+  // slow sizes are not much slower than the slower one of them.
+  double reachable = 1, slowdown = 1;
+  for (unsigned use : usesOf[op]) {
+    int64_t size = problem.uses[use].size.evaluate(sizes);
+    for (const AppliedRule &applied : rules[use]) {
+      const Rule &rule = *applied.rule;
+      unsigned tier = rule.getTier(applied.value.evaluate(sizes));
+      auto efficiency = target.getEfficiency(rule, tier, rows, size);
+      auto best = target.getEfficiency(
+          rule, target.getBestTier(rule, rows, size), rows, size);
+      if (!efficiency || !best)
+        continue;
+      reachable = std::min(reachable, *best);
+      slowdown = std::min(slowdown, *efficiency / *best);
+    }
+  }
   Work work{problem.ops[op].flops.evaluate(sizes),
             problem.ops[op].bytes.evaluate(sizes)};
-  return predictTime(target, dtype, work, efficiency);
+  return predictTime(target, dtype, work, reachable * slowdown);
 }
 
 int64_t PricedProblem::getTotalTime(llvm::ArrayRef<int64_t> sizes) const {

@@ -86,12 +86,14 @@ private:
 };
 } // namespace
 
-/// "odd" or "multiple of 2", and what is needed.
+/// "odd, needs 8", "of 2, needs 8": the multiple that the size has, and the one
+/// that it needs.
 static std::string formatTier(const Finding &finding) {
-  std::string tier = finding.multiple == 1
-                         ? std::string(finding.size % 2 ? "odd" : "even")
-                         : llvm::formatv("{0}n", finding.multiple).str();
-  return llvm::formatv("{0}, needs {1}n", tier, finding.required);
+  std::string tier = finding.multiple > 1
+                         ? llvm::formatv("of {0}", finding.multiple).str()
+                     : finding.size % 2 ? "odd"
+                                        : "even";
+  return llvm::formatv("{0}, needs {1}", tier, finding.required);
 }
 
 static std::string joinRoles(const Finding &finding) {

@@ -153,7 +153,7 @@ int RepairCommand::run() {
     llvm::Expected<RepairPlan> plan = (*planner)->plan(chosen, chosenBudget);
     if (!plan)
       return reportError(plan.takeError());
-    (*module)->setAttr(attr::plan, (*planner)->getPlanAttr(&context, *plan));
+    (*planner)->attachPlan(*module, *plan);
     llvm::raw_string_ostream text(planText);
     (*planner)->printPlan(text, *plan);
     planJSON = (*planner)->toJSON(*plan, model);

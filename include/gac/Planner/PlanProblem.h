@@ -96,13 +96,9 @@ public:
   /// Whether every rule on the use holds at full speed.
   bool isFullSpeed(unsigned use, llvm::ArrayRef<int64_t> sizes) const;
 
-  /// The least measured efficiency among the rules on a use; nothing if none of
-  /// them was measured.
-  std::optional<double> getEfficiency(unsigned use,
-                                      llvm::ArrayRef<int64_t> sizes) const;
-
-  /// Predicted time of an operation, in picoseconds: the use of least
-  /// efficiency decides. Uses without a measured rule count as perfect.
+  /// Predicted time of an operation, in picoseconds. Its efficiency is what its
+  /// sizes would reach at their best, times the worst slowdown that any rule
+  /// measured; rules without measurements count as kept.
   int64_t getTime(unsigned op, llvm::ArrayRef<int64_t> sizes) const;
   /// Predicted time of all operations, in picoseconds.
   int64_t getTotalTime(llvm::ArrayRef<int64_t> sizes) const;

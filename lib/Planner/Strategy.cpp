@@ -230,15 +230,19 @@ void Solver::collectCandidates(unsigned variable) {
                       kMaxGrowth);
     fullSpeedPeriod =
         std::min(std::lcm(fullSpeedPeriod, goal.fullSpeed), kMaxGrowth);
-    if (goal.value.getVariables().size() == 1)
+    bool isOwn = goal.value.getVariables().size() == 1;
+    if (isOwn)
       own.push_back(&goal);
     else
       shared = true;
-    // Any listed size, wherever the next one is that can be met.
+    // Listed sizes are further apart than multiples, and a product reaches only
+    // some of them; a sum reaches the next one.
     int64_t value = goal.value.evaluate(sizes);
-    if (!goal.listed.empty() && value <= goal.listed.back())
-      period = std::min(std::max(period, goal.listed.back() - value + 1),
-                        kMaxGrowth);
+    if (goal.listed.empty() || value > goal.listed.back())
+      continue;
+    int64_t listed =
+        isOwn ? goal.listed.back() : *llvm::lower_bound(goal.listed, value);
+    period = std::min(std::max(period, listed - value + 1), kMaxGrowth);
   }
 
   // A smaller size that meets the goals as well is as good or better in every

@@ -26,8 +26,9 @@
 
 namespace gac {
 
-/// Entries that no table may exceed unless a caller says otherwise.
-inline constexpr int64_t kMaxTableEntries = int64_t(1) << 24;
+/// Entries that no table may exceed unless a caller says otherwise: 128 MiB of
+/// costs.
+inline constexpr int64_t kMaxTableEntries = int64_t(1) << 22;
 
 /// A cost compared lexicographically; costs add up component by component.
 struct Cost {

@@ -141,3 +141,13 @@ void gac::updateSizes(onnx::TypeProto &proto, Type type) {
           ->set_dim_value(size);
   }
 }
+
+void gac::bindSymbols(onnx::TypeProto &proto, const DimBindings &bindings) {
+  if (!proto.has_tensor_type() || !proto.tensor_type().has_shape())
+    return;
+  for (auto &dim : *proto.mutable_tensor_type()->mutable_shape()->mutable_dim())
+    if (dim.has_dim_param() && !dim.dim_param().empty())
+      if (std::optional<int64_t> size =
+              bindings.evaluate(SymExpr::parse(dim.dim_param())))
+        dim.set_dim_value(*size);
+}

@@ -11,6 +11,8 @@
 
 #include "TensorPlacer.h"
 
+#include "gac/Support/DimBindings.h"
+
 #include "mlir/IR/Attributes.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Types.h"
@@ -33,6 +35,9 @@ void writeType(onnx::TypeProto &proto, mlir::Type type,
 /// Replaces those sizes in `proto` that `type` has otherwise; everything else
 /// in it stays.
 void updateSizes(onnx::TypeProto &proto, mlir::Type type);
+
+/// Replaces those symbols in `proto` that `bindings` determine by their sizes.
+void bindSymbols(onnx::TypeProto &proto, const DimBindings &bindings);
 
 } // namespace gac
 

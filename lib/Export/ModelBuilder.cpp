@@ -129,6 +129,26 @@ void ModelBuilder::completeHeader(onnx::ModelProto &model) {
   }
 }
 
+/// Makes static what `gac-bind-dims` has bound and only the residual states.
+LogicalResult ModelBuilder::bindResidualSymbols() {
+  auto entries = module->getAttrOfType<ArrayAttr>(attr::bound);
+  if (!entries)
+    return success();
+  std::vector<std::string> texts;
+  for (Attribute entry : entries)
+    if (auto text = dyn_cast<StringAttr>(entry))
+      texts.push_back(text.str());
+  llvm::Expected<DimBindings> bindings = DimBindings::parse(texts);
+  if (!bindings)
+    return module.emitError() << "'" << attr::bound
+                              << "': " << llvm::toString(bindings.takeError());
+  for (auto *values : {graph->mutable_input(), graph->mutable_output(),
+                       graph->mutable_value_info()})
+    for (onnx::ValueInfoProto &value : *values)
+      bindSymbols(*value.mutable_type(), *bindings);
+  return success();
+}
+
 LogicalResult ModelBuilder::build(onnx::ModelProto &model) {
   FailureOr<func::FuncOp> found = findFunction();
   if (failed(found))
@@ -138,6 +158,8 @@ LogicalResult ModelBuilder::build(onnx::ModelProto &model) {
     return failure();
   graph = model.mutable_graph();
   completeHeader(model);
+  if (failed(bindResidualSymbols()))
+    return failure();
 
   FailureOr<ValueNames> created = ValueNames::create(func);
   if (failed(created))

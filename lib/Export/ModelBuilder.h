@@ -53,6 +53,7 @@ private:
   mlir::LogicalResult mergeLeftovers(mlir::Operation *op,
                                      onnx::NodeProto &node);
 
+  mlir::LogicalResult bindResidualSymbols();
   mlir::LogicalResult buildOutputs();
   void buildInputs();
   void updateValueInfo();

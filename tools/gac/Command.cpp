@@ -27,10 +27,10 @@ void Command::hideForeignOptions() {
 
 PricingOptionsParser::PricingOptionsParser(llvm::cl::OptionCategory &category,
                                            llvm::cl::SubCommand &subCommand)
-    : target("target",
-             llvm::cl::desc("The GPU to check against: " +
-                            llvm::join(getBuiltinTargetNames(), ", ") +
-                            ", or a target file (default h200)"),
+    : targetHelp("The GPU to check against: " +
+                 llvm::join(getBuiltinTargetNames(), ", ") +
+                 ", or a target file (default h200)"),
+      target("target", llvm::cl::desc(targetHelp),
              llvm::cl::value_desc("NAME|FILE.json"), llvm::cl::init("h200"),
              llvm::cl::cat(category), llvm::cl::sub(subCommand)),
       dtype("dtype",

@@ -54,6 +54,8 @@ public:
   bool hasDims() const { return !dims.empty(); }
 
 private:
+  // LLVM's options keep no copy of their descriptions.
+  std::string targetHelp;
   llvm::cl::opt<std::string> target;
   llvm::cl::opt<std::string> dtype;
   llvm::cl::list<std::string> dims;

@@ -110,7 +110,7 @@ LogicalResult RepairCommand::bindDims(ModuleOp module) const {
   bind.dims = llvm::to_vector<4>(pricing.get().dims);
   PassManager passes(module.getContext());
   passes.addPass(createBindDims(std::move(bind)));
-  passes.addPass(createInferShapes());
+  passes.addNestedPass<func::FuncOp>(createInferShapes());
   return passes.run(module);
 }
 

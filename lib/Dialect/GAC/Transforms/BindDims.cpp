@@ -93,6 +93,16 @@ void BindDimsPass::runOnOperation() {
     return signalPassFailure();
   }
 
+  if (bindings->empty())
+    return;
+  // What the model states outside of the IR is bound on export.
+  SmallVector<Attribute> bound;
+  if (auto before = getOperation()->getAttrOfType<ArrayAttr>(attr::bound))
+    bound.assign(before.begin(), before.end());
+  for (const std::string &entry : entries)
+    bound.push_back(StringAttr::get(&getContext(), entry));
+  getOperation()->setAttr(attr::bound, ArrayAttr::get(&getContext(), bound));
+
   for (auto func : getOperation().getOps<func::FuncOp>()) {
     if (failed(checkNames(func, *bindings)))
       return signalPassFailure();

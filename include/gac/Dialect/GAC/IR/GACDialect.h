@@ -21,6 +21,7 @@ namespace attr {
 inline constexpr llvm::StringLiteral name = "gac.name";
 inline constexpr llvm::StringLiteral outputs = "gac.outputs";
 inline constexpr llvm::StringLiteral dims = "gac.dims";
+inline constexpr llvm::StringLiteral bound = "gac.bound";
 inline constexpr llvm::StringLiteral opset = "gac.opset";
 inline constexpr llvm::StringLiteral defaultValue = "gac.default";
 inline constexpr llvm::StringLiteral layer = "gac.layer";

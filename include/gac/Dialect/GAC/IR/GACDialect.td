@@ -29,6 +29,7 @@ def GAC_Dialect : Dialect {
     | `gac.name`    | arg, result   | the name of a graph input or output         |
     | `gac.outputs` | op            | names of the node's outputs, `""` if absent |
     | `gac.dims`    | arg, op       | symbols per axis, `""` for a static axis    |
+    | `gac.bound`   | module        | `NAME=SIZE` of symbols that were made static |
     | `gac.opset`   | func          | opset of the default domain                 |
     | `gac.default` | arg           | initializer of an overridable graph input   |
     | `gac.layer`   | op            | the module that the exporter made the node for |

@@ -80,7 +80,7 @@ std::optional<SmallVector<Term>> DimensionAnalysis::createAxes(Value value) {
       *shape, [&](const SymExpr &size) { return space->createDim(size); });
 }
 
-void DimensionAnalysis::defineFixed(Value value, FixReason why) {
+void DimensionAnalysis::defineFixed(Value value, const FixReason &why) {
   std::optional<SmallVector<Term>> fresh = createAxes(value);
   if (!fresh)
     return;

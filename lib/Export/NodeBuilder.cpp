@@ -227,10 +227,10 @@ LogicalResult ModelBuilder::mergeLeftovers(Operation *op,
   if (!*found)
     return success();
   onnx::NodeProto leftovers = **found;
-  for (onnx::AttributeProto &attribute : *leftovers.mutable_attribute())
+  for (const onnx::AttributeProto &attribute : leftovers.attribute())
     for (onnx::AttributeProto &built : *node.mutable_attribute())
       if (built.name() == attribute.name())
-        mergeAttribute(built, std::move(attribute));
+        mergeAttribute(built, attribute);
   leftovers.clear_attribute();
   node.MergeFrom(leftovers);
   return success();

@@ -65,9 +65,8 @@ static std::string getKey(const std::string &domain, const std::string &name,
 }
 
 /// Both names of the default domain mean the same.
-static const std::string &getDomain(const std::string &domain) {
-  static const std::string empty;
-  return domain == "ai.onnx" ? empty : domain;
+static std::string getDomain(const std::string &domain) {
+  return domain == "ai.onnx" ? std::string() : domain;
 }
 
 NodeInference::NodeInference(const onnx::ModelProto &model)
@@ -145,7 +144,7 @@ int64_t NodeInference::State::countNodes(const onnx::FunctionProto &function) {
 }
 
 void NodeInference::State::infer(onnx::NodeProto &node, Result &result) {
-  const std::string &domain = getDomain(node.domain());
+  const std::string domain = getDomain(node.domain());
   auto opset = opsets.find(domain);
   const onnx::OpSchema *schema =
       opset == opsets.end() ? nullptr

@@ -139,7 +139,7 @@ private:
   void define(mlir::Value value, llvm::ArrayRef<Term> terms,
               mlir::Operation *op);
   /// Gives `value` new axes of its shape, fixed because of `why`.
-  void defineFixed(mlir::Value value, FixReason why);
+  void defineFixed(mlir::Value value, const FixReason &why);
   std::optional<llvm::SmallVector<Term>> createAxes(mlir::Value value);
   void freeze(mlir::OpOperand &operand);
   bool isComputedFromSizes(mlir::Value value) const;

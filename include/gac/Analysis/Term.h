@@ -50,9 +50,9 @@ private:
   unsigned index = kNull;
 };
 
-/// Why an atom may not grow: `why` is what `op` does, such as "indexes it". Where
-/// `op` is null it is the function's own interface, and `why` names the input or
-/// output.
+/// Why an atom may not grow: `why` is what `op` does, such as "indexes it".
+/// Where `op` is null it is the function's own interface, and `why` names the
+/// input or output.
 struct FixReason {
   mlir::Operation *op = nullptr;
   std::string why;

@@ -23,8 +23,8 @@ namespace gac {
 /// Channel is a channel count of a convolution, of its input or its output.
 enum class Role { M, N, K, HeadDim, Channel };
 
-inline constexpr std::array<Role, 5> kAllRoles = {
-    Role::M, Role::N, Role::K, Role::HeadDim, Role::Channel};
+inline constexpr std::array<Role, 5> kAllRoles = {Role::M, Role::N, Role::K,
+                                                  Role::HeadDim, Role::Channel};
 
 /// "M", "N", "K", "head_dim" or "channel": the spelling of tables, JSON and
 /// target files.

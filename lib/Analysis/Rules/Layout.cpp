@@ -88,7 +88,8 @@ static LogicalResult growReshape(ReshapeOp reshape, DimensionGrower &g) {
   SmallVector<unsigned> symbolic;
   bool copies = false;
   for (auto [index, axis] : llvm::enumerate(result)) {
-    if ((entries[index] = g.getNewSize(axis).getConstant()))
+    entries[index] = g.getNewSize(axis).getConstant();
+    if (entries[index])
       continue;
     if (index < data.size() &&
         g.getSpace().normalise(data[index]) == g.getSpace().normalise(axis)) {

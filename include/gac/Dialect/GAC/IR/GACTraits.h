@@ -21,8 +21,8 @@ class ZeroPreserving
 /// An op whose shape rule is the static method `inferShapes` on its adaptor.
 /// ODS's GAC_InfersShapes makes the interfaces' methods from it.
 template <typename ConcreteType>
-class InfersShapes : public mlir::OpTrait::TraitBase<ConcreteType, InfersShapes> {
-};
+class InfersShapes
+    : public mlir::OpTrait::TraitBase<ConcreteType, InfersShapes> {};
 
 } // namespace gac::OpTrait
 

@@ -83,15 +83,10 @@ static int64_t getIRVersion(int64_t opset) {
   return opset <= 24 ? 12 : 13;
 }
 
-/// What a model that was not imported lacks.
+/// What passes leave word of, the opset of named ops that they may have put
+/// into a model without any, and all that a model lacks that was not imported.
 void ModelBuilder::completeHeader(onnx::ModelProto &model) {
   int64_t opset = getOnnxOpset(func);
-  if (!model.has_ir_version()) {
-    model.set_ir_version(getIRVersion(opset));
-    model.set_producer_name("gac");
-  }
-  if (!graph->has_name())
-    graph->set_name(func.getName().str());
   // A first repair under a budget leaves word of where the budget counts from.
   auto bytes = module->getAttrOfType<IntegerAttr>(attr::weightBytes);
   if (bytes && llvm::none_of(model.metadata_props(), [](const auto &entry) {
@@ -110,23 +105,18 @@ void ModelBuilder::completeHeader(onnx::ModelProto &model) {
     import->set_domain(domain.str());
     import->set_version(version);
   };
-  // IR versions below 3 have no opsets.
-  if (model.ir_version() < 3)
-    return;
-  if (model.opset_import().empty())
+  auto isNamed = [](Operation &op) { return getOnnxOpInfo(op.getName()); };
+  if (llvm::any_of(func.getOps(), isNamed))
     addDomain("", opset);
-  for (Operation &op : func.getOps()) {
-    if (isa<InitializerOp, func::ReturnOp>(op))
-      continue;
-    StringRef domain;
-    if (auto opaque = dyn_cast<OpaqueOp>(op))
-      domain = opaque.getDomain();
-    if (domain == names::kSparseDomain)
-      continue;
-    if (domain == "ai.onnx")
-      domain = "";
-    addDomain(domain, domain.empty() ? opset : 1);
-  }
+  if (module->hasAttr(names::kResidual))
+    return;
+  model.set_ir_version(getIRVersion(opset));
+  model.set_producer_name("gac");
+  graph->set_name(func.getName().str());
+  addDomain("", opset);
+  for (OpaqueOp op : func.getOps<OpaqueOp>())
+    if (op.getDomain() != names::kSparseDomain)
+      addDomain(op.getDomain(), 1);
 }
 
 /// Makes static what `gac-bind-dims` has bound and only the residual states.

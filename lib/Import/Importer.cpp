@@ -67,6 +67,7 @@ private:
   FailureOr<Operation *> createOp(NodeToImport &node,
                                   ArrayRef<TypeProto> inferred);
   void finishFunction();
+  void markDisputed();
 
   void define(const std::string &name, Value value, const TypeProto &type,
               bool isFact);
@@ -412,6 +413,29 @@ static std::string getLayer(const onnx::NodeProto &node) {
   return "";
 }
 
+/// Notes where value_info and the IR state different sizes: whoever sees that
+/// later takes it for a size that a pass has changed.
+void Importer::markDisputed() {
+  NamedAttrList disputed;
+  for (const onnx::ValueInfoProto &info : graph.value_info()) {
+    auto type = dyn_cast_or_null<RankedTensorType>(
+        values.contains(info.name()) ? values.lookup(info.name()).getType()
+                                     : Type());
+    const onnx::TensorShapeProto &shape = info.type().tensor_type().shape();
+    if (!type || shape.dim_size() != type.getRank())
+      continue;
+    auto differ = [&](int axis) {
+      return shape.dim(axis).has_dim_value() && !type.isDynamicDim(axis) &&
+             shape.dim(axis).dim_value() != type.getDimSize(axis);
+    };
+    if (llvm::any_of(llvm::seq(shape.dim_size()), differ))
+      disputed.set(info.name(), TypeAttr::get(type));
+  }
+  if (!disputed.empty())
+    module->getOperation()->setAttr(
+        names::kDisputed, disputed.getDictionary(source.getContext()));
+}
+
 OwningOpRef<ModuleOp> Importer::run() {
   FailureOr<GraphStructure> found = GraphStructure::analyse(source, graph);
   if (failed(found))
@@ -442,6 +466,7 @@ OwningOpRef<ModuleOp> Importer::run() {
     if (failed(importNode(index)))
       return {};
   finishFunction();
+  markDisputed();
 
   // Only now, because inference looks back at constants.
   for (auto [node, op] : llvm::zip_equal(*graph.mutable_node(), ops)) {

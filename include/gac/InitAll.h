@@ -31,7 +31,10 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 }
 
 /// All passes and pipelines.
-inline void registerAllPasses() { registerGACPasses(); }
+inline void registerAllPasses() {
+  registerGACPasses();
+  registerGACPipelines();
+}
 
 } // namespace gac
 

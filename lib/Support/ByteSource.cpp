@@ -10,10 +10,8 @@
 
 #include "gac/Support/OutputFile.h"
 
-#include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/Errno.h"
 
-#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <cstring>
@@ -84,19 +82,11 @@ ByteSource::~ByteSource() = default;
 
 Error ByteSource::writeRange(OutputFile &out, uint64_t offset,
                              uint64_t length) const {
-  SmallVector<char, 0> block;
-  block.resize_for_overwrite(std::min(length, kTransferBlock));
-  while (length) {
-    MutableArrayRef<char> part(block.data(),
-                               std::min<uint64_t>(length, block.size()));
-    if (Error error = read(offset, part))
-      return error;
-    if (Error error = out.write(StringRef(part.data(), part.size())))
-      return error;
+  return out.produce(length, [&](MutableArrayRef<char> part) {
+    uint64_t from = offset;
     offset += part.size();
-    length -= part.size();
-  }
-  return Error::success();
+    return read(from, part);
+  });
 }
 
 std::unique_ptr<MemoryByteSource> MemoryByteSource::own(std::string bytes) {

@@ -21,6 +21,7 @@
 #include <cassert>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,7 +30,10 @@ using namespace gac;
 using namespace llvm;
 
 /// Writes below this size are gathered.
-static constexpr size_t kBufferSize = size_t(1) << 20;
+static constexpr size_t kBufferSize = kTransferBlock;
+
+/// Ranges below this size are gathered, too, instead of handed to the kernel.
+static constexpr uint64_t kShortCopy = uint64_t(64) << 10;
 
 static Error writeError(StringRef path, std::error_code code) {
   return createStringError(code, Twine("cannot write '") + path +
@@ -131,15 +135,29 @@ Error OutputFile::write(StringRef bytes) {
   return Error::success();
 }
 
-Error OutputFile::writeZeros(uint64_t count) {
-  static constexpr char zeros[4096] = {};
+Error OutputFile::produce(uint64_t count,
+                          function_ref<Error(MutableArrayRef<char>)> fill) {
+  buffer.reserve(kBufferSize);
   while (count) {
-    StringRef part(zeros, std::min<uint64_t>(count, sizeof(zeros)));
-    if (Error error = write(part))
+    if (buffer.size() == kBufferSize)
+      if (Error error = flush())
+        return error;
+    size_t begin = buffer.size();
+    size_t part = std::min<uint64_t>(count, kBufferSize - begin);
+    buffer.resize_for_overwrite(begin + part);
+    if (Error error = fill(MutableArrayRef<char>(buffer).drop_front(begin)))
       return error;
-    count -= part.size();
+    position += part;
+    count -= part;
   }
   return Error::success();
+}
+
+Error OutputFile::writeZeros(uint64_t count) {
+  return produce(count, [](MutableArrayRef<char> part) {
+    std::memset(part.data(), 0, part.size());
+    return Error::success();
+  });
 }
 
 Error OutputFile::alignTo(uint64_t alignment) {
@@ -148,8 +166,7 @@ Error OutputFile::alignTo(uint64_t alignment) {
 
 Error OutputFile::copyFrom(const InputFile &file, uint64_t offset,
                            uint64_t length) {
-  // A short range is cheaper to gather than to hand to the kernel.
-  if (length >= kBufferSize / 2) {
+  if (length >= kShortCopy) {
     if (Error error = flush())
       return error;
     off_t from = offset;
@@ -161,7 +178,7 @@ Error OutputFile::copyFrom(const InputFile &file, uint64_t offset,
       if (copied < 0 && (errno == ENOSPC || errno == EFBIG || errno == EDQUOT))
         return failure(errno);
       // Any other refusal, and the zero that some file systems give instead
-      // of one, leave the rest to the plain loop below.
+      // of one, leave the rest to the plain way below.
       if (copied <= 0)
         break;
       length -= copied;
@@ -169,20 +186,11 @@ Error OutputFile::copyFrom(const InputFile &file, uint64_t offset,
     }
     offset = from;
   }
-
-  SmallVector<char, 0> block;
-  block.resize_for_overwrite(std::min(length, kTransferBlock));
-  while (length) {
-    MutableArrayRef<char> part(block.data(),
-                               std::min<uint64_t>(length, block.size()));
-    if (Error error = file.read(offset, part))
-      return error;
-    if (Error error = write(StringRef(part.data(), part.size())))
-      return error;
+  return produce(length, [&](MutableArrayRef<char> part) {
+    uint64_t from = offset;
     offset += part.size();
-    length -= part.size();
-  }
-  return Error::success();
+    return file.read(from, part);
+  });
 }
 
 Error OutputFile::finish() {

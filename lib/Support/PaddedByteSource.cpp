@@ -22,6 +22,9 @@ using namespace llvm;
 /// Stretches below this size are read together with what follows them.
 static constexpr uint64_t kShortStretch = uint64_t(64) << 10;
 
+/// Stretches from this size on are copied one by one, by the kernel if it can.
+static constexpr uint64_t kLongStretch = uint64_t(1) << 20;
+
 AxisPadding AxisPadding::identity(int64_t size) {
   AxisPadding axis{size, size, {}};
   if (size)
@@ -163,45 +166,54 @@ Error PaddedByteSource::visit(uint64_t offset, uint64_t length,
   return Error::success();
 }
 
+Error PaddedByteSource::read(uint64_t offset, MutableArrayRef<char> into,
+                             Window &window) const {
+  return visit(offset, into.size(),
+               [&](std::optional<uint64_t> place, uint64_t count) -> Error {
+                 MutableArrayRef<char> part = into.take_front(count);
+                 uint64_t left = into.size();
+                 into = into.drop_front(count);
+                 if (!place) {
+                   std::memset(part.data(), 0, count);
+                   return Error::success();
+                 }
+                 if (count >= kShortStretch)
+                   return source->read(*place, part);
+                 if (*place < window.begin ||
+                     *place + count > window.begin + window.bytes.size()) {
+                   window.begin = *place;
+                   window.bytes.resize_for_overwrite(std::min(
+                       {kTransferBlock, left, source->size() - *place}));
+                   if (Error error = source->read(window.begin, window.bytes))
+                     return error;
+                 }
+                 std::memcpy(part.data(),
+                             window.bytes.data() + (*place - window.begin),
+                             count);
+                 return Error::success();
+               });
+}
+
 Error PaddedByteSource::read(uint64_t offset,
                              MutableArrayRef<char> into) const {
-  // Bytes of the source read ahead for the short stretches.
-  SmallVector<char, 0> window;
-  uint64_t windowBegin = 0;
-  return visit(
-      offset, into.size(),
-      [&](std::optional<uint64_t> place, uint64_t count) -> Error {
-        MutableArrayRef<char> part = into.take_front(count);
-        uint64_t left = into.size();
-        into = into.drop_front(count);
-        if (!place) {
-          std::memset(part.data(), 0, count);
-          return Error::success();
-        }
-        if (count >= kShortStretch)
-          return source->read(*place, part);
-        if (*place < windowBegin ||
-            *place + count > windowBegin + window.size()) {
-          windowBegin = *place;
-          window.resize_for_overwrite(
-              std::min({kTransferBlock, left, source->size() - windowBegin}));
-          if (Error error = source->read(windowBegin, window))
-            return error;
-        }
-        std::memcpy(part.data(), window.data() + (*place - windowBegin), count);
-        return Error::success();
-      });
+  Window window;
+  return read(offset, into, window);
 }
 
 Error PaddedByteSource::writeRange(OutputFile &out, uint64_t offset,
                                    uint64_t length) const {
-  // Short stretches are put together in memory; long ones may never have to
-  // enter the program.
-  if (inner.empty() || oldRowBytes / inner.size() < kTransferBlock)
-    return ByteSource::writeRange(out, offset, length);
-  return visit(offset, length,
-               [&](std::optional<uint64_t> place, uint64_t count) -> Error {
-                 return place ? source->writeRange(out, *place, count)
-                              : out.writeZeros(count);
-               });
+  // Long stretches may never have to enter the program.
+  if (!inner.empty() && oldRowBytes / inner.size() >= kLongStretch)
+    return visit(offset, length,
+                 [&](std::optional<uint64_t> place, uint64_t count) -> Error {
+                   return place ? source->writeRange(out, *place, count)
+                                : out.writeZeros(count);
+                 });
+  // Short ones are put together in memory.
+  Window window;
+  return out.produce(length, [&](MutableArrayRef<char> part) {
+    uint64_t from = offset;
+    offset += part.size();
+    return read(from, part, window);
+  });
 }

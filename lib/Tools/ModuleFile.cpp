@@ -36,6 +36,14 @@ ModuleForm gac::getModuleForm(StringRef path) {
 // Reading and writing
 //===----------------------------------------------------------------------===//
 
+LogicalResult gac::checkOutput(StringRef path, MLIRContext *context) {
+  if (path == "-")
+    return success();
+  if (Error error = checkWritable(path))
+    return emitError(UnknownLoc::get(context)) << toString(std::move(error));
+  return success();
+}
+
 OwningOpRef<ModuleOp> gac::readModule(StringRef path, MLIRContext *context,
                                       const ModuleFileOptions &options) {
   if (getModuleForm(path) == ModuleForm::Onnx) {

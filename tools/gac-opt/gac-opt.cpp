@@ -66,6 +66,8 @@ static LogicalResult runOnFiles(StringRef input, StringRef output,
   gac::ModuleDiagnosticPrinter printer(&context, getLeastSeverity(config));
   options.verify = config.shouldVerifyOnParsing();
   options.inputPath = input.str();
+  if (failed(gac::checkOutput(output, &context)))
+    return failure();
   OwningOpRef<ModuleOp> module = gac::readModule(input, &context, options);
   if (!module || failed(runPasses(*module, config)))
     return failure();

@@ -79,6 +79,8 @@ int main(int argc, char **argv) {
   options.graphOnly = graphOnly;
   options.embedWeights = embedWeights;
   options.inputPath = input;
+  if (failed(gac::checkOutput(output, &context)))
+    return EXIT_FAILURE;
   OwningOpRef<ModuleOp> module = gac::readModule(input, &context, options);
   if (!module || failed(gac::writeModule(*module, output, options)))
     return EXIT_FAILURE;

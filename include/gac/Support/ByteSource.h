@@ -28,8 +28,9 @@ namespace gac {
 
 class OutputFile;
 
-/// Most bytes that one step of a transfer holds in memory.
-constexpr uint64_t kTransferBlock = uint64_t(4) << 20;
+/// Most bytes that one step of a transfer holds in memory. What was read is
+/// still in the processor's cache when it is written.
+constexpr uint64_t kTransferBlock = uint64_t(256) << 10;
 
 /// A regular file opened for reading. Reads go through the descriptor and not
 /// through a mapping: a file that another program cuts short gives an error

@@ -36,6 +36,8 @@
 #ifndef GAC_SUPPORT_OUTPUTFILE_H
 #define GAC_SUPPORT_OUTPUTFILE_H
 
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -71,6 +73,12 @@ public:
 
   /// Appends `bytes`.
   llvm::Error write(llvm::StringRef bytes);
+
+  /// Appends `count` bytes, which `fill` puts block by block, in order, where
+  /// it is told to. The first error of it ends the writing.
+  llvm::Error
+  produce(uint64_t count,
+          llvm::function_ref<llvm::Error(llvm::MutableArrayRef<char>)> fill);
 
   /// Appends `count` zero bytes.
   llvm::Error writeZeros(uint64_t count);

@@ -61,7 +61,15 @@ private:
   using Visitor =
       llvm::function_ref<llvm::Error(std::optional<uint64_t>, uint64_t)>;
 
+  /// Bytes of the source that were read ahead for short stretches.
+  struct Window {
+    uint64_t begin = 0;
+    llvm::SmallVector<char, 0> bytes;
+  };
+
   llvm::Error visit(uint64_t offset, uint64_t length, Visitor visitor) const;
+  llvm::Error read(uint64_t offset, llvm::MutableArrayRef<char> into,
+                   Window &window) const;
   std::optional<uint64_t> findOldRow(uint64_t row) const;
 
   std::unique_ptr<ByteSource> source;

@@ -42,6 +42,11 @@ struct ModuleFileOptions {
   std::string inputPath;
 };
 
+/// Fails with a diagnostic when nothing could be written to the file `path`, to
+/// be asked before long work. Standard output can always be written to.
+mlir::LogicalResult checkOutput(llvm::StringRef path,
+                                mlir::MLIRContext *context);
+
 /// Reads the module in the file `path`. Null after a diagnostic.
 mlir::OwningOpRef<mlir::ModuleOp> readModule(llvm::StringRef path,
                                              mlir::MLIRContext *context,

@@ -24,6 +24,14 @@ namespace gac {
 #define GEN_PASS_REGISTRATION
 #include "gac/Dialect/GAC/Transforms/Passes.h.inc"
 
+/// Adds the pipeline `gac-repair`: gac-detect, gac-plan and gac-apply, on a
+/// module.
+void buildRepairPipeline(mlir::OpPassManager &passes,
+                         const PlanOptions &options = {});
+
+/// Registers the pipelines for use by name.
+void registerGACPipelines();
+
 } // namespace gac
 
 #endif // GAC_DIALECT_GAC_TRANSFORMS_PASSES_H

@@ -1,0 +1,93 @@
+//===- WeightSourceTest.cpp - weights as bytes ------------------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gac/Export/WeightSource.h"
+
+#include "gac/Dialect/GAC/IR/GACDialect.h"
+
+#include "mlir/AsmParser/AsmParser.h"
+#include "mlir/IR/MLIRContext.h"
+
+#include "gtest/gtest.h"
+
+using namespace gac;
+using namespace mlir;
+
+namespace {
+class WeightSourceTest : public testing::Test {
+protected:
+  WeightSourceTest() { context.loadDialect<GACDialect>(); }
+
+  TypedAttr parse(StringRef text) {
+    return dyn_cast_or_null<TypedAttr>(parseAttribute(text, &context));
+  }
+  /// The bytes as hexadecimal digits, or what is wrong.
+  std::string read(StringRef text) {
+    TypedAttr value = parse(text);
+    if (!value)
+      return "no attribute";
+    llvm::Expected<std::vector<char>> bytes = readWeight(value);
+    if (!bytes)
+      return toString(bytes.takeError());
+    return llvm::toHex(ArrayRef<uint8_t>(
+        reinterpret_cast<const uint8_t *>(bytes->data()), bytes->size()));
+  }
+
+  MLIRContext context;
+};
+
+TEST_F(WeightSourceTest, LaysElementsOutAsOnnxDoes) {
+  EXPECT_EQ(read("dense<[1, -2]> : tensor<2xi16>"), "0100FEFF");
+  EXPECT_EQ(read("dense<[true, false, true]> : tensor<3xi1>"), "010001");
+  EXPECT_EQ(read("dense<1.0> : tensor<2xf16>"), "003C003C");
+  // Two to a byte, the first in the low half.
+  EXPECT_EQ(read("dense<[1, 2, -1]> : tensor<3xi4>"), "210F");
+  EXPECT_EQ(read("dense<> : tensor<0xf32>"), "");
+}
+
+TEST_F(WeightSourceTest, EvaluatesRecipesOverRecipes) {
+  EXPECT_EQ(read("#gac.pad<#gac.pad<dense<[[1, 2], [3, 4]]> : tensor<2x2xi8>, "
+                 "[<2 : 0 to 0 by 2>, <3 : 0 to 0 by 1, 1 to 2 by 1>]> : "
+                 "tensor<2x3xi8>, [<3 : 0 to 1 by 2>, <4 : 0 to 0 by 3>]> : "
+                 "tensor<3x4xi8>"),
+            "000000000100020003000400");
+}
+
+/// A constant of gigabytes is read in places, and is never there as a whole.
+TEST_F(WeightSourceTest, NeverMaterialisesSplats) {
+  WeightReader reader;
+  auto source = reader.open(parse("dense<258> : tensor<1073741824x2xi16>"));
+  ASSERT_TRUE(bool(source)) << toString(source.takeError());
+  EXPECT_EQ((*source)->size(), uint64_t(1) << 32);
+  char bytes[5];
+  ASSERT_FALSE(
+      bool((*source)->read((uint64_t(1) << 32) - 5, MutableArrayRef(bytes))));
+  EXPECT_EQ(StringRef(bytes, 5), StringRef("\1\2\1\2\1", 5));
+}
+
+TEST_F(WeightSourceTest, SaysWhyThereAreNoBytes) {
+  EXPECT_EQ(read("#gac.absent<\"w.bin\", offset = 0, length = 4> : "
+                 "tensor<1xf32>"),
+            "the data of this tensor are absent: 'w.bin' was missing at "
+            "import");
+  EXPECT_EQ(read("dense_resource<nothing> : tensor<2xf32>"),
+            "the resource 'nothing' has no data");
+  EXPECT_EQ(read("dense<\"text\"> : tensor<1x!gac.string>"),
+            "a tensor of type tensor<1x!gac.string> has no bytes that a file "
+            "could hold");
+}
+
+TEST_F(WeightSourceTest, FindsWhatARecipeStartedFrom) {
+  TypedAttr original = parse("dense<[1, 2]> : tensor<2xi8>");
+  TypedAttr padded =
+      parse("#gac.pad<#gac.pad<dense<[1, 2]> : tensor<2xi8>, [<3 : 0 to 0 by "
+            "2>]> : tensor<3xi8>, [<4 : 0 to 0 by 3>]> : tensor<4xi8>");
+  EXPECT_EQ(getOriginalWeight(padded), original);
+  EXPECT_EQ(getOriginalWeight(original), original);
+}
+} // namespace

@@ -223,12 +223,13 @@ function(add_gac_generated_headers target)
 endfunction()
 
 # add_gac_interface(Name)
-# Name.td holds operation interfaces: Name.h.inc and Name.cpp.inc.
+# Name.td holds operation interfaces: Name.h.inc, Name.cpp.inc and Name.md.
 function(add_gac_interface name)
   set(LLVM_TARGET_DEFINITIONS ${name}.td)
   mlir_tablegen(${name}.h.inc -gen-op-interface-decls)
   mlir_tablegen(${name}.cpp.inc -gen-op-interface-defs)
   add_gac_generated_headers(gac-${name}-incgen)
+  add_gac_doc(${name} -gen-op-interface-docs)
 endfunction()
 
 # add_gac_passes(Group [SourceFile])

@@ -250,12 +250,21 @@ std::string DimensionAnalysis::getOutputName(unsigned number) {
 
 void DimensionAnalysis::relateReturn(Operation *op) {
   for (auto [number, operand] : llvm::enumerate(op->getOperands())) {
-    std::optional<ArrayRef<Term>> terms = getAxes(operand, op);
-    if (!terms)
-      continue;
-    for (auto [index, axis] : llvm::enumerate(*terms))
-      space->fix(axis, {nullptr, getOutputName(number) + " axis " +
-                                     std::to_string(index)});
+    auto fixAxes = [&, number = number](Operation *user, Value value) {
+      std::optional<ArrayRef<Term>> terms = getAxes(value, user);
+      if (!terms)
+        return;
+      for (auto [index, axis] : llvm::enumerate(*terms))
+        space->fix(axis, {nullptr, getOutputName(number) + " axis " +
+                                       std::to_string(index)});
+    };
+    fixAxes(op, operand);
+    // A weight that is an output is seen from outside by its own name: no
+    // reader may have another one under that name.
+    if (isWeight(operand))
+      for (Operation *user : operand.getUsers())
+        if (isLive(user))
+          fixAxes(user, operand);
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "gac/Analysis/ShapeValues.h"
 #include "ShapeEvaluator.h"
+#include "gac/Dialect/GAC/IR/GACDialect.h"
 
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -151,7 +152,7 @@ void ShapeEvaluator::evaluateBlockArguments(Operation *op) {
         ArrayAttr names;
         if (function && block.isEntryBlock())
           names = function.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(),
-                                                       "gac.dims");
+                                                       attr::dims);
         std::optional<SymShape> shape =
             mergeShape(argument, std::nullopt, names);
         values.infos[argument].shape = std::move(shape);
@@ -167,7 +168,7 @@ void ShapeEvaluator::evaluateOp(Operation *op) {
   auto shapeOp = dyn_cast<ShapeOpInterface>(op);
   if (shapeOp && succeeded(shapeOp.inferShapes(inference)))
     inferred = inference.getResults();
-  auto names = op->getAttrOfType<ArrayAttr>("gac.dims");
+  auto names = op->getAttrOfType<ArrayAttr>(attr::dims);
   for (auto [result, position] :
        llvm::zip_equal(op->getResults(), getResultPositions(op))) {
     size_t number = result.getResultNumber();

@@ -42,7 +42,7 @@ FailureOr<func::FuncOp> ModelBuilder::findFunction() {
 }
 
 LogicalResult ModelBuilder::readResidual(onnx::ModelProto &model) {
-  Attribute attribute = module->getAttr(names::kResidual);
+  Attribute attribute = module->getAttr(attr::residual);
   if (!attribute)
     return success();
   auto resource = dyn_cast<DenseResourceElementsAttr>(attribute);
@@ -53,7 +53,7 @@ LogicalResult ModelBuilder::readResidual(onnx::ModelProto &model) {
   if (data.empty() || data.size() > std::numeric_limits<int>::max() ||
       !model.ParseFromArray(data.data(), data.size()))
     return module.emitError()
-           << "'" << names::kResidual
+           << "'" << attr::residual
            << "' holds no encoded model: was the text printed without its "
               "resources?";
   for (onnx::NodeProto &node : *model.mutable_graph()->mutable_node())
@@ -108,14 +108,14 @@ void ModelBuilder::completeHeader(onnx::ModelProto &model) {
   auto isNamed = [](Operation &op) { return getOnnxOpInfo(op.getName()); };
   if (llvm::any_of(func.getOps(), isNamed))
     addDomain("", opset);
-  if (module->hasAttr(names::kResidual))
+  if (module->hasAttr(attr::residual))
     return;
   model.set_ir_version(getIRVersion(opset));
   model.set_producer_name("gac");
   graph->set_name(func.getName().str());
   addDomain("", opset);
   for (OpaqueOp op : func.getOps<OpaqueOp>())
-    if (op.getDomain() != names::kSparseDomain)
+    if (op.getDomain() != kSparseDomain)
       addDomain(op.getDomain(), 1);
 }
 
@@ -158,10 +158,10 @@ LogicalResult ModelBuilder::build(onnx::ModelProto &model) {
 
   for (BlockArgument argument : func.getArguments())
     if (auto value = func.getArgAttrOfType<TypedAttr>(argument.getArgNumber(),
-                                                      names::kDefault))
+                                                      attr::defaultValue))
       if (failed(buildInitializer(
               valueNames->get(argument), value,
-              func.getArgAttr(argument.getArgNumber(), names::kTensor), func)))
+              func.getArgAttr(argument.getArgNumber(), attr::tensor), func)))
         return failure();
   for (Operation &op : func.getBody().front().without_terminator())
     if (failed(buildOp(&op)))
@@ -182,7 +182,7 @@ static ArrayAttr getSymbols(Value value) {
   auto result = dyn_cast<OpResult>(value);
   if (!result)
     return {};
-  auto all = result.getOwner()->getAttrOfType<ArrayAttr>(names::kDims);
+  auto all = result.getOwner()->getAttrOfType<ArrayAttr>(attr::dims);
   if (!all || result.getResultNumber() >= all.size())
     return {};
   return dyn_cast<ArrayAttr>(all[result.getResultNumber()]);
@@ -207,9 +207,9 @@ void ModelBuilder::buildInputs() {
       continue;
     onnx::ValueInfoProto *input = graph->add_input();
     input->set_name(name.str());
-    writeType(*input->mutable_type(), argument.getType(),
-              func.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(),
-                                               names::kDims));
+    writeType(
+        *input->mutable_type(), argument.getType(),
+        func.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(), attr::dims));
   }
 }
 
@@ -223,7 +223,7 @@ LogicalResult ModelBuilder::buildOutputs() {
   for (OpOperand &operand : terminator->getOpOperands()) {
     Value value = operand.get();
     auto given = func.getResultAttrOfType<StringAttr>(
-        operand.getOperandNumber(), names::kName);
+        operand.getOperandNumber(), attr::name);
     StringRef name = given ? given.getValue() : valueNames->get(value);
     onnx::ValueInfoProto *output = graph->add_output();
     auto known = declared.find(name);
@@ -250,7 +250,7 @@ LogicalResult ModelBuilder::buildOutputs() {
 }
 
 void ModelBuilder::updateValueInfo() {
-  auto disputed = module->getAttrOfType<DictionaryAttr>(names::kDisputed);
+  auto disputed = module->getAttrOfType<DictionaryAttr>(attr::disputed);
   google::protobuf::RepeatedPtrField<onnx::ValueInfoProto> old;
   old.Swap(graph->mutable_value_info());
   for (onnx::ValueInfoProto &info : old) {

@@ -40,7 +40,7 @@ LogicalResult ModelBuilder::buildInitializer(StringRef name, TypedAttr value,
                                              Operation *op) {
   onnx::TensorProto *tensor = graph->add_initializer();
   FailureOr<const onnx::TensorProto *> leftovers =
-      findLeftovers(tensorLeftovers, leftoversIndex, names::kTensor, op);
+      findLeftovers(tensorLeftovers, leftoversIndex, attr::tensor, op);
   if (failed(leftovers))
     return failure();
   if (*leftovers)
@@ -55,12 +55,12 @@ LogicalResult ModelBuilder::buildInitializer(StringRef name, TypedAttr value,
 LogicalResult ModelBuilder::buildOp(Operation *op) {
   if (auto initializer = dyn_cast<InitializerOp>(op))
     return buildInitializer(initializer.getName(), initializer.getValue(),
-                            op->getAttr(names::kTensor), op);
+                            op->getAttr(attr::tensor), op);
   if (isa<ConstantOp>(op))
     return buildNode(op, "", "Constant");
   if (auto opaque = dyn_cast<OpaqueOp>(op)) {
-    if (opaque.getDomain() == names::kSparseDomain &&
-        opaque.getOpType() == names::kSparseOpType)
+    if (opaque.getDomain() == kSparseDomain &&
+        opaque.getOpType() == kSparseOpType)
       return success();
     if (failed(checkCaptures(opaque)))
       return failure();
@@ -74,11 +74,11 @@ LogicalResult ModelBuilder::buildOp(Operation *op) {
 
 /// Subgraphs read captured values by names that are written in them.
 LogicalResult ModelBuilder::checkCaptures(OpaqueOp op) {
-  auto captured = op->getAttrOfType<ArrayAttr>(names::kCaptures);
+  auto captured = op->getAttrOfType<ArrayAttr>(attr::captures);
   size_t count = captured ? captured.size() : 0;
   if (count != op.getCaptures().size())
     return op.emitError() << "the op captures " << op.getCaptures().size()
-                          << " values, and '" << names::kCaptures << "' names "
+                          << " values, and '" << attr::captures << "' names "
                           << count;
   for (auto [value, attribute] :
        llvm::zip_equal(op.getCaptures(), captured ? captured.getValue()
@@ -221,7 +221,7 @@ static void mergeAttribute(onnx::AttributeProto &attribute,
 LogicalResult ModelBuilder::mergeLeftovers(Operation *op,
                                            onnx::NodeProto &node) {
   FailureOr<const onnx::NodeProto *> found =
-      findLeftovers(nodeLeftovers, op->getAttr(names::kNode), names::kNode, op);
+      findLeftovers(nodeLeftovers, op->getAttr(attr::node), attr::node, op);
   if (failed(found))
     return failure();
   if (!*found)

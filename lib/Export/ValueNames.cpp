@@ -80,7 +80,7 @@ LogicalResult ValueNames::claim(Value value, StringRef name, Operation *op) {
 LogicalResult ValueNames::claimGiven() {
   for (BlockArgument argument : func.getArguments())
     if (auto name = func.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
-                                                      names::kName))
+                                                      attr::name))
       if (failed(claim(argument, name.getValue(), func)))
         return failure();
   for (Operation &op : func.getOps()) {
@@ -89,7 +89,7 @@ LogicalResult ValueNames::claimGiven() {
         return failure();
       continue;
     }
-    auto outputs = op.getAttrOfType<ArrayAttr>(names::kOutputs);
+    auto outputs = op.getAttrOfType<ArrayAttr>(attr::outputs);
     if (!outputs)
       continue;
     unsigned next = 0;
@@ -98,7 +98,7 @@ LogicalResult ValueNames::claimGiven() {
       if (name && name.getValue().empty())
         continue;
       if (!name || next == op.getNumResults())
-        return op.emitError() << "'" << names::kOutputs << "' = " << outputs
+        return op.emitError() << "'" << attr::outputs << "' = " << outputs
                               << " does not name the " << op.getNumResults()
                               << " results of the op";
       if (failed(claim(op.getResult(next++), name.getValue(), &op)))
@@ -109,7 +109,7 @@ LogicalResult ValueNames::claimGiven() {
   Operation *terminator = func.getBody().front().getTerminator();
   for (OpOperand &operand : terminator->getOpOperands()) {
     auto name = func.getResultAttrOfType<StringAttr>(operand.getOperandNumber(),
-                                                     names::kName);
+                                                     attr::name);
     if (name && isa<OpResult>(operand.get()) && !names.count(operand.get()) &&
         !values.count(name.getValue()))
       if (failed(claim(operand.get(), name.getValue(), func)))
@@ -137,7 +137,7 @@ FailureOr<ValueNames> ValueNames::create(func::FuncOp func) {
 
 SmallVector<StringRef> ValueNames::getOutputs(Operation *op) const {
   SmallVector<StringRef> outputs;
-  if (auto given = op->getAttrOfType<ArrayAttr>(names::kOutputs)) {
+  if (auto given = op->getAttrOfType<ArrayAttr>(attr::outputs)) {
     for (Attribute name : given)
       outputs.push_back(cast<StringAttr>(name).getValue());
     return outputs;

@@ -34,8 +34,6 @@ using onnx::TypeProto;
 
 /// What named ops can state. Everything in a model outside is opaque.
 static constexpr int64_t kMaxIrVersion = 13;
-static constexpr int64_t kMinOpset = 7;
-static constexpr int64_t kMaxOpset = 28;
 
 /// From this version on an initializer that is a graph input is its default;
 /// before it is a constant.
@@ -122,8 +120,8 @@ int64_t Importer::getOpset() const {
 /// The same for named ops: 0 where there are none.
 int64_t Importer::getNamedOpset() const {
   int64_t opset = getOpset();
-  return model.ir_version() <= kMaxIrVersion && opset >= kMinOpset &&
-                 opset <= kMaxOpset
+  return model.ir_version() <= kMaxIrVersion && opset >= kFirstOpset &&
+                 opset <= kLastOpset
              ? opset
              : 0;
 }
@@ -225,14 +223,14 @@ LogicalResult Importer::importInitializer(TensorProto &tensor) {
   }
   if (std::optional<int64_t> index = residual.addInitializer(
           tensor, isExternal && isa<ElementsAttr>(*value)))
-    attributes.append(names::kTensor, builder.getI64IntegerAttr(*index));
+    attributes.append(attr::tensor, builder.getI64IntegerAttr(*index));
   if (isOverridden) {
-    attributes.append(names::kDefault, *value);
+    attributes.append(attr::defaultValue, *value);
     defaults[name] = std::move(attributes);
     return success();
   }
   if (input != inputs.end())
-    attributes.append(names::kListed, builder.getUnitAttr());
+    attributes.append(attr::listed, builder.getUnitAttr());
   auto op = InitializerOp::create(
       builder, NameLoc::get(builder.getStringAttr(name)), value->getType(),
       builder.getStringAttr(name), *value);
@@ -249,12 +247,12 @@ void Importer::importSparseInitializer(const onnx::SparseTensorProto &tensor) {
   sparse.set_elem_type(tensor.values().data_type());
   for (int64_t size : tensor.dims())
     sparse.mutable_shape()->add_dim()->set_dim_value(size);
-  auto op = OpaqueOp::create(builder, NameLoc::get(builder.getStringAttr(name)),
-                             TypeRange(ValueType::get(source.getContext())),
-                             names::kSparseDomain, names::kSparseOpType,
-                             ValueRange(), ValueRange(), DictionaryAttr(),
-                             DictionaryAttr(), DenseI64ArrayAttr());
-  op->setAttr(names::kOutputs, builder.getStrArrayAttr({name}));
+  auto op =
+      OpaqueOp::create(builder, NameLoc::get(builder.getStringAttr(name)),
+                       TypeRange(ValueType::get(source.getContext())),
+                       kSparseDomain, kSparseOpType, ValueRange(), ValueRange(),
+                       DictionaryAttr(), DictionaryAttr(), DenseI64ArrayAttr());
+  op->setAttr(attr::outputs, builder.getStrArrayAttr({name}));
   define(name, op->getResult(0), type, /*isFact=*/true);
 }
 
@@ -269,9 +267,9 @@ LogicalResult Importer::importInput(const onnx::ValueInfoProto &input) {
   if (std::optional<std::string> problem = findInvalid(type))
     return source.emitError() << "graph input '" << name << "' " << *problem;
   NamedAttrList attributes = defaults.lookup(name);
-  attributes.append(names::kName, builder.getStringAttr(name));
+  attributes.append(attr::name, builder.getStringAttr(name));
   if (ArrayAttr symbols = importSymbols(type, source.getContext()))
-    attributes.append(names::kDims, symbols);
+    attributes.append(attr::dims, symbols);
   BlockArgument argument = function.getBody().front().addArgument(
       importType(type), NameLoc::get(builder.getStringAttr(name)));
   argumentAttributes.push_back(attributes.getDictionary(source.getContext()));
@@ -373,10 +371,10 @@ LogicalResult Importer::importNode(int index) {
     symbols.push_back(axes ? axes : builder.getArrayAttr({}));
   }
   (*op)->setDiscardableAttr(
-      builder.getStringAttr(names::kOutputs),
+      builder.getStringAttr(attr::outputs),
       builder.getStrArrayAttr(llvm::to_vector_of<StringRef>(node.output())));
   if (hasSymbols)
-    (*op)->setDiscardableAttr(builder.getStringAttr(names::kDims),
+    (*op)->setDiscardableAttr(builder.getStringAttr(attr::dims),
                               builder.getArrayAttr(symbols));
   return success();
 }
@@ -391,14 +389,14 @@ void Importer::finishFunction() {
   for (const onnx::ValueInfoProto &output : graph.output()) {
     results.push_back(values.lookup(output.name()));
     resultAttributes.push_back(builder.getDictionaryAttr(builder.getNamedAttr(
-        names::kName, builder.getStringAttr(output.name()))));
+        attr::name, builder.getStringAttr(output.name()))));
   }
   func::ReturnOp::create(builder, source.getLocation(), results);
   function.setFunctionType(builder.getFunctionType(
       function.getBody().front().getArgumentTypes(), TypeRange(results)));
   function.setAllArgAttrs(argumentAttributes);
   function.setAllResultAttrs(resultAttributes);
-  function->setAttr(names::kOpset, builder.getI64IntegerAttr(getOpset()));
+  function->setAttr(attr::opset, builder.getI64IntegerAttr(getOpset()));
 }
 
 /// The module that PyTorch's exporter made a node for: the last but one of the
@@ -433,7 +431,7 @@ void Importer::markDisputed() {
   }
   if (!disputed.empty())
     module->getOperation()->setAttr(
-        names::kDisputed, disputed.getDictionary(source.getContext()));
+        attr::disputed, disputed.getDictionary(source.getContext()));
 }
 
 OwningOpRef<ModuleOp> Importer::run() {
@@ -484,7 +482,7 @@ OwningOpRef<ModuleOp> Importer::run() {
   FailureOr<DenseResourceElementsAttr> rest = residual.finish(model);
   if (failed(rest))
     return {};
-  module->getOperation()->setAttr(names::kResidual, *rest);
+  module->getOperation()->setAttr(attr::residual, *rest);
   return std::move(module);
 }
 

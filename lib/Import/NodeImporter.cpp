@@ -325,7 +325,7 @@ FailureOr<Operation *> NodeImporter::createOpaque(const NodeToImport &import) {
       absent.empty() ? DenseI64ArrayAttr()
                      : builder.getDenseI64ArrayAttr(absent));
   if (!import.captureNames.empty())
-    op->setAttr(names::kCaptures,
+    op->setAttr(attr::captures,
                 builder.getStrArrayAttr(
                     llvm::to_vector_of<StringRef>(import.captureNames)));
   return op.getOperation();

@@ -89,7 +89,7 @@ void ResidualWriter::addNode(onnx::NodeProto &node, Operation *op) {
   if (node.ByteSizeLong() == 0)
     return;
   op->setAttr(
-      names::kNode,
+      attr::node,
       Builder(op->getContext()).getI64IntegerAttr(leftovers.node_size()));
   leftovers.add_node()->Swap(&node);
 }

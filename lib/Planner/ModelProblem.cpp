@@ -198,6 +198,15 @@ PlanOp ModelProblem::makeOp(Operation *op, const Uses &usesOfOp,
     return axes ? *axes : ArrayRef<Term>();
   };
 
+  // An axis may have no lanes at all; a target knows of no operation without
+  // rows.
+  auto getRows = [&](const SizePolynomial &elements,
+                     const SizePolynomial &rowSize) {
+    return std::max<int64_t>(1,
+                             elements.evaluate(now) /
+                                 std::max<int64_t>(1, rowSize.evaluate(now)));
+  };
+
   if (auto attention = dyn_cast<AttentionOp>(op)) {
     // Scores take a product with the queries' elements, their application one
     // with the results', both over the length of the keys.
@@ -211,8 +220,7 @@ PlanOp ModelProblem::makeOp(Operation *op, const Uses &usesOfOp,
     SizePolynomial queries =
         getElements(attention.getQ(), op).value_or(SizePolynomial());
     result.flops = SizePolynomial(2) * length * (queries + outputs);
-    int64_t width = getSize(axesOf(attention.getQ()).back()).evaluate(now);
-    result.rows = std::max<int64_t>(1, queries.evaluate(now) / width);
+    result.rows = getRows(queries, getSize(axesOf(attention.getQ()).back()));
     return result;
   }
   if (auto conv = dyn_cast<ConvOp>(op)) {
@@ -223,8 +231,7 @@ PlanOp ModelProblem::makeOp(Operation *op, const Uses &usesOfOp,
     for (Term axis : weight.drop_front())
       taps = taps * getSize(axis);
     result.flops = SizePolynomial(2) * outputs * taps;
-    int64_t channels = getSize(weight.front()).evaluate(now);
-    result.rows = std::max<int64_t>(1, outputs.evaluate(now) / channels);
+    result.rows = getRows(outputs, getSize(weight.front()));
     return result;
   }
   // A matrix product. Where the right operand is one matrix, the batch axes of
@@ -240,11 +247,8 @@ PlanOp ModelProblem::makeOp(Operation *op, const Uses &usesOfOp,
     result.flops = SizePolynomial(2) * outputs * getSize(k);
   bool batched =
       op->getNumOperands() > 1 && axesOf(op->getOperand(1)).size() > 2;
-  if (batched && m)
-    result.rows = getSize(m).evaluate(now);
-  else
-    result.rows = outputs.evaluate(now) / (n ? getSize(n).evaluate(now) : 1);
-  result.rows = std::max<int64_t>(1, result.rows);
+  result.rows = batched && m ? getRows(getSize(m), 1)
+                             : getRows(outputs, n ? getSize(n) : 1);
   return result;
 }
 

@@ -183,6 +183,8 @@ static int getRank(DiagnosticSeverity severity) {
 ModuleDiagnosticPrinter::ModuleDiagnosticPrinter(MLIRContext *context,
                                                  DiagnosticSeverity least)
     : ScopedDiagnosticHandler(context) {
+  // A message names the node; the whole operation, or module, is no help.
+  context->printOpOnDiagnostic(false);
   setHandler([least](Diagnostic &diagnostic) {
     if (getRank(diagnostic.getSeverity()) < getRank(least))
       return success();

@@ -46,9 +46,12 @@ private:
 } // namespace
 
 int AnalyzeCommand::run() {
-  if (!json.empty() && json != "-")
+  if (!json.empty() && json != "-") {
+    if (llvm::Error error = checkDistinct(json, {model, model + ".data"}))
+      return reportError(std::move(error));
     if (llvm::Error error = checkWritable(json))
       return reportError(std::move(error));
+  }
 
   DialectRegistry registry;
   registerAllDialects(registry);

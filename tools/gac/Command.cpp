@@ -9,7 +9,9 @@
 #include "Command.h"
 #include "gac/Support/OutputFile.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/WithColor.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -51,6 +53,21 @@ PricingOptions PricingOptionsParser::get() const {
   options.dtype = dtype;
   options.dims.assign(dims.begin(), dims.end());
   return options;
+}
+
+llvm::Error gac::checkDistinct(StringRef output, ArrayRef<std::string> others) {
+  auto normalise = [](StringRef path) {
+    SmallString<128> whole(path);
+    llvm::sys::fs::make_absolute(whole);
+    llvm::sys::path::remove_dots(whole, /*remove_dot_dot=*/true);
+    return whole;
+  };
+  for (const std::string &other : others)
+    if (normalise(output) == normalise(other) ||
+        llvm::sys::fs::equivalent(output, other))
+      return llvm::createStringError("JSON cannot be written to '" + output +
+                                     "': that is the file '" + other + "'");
+  return llvm::Error::success();
 }
 
 llvm::Error gac::writeJSON(const llvm::json::Value &value, StringRef path) {

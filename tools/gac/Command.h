@@ -61,6 +61,11 @@ private:
   llvm::cl::list<std::string> dims;
 };
 
+/// Fails if `output` is one of the files `others`, by name or in fact: what is
+/// written must not replace what is read or written for another purpose.
+llvm::Error checkDistinct(llvm::StringRef output,
+                          llvm::ArrayRef<std::string> others);
+
 /// Writes `value` to the file `path`, which appears as a whole or not at all,
 /// or to standard output if `path` is "-".
 llvm::Error writeJSON(const llvm::json::Value &value, llvm::StringRef path);

@@ -99,8 +99,12 @@ llvm::Error RepairCommand::checkOptions(Strategy &chosen,
                                    "and no --dim is given");
   if (llvm::Error error = checkWritable(output))
     return error;
-  if (!json.empty() && json != "-")
+  if (!json.empty() && json != "-") {
+    if (llvm::Error error = checkDistinct(
+            json, {model, model + ".data", output, output + ".data"}))
+      return error;
     return checkWritable(json);
+  }
   return llvm::Error::success();
 }
 

@@ -45,41 +45,10 @@
 
 namespace gac {
 
-/// Attribute names of the contract, and of what import leaves on ops.
-namespace names {
-/// On the module: DenseResourceElementsAttr of i8, a ModelProto.
-constexpr llvm::StringLiteral kResidual = "gac.residual";
-/// On the module: dictionary of types, the ones that values had at import whose
-/// declared types contradict them. Such a declaration goes back as it was, as
-/// long as the value still has that type.
-constexpr llvm::StringLiteral kDisputed = "gac.disputed";
-/// On an op: i64, index of its node in the residual.
-constexpr llvm::StringLiteral kNode = "gac.node";
-/// On an initializer op or an argument: i64, index of its tensor there.
-constexpr llvm::StringLiteral kTensor = "gac.tensor";
-/// On an op: array of strings, the node's output names ("" for one that is left
-/// out; results stand for the others, in order).
-constexpr llvm::StringLiteral kOutputs = "gac.outputs";
-/// On an opaque op: array of strings, the names by which its subgraphs read the
-/// captured operands.
-constexpr llvm::StringLiteral kCaptures = "gac.captures";
-/// On a function argument or result: string, the name of the graph input or
-/// output.
-constexpr llvm::StringLiteral kName = "gac.name";
-/// On a function argument: array of strings, symbols of its axes. On an op: one
-/// such array per result.
-constexpr llvm::StringLiteral kDims = "gac.dims";
-/// On a function argument: the data that it has if the caller gives none.
-constexpr llvm::StringLiteral kDefault = "gac.default";
-/// On an initializer op: unit, the initializer is listed as a graph input too.
-constexpr llvm::StringLiteral kListed = "gac.listed";
-/// On the function: i64, opset of the default domain.
-constexpr llvm::StringLiteral kOpset = "gac.opset";
 /// Domain and operator of an opaque op that stands for a sparse initializer. It
 /// is no node: the initializer is in the residual, the op gives its value.
-constexpr llvm::StringLiteral kSparseDomain = "gac";
-constexpr llvm::StringLiteral kSparseOpType = "SparseInitializer";
-} // namespace names
+inline constexpr llvm::StringLiteral kSparseDomain = "gac";
+inline constexpr llvm::StringLiteral kSparseOpType = "SparseInitializer";
 
 /// Keys of external_data entries in serialised messages.
 namespace entries {

@@ -20,6 +20,9 @@ namespace gac {
 namespace attr {
 inline constexpr llvm::StringLiteral name = "gac.name";
 inline constexpr llvm::StringLiteral outputs = "gac.outputs";
+inline constexpr llvm::StringLiteral captures = "gac.captures";
+inline constexpr llvm::StringLiteral listed = "gac.listed";
+inline constexpr llvm::StringLiteral disputed = "gac.disputed";
 inline constexpr llvm::StringLiteral dims = "gac.dims";
 inline constexpr llvm::StringLiteral bound = "gac.bound";
 inline constexpr llvm::StringLiteral opset = "gac.opset";

@@ -28,6 +28,8 @@ def GAC_Dialect : Dialect {
     | ------------- | ------------- | ------------------------------------------- |
     | `gac.name`    | arg, result   | the name of a graph input or output         |
     | `gac.outputs` | op            | names of the node's outputs, `""` if absent |
+    | `gac.captures` | opaque op    | names by which subgraphs read the captures  |
+    | `gac.listed`  | initializer   | it is listed as a graph input too           |
     | `gac.dims`    | arg, op       | symbols per axis, `""` for a static axis    |
     | `gac.bound`   | module        | `NAME=SIZE` of symbols that were made static |
     | `gac.opset`   | func          | opset of the default domain                 |
@@ -35,6 +37,7 @@ def GAC_Dialect : Dialect {
     | `gac.layer`   | op            | the module that the exporter made the node for |
     | `gac.plan`    | module        | the repair plan, a `#gac.plan`              |
     | `gac.weight_bytes` | module   | bytes of the weights before the first repair under a budget |
+    | `gac.disputed` | module       | types of values whose declared types contradict them |
     | `gac.residual`, `gac.node`, `gac.tensor` | module, op | what the dialect has no words for, kept for export |
 
     Node names are the ops' locations.

@@ -12,6 +12,7 @@
 
 #include "llvm/Support/Errno.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <cstring>
@@ -21,6 +22,9 @@
 
 using namespace gac;
 using namespace llvm;
+
+/// How far the disk may be ahead of the reader.
+static constexpr uint64_t kReadAhead = uint64_t(16) << 20;
 
 static Error readError(StringRef path, int error) {
   return createStringError(std::error_code(error, std::generic_category()),
@@ -72,6 +76,11 @@ Error InputFile::read(uint64_t offset, MutableArrayRef<char> into) const {
     offset += got;
   }
   return Error::success();
+}
+
+void InputFile::announce(uint64_t offset, uint64_t length) const {
+  // Advice that is not taken costs only time.
+  (void)::posix_fadvise(descriptor, offset, length, POSIX_FADV_WILLNEED);
 }
 
 //===----------------------------------------------------------------------===//
@@ -128,12 +137,31 @@ FileByteSource::create(std::shared_ptr<InputFile> file, uint64_t offset,
       new FileByteSource(std::move(file), offset, length));
 }
 
+void FileByteSource::readAhead(uint64_t offset) const {
+  uint64_t from = std::max(offset, requested.load(std::memory_order_relaxed));
+  uint64_t to = std::min(length, offset + kReadAhead);
+  // In large steps, of which the last one may be small.
+  if (from >= to || (to - from < kReadAhead / 2 && to != length))
+    return;
+  requested.store(to, std::memory_order_relaxed);
+  file->announce(start + from, to - from);
+}
+
 Error FileByteSource::read(uint64_t offset, MutableArrayRef<char> into) const {
   assert(offset + into.size() <= length && "range outside the source");
+  readAhead(offset);
   return file->read(start + offset, into);
 }
 
 Error FileByteSource::writeRange(OutputFile &out, uint64_t offset,
                                  uint64_t count) const {
-  return out.copyFrom(*file, start + offset, count);
+  while (count) {
+    readAhead(offset);
+    uint64_t part = std::min(count, kReadAhead / 2);
+    if (Error error = out.copyFrom(*file, start + offset, part))
+      return error;
+    offset += part;
+    count -= part;
+  }
+  return Error::success();
 }

@@ -20,6 +20,7 @@
 #include "llvm/Support/Error.h"
 #include "llvm/Support/FileSystem.h"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -61,6 +62,9 @@ public:
   /// Fills `into` with the bytes from `offset` on. A file that ends earlier is
   /// an error.
   llvm::Error read(uint64_t offset, llvm::MutableArrayRef<char> into) const;
+
+  /// Tells the system that these bytes will be read soon.
+  void announce(uint64_t offset, uint64_t length) const;
 
 private:
   InputFile(llvm::StringRef path, int descriptor)
@@ -116,7 +120,8 @@ private:
   llvm::StringRef bytes;
 };
 
-/// A range of a file.
+/// A range of a file. Readers are expected to go forward: the disk reads what
+/// comes next while they work on what they have.
 class FileByteSource final : public ByteSource {
 public:
   /// The bytes `[offset, offset + length)` of `file`; a range that passes the
@@ -135,9 +140,13 @@ private:
                  uint64_t length)
       : file(std::move(file)), start(start), length(length) {}
 
+  void readAhead(uint64_t offset) const;
+
   std::shared_ptr<InputFile> file;
   uint64_t start;
   uint64_t length;
+  /// The system has been asked to read the range up to here.
+  mutable std::atomic<uint64_t> requested{0};
 };
 
 } // namespace gac

@@ -213,6 +213,13 @@ void ModelBuilder::buildInputs() {
   }
 }
 
+/// The type that a value had at import if the file's own declaration of it
+/// contradicted that type.
+TypeAttr ModelBuilder::getDisputedType(StringRef name) {
+  auto disputed = module->getAttrOfType<DictionaryAttr>(attr::disputed);
+  return disputed ? disputed.getAs<TypeAttr>(name) : TypeAttr();
+}
+
 LogicalResult ModelBuilder::buildOutputs() {
   llvm::StringMap<onnx::ValueInfoProto> declared;
   for (onnx::ValueInfoProto &output : *graph->mutable_output())
@@ -229,7 +236,9 @@ LogicalResult ModelBuilder::buildOutputs() {
     auto known = declared.find(name);
     if (known != declared.end()) {
       *output = known->second;
-      updateSizes(*output->mutable_type(), value.getType());
+      TypeAttr imported = getDisputedType(name);
+      if (!imported || imported.getValue() != value.getType())
+        updateSizes(*output->mutable_type(), value.getType());
     } else {
       output->set_name(name.str());
       writeType(*output->mutable_type(), value.getType(), getSymbols(value));
@@ -250,13 +259,11 @@ LogicalResult ModelBuilder::buildOutputs() {
 }
 
 void ModelBuilder::updateValueInfo() {
-  auto disputed = module->getAttrOfType<DictionaryAttr>(attr::disputed);
   google::protobuf::RepeatedPtrField<onnx::ValueInfoProto> old;
   old.Swap(graph->mutable_value_info());
   for (onnx::ValueInfoProto &info : old) {
     Value value = valueNames->lookup(info.name());
-    auto imported =
-        disputed ? disputed.getAs<TypeAttr>(info.name()) : TypeAttr();
+    TypeAttr imported = getDisputedType(info.name());
     if (value && imported) {
       // What was wrong before the value grew says nothing about it now.
       if (imported.getValue() != value.getType())

@@ -54,6 +54,7 @@ private:
                                      onnx::NodeProto &node);
 
   mlir::LogicalResult bindResidualSymbols();
+  mlir::TypeAttr getDisputedType(mlir::StringRef name);
   mlir::LogicalResult buildOutputs();
   void buildInputs();
   void updateValueInfo();

@@ -411,11 +411,13 @@ static std::string getLayer(const onnx::NodeProto &node) {
   return "";
 }
 
-/// Notes where value_info and the IR state different sizes: whoever sees that
-/// later takes it for a size that a pass has changed.
+/// Notes where value_info or an output and the IR state different sizes:
+/// whoever sees that later takes it for a size that a pass has changed.
 void Importer::markDisputed() {
   NamedAttrList disputed;
-  for (const onnx::ValueInfoProto &info : graph.value_info()) {
+  for (const onnx::ValueInfoProto &info :
+       llvm::concat<const onnx::ValueInfoProto>(graph.value_info(),
+                                                graph.output())) {
     auto type = dyn_cast_or_null<RankedTensorType>(
         values.contains(info.name()) ? values.lookup(info.name()).getType()
                                      : Type());

@@ -13,7 +13,6 @@
 
 using namespace gac;
 using namespace gac::detail;
-using llvm::StringRef;
 
 //===----------------------------------------------------------------------===//
 // Substitution

@@ -117,14 +117,20 @@ std::optional<SymShape> SymbolicShapeInference::getElements(Value operand) {
   return elements ? std::optional<SymShape>(*elements) : std::nullopt;
 }
 
+LogicalResult gac::verifyShape(Operation *op, const ShapeValues &values) {
+  auto shapeOp = dyn_cast<ShapeOpInterface>(op);
+  if (!shapeOp)
+    return success();
+  SymbolicShapeInference inference(values, op, /*isSilent=*/false);
+  if (failed(shapeOp.inferShapes(inference)))
+    return failure();
+  return gac::detail::verifyResults(op, inference);
+}
+
 LogicalResult gac::verifyShapes(Operation *root, const ShapeValues &values) {
   bool isValid = true;
-  root->walk([&](ShapeOpInterface op) {
-    SymbolicShapeInference inference(values, op, /*isSilent=*/false);
-    if (failed(op.inferShapes(inference)) ||
-        failed(gac::detail::verifyResults(op, inference)))
-      isValid = false;
-  });
+  root->walk(
+      [&](Operation *op) { isValid &= succeeded(verifyShape(op, values)); });
   return success(isValid);
 }
 

@@ -131,3 +131,18 @@ func.func @open_sizes(%x: tensor<?x?xf32>, %y: tensor<?x5xf32>) {
   %1 = gac.add %x, %y : (tensor<?x?xf32>, tensor<?x5xf32>) -> tensor<?x?xf32>
   return
 }
+
+// -----
+
+// A length that is no rank: what the file claims costs nothing.
+// CHECK-LABEL: func.func @lengths_are_claims
+func.func @lengths_are_claims(%x: tensor<2x3xf32>,
+                              %s: tensor<4611686018427387904xi64>) {
+  // CHECK: gac.reshape {{.*}} -> tensor<*xf32>
+  %0 = gac.reshape %x, %s
+      : (tensor<2x3xf32>, tensor<4611686018427387904xi64>) -> tensor<*xf32>
+  // CHECK: gac.constant_of_shape {{.*}} -> tensor<*xf32>
+  %1 = gac.constant_of_shape %s
+      : (tensor<4611686018427387904xi64>) -> tensor<*xf32>
+  return
+}

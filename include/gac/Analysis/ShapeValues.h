@@ -126,9 +126,12 @@ private:
   const ShapeValues &values;
 };
 
-/// Reports each op below `root` that provably cannot run, and each result whose
-/// type is not what its op's shape rule derives from all that is known: more
-/// than verifiers see, which know types only.
+/// Reports if `op` provably cannot run, or a result's type is not what its
+/// shape rule derives from all that is known: more than verifiers see, which
+/// know types only. Ops without a shape rule are fine.
+mlir::LogicalResult verifyShape(mlir::Operation *op, const ShapeValues &values);
+
+/// The same for all ops below `root`.
 mlir::LogicalResult verifyShapes(mlir::Operation *root,
                                  const ShapeValues &values);
 

@@ -341,11 +341,14 @@ LogicalResult ConstantOfShapeOp::inferShapes(Adaptor op,
       if (size.getConstant().value_or(0) < 0)
         return inference.error("constant_of_shape_c2", "axis ", axis,
                                " would have size ", size);
-  } else if (std::optional<SymShape> shape = inference.getShape(op.getShape());
-             shape && shape->front().isConstant()) {
-    sizes.emplace();
-    for (int64_t i = 0, rank = *shape->front().getConstant(); i < rank; ++i)
-      sizes->push_back(SymExpr::unknownSize());
+  } else if (std::optional<SymShape> shape =
+                 inference.getShape(op.getShape())) {
+    std::optional<int64_t> rank = shape->front().getConstant();
+    if (rank && *rank <= ShapeInference::maxRank) {
+      sizes.emplace();
+      for (int64_t i = 0; i < *rank; ++i)
+        sizes->push_back(SymExpr::unknownSize());
+    }
   }
   inference.setResult(0, std::move(sizes), elementType);
   return success();

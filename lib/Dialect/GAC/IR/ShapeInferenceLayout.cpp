@@ -23,13 +23,14 @@ static SymShape unknownSizes(int64_t count) {
   return sizes;
 }
 
-/// The number of elements of a one-dimensional operand, if known.
+/// The rank that a one-dimensional operand gives by its number of elements.
 static std::optional<int64_t> getLength(ShapeInference &inference,
                                         Value operand) {
   std::optional<SymShape> shape = inference.getShape(operand);
   if (!shape || shape->size() != 1)
     return std::nullopt;
-  return shape->front().getConstant();
+  std::optional<int64_t> length = shape->front().getConstant();
+  return length && *length <= ShapeInference::maxRank ? length : std::nullopt;
 }
 
 //===----------------------------------------------------------------------===//

@@ -332,6 +332,9 @@ LogicalResult PlanApplier::check() {
     }
 
   DimensionAnalysis after(function);
+  for (Operation &op : function.getBody().front())
+    if (after.isLive(&op) && failed(verifyShape(&op, after.getShapeValues())))
+      return failure();
   for (const auto &[value, sizes] : promised) {
     // A replaced value is promised by those who read it.
     if (!after.isLive(value.getDefiningOp()))

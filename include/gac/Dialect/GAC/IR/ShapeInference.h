@@ -47,6 +47,11 @@ public:
       : op(op), location(location), numResults(numResults) {}
   virtual ~ShapeInference();
 
+  /// A rank above this that only the length of a shape operand tells is taken
+  /// as not known: lengths are claims of the file, and no tensor has so many
+  /// axes.
+  static constexpr int64_t maxRank = 64;
+
   /// The shape of an operand; none if it is absent (null), no tensor, or of
   /// unknown rank.
   virtual std::optional<SymShape> getShape(mlir::Value operand) = 0;

@@ -2,10 +2,11 @@
 
 PRESET ?= release
 JOBS ?= $(shell nproc)
+SECONDS ?= 300
 BUILD := build/$(PRESET)
 
 .DEFAULT_GOAL := build
-.PHONY: help setup configure build check demo asan fuzz format tidy docs \
+.PHONY: help setup configure build check demo asan fuzz hunt format tidy docs \
 	install clean distclean
 
 help: ## List these targets
@@ -35,6 +36,11 @@ fuzz: setup ## Build the fuzzers, in build/asan, and run each for some seconds
 	@cmake --preset asan --log-level=WARNING
 	@cmake --build build/asan -j $(JOBS) --target gac-fuzzers
 	@ctest --preset asan -L fuzz
+
+hunt: fuzz ## Fuzz the importer with new inputs, for SECONDS (300)
+	@mkdir -p build/asan/fuzz/found
+	@cd build/asan/fuzz && ./gac-import-fuzzer -max_total_time=$(SECONDS) \
+	  -timeout=20 -rss_limit_mb=4096 found corpus
 
 tidy: configure ## Run clang-tidy on what changed since it last passed
 	@cmake --build $(BUILD) -j $(JOBS) --target tidy -- -k 0

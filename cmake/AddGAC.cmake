@@ -183,14 +183,16 @@ function(add_gac_unittest name)
   _gac_add_tidy(${name} ${ARG_UNPARSED_ARGUMENTS})
 endfunction()
 
-# add_gac_fuzzer(name sources... CORPUS folder [SECONDS n] [LINK_LIBS lib...])
-# A libFuzzer program, and a test of ctest, labelled fuzz, that runs it for
-# that many seconds (10) from the files of the corpus. The fixture fuzz-corpus
-# makes the corpus.
+# add_gac_fuzzer(name sources... CORPUS folder [RUNS n] [LINK_LIBS lib...])
+# A libFuzzer program, and a test of ctest, labelled fuzz, that runs it for some
+# seconds: that many times (40000) from the files of the corpus. The fixture
+# fuzz-corpus makes the corpus. The test takes the same inputs each time, so
+# that it fails for what a change did and never by chance; "make hunt" takes new
+# ones.
 function(add_gac_fuzzer name)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "CORPUS;SECONDS" "LINK_LIBS")
-  if(NOT ARG_SECONDS)
-    set(ARG_SECONDS 10)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "CORPUS;RUNS" "LINK_LIBS")
+  if(NOT ARG_RUNS)
+    set(ARG_RUNS 40000)
   endif()
   _gac_check_sources(${ARG_UNPARSED_ARGUMENTS})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
@@ -200,16 +202,12 @@ function(add_gac_fuzzer name)
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS} MLIR LLVM)
   add_dependencies(gac-fuzzers ${name})
-  # Inputs of new coverage; the next run goes on from them.
-  set(found "${PROJECT_BINARY_DIR}/fuzz/${name}.corpus")
-  file(MAKE_DIRECTORY "${found}")
   add_test(NAME "fuzz/${name}"
-    COMMAND ${name} -max_total_time=${ARG_SECONDS} -timeout=20
-      -rss_limit_mb=4096 -print_final_stats=1
-      "-artifact_prefix=${PROJECT_BINARY_DIR}/fuzz/" "${found}" ${ARG_CORPUS})
-  math(EXPR timeout "${ARG_SECONDS} + 120")
+    COMMAND ${name} -seed=1 -runs=${ARG_RUNS} -timeout=20 -rss_limit_mb=4096
+      -print_final_stats=1 "-artifact_prefix=${PROJECT_BINARY_DIR}/fuzz/"
+      ${ARG_CORPUS})
   set_tests_properties("fuzz/${name}" PROPERTIES
-    LABELS fuzz FIXTURES_REQUIRED fuzz-corpus TIMEOUT ${timeout})
+    LABELS fuzz FIXTURES_REQUIRED fuzz-corpus TIMEOUT 300)
   _gac_add_tidy(${name} ${ARG_UNPARSED_ARGUMENTS})
 endfunction()
 

@@ -153,22 +153,12 @@ static SymExpr fold(ArrayRef<SymExpr> operands,
 
 std::optional<ShapeEvaluator::Elements>
 ShapeEvaluator::evaluateConstant(Attribute value) {
-  auto dense = dyn_cast<DenseIntElementsAttr>(value);
-  if (!dense || dense.getNumElements() > ShapeValues::maxElements ||
-      !isSmallInteger(dense.getElementType()))
+  std::optional<SymShape> numbers =
+      getConstantElements(value, ShapeValues::maxElements);
+  if (!numbers)
     return std::nullopt;
-  auto type = cast<IntegerType>(dense.getElementType());
-  // Booleans are 0 and 1; ONNX's other signless types are signed.
-  bool isUnsigned = type.isUnsigned() || type.getWidth() == 1;
-  Elements elements;
-  for (const APInt &number : dense.getValues<APInt>()) {
-    if (isUnsigned && number.getActiveBits() > 63)
-      elements.push_back({SymExpr::unknown()});
-    else
-      elements.push_back({isUnsigned ? int64_t(number.getZExtValue())
-                                     : number.getSExtValue()});
-  }
-  return elements;
+  return llvm::map_to_vector<4>(
+      *numbers, [](const SymExpr &number) { return Element{number}; });
 }
 
 std::optional<ShapeEvaluator::Elements>

@@ -305,6 +305,8 @@ FailureOr<Operation *> Importer::createOp(NodeToImport &node,
             << " are ignored: " << problem;
         return op;
       }
+      // What does not owe to the declared types says more.
+      problem = weaker;
     }
     bool onFacts =
         llvm::all_of(node.node.input(), [&](const std::string &input) {

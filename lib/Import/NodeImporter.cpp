@@ -214,7 +214,8 @@ FailureOr<Operation *> NodeImporter::createNamed(const NodeToImport &import,
         problem = note.str();
       return success();
     });
-    if (succeeded(verify(op, /*verifyRecursively=*/false)))
+    if (succeeded(verify(op, /*verifyRecursively=*/false)) &&
+        succeeded(verifyShapeOnConstants(op)))
       return op;
     StringRef text = problem;
     text.consume_front(("'" + info->mlirName + "' op ").str());

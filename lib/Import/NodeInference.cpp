@@ -18,6 +18,9 @@
 #include "onnx/defs/schema.h"
 #include "onnx/shape_inference/implementation.h"
 
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
 #include <algorithm>
 #include <deque>
 #include <exception>
@@ -35,7 +38,85 @@ static constexpr int64_t kMaxExpandedNodes = 100000;
 /// followed one by one.
 static constexpr int64_t kMaxFollowedElements = 4096;
 
+namespace {
+/// ONNX's operators. Some of their inference functions dereference the types of
+/// inputs and attributes without a look whether there are any; here none is
+/// called before all that it may count on is known. ONNX asks this registry
+/// itself for the nodes of subgraphs and functions.
+class GuardedSchemaRegistry final : public onnx::ISchemaRegistry {
+public:
+  const onnx::OpSchema *GetSchema(const std::string &name, int version,
+                                  const std::string &domain) const override;
+
+private:
+  mutable std::unordered_map<const onnx::OpSchema *, onnx::OpSchema> guarded;
+};
+} // namespace
+
+/// Whether an equation of Einsum is made of letters, one "..." in a term,
+/// commas and "->". ONNX's inference never gets past anything else.
+static bool isEquation(llvm::StringRef equation) {
+  auto isTerm = [](llvm::StringRef term) {
+    auto [front, back] = term.split("...");
+    return llvm::all_of(front, llvm::isAlpha) &&
+           llvm::all_of(back, llvm::isAlpha);
+  };
+  auto [inputs, output] = equation.split("->");
+  return isTerm(output) && llvm::all_of(llvm::split(inputs, ','), isTerm);
+}
+
+/// Throws if a node lacks what its operator requires, or what the operator's
+/// inference function relies on.
+static void checkNode(const onnx::OpSchema &schema,
+                      onnx::InferenceContext &context) {
+  if (context.getNumInputs() < static_cast<size_t>(schema.min_input()))
+    throw onnx::InferenceError(schema.Name() + " takes at least " +
+                               std::to_string(schema.min_input()) +
+                               " inputs, not " +
+                               std::to_string(context.getNumInputs()));
+  for (const auto &[name, attribute] : schema.attributes())
+    if (attribute.required && !context.getAttribute(name))
+      throw onnx::InferenceError(schema.Name() + " requires the attribute '" +
+                                 name + "'");
+  const onnx::AttributeProto *equation = context.getAttribute("equation");
+  if (schema.Name() == "Einsum" && equation && !isEquation(equation->s()))
+    throw onnx::InferenceError("the equation '" + equation->s() +
+                               "' is not understood");
+}
+
+/// Whether the types are known of all inputs that the operator requires.
+static bool areInputsKnown(const onnx::OpSchema &schema,
+                           onnx::InferenceContext &context) {
+  const auto &parameters = schema.inputs();
+  for (size_t i = 0; i < context.getNumInputs() && !parameters.empty(); ++i) {
+    const auto &parameter = parameters[std::min(i, parameters.size() - 1)];
+    if (parameter.GetOption() != onnx::OpSchema::Optional &&
+        !context.getInputType(i))
+      return false;
+  }
+  return true;
+}
+
+const onnx::OpSchema *
+GuardedSchemaRegistry::GetSchema(const std::string &name, int version,
+                                 const std::string &domain) const {
+  const onnx::OpSchema *schema =
+      onnx::OpSchemaRegistry::Instance()->GetSchema(name, version, domain);
+  if (!schema || !schema->has_type_and_shape_inference_function())
+    return schema;
+  auto [it, isNew] = guarded.try_emplace(schema, *schema);
+  if (isNew)
+    it->second.TypeAndShapeInferenceFunction(
+        [schema](onnx::InferenceContext &context) {
+          checkNode(*schema, context);
+          if (areInputsKnown(*schema, context))
+            schema->GetTypeAndShapeInferenceFunction()(context);
+        });
+  return &it->second;
+}
+
 struct NodeInference::State {
+  GuardedSchemaRegistry registry;
   std::unordered_map<std::string, int> opsets;
   inference::ModelLocalFunctionsMap functions;
   /// Nodes in the expanded body of each function.
@@ -111,12 +192,23 @@ static std::string getSentence(const std::string &message) {
       start, std::min(message.find('\n', start) - start, kMaxLength));
 }
 
+/// Removes the spaces from an equation of Einsum, which runtimes ignore and
+/// ONNX's inference does not.
+static void removeSpaces(onnx::NodeProto &node) {
+  if (node.op_type() != "Einsum")
+    return;
+  for (onnx::AttributeProto &attribute : *node.mutable_attribute())
+    if (attribute.name() == "equation")
+      llvm::erase(*attribute.mutable_s(), ' ');
+}
+
 NodeInference::Result NodeInference::infer(const onnx::NodeProto &node) {
   Result result;
   try {
     // Inference of subgraphs writes types into them, which must not get into
     // the model.
     onnx::NodeProto copy(node);
+    removeSpaces(copy);
     state->infer(copy, result);
     state->recordConstant(node);
   } catch (const std::exception &exception) {
@@ -147,9 +239,9 @@ void NodeInference::State::infer(onnx::NodeProto &node, Result &result) {
   const std::string domain = getDomain(node.domain());
   auto opset = opsets.find(domain);
   const onnx::OpSchema *schema =
-      opset == opsets.end() ? nullptr
-                            : onnx::OpSchemaRegistry::Instance()->GetSchema(
-                                  node.op_type(), opset->second, domain);
+      opset == opsets.end()
+          ? nullptr
+          : registry.GetSchema(node.op_type(), opset->second, domain);
   auto function =
       functions.find(getKey(node.domain(), node.op_type(), node.overload()));
 
@@ -158,8 +250,8 @@ void NodeInference::State::infer(onnx::NodeProto &node, Result &result) {
 
   onnx::ShapeInferenceOptions options;
   inference::GraphInferenceContext graphContext(
-      types, opsets, /*symbol_table_in=*/nullptr, functions,
-      onnx::OpSchemaRegistry::Instance(), &shapeData, irVersion);
+      types, opsets, /*symbol_table_in=*/nullptr, functions, &registry,
+      &shapeData, irVersion);
   inference::InferenceContextImpl context(node, types, constants,
                                           sparseConstants, options, &shapeData,
                                           &graphContext);
@@ -168,16 +260,14 @@ void NodeInference::State::infer(onnx::NodeProto &node, Result &result) {
       result.problem = "the function is recursive or too large";
       return;
     }
-    inference::InferShapeForFunctionNode(*function->second,
-                                         onnx::OpSchemaRegistry::Instance(),
-                                         context, options, functions);
+    inference::InferShapeForFunctionNode(*function->second, &registry, context,
+                                         options, functions);
   } else if (!schema) {
     return;
   } else if (schema->has_type_and_shape_inference_function()) {
     schema->GetTypeAndShapeInferenceFunction()(context);
   } else if (schema->HasFunction()) {
-    inference::InferShapeForFunctionNode(*schema->GetFunction(),
-                                         onnx::OpSchemaRegistry::Instance(),
+    inference::InferShapeForFunctionNode(*schema->GetFunction(), &registry,
                                          context, options, functions);
   }
   result.types = context.allOutputTypes_;

@@ -144,6 +144,27 @@ std::string gac::formatShape(ArrayRef<SymExpr> shape) {
   return text;
 }
 
+std::optional<SymShape> gac::getConstantElements(Attribute value,
+                                                 int64_t maxElements) {
+  auto dense = dyn_cast<DenseIntElementsAttr>(value);
+  if (!dense || dense.getNumElements() > maxElements)
+    return std::nullopt;
+  auto type = dyn_cast<IntegerType>(dense.getElementType());
+  if (!type || type.getWidth() > 64)
+    return std::nullopt;
+  // Booleans are 0 and 1; ONNX's other signless types are signed.
+  bool isUnsigned = type.isUnsigned() || type.getWidth() == 1;
+  SymShape elements;
+  for (const APInt &number : dense.getValues<APInt>()) {
+    if (isUnsigned && number.getActiveBits() > 63)
+      elements.push_back(SymExpr::unknown());
+    else
+      elements.push_back(isUnsigned ? int64_t(number.getZExtValue())
+                                    : number.getSExtValue());
+  }
+  return elements;
+}
+
 SmallVector<size_t> gac::getResultPositions(Operation *op) {
   SmallVector<size_t> positions;
   auto segments = dyn_cast_or_null<DenseI32ArrayAttr>(
@@ -188,14 +209,47 @@ public:
 private:
   llvm::DenseMap<Value, SymShape> shapes;
 };
+
+/// Looks at the values of constants as well.
+class ConstantShapeInference : public TypeShapeInference {
+public:
+  using TypeShapeInference::TypeShapeInference;
+
+  std::optional<SymShape> getElements(Value operand) override {
+    Operation *op = operand ? operand.getDefiningOp() : nullptr;
+    if (auto initializer = dyn_cast_or_null<InitializerOp>(op))
+      return getConstantElements(initializer.getValue(), maxElements);
+    if (auto constant = dyn_cast_or_null<ConstantOp>(op))
+      return getConstantElements(constant.getValue(), maxElements);
+    return std::nullopt;
+  }
+
+private:
+  /// Tensors of more elements are no shapes, axes or bounds.
+  static constexpr int64_t maxElements = 256;
+};
 } // namespace
+
+/// Runs the rule of `op` and compares its results.
+static LogicalResult verify(ShapeOpInterface op, ShapeInference &inference) {
+  if (failed(op.inferShapes(inference)))
+    return failure();
+  return gac::detail::verifyResults(op, inference);
+}
 
 LogicalResult gac::detail::verifyInferredShapes(Operation *op) {
   TypeShapeInference inference(op->getName(), op->getLoc(),
                                op->getNumResults());
-  if (failed(cast<ShapeOpInterface>(op).inferShapes(inference)))
-    return failure();
-  return verifyResults(op, inference);
+  return verify(cast<ShapeOpInterface>(op), inference);
+}
+
+LogicalResult gac::verifyShapeOnConstants(Operation *op) {
+  auto shapeOp = dyn_cast<ShapeOpInterface>(op);
+  if (!shapeOp)
+    return success();
+  ConstantShapeInference inference(op->getName(), op->getLoc(),
+                                   op->getNumResults());
+  return verify(shapeOp, inference);
 }
 
 LogicalResult gac::detail::verifyResults(Operation *op,

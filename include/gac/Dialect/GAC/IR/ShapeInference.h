@@ -136,6 +136,17 @@ private:
 /// A shape such as 4xseqx?.
 std::string formatShape(llvm::ArrayRef<SymExpr> shape);
 
+/// The elements of a constant's value, row-major: those of an integer or
+/// boolean tensor with at most `maxElements`, else none. A number beyond
+/// int64_t is an unknown.
+std::optional<SymShape> getConstantElements(mlir::Attribute value,
+                                            int64_t maxElements);
+
+/// Checks `op` against its shape rule as its verifier does, but with a look at
+/// what constants give it: a verifier may look at nothing but types. Reports if
+/// the op provably cannot run. Ops without a rule are fine.
+mlir::LogicalResult verifyShapeOnConstants(mlir::Operation *op);
+
 /// Where the results that `op` has stand among those that ODS declares.
 llvm::SmallVector<size_t> getResultPositions(mlir::Operation *op);
 

@@ -1,5 +1,8 @@
 // The stock mlir-opt reads the dialect and runs its passes from the plugin.
 
+// An uninstrumented mlir-opt cannot load instrumented code.
+// UNSUPPORTED: asan
+
 // RUN: mlir-opt --load-dialect-plugin=%gacplugin --load-pass-plugin=%gacplugin \
 // RUN:   --pass-pipeline='builtin.module(gac-bind-dims{dims=n=2},func.func(canonicalize))' %s | FileCheck %s
 

@@ -64,7 +64,6 @@ void InferShapesPass::refine(ShapeOpInterface op, const ShapeValues &values) {
     if (Type refined =
             refineType(result.getType(), elementType, values.shapeOf(result))) {
       result.setType(refined);
-      ++numRefined;
     }
   }
 }

@@ -52,9 +52,6 @@ def InferShapes : Pass<"gac-infer-shapes", "::mlir::func::FuncOp"> {
         : (tensor<?x64xf32>, tensor<64x107xf32>) -> tensor<?x107xf32>
     ```
   }];
-  let statistics = [
-    Statistic<"numRefined", "num-refined", "Number of results refined">,
-  ];
 }
 
 def Apply : Pass<"gac-apply", "::mlir::ModuleOp"> {

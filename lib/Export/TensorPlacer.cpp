@@ -83,9 +83,12 @@ static void setReference(TensorProto &tensor, StringRef location,
 // Collecting
 //===----------------------------------------------------------------------===//
 
+/// Inline data of up to so many bytes goes into the message itself.
+static constexpr uint64_t kMessageBytes = 64 * 1024;
+
 Error TensorPlacer::add(Entry entry) {
   // What the parser of the model may as well hold needs no marker.
-  if (!entry.external && entry.source && entry.size <= kInlineTensorBytes) {
+  if (!entry.external && entry.source && entry.size <= kMessageBytes) {
     std::string *raw = entry.tensor->mutable_raw_data();
     raw->resize(entry.size);
     return entry.source->read(0,

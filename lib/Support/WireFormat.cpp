@@ -47,7 +47,26 @@ enum EntryField : uint64_t { kKey = 1, kValue = 2 };
 
 /// TensorProto.DataLocation and TensorProto.DataType.
 enum : uint64_t { kDefaultLocation = 0, kExternalLocation = 1 };
-enum : uint64_t { kFloat = 1, kDouble = 11, kComplex64 = 14, kComplex128 = 15 };
+enum : uint64_t {
+  kFloat = 1,
+  kUint8,
+  kInt8,
+  kUint16,
+  kInt16,
+  kInt32,
+  kInt64,
+  kBool = 9,
+  kDouble = 11,
+  kUint32,
+  kUint64,
+  kComplex64,
+  kComplex128
+};
+
+static bool isInteger(uint64_t dataType) {
+  return (dataType >= kUint8 && dataType <= kInt64) || dataType == kBool ||
+         dataType == kUint32 || dataType == kUint64;
+}
 
 enum WireType : unsigned {
   kVarint = 0,
@@ -281,8 +300,8 @@ bool Skeleton::contains(ByteRange range) const {
 namespace {
 class Skeletoniser {
 public:
-  Skeletoniser(StringRef model, uint64_t threshold)
-      : origin(model.data()), threshold(threshold) {}
+  Skeletoniser(StringRef model, SkeletonLimits limits)
+      : origin(model.data()), limits(limits) {}
 
   /// Appends `message` to `out`, less its large tensors.
   llvm::Error copy(StringRef message, Message kind, unsigned depth,
@@ -303,7 +322,8 @@ public:
                           : Message::Other;
       StringRef payload = (*field)->payload;
       // No tensor within is larger than the message around it.
-      if (child == Message::Other || payload.size() <= threshold) {
+      if (child == Message::Other ||
+          payload.size() <= std::min(limits.weights, limits.integers)) {
         out.append((*field)->encoded.data(), (*field)->encoded.size());
         continue;
       }
@@ -321,8 +341,10 @@ private:
     auto fields = readFields(tensor, origin);
     if (!fields)
       return fields.takeError();
-    const Field *data = findData(*fields);
-    if (!data || data->payload.size() <= threshold) {
+    uint64_t type = getDataType(*fields);
+    const Field *data = findData(*fields, type);
+    if (!data || data->payload.size() <=
+                     (isInteger(type) ? limits.integers : limits.weights)) {
       out.append(tensor.data(), tensor.size());
       return llvm::Error::success();
     }
@@ -340,14 +362,18 @@ private:
     return llvm::Error::success();
   }
 
-  /// The one field with the tensor's data, if it can be cut out. Tensors that
-  /// have data in several places, or are external, stay as they are: what they
-  /// mean is the importer's to decide.
-  static const Field *findData(llvm::ArrayRef<Field> fields) {
+  static uint64_t getDataType(llvm::ArrayRef<Field> fields) {
     uint64_t type = 0;
     for (const Field &field : fields)
       if (field.number == kDataType && field.wireType == kVarint)
         type = field.value;
+    return type;
+  }
+
+  /// The one field with the tensor's data, if it can be cut out. Tensors that
+  /// have data in several places, or are external, stay as they are: what they
+  /// mean is the importer's to decide.
+  static const Field *findData(llvm::ArrayRef<Field> fields, uint64_t type) {
     const Field *data = nullptr;
     for (const Field &field : fields) {
       switch (field.number) {
@@ -378,13 +404,14 @@ private:
   }
 
   const char *origin;
-  uint64_t threshold;
+  SkeletonLimits limits;
   std::vector<ByteRange> ranges;
 };
 } // namespace
 
-llvm::Expected<Skeleton> gac::skeletonise(StringRef model, uint64_t threshold) {
-  Skeletoniser skeletoniser(model, threshold);
+llvm::Expected<Skeleton> gac::skeletonise(StringRef model,
+                                          SkeletonLimits limits) {
+  Skeletoniser skeletoniser(model, limits);
   Skeleton skeleton;
   if (llvm::Error error =
           skeletoniser.copy(model, Message::Model, /*depth=*/0, skeleton.bytes))

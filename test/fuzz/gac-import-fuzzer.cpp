@@ -31,7 +31,7 @@ static void expect(bool condition, const char *what) {
 
 /// A low threshold lets small inputs reach what large files need.
 static void checkWireFormat(llvm::StringRef bytes) {
-  llvm::Expected<gac::Skeleton> skeleton = gac::skeletonise(bytes, 16);
+  llvm::Expected<gac::Skeleton> skeleton = gac::skeletonise(bytes, {16, 16});
   if (!skeleton) {
     llvm::consumeError(skeleton.takeError());
     return;

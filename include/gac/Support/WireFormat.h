@@ -32,8 +32,14 @@
 
 namespace gac {
 
-/// Tensors whose data has more bytes than this are cut out.
-constexpr uint64_t kInlineTensorBytes = 64 * 1024;
+/// How many bytes of data a tensor may have that is not cut out.
+struct SkeletonLimits {
+  /// Of anything but integers: none is copied that might be a weight, and text
+  /// shows each as a reference.
+  uint64_t weights = 64;
+  /// Of integers, from which shapes are computed.
+  uint64_t integers = 64 * 1024;
+};
 
 /// `length` bytes from `offset` on.
 struct ByteRange {
@@ -56,15 +62,16 @@ struct Skeleton {
   bool contains(ByteRange range) const;
 };
 
-/// Cuts every tensor of more than `threshold` bytes of data out of the encoded
-/// ModelProto `model`, wherever it is nested: graphs, attributes, functions,
-/// sparse tensors. Data is raw_data, or float_data or double_data in one piece
-/// (packed as a little-endian array, which is what raw_data would hold).
+/// Cuts every tensor of more bytes of data than `limits` allow out of the
+/// encoded ModelProto `model`, wherever it is nested: graphs, attributes,
+/// functions, sparse tensors. Data is raw_data, or float_data or double_data in
+/// one piece (packed as a little-endian array, which is what raw_data would
+/// hold).
 ///
 /// Any bytes may be given. It is an error, which says where, if they do not
 /// decode as fields, or are nested deeper than a protobuf parser reads.
 llvm::Expected<Skeleton> skeletonise(llvm::StringRef model,
-                                     uint64_t threshold = kInlineTensorBytes);
+                                     SkeletonLimits limits = {});
 
 /// A piece of an encoded model: bytes of Inflated::literal, or the data that a
 /// marker named.

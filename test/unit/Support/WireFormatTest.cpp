@@ -64,7 +64,7 @@ std::string assemble(const Inflated &inflated, StringRef source) {
 /// Cuts tensors above 16 bytes out of `model`, expects `count` of them, and
 /// expects the model back.
 void expectRoundTrip(StringRef model, size_t count) {
-  llvm::Expected<Skeleton> skeleton = skeletonise(model, 16);
+  llvm::Expected<Skeleton> skeleton = skeletonise(model, {16, 16});
   ASSERT_TRUE(static_cast<bool>(skeleton));
   EXPECT_EQ(skeleton->ranges.size(), count);
   llvm::Expected<Inflated> inflated = inflate(skeleton->bytes);
@@ -76,7 +76,7 @@ void expectRoundTrip(StringRef model, size_t count) {
 
 TEST(WireFormatTest, SmallTensorsStay) {
   std::string model = modelOf(bytes(kInitializer, tensor("w", "0123456789")));
-  llvm::Expected<Skeleton> skeleton = skeletonise(model, 10);
+  llvm::Expected<Skeleton> skeleton = skeletonise(model, {10, 10});
   ASSERT_TRUE(static_cast<bool>(skeleton));
   EXPECT_EQ(skeleton->bytes, model);
   EXPECT_TRUE(skeleton->ranges.empty());
@@ -85,7 +85,7 @@ TEST(WireFormatTest, SmallTensorsStay) {
 TEST(WireFormatTest, LargeTensorsBecomeMarkers) {
   std::string data(20, 'x');
   std::string model = modelOf(bytes(kInitializer, tensor("w", data)));
-  llvm::Expected<Skeleton> skeleton = skeletonise(model, 10);
+  llvm::Expected<Skeleton> skeleton = skeletonise(model, {10, 10});
   ASSERT_TRUE(static_cast<bool>(skeleton));
   ASSERT_EQ(skeleton->ranges.size(), 1u);
   ByteRange range = skeleton->ranges.front();
@@ -133,7 +133,7 @@ TEST(WireFormatTest, PackedFloatsAreData) {
     return modelOf(bytes(kInitializer, number(2, type) + bytes(field, data)));
   };
   auto cut = [&](const std::string &model) {
-    llvm::Expected<Skeleton> skeleton = skeletonise(model, 16);
+    llvm::Expected<Skeleton> skeleton = skeletonise(model, {16, 16});
     EXPECT_TRUE(static_cast<bool>(skeleton));
     return skeleton->ranges.size();
   };
@@ -154,7 +154,7 @@ TEST(WireFormatTest, DoubtfulTensorsStay) {
            tensor("w", big) + number(14, 7),
        }) {
     std::string model = modelOf(bytes(kInitializer, doubtful));
-    llvm::Expected<Skeleton> skeleton = skeletonise(model, 16);
+    llvm::Expected<Skeleton> skeleton = skeletonise(model, {16, 16});
     ASSERT_TRUE(static_cast<bool>(skeleton));
     EXPECT_EQ(skeleton->bytes, model);
   }
@@ -198,7 +198,7 @@ TEST(WireFormatTest, DeepNestingIsAnError) {
   std::string graph = bytes(kInitializer, tensor("w", std::string(64, 'x')));
   for (int i = 0; i < 50; ++i)
     graph = bytes(kNode, bytes(kAttribute, bytes(6, graph)));
-  EXPECT_EQ(errorOf(skeletonise(modelOf(graph), 16)),
+  EXPECT_EQ(errorOf(skeletonise(modelOf(graph), {16, 16})),
             "messages are nested more than 100 deep");
   EXPECT_EQ(errorOf(inflate(modelOf(graph))),
             "messages are nested more than 100 deep");
@@ -224,7 +224,7 @@ TEST(WireFormatTest, AnyBytesAreReadOrRefused) {
       modelOf(bytes(kInitializer, tensor("w", big)) +
               bytes(kNode, bytes(kAttribute, bytes(5, tensor("t", big)))));
   auto tryAll = [](StringRef bytes) {
-    if (llvm::Expected<Skeleton> skeleton = skeletonise(bytes, 16)) {
+    if (llvm::Expected<Skeleton> skeleton = skeletonise(bytes, {16, 16})) {
       for (const ByteRange &range : skeleton->ranges) {
         EXPECT_LE(range.offset, bytes.size());
         EXPECT_LE(range.length, bytes.size() - range.offset);

@@ -203,7 +203,7 @@ static FailureOr<std::optional<SymShape>> inferPool(Adaptor op,
     return inference.error("pool_c1", "X has rank ", x->size(),
                            ", but kernel_shape ", op.getKernelShape().size(),
                            " entries");
-  SymShape result(llvm::ArrayRef(*x).take_front(2));
+  SymShape result = llvm::to_vector<4>(ArrayRef<SymExpr>(*x).take_front(2));
   Windows windows = {op.getAutoPad(), op.getDilations(), op.getPads(),
                      op.getStrides(), op.getCeilMode() != 0};
   if (failed(appendWindowCounts(inference, "pool_c2", *x,

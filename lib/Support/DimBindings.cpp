@@ -24,6 +24,9 @@ Expected<DimBindings> DimBindings::parse(ArrayRef<std::string> entries) {
     if (text.getAsInteger(10, size) || size <= 0)
       return createStringError("dimension binding '" + entry + "': '" + text +
                                "' is not a positive size");
+    if (size > maxSize)
+      return createStringError("dimension binding '" + entry + "': " + text +
+                               " is more than " + Twine(maxSize));
     if (!bindings.sizes.try_emplace(name, size).second)
       return createStringError("dimension '" + name + "' is bound twice, to " +
                                Twine(bindings.sizes[name]) + " and to " + text);

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "gac/InitAll.h"
+#include "gac/Tools/CommandLine.h"
 #include "gac/Tools/ModuleFile.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -76,6 +77,7 @@ static LogicalResult runOnFiles(StringRef input, StringRef output,
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  gac::hideLibraryOptions();
   DialectRegistry registry;
   gac::registerAllDialects(registry);
   gac::registerAllPasses();
@@ -100,11 +102,13 @@ int main(int argc, char **argv) {
       config.shouldVerifyDiagnostics() || !config.inputSplitMarker().empty();
   bool isPlain = gac::getModuleForm(input) != gac::ModuleForm::Onnx &&
                  (output == "-" || isTesting) && !embedWeights;
-  if (isPlain || config.shouldShowDialects() || config.shouldListPasses())
-    return asMainReturnCode(MlirOptMain(argc, argv, input, output, registry));
-
-  gac::ModuleFileOptions options;
-  options.graphOnly = graphOnly;
-  options.embedWeights = embedWeights;
-  return asMainReturnCode(runOnFiles(input, output, registry, options));
+  auto run = [&, &input = input, &output = output] {
+    if (isPlain || config.shouldShowDialects() || config.shouldListPasses())
+      return MlirOptMain(argc, argv, input, output, registry);
+    gac::ModuleFileOptions options;
+    options.graphOnly = graphOnly;
+    options.embedWeights = embedWeights;
+    return runOnFiles(input, output, registry, options);
+  };
+  return gac::finishOutput("gac-opt", asMainReturnCode(run()));
 }

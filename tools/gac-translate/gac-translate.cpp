@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "gac/InitAll.h"
+#include "gac/Tools/CommandLine.h"
 #include "gac/Tools/ModuleFile.h"
 
 #include "mlir/IR/AsmState.h"
@@ -24,7 +25,7 @@ using namespace mlir;
 namespace cl = llvm::cl;
 
 namespace {
-enum class Direction { OnnxToMlir, MlirToOnnx };
+enum class Direction { None, OnnxToMlir, MlirToOnnx };
 } // namespace
 
 static int fail(const Twine &message) {
@@ -34,9 +35,10 @@ static int fail(const Twine &message) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  gac::hideLibraryOptions();
   cl::OptionCategory category("GAC options");
   cl::opt<Direction> direction(
-      cl::desc("Translation:"), cl::Required, cl::cat(category),
+      cl::desc("Translation:"), cl::init(Direction::None), cl::cat(category),
       cl::values(clEnumValN(Direction::OnnxToMlir, "onnx-to-mlir",
                             "From an ONNX model to MLIR"),
                  clEnumValN(Direction::MlirToOnnx, "mlir-to-onnx",
@@ -59,6 +61,8 @@ int main(int argc, char **argv) {
   cl::ParseCommandLineOptions(argc, argv,
                               "Translates between ONNX models and MLIR\n");
 
+  if (direction == Direction::None)
+    return fail("which way? Say --onnx-to-mlir or --mlir-to-onnx");
   bool fromOnnx = direction == Direction::OnnxToMlir;
   auto isOnnx = [](StringRef path) {
     return gac::getModuleForm(path) == gac::ModuleForm::Onnx;
@@ -84,5 +88,5 @@ int main(int argc, char **argv) {
   OwningOpRef<ModuleOp> module = gac::readModule(input, &context, options);
   if (!module || failed(gac::writeModule(*module, output, options)))
     return EXIT_FAILURE;
-  return EXIT_SUCCESS;
+  return gac::finishOutput("gac-translate", EXIT_SUCCESS);
 }

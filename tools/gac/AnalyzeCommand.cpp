@@ -8,11 +8,6 @@
 
 #include "Command.h"
 #include "gac/Analysis/DimensionAnalysis.h"
-#include "gac/Import/Importer.h"
-#include "gac/InitAll.h"
-#include "gac/Support/OutputFile.h"
-#include "gac/Support/Progress.h"
-#include "gac/Tools/ModuleFile.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -20,54 +15,29 @@ using namespace gac;
 
 namespace {
 
-class AnalyzeCommand final : public Command {
+class AnalyzeCommand final : public ModelCommand {
 public:
   AnalyzeCommand()
-      : Command("analyze", "List the dimensions of a model that the GPU runs "
-                           "slowly, why, and what each costs"),
-        model(llvm::cl::Positional, llvm::cl::Required,
-              llvm::cl::desc("MODEL.onnx"), llvm::cl::cat(category),
-              llvm::cl::sub(subCommand)),
-        json("json",
-             llvm::cl::desc("Write the findings as JSON, to standard output "
-                            "(in place of the table) for -"),
-             llvm::cl::value_desc("FILE|-"), llvm::cl::cat(category),
-             llvm::cl::sub(subCommand)),
-        pricing(category, subCommand) {}
+      : ModelCommand("analyze",
+                     "List the dimensions of a model that the GPU runs slowly, "
+                     "why, and what each costs",
+                     "the findings") {}
 
   int run() override;
-
-private:
-  llvm::cl::opt<std::string> model;
-  llvm::cl::opt<std::string> json;
-  PricingOptionsParser pricing;
 };
 
 } // namespace
 
 int AnalyzeCommand::run() {
-  if (!json.empty() && json != "-") {
-    if (llvm::Error error = checkDistinct(json, {model, model + ".data"}))
-      return reportError(std::move(error));
-    if (llvm::Error error = checkWritable(json))
-      return reportError(std::move(error));
-  }
-
-  DialectRegistry registry;
-  registerAllDialects(registry);
-  MLIRContext context(registry);
-  ModuleDiagnosticPrinter diagnostics(&context);
-  Progress progress;
-
-  progress.stage("reading " + model);
-  ImportOptions importOptions;
-  importOptions.allowMissingWeights = true;
+  if (llvm::Error error = checkJSON())
+    return reportError(std::move(error));
+  Session session;
   OwningOpRef<ModuleOp> module =
-      importOnnxModel(model, &context, importOptions);
+      readModel(session, /*allowMissingWeights=*/true);
   if (!module)
     return 1;
 
-  progress.stage("analysing " + model);
+  session.progress.stage("analysing " + model);
   DimensionAnalysis analysis(getModel(*module));
   llvm::Expected<std::unique_ptr<ModelPlanner>> planner =
       ModelPlanner::create(analysis, pricing.get());
@@ -76,14 +46,12 @@ int AnalyzeCommand::run() {
   llvm::Expected<Report> report = (*planner)->analyze(model);
   if (!report)
     return reportError(report.takeError());
-  progress.clear();
+  session.progress.clear();
 
-  if (json != "-")
+  if (!printsJSON())
     printReport(llvm::outs(), (*planner)->getModel(), *report);
-  if (!json.empty())
-    if (llvm::Error error =
-            writeJSON(toJSON((*planner)->getModel(), *report), json))
-      return reportError(std::move(error));
+  if (llvm::Error error = writeJSON(toJSON((*planner)->getModel(), *report)))
+    return reportError(std::move(error));
   return 0;
 }
 

@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Command.h"
+#include "gac/Import/Importer.h"
+#include "gac/InitAll.h"
 #include "gac/Support/OutputFile.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -55,31 +57,77 @@ PricingOptions PricingOptionsParser::get() const {
   return options;
 }
 
-llvm::Error gac::checkDistinct(StringRef output, ArrayRef<std::string> others) {
+//===----------------------------------------------------------------------===//
+// Commands on a model
+//===----------------------------------------------------------------------===//
+
+static DialectRegistry getRegistry() {
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  return registry;
+}
+
+ModelCommand::Session::Session()
+    : context(getRegistry()), diagnostics(&context) {}
+
+ModelCommand::ModelCommand(StringRef name, StringRef description,
+                           StringRef jsonContent)
+    : Command(name, description),
+      jsonHelp(("Write " + jsonContent +
+                " as JSON, to standard output (in place of the table) for -")
+                   .str()),
+      model(llvm::cl::Positional, llvm::cl::Required,
+            llvm::cl::desc("MODEL.onnx"), llvm::cl::cat(category),
+            llvm::cl::sub(subCommand)),
+      json("json", llvm::cl::desc(jsonHelp), llvm::cl::value_desc("FILE|-"),
+           llvm::cl::cat(category), llvm::cl::sub(subCommand)),
+      pricing(category, subCommand) {}
+
+OwningOpRef<ModuleOp> ModelCommand::readModel(Session &session,
+                                              bool allowMissingWeights) const {
+  session.progress.stage("reading " + model);
+  ImportOptions options;
+  options.allowMissingWeights = allowMissingWeights;
+  return importOnnxModel(model, &session.context, options);
+}
+
+/// Whether two paths name one file, which need not exist.
+static bool areSame(StringRef a, StringRef b) {
   auto normalise = [](StringRef path) {
     SmallString<128> whole(path);
     llvm::sys::fs::make_absolute(whole);
     llvm::sys::path::remove_dots(whole, /*remove_dot_dot=*/true);
     return whole;
   };
-  for (const std::string &other : others)
-    if (normalise(output) == normalise(other) ||
-        llvm::sys::fs::equivalent(output, other))
-      return llvm::createStringError("JSON cannot be written to '" + output +
-                                     "': that is the file '" + other + "'");
-  return llvm::Error::success();
+  return normalise(a) == normalise(b) || llvm::sys::fs::equivalent(a, b);
 }
 
-llvm::Error gac::writeJSON(const llvm::json::Value &value, StringRef path) {
-  if (path == "-") {
-    llvm::outs() << llvm::formatv("{0:2}\n", value);
+llvm::Error ModelCommand::checkJSON(ArrayRef<std::string> outputs) const {
+  if (json.empty() || printsJSON())
+    return llvm::Error::success();
+  auto others = llvm::to_vector(outputs);
+  others.push_back(model);
+  for (const std::string &other : others)
+    for (const std::string &file : {other, other + ".data"})
+      if (areSame(json, file))
+        return llvm::createStringError("JSON cannot be written to '" + json +
+                                       "': that is the file '" + file + "'");
+  return checkWritable(json);
+}
+
+llvm::Error ModelCommand::writeJSON(const llvm::json::Value &value) const {
+  if (json.empty())
+    return llvm::Error::success();
+  std::string text = llvm::formatv("{0:2}\n", value);
+  if (printsJSON()) {
+    llvm::outs() << text;
     return llvm::Error::success();
   }
   OutputTransaction transaction;
-  llvm::Expected<OutputFile *> file = transaction.open(path);
+  llvm::Expected<OutputFile *> file = transaction.open(json);
   if (!file)
     return file.takeError();
-  if (llvm::Error error = (*file)->write(llvm::formatv("{0:2}\n", value).str()))
+  if (llvm::Error error = (*file)->write(text))
     return error;
   return transaction.commit();
 }

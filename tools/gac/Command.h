@@ -10,6 +10,8 @@
 #define GAC_TOOLS_GAC_COMMAND_H
 
 #include "gac/Planner/ModelPlanner.h"
+#include "gac/Support/Progress.h"
+#include "gac/Tools/ModuleFile.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/CommandLine.h"
@@ -61,14 +63,46 @@ private:
   llvm::cl::list<std::string> dims;
 };
 
-/// Fails if `output` is one of the files `others`, by name or in fact: what is
-/// written must not replace what is read or written for another purpose.
-llvm::Error checkDistinct(llvm::StringRef output,
-                          llvm::ArrayRef<std::string> others);
+/// A command on one ONNX model that prices its dimensions and can tell what it
+/// found as JSON.
+class ModelCommand : public Command {
+protected:
+  /// `jsonContent` is what --json writes: "the findings".
+  ModelCommand(llvm::StringRef name, llvm::StringRef description,
+               llvm::StringRef jsonContent);
 
-/// Writes `value` to the file `path`, which appears as a whole or not at all,
-/// or to standard output if `path` is "-".
-llvm::Error writeJSON(const llvm::json::Value &value, llvm::StringRef path);
+  /// What a run works with.
+  struct Session {
+    Session();
+
+    mlir::MLIRContext context;
+    ModuleDiagnosticPrinter diagnostics;
+    Progress progress;
+  };
+
+  /// Null after a diagnostic.
+  mlir::OwningOpRef<mlir::ModuleOp> readModel(Session &session,
+                                              bool allowMissingWeights) const;
+
+  /// Fails if the JSON could not be written, or would replace the model or one
+  /// of `outputs`, which are files that are read or written for another
+  /// purpose. To be asked before long work.
+  llvm::Error checkJSON(llvm::ArrayRef<std::string> outputs = {}) const;
+  /// Whether the JSON takes the place of the tables on standard output.
+  bool printsJSON() const { return json == "-"; }
+  /// Writes `value` where --json says, if it does: to a file, which appears as
+  /// a whole or not at all, or to standard output.
+  llvm::Error writeJSON(const llvm::json::Value &value) const;
+
+private:
+  // LLVM's options keep no copy of their descriptions.
+  std::string jsonHelp;
+
+protected:
+  llvm::cl::opt<std::string> model;
+  llvm::cl::opt<std::string> json;
+  PricingOptionsParser pricing;
+};
 
 /// The one function of an imported model.
 mlir::func::FuncOp getModel(mlir::ModuleOp module);

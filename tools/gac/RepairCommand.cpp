@@ -10,11 +10,7 @@
 #include "gac/Analysis/DimensionAnalysis.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
 #include "gac/Export/Exporter.h"
-#include "gac/Import/Importer.h"
-#include "gac/InitAll.h"
 #include "gac/Support/OutputFile.h"
-#include "gac/Support/Progress.h"
-#include "gac/Tools/ModuleFile.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -23,14 +19,13 @@ using namespace gac;
 
 namespace {
 
-class RepairCommand final : public Command {
+class RepairCommand final : public ModelCommand {
 public:
   RepairCommand()
-      : Command("repair", "Grow the dimensions that the GPU runs slowly, pad "
-                          "the weights, and write the model"),
-        model(llvm::cl::Positional, llvm::cl::Required,
-              llvm::cl::desc("MODEL.onnx"), llvm::cl::cat(category),
-              llvm::cl::sub(subCommand)),
+      : ModelCommand("repair",
+                     "Grow the dimensions that the GPU runs slowly, pad the "
+                     "weights, and write the model",
+                     "the plan"),
         output("o", llvm::cl::Required, llvm::cl::desc("The repaired model"),
                llvm::cl::value_desc("OUT.onnx"), llvm::cl::cat(category),
                llvm::cl::sub(subCommand)),
@@ -44,11 +39,6 @@ public:
                               "such as 64MiB, or a share (default 5%)"),
                llvm::cl::value_desc("SIZE"), llvm::cl::cat(category),
                llvm::cl::sub(subCommand)),
-        json("json",
-             llvm::cl::desc("Write the plan as JSON, to standard output (in "
-                            "place of the table) for -"),
-             llvm::cl::value_desc("FILE|-"), llvm::cl::cat(category),
-             llvm::cl::sub(subCommand)),
         makeStatic("static",
                    llvm::cl::desc("Write the sizes given by --dim into the "
                                   "model"),
@@ -57,8 +47,7 @@ public:
                   llvm::cl::desc("Write no weights: the model's metadata say "
                                  "how to make them. Weight files may be "
                                  "missing"),
-                  llvm::cl::cat(category), llvm::cl::sub(subCommand)),
-        pricing(category, subCommand) {}
+                  llvm::cl::cat(category), llvm::cl::sub(subCommand)) {}
 
   int run() override;
 
@@ -66,14 +55,11 @@ private:
   llvm::Error checkOptions(Strategy &chosen, Budget &chosenBudget) const;
   LogicalResult bindDims(ModuleOp module) const;
 
-  llvm::cl::opt<std::string> model;
   llvm::cl::opt<std::string> output;
   llvm::cl::opt<std::string> strategy;
   llvm::cl::opt<std::string> budget;
-  llvm::cl::opt<std::string> json;
   llvm::cl::opt<bool> makeStatic;
   llvm::cl::opt<bool> graphOnly;
-  PricingOptionsParser pricing;
 };
 
 } // namespace
@@ -99,13 +85,7 @@ llvm::Error RepairCommand::checkOptions(Strategy &chosen,
                                    "and no --dim is given");
   if (llvm::Error error = checkWritable(output))
     return error;
-  if (!json.empty() && json != "-") {
-    if (llvm::Error error = checkDistinct(
-            json, {model, model + ".data", output, output + ".data"}))
-      return error;
-    return checkWritable(json);
-  }
-  return llvm::Error::success();
+  return checkJSON({output});
 }
 
 /// Replaces the bound symbols by their sizes, wherever these reach.
@@ -124,17 +104,9 @@ int RepairCommand::run() {
   if (llvm::Error error = checkOptions(chosen, chosenBudget))
     return reportError(std::move(error));
 
-  DialectRegistry registry;
-  registerAllDialects(registry);
-  MLIRContext context(registry);
-  ModuleDiagnosticPrinter diagnostics(&context);
-  Progress progress;
-
-  progress.stage("reading " + model);
-  ImportOptions importOptions;
-  importOptions.allowMissingWeights = graphOnly;
+  Session session;
   OwningOpRef<ModuleOp> module =
-      importOnnxModel(model, &context, importOptions);
+      readModel(session, /*allowMissingWeights=*/graphOnly);
   if (!module)
     return 1;
   PricingOptions pricingOptions = pricing.get();
@@ -145,7 +117,7 @@ int RepairCommand::run() {
     pricingOptions.dims.clear();
   }
 
-  progress.stage("planning");
+  session.progress.stage("planning");
   std::string planText;
   std::optional<llvm::json::Value> planJSON;
   {
@@ -163,25 +135,24 @@ int RepairCommand::run() {
     planJSON = (*planner)->toJSON(*plan, model);
   }
 
-  progress.stage("repairing");
-  PassManager passes(&context);
+  session.progress.stage("repairing");
+  PassManager passes(&session.context);
   passes.addPass(createApply());
   if (failed(passes.run(*module)))
     return 1;
 
-  progress.stage("writing " + output);
+  session.progress.stage("writing " + output);
   ExportOptions exportOptions;
   exportOptions.graphOnly = graphOnly;
   exportOptions.inputPath = model;
   if (failed(exportOnnxModel(*module, output, exportOptions)))
     return 1;
-  progress.clear();
+  session.progress.clear();
 
-  if (json != "-")
+  if (!printsJSON())
     llvm::outs() << planText << "Wrote " << output << "\n";
-  if (!json.empty())
-    if (llvm::Error error = writeJSON(*planJSON, json))
-      return reportError(std::move(error));
+  if (llvm::Error error = writeJSON(*planJSON))
+    return reportError(std::move(error));
   return 0;
 }
 

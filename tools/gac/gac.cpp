@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Command.h"
+#include "gac/Tools/CommandLine.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/raw_ostream.h"
@@ -36,7 +37,7 @@ int main(int argc, char **argv) {
 
   for (auto &command : commands)
     if (command->isSelected())
-      return command->run();
+      return finishOutput("gac", command->run());
   llvm::cl::PrintHelpMessage();
   return 1;
 }

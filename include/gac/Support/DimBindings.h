@@ -22,8 +22,12 @@ namespace gac {
 /// Sizes that somebody chose for symbolic dimensions, by name.
 class DimBindings {
 public:
-  /// Reads `NAME=SIZE` entries; SIZE is a positive decimal number. An entry of
-  /// another form, and a name that is bound twice, are errors of one sentence.
+  /// The largest size that a name can have: no GPU library takes a larger one.
+  static constexpr int64_t maxSize = 2147483647;
+
+  /// Reads `NAME=SIZE` entries; SIZE is a decimal number from 1 to `maxSize`. An
+  /// entry of another form, and a name that is bound twice, are errors of one
+  /// sentence.
   static llvm::Expected<DimBindings> parse(llvm::ArrayRef<std::string> entries);
 
   bool empty() const { return sizes.empty(); }

@@ -102,7 +102,7 @@ struct LayerNormalizationModel
     if (norm.getB())
       unifyTrailing(r, axes, *first, norm.getB());
     r.setAxes(norm.getY(), axes);
-    SmallVector<Term> statistics(ArrayRef(axes).take_front(*first));
+    auto statistics = llvm::to_vector(ArrayRef<Term>(axes).take_front(*first));
     statistics.append(axes.size() - *first, r.getSpace().getUnit());
     for (Value result : op->getResults().drop_front())
       r.setAxes(result, statistics);

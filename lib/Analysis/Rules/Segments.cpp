@@ -314,7 +314,7 @@ struct GatherModel
     if (!axis)
       return;
     r.fix(data[*axis], "indexes it");
-    SmallVector<Term> result(ArrayRef(data).take_front(*axis));
+    auto result = llvm::to_vector(ArrayRef<Term>(data).take_front(*axis));
     llvm::append_range(result, indices);
     llvm::append_range(result, ArrayRef(data).drop_front(*axis + 1));
     r.setAxes(gather.getResult(), result);

@@ -25,9 +25,9 @@ public:
   /// The largest size that a name can have: no GPU library takes a larger one.
   static constexpr int64_t maxSize = 2147483647;
 
-  /// Reads `NAME=SIZE` entries; SIZE is a decimal number from 1 to `maxSize`. An
-  /// entry of another form, and a name that is bound twice, are errors of one
-  /// sentence.
+  /// Reads `NAME=SIZE` entries; SIZE is a decimal number from 1 to `maxSize`.
+  /// An entry of another form, and a name that is bound twice, are errors of
+  /// one sentence.
   static llvm::Expected<DimBindings> parse(llvm::ArrayRef<std::string> entries);
 
   bool empty() const { return sizes.empty(); }

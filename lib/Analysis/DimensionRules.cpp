@@ -97,39 +97,62 @@ void LaneTransfer::refuse(AtomId atom, const Twine &why) {
 // UseCollector
 //===----------------------------------------------------------------------===//
 
-/// The first lane that `value` reads along `axis` of what it is cut from.
-static int64_t getOffset(Value value, unsigned axis,
-                         const DimensionAnalysis &analysis) {
+/// The leading dimensions of `axis` that have `size` elements together; none if
+/// it is not made of such.
+static SmallVector<Term, 2> getLeading(DimensionSpace &space, Term axis,
+                                       int64_t size) {
+  axis = space.normalise(axis);
+  SmallVector<Term, 2> leading;
+  if (space.getKind(axis) != DimensionSpace::Kind::Sum)
+    return leading;
+  for (Term segment : space.getSegments(axis)) {
+    std::optional<int64_t> count = space.getConstantSize(segment);
+    if (size == 0)
+      return leading;
+    if (!count || *count > size)
+      break;
+    size -= *count;
+    leading.push_back(segment);
+  }
+  return size == 0 ? leading : SmallVector<Term, 2>();
+}
+
+/// The dimensions before the first lane that `value` reads along `axis` of what
+/// it is cut from, and that lane.
+static std::pair<SmallVector<Term, 2>, int64_t>
+getOffset(Value value, unsigned axis, const DimensionAnalysis &analysis) {
+  DimensionSpace &space = analysis.getSpace();
   Operation *op = value.getDefiningOp();
   if (auto split = dyn_cast_or_null<SplitOp>(op)) {
     unsigned rank = analysis.getAxes(value)->size();
     int64_t splitAxis = split.getAxis();
     if ((splitAxis < 0 ? splitAxis + rank : splitAxis) != axis)
-      return 0;
+      return {};
+    SmallVector<Term, 2> before;
     int64_t offset = 0;
     for (Value earlier : split.getResults()) {
       if (earlier == value)
-        return offset;
+        return {before, offset};
       std::optional<ArrayRef<Term>> axes = analysis.getAxes(earlier);
       if (!axes)
-        return 0;
-      offset += analysis.getSpace().getConstantSize((*axes)[axis]).value_or(0);
+        return {};
+      before.push_back(space.normalise((*axes)[axis]));
+      offset += space.getConstantSize((*axes)[axis]).value_or(0);
     }
   }
   if (auto slice = dyn_cast_or_null<SliceOp>(op)) {
     std::optional<ArrayRef<Term>> axes = analysis.getAxes(slice.getData());
     if (!axes || axis >= axes->size())
-      return 0;
-    std::optional<int64_t> size =
-        analysis.getSpace().getConstantSize((*axes)[axis]);
+      return {};
+    std::optional<int64_t> size = space.getConstantSize((*axes)[axis]);
     auto bounds =
         getSliceBounds(slice, axes->size(), analysis.getShapeValues());
     for (const SliceBounds &bound : bounds.value_or(SmallVector<SliceBounds>()))
       if (auto range =
               size && bound.axis == axis ? bound.getRange(*size) : std::nullopt)
-        return range->first;
+        return {getLeading(space, (*axes)[axis], range->first), range->first};
   }
-  return 0;
+  return {};
 }
 
 void UseCollector::add(unsigned operand, unsigned axis, Role role, Term term) {
@@ -139,7 +162,8 @@ void UseCollector::add(unsigned operand, unsigned axis, Role role, Term term) {
     return;
   if (!term)
     term = (*axes)[axis];
+  auto [before, offset] = getOffset(value, axis, analysis);
   analysis.uses.push_back({op, operand, axis, role, getSpace().normalise(term),
-                           axis + 1 == axes->size(),
-                           getOffset(value, axis, analysis)});
+                           axis + 1 == axes->size(), std::move(before),
+                           offset});
 }

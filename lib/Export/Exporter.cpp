@@ -105,7 +105,8 @@ LogicalResult gac::exportOnnxModel(ModuleOp module, StringRef path,
              << "'" << dataPath << "' exists, and a graph written to '" << path
              << "' without its weights would take it for its own: remove it "
                 "or choose another output";
-    describeWeights(model, placer, dataName, module->getAttr(attr::plan));
+    describeWeights(model, placer, dataName, module->getAttr(attr::plan),
+                    options.inputPath);
   } else {
     dropDescription(model);
   }

@@ -12,7 +12,9 @@
 #include "gac/Import/OnnxTypes.h"
 
 #include "mlir/IR/BuiltinTypes.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
+#include "llvm/Support/Path.h"
 
 using namespace gac;
 using namespace mlir;
@@ -31,7 +33,7 @@ static json::Array toJson(ArrayRef<int64_t> numbers) {
 static json::Object describeRange(StringRef location, int64_t offset,
                                   int64_t length) {
   return json::Object{
-      {"location", location}, {"offset", offset}, {"length", length}};
+      {"location", location.str()}, {"offset", offset}, {"length", length}};
 }
 
 static json::Object describeStep(PadAttr pad) {
@@ -98,8 +100,21 @@ static json::Object *findEarlier(json::Object &earlier, StringRef name,
   return weight;
 }
 
+/// `path`, relative to the folder of `inputPath` if it lies there.
+static std::string getLocation(StringRef path, StringRef inputPath) {
+  llvm::SmallString<128> folder(inputPath);
+  if (inputPath.empty() || llvm::sys::fs::make_absolute(folder))
+    return path.str();
+  llvm::sys::path::remove_dots(folder, /*remove_dot_dot=*/true);
+  StringRef parent = llvm::sys::path::parent_path(folder), rest = path;
+  if (!rest.consume_front(parent) ||
+      !(rest.consume_front("/") || parent.ends_with("/")))
+    return path.str();
+  return rest.str();
+}
+
 static json::Object describeWeight(const TensorPlacer::Entry &entry,
-                                   json::Object &earlier) {
+                                   json::Object &earlier, StringRef inputPath) {
   StringRef name = entry.tensor->name();
   TypedAttr value = entry.value;
   SmallVector<PadAttr> steps;
@@ -123,8 +138,8 @@ static json::Object describeWeight(const TensorPlacer::Entry &entry,
                                           entry.tensor->dims().end()));
     weight["shape"] = std::move(shape);
     if (auto file = dyn_cast_or_null<FileAttr>(value))
-      weight["source"] =
-          describeRange(file.getPath(), file.getOffset(), file.getLength());
+      weight["source"] = describeRange(getLocation(file.getPath(), inputPath),
+                                       file.getOffset(), file.getLength());
     else if (auto absent = dyn_cast_or_null<AbsentAttr>(value))
       weight["source"] = describeRange(absent.getLocation(), absent.getOffset(),
                                        absent.getLength());
@@ -145,14 +160,15 @@ void gac::dropDescription(onnx::ModelProto &model) {
 }
 
 void gac::describeWeights(onnx::ModelProto &model, const TensorPlacer &placer,
-                          StringRef dataName, Attribute plan) {
+                          StringRef dataName, Attribute plan,
+                          StringRef inputPath) {
   json::Object earlier = readDescription(model);
   dropDescription(model);
   json::Array weights;
   for (const TensorPlacer::Entry &entry : placer.getEntries()) {
     if (!entry.external)
       continue;
-    json::Object weight = describeWeight(entry, earlier);
+    json::Object weight = describeWeight(entry, earlier, inputPath);
     weight["data"] = describeReference(*entry.tensor);
     weights.push_back(std::move(weight));
   }

@@ -18,9 +18,12 @@ constexpr llvm::StringLiteral kWeightsKey = "gac.weights";
 
 /// Writes the entry: how the bytes of `dataName` are made of the old data, for
 /// each entry that the placer put there. A weight that an earlier entry of the
-/// model describes keeps its first origin. `plan` may be null.
+/// model describes keeps its first origin. Files in the folder of `inputPath`,
+/// the model that was read, are named relative to it, as ONNX does. `plan` may
+/// be null.
 void describeWeights(onnx::ModelProto &model, const TensorPlacer &placer,
-                     llvm::StringRef dataName, mlir::Attribute plan);
+                     llvm::StringRef dataName, mlir::Attribute plan,
+                     llvm::StringRef inputPath);
 
 /// Removes the entry from a model whose weights are all there.
 void dropDescription(onnx::ModelProto &model);

@@ -17,7 +17,9 @@
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Operation.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
@@ -196,6 +198,26 @@ TypedAttr gac::getOriginalWeight(TypedAttr value) {
   while (auto pad = dyn_cast<PadAttr>(value))
     value = pad.getSource();
   return value;
+}
+
+Error gac::checkNoSource(Operation *op, StringRef path) {
+  llvm::sys::fs::UniqueID id;
+  if (llvm::sys::fs::getUniqueID(path, id))
+    return Error::success();
+  llvm::StringSet<> files;
+  op->walk([&](Operation *inner) {
+    inner->getAttrDictionary().walk(
+        [&](FileAttr file) { files.insert(file.getPath()); });
+  });
+  for (const auto &file : files) {
+    llvm::sys::fs::UniqueID source;
+    if (!llvm::sys::fs::getUniqueID(file.getKey(), source) && source == id)
+      return llvm::createStringError(
+          "'" + path +
+          "' holds weights of the model that is read, which would "
+          "be replaced: choose another output");
+  }
+  return Error::success();
 }
 
 LogicalResult gac::embedWeights(Operation *root) {

@@ -89,6 +89,9 @@ LogicalResult TensorImporter::checkLocation(StringRef location,
   if (llvm::is_contained(
           llvm::make_range(path::begin(location), path::end(location)), ".."))
     return refuse("leaves the model's folder");
+  if (llvm::all_of(llvm::make_range(path::begin(location), path::end(location)),
+                   [](StringRef part) { return part == "."; }))
+    return refuse("names no file");
   return success();
 }
 

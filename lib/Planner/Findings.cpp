@@ -33,8 +33,7 @@ private:
   void name(Finding &finding);
   void priceRepair(Finding &finding, ArrayRef<unsigned> uses);
   void explain(Finding &finding);
-  /// Whether growth to `sizes` brings all uses to full speed. Where a tensor
-  /// starts in its buffer is not known before it is laid out anew.
+  /// Whether growth to `sizes` brings all uses to full speed.
   bool isAligned(ArrayRef<unsigned> uses, ArrayRef<int64_t> sizes) const;
 
   const ModelProblem &model;
@@ -49,8 +48,7 @@ bool FindingBuilder::isAligned(ArrayRef<unsigned> uses,
                                ArrayRef<int64_t> sizes) const {
   return llvm::all_of(uses, [&](unsigned use) {
     return llvm::all_of(priced.getRules(use), [&](const AppliedRule &applied) {
-      return applied.rule->quantity == Quantity::Offset ||
-             applied.rule->isFullSpeed(applied.value.evaluate(sizes));
+      return applied.rule->isFullSpeed(applied.value.evaluate(sizes));
     });
   });
 }
@@ -207,7 +205,8 @@ std::optional<Finding> FindingBuilder::build(Term term,
   finding.required = hardest->rule->getFullSpeedMultiple();
 
   int64_t newSize = size.evaluate(repaired);
-  if (newSize != finding.size && isAligned(uses, repaired))
+  // What is misaligned only by where it starts keeps its size.
+  if (isAligned(uses, repaired))
     finding.repaired = newSize;
   name(finding);
   priceRepair(finding, uses);

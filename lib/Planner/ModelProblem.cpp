@@ -143,7 +143,11 @@ void ModelProblem::addUse(const DimensionUse &use, unsigned op) {
   std::optional<SizePolynomial> stride;
   if (use.contiguous)
     stride = size;
-  problem.uses.push_back({op, use.role, size, stride, use.offset});
+  // Where no dimensions account for the offset, it stays as it is.
+  SizePolynomial offset = use.before.empty() ? SizePolynomial(use.offset) : 0;
+  for (Term term : use.before)
+    offset += getSize(term);
+  problem.uses.push_back({op, use.role, size, stride, offset});
   uses.push_back(&use);
 }
 
@@ -166,7 +170,7 @@ void ModelProblem::addOps(DType dtype) {
       for (unsigned i = problem.uses.size();
            i-- > 0 && problem.uses[i].op == index;) {
         PlanUse &known = problem.uses[i];
-        if (known.role != use->role || known.offset != use->offset ||
+        if (known.role != use->role || uses[i]->offset != use->offset ||
             space.normalise(uses[i]->term) != space.normalise(use->term))
           continue;
         repeated = true;
@@ -260,6 +264,7 @@ void ModelProblem::addWeights() {
   DimensionSpace &space = analysis.getSpace();
   // Per weight, the ways in which users see it.
   llvm::DenseMap<Value, SmallVector<SmallVector<Term, 4>, 1>> seen;
+  llvm::MapVector<Value, std::vector<WeightView>> viewsOf;
   for (const WeightUse &use : analysis.getWeightUses()) {
     auto type = dyn_cast<RankedTensorType>(use.weight.getType());
     if (!type || !type.hasStaticShape() ||
@@ -278,8 +283,17 @@ void ModelProblem::addWeights() {
       problem.storedBytes += type.getNumElements() * bytes;
     views.push_back(axes);
     SizePolynomial elements = 1;
-    for (Term axis : axes)
+    WeightView view;
+    for (Term axis : axes) {
       elements = elements * getSize(axis);
-    problem.weightBytes += elements * SizePolynomial(bytes);
+      for (AtomId atom : space.getLeaves(axis))
+        view.dimensions.push_back(getSize(space.getTerm(atom)));
+    }
+    view.bytes = elements * SizePolynomial(bytes);
+    problem.weightBytes += view.bytes;
+    viewsOf[use.weight].push_back(std::move(view));
   }
+  for (auto &[weight, views] : viewsOf)
+    if (views.size() > 1)
+      problem.sharedWeights.push_back(std::move(views));
 }

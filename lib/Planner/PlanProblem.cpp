@@ -9,6 +9,8 @@
 #include "gac/Planner/PlanProblem.h"
 #include "llvm/ADT/STLExtras.h"
 
+#include <set>
+
 using namespace gac;
 
 std::vector<int64_t> PlanProblem::getSizes() const {
@@ -16,6 +18,34 @@ std::vector<int64_t> PlanProblem::getSizes() const {
   for (const PlanVariable &variable : variables)
     sizes.push_back(variable.size);
   return sizes;
+}
+
+int64_t PlanProblem::getAddedBytes(llvm::ArrayRef<int64_t> sizes) const {
+  const std::vector<int64_t> now = getSizes();
+  int64_t added = weightBytes.evaluate(sizes) - weightBytes.evaluate(now);
+  for (const std::vector<WeightView> &views : sharedWeights) {
+    auto getKey = [](const WeightView &view, llvm::ArrayRef<int64_t> at) {
+      std::vector<int64_t> key;
+      for (const SizePolynomial &dimension : view.dimensions)
+        key.push_back(dimension.evaluate(at));
+      return key;
+    };
+    // What stays is stored once, whoever reads it.
+    int64_t stored = 0;
+    bool stays = false;
+    std::set<std::vector<int64_t>> copies;
+    for (const WeightView &view : views) {
+      int64_t then = view.bytes.evaluate(sizes);
+      added -= then - view.bytes.evaluate(now);
+      if (getKey(view, sizes) == getKey(view, now))
+        stays = true;
+      else if (copies.insert(getKey(view, sizes)).second)
+        stored += then;
+    }
+    int64_t original = views.front().bytes.evaluate(now);
+    added += stored + (stays ? original : 0) - original;
+  }
+  return added;
 }
 
 PricedProblem::PricedProblem(const PlanProblem &problem, const Target &target,

@@ -96,6 +96,16 @@ static std::string formatTier(const Finding &finding) {
   return llvm::formatv("{0}, needs {1}", tier, finding.required);
 }
 
+/// What the least repair does to a dimension.
+static std::string formatRepair(const Finding &finding) {
+  if (!finding.repaired)
+    return "fixed";
+  // One that is misaligned only by where it starts keeps its size.
+  if (*finding.repaired == finding.size)
+    return "moved";
+  return llvm::formatv("-> {0}", *finding.repaired);
+}
+
 static std::string joinRoles(const Finding &finding) {
   SmallVector<std::string> names;
   for (Role role : finding.roles)
@@ -169,10 +179,7 @@ void gac::printReport(llvm::raw_ostream &os, const ModelProblem &model,
       table.addRow({finding.layer, finding.tensor, finding.id,
                     joinRoles(finding), std::to_string(finding.size),
                     formatTier(finding), formatCostFactor(finding),
-                    finding.repaired
-                        ? llvm::formatv("-> {0}", *finding.repaired)
-                        : std::string("fixed"),
-                    llvm::join(marks, " ")});
+                    formatRepair(finding), llvm::join(marks, " ")});
     }
     table.print(os);
     os << "\ncauses:\n";

@@ -245,6 +245,21 @@ void Solver::collectCandidates(unsigned variable) {
     period = std::min(std::max(period, listed - value + 1), kMaxGrowth);
   }
 
+  // The next listed size is the one to take, not one that suits a sum better.
+  if (strategy == Strategy::Predefined && !own.empty()) {
+    int64_t reach = 0;
+    std::vector<int64_t> assignment = sizes;
+    for (const Goal *goal : own)
+      for (int64_t growth = 0; growth < period; ++growth) {
+        assignment[variable] = size + growth;
+        if (!goal->isMet(goal->value.evaluate(assignment)))
+          continue;
+        reach = std::max(reach, growth);
+        break;
+      }
+    period = std::min(period, reach + 1);
+  }
+
   // A smaller size that meets the goals as well is as good or better in every
   // respect. That holds only where no use mixes this variable with others.
   llvm::SmallVector<llvm::SmallVector<int64_t>> seen = {
@@ -501,9 +516,19 @@ llvm::Expected<PlanSolution> gac::solve(const PricedProblem &priced,
   int64_t budgetBytes = budget.getBytes(problem.storedBytes);
 
   Solver solver(priced, strategy, maxEntries);
-  auto attempt = [&] {
-    return strategy == Strategy::Tradeoff ? solver.minimiseTime(budgetBytes)
-                                          : solver.minimiseGrowth();
+  auto attempt = [&]() -> std::optional<std::vector<int64_t>> {
+    if (strategy != Strategy::Tradeoff)
+      return solver.minimiseGrowth();
+    // Whether views of a weight grow apart, and need copies, is no sum over
+    // variables: what copies take is kept back from the budget.
+    for (int64_t rest = budgetBytes; rest >= 0;) {
+      std::optional<std::vector<int64_t>> sizes = solver.minimiseTime(rest);
+      int64_t excess = sizes ? problem.getAddedBytes(*sizes) - budgetBytes : 0;
+      if (excess <= 0)
+        return sizes;
+      rest -= excess;
+    }
+    return problem.getSizes();
   };
   PlanSolution solution;
   std::optional<std::vector<int64_t>> sizes = attempt();

@@ -17,16 +17,17 @@ Expected<DimBindings> DimBindings::parse(ArrayRef<std::string> entries) {
   DimBindings bindings;
   for (StringRef entry : entries) {
     auto [name, text] = entry.split('=');
-    int64_t size;
     if (name.empty() || name.size() == entry.size())
       return createStringError("dimension binding '" + entry +
                                "' is not of the form NAME=SIZE");
-    if (text.getAsInteger(10, size) || size <= 0)
+    APInt number;
+    if (text.getAsInteger(10, number) || number.isZero())
       return createStringError("dimension binding '" + entry + "': '" + text +
                                "' is not a positive size");
-    if (size > maxSize)
+    if (number.ugt(maxSize))
       return createStringError("dimension binding '" + entry + "': " + text +
                                " is more than " + Twine(maxSize));
+    auto size = static_cast<int64_t>(number.getZExtValue());
     if (!bindings.sizes.try_emplace(name, size).second)
       return createStringError("dimension '" + name + "' is bound twice, to " +
                                Twine(bindings.sizes[name]) + " and to " + text);

@@ -33,6 +33,51 @@ ModuleForm gac::getModuleForm(StringRef path) {
 }
 
 //===----------------------------------------------------------------------===//
+// Diagnostics
+//===----------------------------------------------------------------------===//
+
+/// The place that a reader of the model knows.
+static std::string describe(Location location) {
+  if (auto file = location->findInstanceOf<FileLineColLoc>()) {
+    std::string place = file.getFilename().str();
+    if (file.getLine())
+      place +=
+          (":" + Twine(file.getLine()) + ":" + Twine(file.getColumn())).str();
+    return place;
+  }
+  if (auto name = location->findInstanceOf<NameLoc>())
+    return ("'" + name.getName().getValue() + "'").str();
+  return {};
+}
+
+static StringRef getSeverityName(DiagnosticSeverity severity) {
+  switch (severity) {
+  case DiagnosticSeverity::Note:
+    return "note";
+  case DiagnosticSeverity::Warning:
+    return "warning";
+  case DiagnosticSeverity::Error:
+    return "error";
+  case DiagnosticSeverity::Remark:
+    return "remark";
+  }
+  return "diagnostic";
+}
+
+static void printLine(const Diagnostic &diagnostic) {
+  std::string place = describe(diagnostic.getLocation());
+  llvm::errs() << place << (place.empty() ? "" : ": ")
+               << getSeverityName(diagnostic.getSeverity()) << ": "
+               << diagnostic << '\n';
+}
+
+static void printDiagnostic(const Diagnostic &diagnostic) {
+  printLine(diagnostic);
+  for (const Diagnostic &note : diagnostic.getNotes())
+    printLine(note);
+}
+
+//===----------------------------------------------------------------------===//
 // Reading and writing
 //===----------------------------------------------------------------------===//
 
@@ -60,6 +105,13 @@ OwningOpRef<ModuleOp> gac::readModule(StringRef path, MLIRContext *context,
   llvm::SourceMgr sources;
   sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
   SourceMgrDiagnosticHandler handler(sources, context);
+  // Nodes of a model stand at no place of the text.
+  ScopedDiagnosticHandler nodes(context, [](Diagnostic &diagnostic) {
+    if (diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
+      return failure();
+    printDiagnostic(diagnostic);
+    return success();
+  });
   return parseSourceFile<ModuleOp>(sources,
                                    ParserConfig(context, options.verify));
 }
@@ -107,6 +159,12 @@ LogicalResult gac::writeModule(ModuleOp module, StringRef path,
       exportOptions.inputPath = options.inputPath;
     return exportOnnxModel(module, path, exportOptions);
   }
+  if (options.emitBytecode)
+    form = ModuleForm::Bytecode;
+  if (path != "-")
+    if (Error error = checkNoSource(module, path))
+      return mlir::emitError(UnknownLoc::get(module.getContext()))
+             << toString(std::move(error));
   if (options.embedWeights && failed(embedWeights(module)))
     return failure();
   OpPrintingFlags flags;
@@ -130,43 +188,8 @@ LogicalResult gac::writeModule(ModuleOp module, StringRef path,
 }
 
 //===----------------------------------------------------------------------===//
-// Diagnostics
+// Severities
 //===----------------------------------------------------------------------===//
-
-/// The place that a reader of the model knows.
-static std::string describe(Location location) {
-  if (auto file = location->findInstanceOf<FileLineColLoc>()) {
-    std::string place = file.getFilename().str();
-    if (file.getLine())
-      place +=
-          (":" + Twine(file.getLine()) + ":" + Twine(file.getColumn())).str();
-    return place;
-  }
-  if (auto name = location->findInstanceOf<NameLoc>())
-    return ("'" + name.getName().getValue() + "'").str();
-  return {};
-}
-
-static StringRef getSeverityName(DiagnosticSeverity severity) {
-  switch (severity) {
-  case DiagnosticSeverity::Note:
-    return "note";
-  case DiagnosticSeverity::Warning:
-    return "warning";
-  case DiagnosticSeverity::Error:
-    return "error";
-  case DiagnosticSeverity::Remark:
-    return "remark";
-  }
-  return "diagnostic";
-}
-
-static void printLine(const Diagnostic &diagnostic) {
-  std::string place = describe(diagnostic.getLocation());
-  llvm::errs() << place << (place.empty() ? "" : ": ")
-               << getSeverityName(diagnostic.getSeverity()) << ": "
-               << diagnostic << '\n';
-}
 
 /// From the least to the most severe.
 static int getRank(DiagnosticSeverity severity) {
@@ -188,9 +211,7 @@ ModuleDiagnosticPrinter::ModuleDiagnosticPrinter(MLIRContext *context,
   setHandler([least](Diagnostic &diagnostic) {
     if (getRank(diagnostic.getSeverity()) < getRank(least))
       return success();
-    printLine(diagnostic);
-    for (const Diagnostic &note : diagnostic.getNotes())
-      printLine(note);
+    printDiagnostic(diagnostic);
     return success();
   });
 }

@@ -65,7 +65,14 @@ static LogicalResult runOnFiles(StringRef input, StringRef output,
   MLIRContext context(registry);
   context.allowUnregisteredDialects(config.shouldAllowUnregisteredDialects());
   gac::ModuleDiagnosticPrinter printer(&context, getLeastSeverity(config));
+  // Options of MLIR's driver that say nothing where one model becomes another.
+  if (config.shouldVerifyDiagnostics() || !config.inputSplitMarker().empty() ||
+      config.shouldRunReproducer())
+    return emitError(UnknownLoc::get(&context))
+           << "--verify-diagnostics, --split-input-file and --run-reproducer "
+              "are for MLIR text that goes to standard output";
   options.verify = config.shouldVerifyOnParsing();
+  options.emitBytecode = config.shouldEmitBytecode();
   options.inputPath = input.str();
   if (failed(gac::checkOutput(output, &context)))
     return failure();

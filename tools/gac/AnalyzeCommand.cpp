@@ -29,7 +29,7 @@ public:
 } // namespace
 
 int AnalyzeCommand::run() {
-  if (llvm::Error error = checkJSON())
+  if (llvm::Error error = checkOptions())
     return reportError(std::move(error));
   Session session;
   OwningOpRef<ModuleOp> module =

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Command.h"
+#include "gac/Export/WeightSource.h"
 #include "gac/Import/Importer.h"
 #include "gac/InitAll.h"
 #include "gac/Support/OutputFile.h"
@@ -49,6 +50,16 @@ PricingOptionsParser::PricingOptionsParser(llvm::cl::OptionCategory &category,
            llvm::cl::value_desc("NAME=SIZE"), llvm::cl::cat(category),
            llvm::cl::sub(subCommand)) {}
 
+llvm::Error gac::makeEmptyError(StringRef option) {
+  return llvm::createStringError("--" + option + " is given without a value");
+}
+
+llvm::Error PricingOptionsParser::check() const {
+  if (dtype.getNumOccurrences() != 0 && dtype.empty())
+    return makeEmptyError("dtype");
+  return llvm::Error::success();
+}
+
 PricingOptions PricingOptionsParser::get() const {
   PricingOptions options;
   options.target = target;
@@ -88,7 +99,15 @@ OwningOpRef<ModuleOp> ModelCommand::readModel(Session &session,
   session.progress.stage("reading " + model);
   ImportOptions options;
   options.allowMissingWeights = allowMissingWeights;
-  return importOnnxModel(model, &session.context, options);
+  OwningOpRef<ModuleOp> module =
+      importOnnxModel(model, &session.context, options);
+  if (!module || json.empty() || printsJSON())
+    return module;
+  if (llvm::Error error = checkNoSource(*module, json)) {
+    reportError(std::move(error));
+    return nullptr;
+  }
+  return module;
 }
 
 /// Whether two paths name one file, which need not exist.
@@ -102,7 +121,12 @@ static bool areSame(StringRef a, StringRef b) {
   return normalise(a) == normalise(b) || llvm::sys::fs::equivalent(a, b);
 }
 
-llvm::Error ModelCommand::checkJSON(ArrayRef<std::string> outputs) const {
+llvm::Error ModelCommand::checkOptions(ArrayRef<std::string> outputs) const {
+  // An option without a value is a variable of a script that was not set.
+  if (json.getNumOccurrences() != 0 && json.empty())
+    return makeEmptyError("json");
+  if (llvm::Error error = pricing.check())
+    return error;
   if (json.empty() || printsJSON())
     return llvm::Error::success();
   auto others = llvm::to_vector(outputs);

@@ -52,6 +52,8 @@ public:
   PricingOptionsParser(llvm::cl::OptionCategory &category,
                        llvm::cl::SubCommand &subCommand);
 
+  /// Fails if an option is given and says nothing.
+  llvm::Error check() const;
   PricingOptions get() const;
   bool hasDims() const { return !dims.empty(); }
 
@@ -80,14 +82,16 @@ protected:
     Progress progress;
   };
 
-  /// Null after a diagnostic.
+  /// Null after a diagnostic, which may be that the JSON would replace weights
+  /// of the model.
   mlir::OwningOpRef<mlir::ModuleOp> readModel(Session &session,
                                               bool allowMissingWeights) const;
 
-  /// Fails if the JSON could not be written, or would replace the model or one
-  /// of `outputs`, which are files that are read or written for another
-  /// purpose. To be asked before long work.
-  llvm::Error checkJSON(llvm::ArrayRef<std::string> outputs = {}) const;
+  /// Fails if an option is given and says nothing, or if the JSON could not be
+  /// written, or would replace the model or one of `outputs`, which are files
+  /// that are read or written for another purpose. To be asked before long
+  /// work.
+  llvm::Error checkOptions(llvm::ArrayRef<std::string> outputs = {}) const;
   /// Whether the JSON takes the place of the tables on standard output.
   bool printsJSON() const { return json == "-"; }
   /// Writes `value` where --json says, if it does: to a file, which appears as
@@ -103,6 +107,10 @@ protected:
   llvm::cl::opt<std::string> json;
   PricingOptionsParser pricing;
 };
+
+/// What is said of an option that is given and empty: a variable of somebody's
+/// script was not set.
+llvm::Error makeEmptyError(llvm::StringRef option);
 
 /// The one function of an imported model.
 mlir::func::FuncOp getModel(mlir::ModuleOp module);

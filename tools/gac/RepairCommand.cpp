@@ -52,7 +52,7 @@ public:
   int run() override;
 
 private:
-  llvm::Error checkOptions(Strategy &chosen, Budget &chosenBudget) const;
+  llvm::Error readOptions(Strategy &chosen, Budget &chosenBudget) const;
   LogicalResult bindDims(ModuleOp module) const;
 
   llvm::cl::opt<std::string> output;
@@ -65,13 +65,15 @@ private:
 } // namespace
 
 /// Everything that can be refused before the model is read.
-llvm::Error RepairCommand::checkOptions(Strategy &chosen,
-                                        Budget &chosenBudget) const {
+llvm::Error RepairCommand::readOptions(Strategy &chosen,
+                                       Budget &chosenBudget) const {
   llvm::Expected<Strategy> parsed = parseStrategy(strategy);
   if (!parsed)
     return parsed.takeError();
   chosen = *parsed;
-  if (!budget.empty()) {
+  if (budget.getNumOccurrences() != 0) {
+    if (budget.empty())
+      return makeEmptyError("budget");
     if (chosen != Strategy::Tradeoff)
       return llvm::createStringError(
           "--budget is for --strategy=tradeoff, not for " + strategy);
@@ -85,7 +87,7 @@ llvm::Error RepairCommand::checkOptions(Strategy &chosen,
                                    "and no --dim is given");
   if (llvm::Error error = checkWritable(output))
     return error;
-  return checkJSON({output});
+  return checkOptions({output});
 }
 
 /// Replaces the bound symbols by their sizes, wherever these reach.
@@ -101,7 +103,7 @@ LogicalResult RepairCommand::bindDims(ModuleOp module) const {
 int RepairCommand::run() {
   Strategy chosen;
   Budget chosenBudget;
-  if (llvm::Error error = checkOptions(chosen, chosenBudget))
+  if (llvm::Error error = readOptions(chosen, chosenBudget))
     return reportError(std::move(error));
 
   Session session;

@@ -35,7 +35,8 @@ struct DimensionUse {
   /// Whether `axis` is innermost in memory as the operand is read.
   bool contiguous;
   /// First lane that is read, where the operand is a slice of a larger tensor
-  /// along `axis`.
+  /// along `axis`: the dimensions before it there, and what they add up to now.
+  llvm::SmallVector<Term, 2> before;
   int64_t offset;
 };
 

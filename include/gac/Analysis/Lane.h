@@ -11,6 +11,7 @@
 
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
+#include <cmath>
 #include <optional>
 
 namespace gac {
@@ -27,7 +28,10 @@ public:
   static Lane anything() { return Lane(Kind::Anything, 0.0); }
 
   bool isZero() const { return kind == Kind::Constant && value == 0.0; }
-  bool isFinite() const { return kind != Kind::Anything; }
+  bool isFinite() const {
+    return kind == Kind::Finite ||
+           (kind == Kind::Constant && std::isfinite(value));
+  }
   std::optional<double> getConstant() const {
     return kind == Kind::Constant ? std::optional<double>(value) : std::nullopt;
   }

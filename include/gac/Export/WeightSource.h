@@ -63,6 +63,10 @@ llvm::Expected<std::vector<char>> readWeight(mlir::TypedAttr value);
 /// was done to it.
 mlir::TypedAttr getOriginalWeight(mlir::TypedAttr value);
 
+/// Fails, with one sentence, if the file `path` exists and data of `op` and the
+/// ops in it lie there: what is written to it would replace them.
+llvm::Error checkNoSource(mlir::Operation *op, llvm::StringRef path);
+
 /// Replaces every `#gac.file` and every recipe in the attributes of `op` and of
 /// the ops in it by a `dense_resource` that holds the bytes, so that weights
 /// need no other file. Absent weights, and tensors inside the subgraphs of

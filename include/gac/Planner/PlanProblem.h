@@ -39,7 +39,7 @@ struct PlanUse {
   /// memory; absent where the rows lie along another one.
   std::optional<SizePolynomial> stride;
   /// Elements from the start of the buffer to the first one that is read.
-  int64_t offset = 0;
+  SizePolynomial offset = 0;
 };
 
 /// An operation that a target may have rules for.
@@ -51,21 +51,31 @@ struct PlanOp {
   int64_t rows = 1;
 };
 
+/// One way in which users see the axes of a weight.
+struct WeightView {
+  SizePolynomial bytes;
+  /// The dimensions that all its axes are made of, in order: views in which
+  /// these grow alike need one copy.
+  std::vector<SizePolynomial> dimensions;
+};
+
 struct PlanProblem {
   std::vector<PlanVariable> variables;
   std::vector<PlanOp> ops;
   std::vector<PlanUse> uses;
   /// Bytes of all weights, as they are stored. A weight counts once for each
-  /// way in which its users see its axes: growth gives each its own copy.
+  /// way in which its users see its axes.
   SizePolynomial weightBytes;
+  /// The views of the weights that have several. Growth gives those that grow
+  /// differently copies of their own.
+  std::vector<std::vector<WeightView>> sharedWeights;
   /// Bytes of all weights now, each counted once.
   int64_t storedBytes = 0;
 
   std::vector<int64_t> getSizes() const;
-  /// Bytes that the weights gain where the variables have these sizes.
-  int64_t getAddedBytes(llvm::ArrayRef<int64_t> sizes) const {
-    return weightBytes.evaluate(sizes) - weightBytes.evaluate(getSizes());
-  }
+  /// Bytes that the weights gain, copies included, where the variables have
+  /// these sizes.
+  int64_t getAddedBytes(llvm::ArrayRef<int64_t> sizes) const;
 };
 
 /// A rule of a target as it applies to one use.

@@ -36,6 +36,8 @@ struct ModuleFileOptions {
   /// Put the bytes of weights into MLIR files, which else refer to the files
   /// that hold them.
   bool embedWeights = false;
+  /// Write bytecode whatever the name of an MLIR file says.
+  bool emitBytecode = false;
   /// Run the verifier on MLIR files that are read.
   bool verify = true;
   /// The file that the module was read from; see `ExportOptions::inputPath`.

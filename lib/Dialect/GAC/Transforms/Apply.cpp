@@ -64,6 +64,8 @@ private:
   DimensionSpace &space;
   Growth growth;
   GrowthState state;
+  /// Names of the weights whose readers want them in different ways.
+  llvm::StringSet<> copied;
 };
 
 } // namespace
@@ -192,6 +194,8 @@ void PlanApplier::padWeights() {
         use.user);
   }
   for (auto &[weight, users] : recipes) {
+    if (users.size() > 1)
+      copied.insert(getValueName(weight));
     Operation *op = weight.getDefiningOp();
     bool isTaken = users.contains(nullptr);
     SmallVector<std::pair<Operation *, Attribute>> pads;
@@ -356,6 +360,10 @@ LogicalResult PlanApplier::check() {
     }
   }
   for (GrowthAttr entry : plan.getGrowths()) {
+    // A weight that stays for one of its readers keeps its name and with it
+    // the id; those who read a copy were looked at above.
+    if (copied.contains(entry.getDimension().rsplit(':').first))
+      continue;
     std::optional<AtomId> atom = after.lookup(entry.getDimension());
     if (atom &&
         after.getSpace().getAtomSize(*atom) != SymExpr::constant(entry.getTo()))

@@ -42,7 +42,10 @@ static void report(const ModelProblem &model, const Finding &finding) {
       [&] { remark << "; "; });
   remark << "; predicted cost " << formatCostFactor(finding);
   if (finding.repaired) {
-    remark << "; the least repair makes it " << *finding.repaired;
+    if (*finding.repaired == finding.size)
+      remark << "; the least repair moves it";
+    else
+      remark << "; the least repair makes it " << *finding.repaired;
     return;
   }
   remark << "; it cannot become a multiple of " << finding.required;

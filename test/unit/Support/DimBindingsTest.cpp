@@ -39,7 +39,9 @@ TEST(DimBindingsTest, RefusesWhatIsNoBinding) {
             "dimension binding 'batch=1x': '1x' is not a positive size");
   EXPECT_EQ(messageOf({"batch=99999999999999999999"}),
             "dimension binding 'batch=99999999999999999999': "
-            "'99999999999999999999' is not a positive size");
+            "99999999999999999999 is more than 2147483647");
+  EXPECT_EQ(messageOf({"batch=-1"}),
+            "dimension binding 'batch=-1': '-1' is not a positive size");
   EXPECT_EQ(messageOf({"b=1", "b=2"}),
             "dimension 'b' is bound twice, to 1 and to 2");
 }

@@ -1,0 +1,110 @@
+//===- Ptx.cuh - asynchronous copies and matrix instructions ----*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// One function per PTX instruction, for compute capability 8.0 and later. The
+// fragment layouts are those of the PTX ISA's chapter "Warp-level matrix
+// instructions" (mma.m16n8k16, ldmatrix): with g = lane / 4 and t = lane % 4,
+//   A (16 x 16)  a[0]: row g,     columns 2t, 2t+1    a[2]: columns 2t+8, 2t+9
+//                a[1]: row g + 8, the same columns    a[3]: likewise
+//   B (16 x 8)   b[0]: rows 2t, 2t+1 of column g      b[1]: rows 2t+8, 2t+9
+//   C (16 x 8)   c[0], c[1]: row g, columns 2t, 2t+1  c[2], c[3]: row g + 8
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_KERNELS_PTX_CUH
+#define GAC_KERNELS_PTX_CUH
+
+#include "Common.cuh"
+
+#if defined(__CUDACC__)
+
+namespace gac::kernels {
+
+/// Address of shared memory, as PTX wants it.
+__device__ inline uint32_t sharedAddress(const void *pointer) {
+  return static_cast<uint32_t>(__cvta_generic_to_shared(pointer));
+}
+
+/// Starts copying `bytes` (0 to 16) from global to shared memory, and zeros for
+/// the rest of 16. Both addresses are aligned to 16 bytes.
+__device__ inline void copyAsync16(void *shared, const void *global,
+                                   int bytes) {
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;\n" ::"r"(
+                   sharedAddress(shared)),
+               "l"(global), "r"(bytes)
+               : "memory");
+}
+
+/// Ends a group of this thread's copies.
+__device__ inline void commitCopies() {
+  asm volatile("cp.async.commit_group;\n" ::: "memory");
+}
+
+/// Waits until at most kPending of this thread's latest groups are under way.
+template <int kPending> __device__ inline void waitForCopies() {
+  asm volatile("cp.async.wait_group %0;\n" ::"n"(kPending) : "memory");
+}
+
+/// Four 8 x 8 matrices of 16-bit elements; lane i gives the address of row
+/// i % 8 of matrix i / 8.
+__device__ inline void loadMatrices(uint32_t (&result)[4], const void *row) {
+  asm volatile(
+      "ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];\n"
+      : "=r"(result[0]), "=r"(result[1]), "=r"(result[2]), "=r"(result[3])
+      : "r"(sharedAddress(row))
+      : "memory");
+}
+
+/// The same, each matrix transposed.
+__device__ inline void loadMatricesTransposed(uint32_t (&result)[4],
+                                              const void *row) {
+  asm volatile(
+      "ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];\n"
+      : "=r"(result[0]), "=r"(result[1]), "=r"(result[2]), "=r"(result[3])
+      : "r"(sharedAddress(row))
+      : "memory");
+}
+
+/// c += a * b, 16 x 8 x 16, products of T summed in f32.
+template <class T>
+__device__ inline void multiplyAdd(float (&c)[4], const uint32_t (&a)[4],
+                                   uint32_t b0, uint32_t b1);
+
+template <>
+__device__ inline void multiplyAdd<bf16>(float (&c)[4], const uint32_t (&a)[4],
+                                         uint32_t b0, uint32_t b1) {
+  asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 "
+      "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
+      "{%0, %1, %2, %3};\n"
+      : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+}
+
+template <>
+__device__ inline void multiplyAdd<f16>(float (&c)[4], const uint32_t (&a)[4],
+                                        uint32_t b0, uint32_t b1) {
+  asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 "
+      "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
+      "{%0, %1, %2, %3};\n"
+      : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+}
+
+/// 2 to the power of `value`, within 2 units in the last place; 0 for minus
+/// infinity.
+__device__ inline float exp2Fast(float value) {
+  float result;
+  asm("ex2.approx.ftz.f32 %0, %1;\n" : "=f"(result) : "f"(value));
+  return result;
+}
+
+} // namespace gac::kernels
+
+#endif // __CUDACC__
+
+#endif // GAC_KERNELS_PTX_CUH

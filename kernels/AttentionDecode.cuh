@@ -177,11 +177,10 @@ __device__ void attentionDecode(const T *q, const T *k, const T *v, T *o,
         top = fmaxf(top, scores[u]);
       }
       state[h].raise(top);
-      if (top == -INFINITY)
-        continue; // No key for this team yet.
+      const float from = top == -INFINITY ? 0.f : top; // No key for the team.
 #pragma unroll
       for (int u = 0; u < kUnroll; ++u) {
-        const float weight = exp2Fast(scores[u] - top);
+        const float weight = exp2Fast(scores[u] - from);
         state[h].sum += weight;
 #pragma unroll
         for (int i = 0; i < 8; ++i)
@@ -208,6 +207,8 @@ __device__ void attentionDecode(const T *q, const T *k, const T *v, T *o,
 #pragma unroll
       for (int i = 0; i < 8; ++i)
         values[warp][h][column + i] = mine.values[i];
+    }
+    if (threadIdx.x % 32 == 0) {
       maxima[warp][h] = mine.maximum;
       sums[warp][h] = mine.sum;
     }

@@ -1,0 +1,130 @@
+//===- gemv.cu - tests of kernels/Gemv.cuh ----------------------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Gemv.cuh"
+#include "check.h"
+
+using namespace gac;
+using namespace gac::kernels;
+using namespace gac::check;
+
+template <class T, int kVector>
+__global__ void __launch_bounds__(kGemvWarps * 32)
+    gemvKernel(const T *x, const T *w, const T *bias, const T *residual, T *y,
+               void *workspace, GemvShape shape) {
+  gemv<T, kVector>(x, w, bias, residual, y, workspace, shape);
+}
+
+namespace {
+
+struct Size {
+  int32_t rows;
+  int64_t n, k, xPitch, wPitch, yPitch;
+  int32_t splits;
+};
+
+template <class T, int kVector>
+void test(Run &run, const Size &size, bool epilogue) {
+  GemvShape shape;
+  shape.rows = size.rows;
+  shape.n = size.n;
+  shape.k = size.k;
+  shape.xPitch = size.xPitch;
+  shape.wPitch = size.wPitch;
+  shape.yPitch = shape.residualPitch = size.yPitch;
+  shape.splits = size.splits;
+  const auto x = run.random.matrix<T>(size.rows, size.k, size.xPitch);
+  const auto w = run.random.matrix<T>(size.n, size.k, size.wPitch);
+  const auto b = run.random.matrix<T>(1, size.n, size.n, 10);
+  const auto r = run.random.matrix<T>(size.rows, size.n, size.yPitch, 10);
+  DeviceArray<T> vectors(x), matrix(w), bias(b), residual(r),
+      y(size.rows * size.yPitch);
+  // Zero counters, then poison.
+  std::vector<float> scratch(gemvWorkspaceBytes(shape) / 4, poison<float>());
+  const int64_t counters = gemvCounterBytes(shape) / 4;
+  std::fill_n(scratch.begin(), counters, 0.f);
+  DeviceArray<float> workspace(scratch);
+
+  Expectation expected(size.rows * size.yPitch);
+  for (int64_t n = 0; n < size.n; ++n) {
+    std::vector<double> weights(size.k);
+    for (int64_t i = 0; i < size.k; ++i)
+      weights[i] = Type<T>::widen(w[n * size.wPitch + i]);
+    for (int32_t m = 0; m < size.rows; ++m) {
+      double sum = 0, magnitude = 0;
+      for (int64_t i = 0; i < size.k; ++i) {
+        const double product =
+            weights[i] * Type<T>::widen(x[m * size.xPitch + i]);
+        sum += product;
+        magnitude += std::fabs(product);
+      }
+      if (epilogue)
+        for (double added :
+             {Type<T>::widen(b[n]), Type<T>::widen(r[m * size.yPitch + n])}) {
+          sum += added;
+          magnitude += std::fabs(added);
+        }
+      // The tensor cores add 16 products at a time to a warp's share, and may
+      // cut off where arithmetic rounds.
+      const double additions =
+          double(size.k) / 16 / kGemvWarps / size.splits + 2 * 16;
+      const double error =
+          2 * kF32 * (additions + kGemvWarps + size.splits) * magnitude;
+      expected.set(m * size.yPitch + n, sum, roundingBound<T>(sum, error));
+    }
+  }
+  // Twice: the second launch finds the counters that the first one left.
+  for (int turn = 0; turn < (size.splits > 1 ? 2 : 1); ++turn) {
+    launch(gemvKernel<T, kVector>, gemvGeometry(shape), vectors.data(),
+           matrix.data(), epilogue ? bias.data() : nullptr,
+           epilogue ? residual.data() : nullptr, y.data(),
+           static_cast<void *>(workspace.data()), shape);
+    run.expect(y, expected, "%d x %lld x %lld, vectors of %d, %d splits%s",
+               size.rows, (long long)size.n, (long long)size.k, kVector,
+               size.splits, epilogue ? ", bias and residual" : "");
+  }
+  bool intact = false;
+  const auto left = workspace.download(intact);
+  Expectation idle(left.size());
+  for (size_t i = 0; i < left.size(); ++i)
+    if (static_cast<int64_t>(i) < counters)
+      idle.set(i, 0, 0);
+    else
+      idle.setWritten(i);
+  if (size.splits > 1)
+    run.expect(workspace, idle, "workspace of the same");
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  Run run("gemv", argc, argv);
+  static_assert(gemvSplits(4096, 4096, 132) == 2 &&
+                    gemvSplits(573, 4096, 132) == 4 &&
+                    gemvSplits(14336, 100, 132) == 1,
+                "splits");
+  // Every number of rows; w with gaps; columns that are no multiple of 16.
+  for (int32_t rows = 1; rows <= 8; ++rows)
+    test<bf16, 8>(run, {rows, 573, 1032, 1040, 1048, 574, 1}, rows % 2 == 0);
+  test<bf16, 8>(run, {3, 37, 4096, 4096, 4096, 37, 4}, true);
+  test<bf16, 8>(run, {8, 16, 2867, 2872, 2872, 16, 3}, false); // A k tail.
+  test<bf16, 1>(run, {2, 131, 1843, 1843, 1843, 131, 1}, false);
+  test<bf16, 1>(run, {8, 5, 2047, 2047, 2049, 7, 2}, true);
+  test<f16, 2>(run, {5, 33, 1846, 1846, 1850, 34, 1}, true);
+  test<f16, 8>(run, {1, 1, 1, 8, 8, 1, 1}, false);
+  test<f16, 8>(run, {4, 100, 8192, 8192, 8192, 100, 8}, false);
+  if (!run.small) {
+    test<bf16, 8>(
+        run, {8, 4096, 4096, 4096, 4096, 4096, gemvSplits(4096, 4096, 132)},
+        true);
+    test<bf16, 8>(
+        run, {1, 4096, 14336, 14336, 14336, 4096, gemvSplits(4096, 14336, 132)},
+        false);
+  }
+  return run.finish();
+}

@@ -1,0 +1,132 @@
+#!/bin/sh
+# Builds the tests of kernels/ with nvcc and runs them on the GPU of this
+# machine. Prints a table last. Exit status: 0 if all passed, 77 if they could
+# not run for want of a GPU or of nvcc, else 1.
+#
+# usage: run.sh [--compile-only] [--sanitize] [--build DIR] [--arch LIST]
+#               [--seed N] [TEST ...]
+#
+# --compile-only  only builds, for sm_80 and sm_90a, which needs no GPU
+# --sanitize      runs under compute-sanitizer's memcheck and racecheck, with
+#                 small sizes
+# --build DIR     keeps programs there (default: build/gpu beside test/)
+# --arch LIST     architectures such as "sm_80 sm_90a"; default: the GPU's own
+# --seed N        draws the same inputs again
+# TEST            names such as gemv; default: all
+#
+# NVCC names another nvcc, NVCCFLAGS adds flags.
+
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+build=$root/build/gpu
+compile_only= sanitize= arch= seed= tests=
+
+usage() {
+  sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
+  exit 2
+}
+
+while [ $# -gt 0 ]; do
+  case $1 in
+  --compile-only) compile_only=1 ;;
+  --sanitize) sanitize=1 ;;
+  --build | --arch | --seed)
+    [ $# -gt 1 ] || usage
+    case $1 in
+    --build) build=$2 ;;
+    --arch) arch=$2 ;;
+    --seed) seed=$2 ;;
+    esac
+    shift
+    ;;
+  -*) usage ;;
+  *) tests="$tests $1" ;;
+  esac
+  shift
+done
+if [ -z "$tests" ]; then
+  for source in "$here"/*.cu; do
+    tests="$tests $(basename "$source" .cu)"
+  done
+fi
+
+skip() {
+  echo "skipped: $1"
+  exit 77
+}
+
+nvcc=${NVCC:-$(command -v nvcc || echo /usr/local/cuda/bin/nvcc)}
+[ -x "$nvcc" ] || skip "there is no nvcc"
+if [ -z "$compile_only" ]; then
+  capability=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader \
+    2>/dev/null | head -n 1 | tr -d .)
+  case $capability in
+  '' | *[!0-9]*) skip "there is no GPU that nvidia-smi sees" ;;
+  esac
+  [ "$capability" -ge 80 ] ||
+    skip "the kernels need compute capability 8.0, this GPU has $capability"
+  # What only an architecture itself offers has an a in its name.
+  [ "$capability" -lt 90 ] || capability=${capability}a
+  : "${arch:=sm_$capability}"
+fi
+targets=
+for name in ${arch:-sm_80 sm_90a}; do
+  targets="$targets -gencode=arch=compute_${name#sm_},code=$name"
+done
+
+# Programs, one compiler for each processor.
+mkdir -p "$build" || exit 1
+jobs=$(nproc 2>/dev/null || echo 1)
+export nvcc targets here root build
+printf '%s\n' $tests | xargs -P "$jobs" -I TEST sh -c '
+  "$nvcc" $targets -std=c++17 -O3 --expt-relaxed-constexpr \
+    -Xcompiler -Wall,-Wextra -Werror all-warnings ${NVCCFLAGS:-} \
+    -I"$root/kernels" -I"$here" "$here/TEST.cu" -o "$build/TEST" \
+    >"$build/TEST.build" 2>&1 || {
+    echo "FAILED to compile TEST"
+    cat "$build/TEST.build"
+    exit 1
+  }' || exit 1
+[ -z "$compile_only" ] || exit 0
+
+status=0
+table=
+# run_test NAME COMMAND ...: runs, and adds the result to the table.
+run_test() {
+  name=$1
+  shift
+  log=$build/$name.log
+  "$@" ${seed:+--seed "$seed"} >"$log" 2>&1
+  code=$?
+  result=$(sed -n 's/^RESULT //p' "$log")
+  if [ "$code" -eq 77 ]; then
+    skip "$(sed -n 's/^skipped: //p' "$log")"
+  elif [ "$code" -eq 0 ] && [ -n "$result" ]; then
+    verdict=ok
+  else
+    verdict=FAILED
+    status=1
+    echo "=== $name: exit status $code"
+    grep -v '^  ok ' "$log" | head -n 60
+  fi
+  table="$table$(printf '%-6s %s' "$verdict" "${result:-$name}")
+"
+}
+
+for test in $tests; do
+  if [ -z "$sanitize" ]; then
+    run_test "$test" "$build/$test"
+    continue
+  fi
+  for tool in memcheck racecheck; do
+    options="--error-exitcode 1"
+    [ "$tool" = racecheck ] || options="$options --leak-check no"
+    run_test "$test.$tool" compute-sanitizer --tool "$tool" $options \
+      "$build/$test" --small
+    table="$(printf '%s' "$table" | sed "\$s/\$/  $tool/")
+"
+  done
+done
+printf '%s' "$table"
+exit $status

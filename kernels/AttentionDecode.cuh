@@ -35,7 +35,8 @@ namespace gac::kernels {
 constexpr int kDecodeThreads = 128;
 
 /// The lanes that share a key: a power of two of at least width / 8.
-constexpr int decodeLanes(int32_t keyWidth, int32_t valueWidth) {
+GAC_HOST_DEVICE constexpr int decodeLanes(int32_t keyWidth,
+                                          int32_t valueWidth) {
   int lanes = 1;
   while (lanes * 8 < larger(keyWidth, valueWidth))
     lanes *= 2;
@@ -50,8 +51,9 @@ GAC_HOST_DEVICE constexpr int32_t decodeChunks(const AttentionShape &shape,
 
 /// Enough splits for two blocks on each of the device's multiprocessors, with
 /// 64 keys each at least and 64 splits at most.
-constexpr int32_t decodeSplits(const AttentionShape &shape, int group,
-                               int32_t keys, int multiprocessors) {
+GAC_HOST_DEVICE constexpr int32_t decodeSplits(const AttentionShape &shape,
+                                               int group, int32_t keys,
+                                               int multiprocessors) {
   const int32_t blocks =
       shape.batch * shape.keyHeads * decodeChunks(shape, group);
   const int32_t wanted = ceilDiv<int32_t>(2 * multiprocessors, blocks);
@@ -59,8 +61,9 @@ constexpr int32_t decodeSplits(const AttentionShape &shape, int group,
   return larger(1, smaller(wanted, most));
 }
 
-constexpr LaunchGeometry attentionDecodeGeometry(const AttentionShape &shape,
-                                                 int group, int32_t splits) {
+GAC_HOST_DEVICE constexpr LaunchGeometry
+attentionDecodeGeometry(const AttentionShape &shape, int group,
+                        int32_t splits) {
   LaunchGeometry geometry;
   geometry.gridX = static_cast<unsigned>(splits);
   geometry.gridY =
@@ -70,7 +73,8 @@ constexpr LaunchGeometry attentionDecodeGeometry(const AttentionShape &shape,
   return geometry;
 }
 
-constexpr LaunchGeometry attentionCombineGeometry(const AttentionShape &shape) {
+GAC_HOST_DEVICE constexpr LaunchGeometry
+attentionCombineGeometry(const AttentionShape &shape) {
   LaunchGeometry geometry;
   geometry.gridX = static_cast<unsigned>(shape.batch * shape.heads);
   geometry.threads =
@@ -79,8 +83,8 @@ constexpr LaunchGeometry attentionCombineGeometry(const AttentionShape &shape) {
 }
 
 /// [batch, heads, splits, valueWidth + 2] floats: values, maximum, sum.
-constexpr int64_t attentionDecodeWorkspaceBytes(const AttentionShape &shape,
-                                                int32_t splits) {
+GAC_HOST_DEVICE constexpr int64_t
+attentionDecodeWorkspaceBytes(const AttentionShape &shape, int32_t splits) {
   if (splits == 1)
     return 0;
   return static_cast<int64_t>(shape.batch) * shape.heads * splits *
@@ -93,11 +97,11 @@ constexpr int64_t attentionDecodeWorkspaceBytes(const AttentionShape &shape,
 /// the maximum of the scores (times log2 e) and the sum of the weights.
 struct DecodeState {
   float values[8] = {};
-  float maximum = -INFINITY, sum = 0;
+  float maximum = minusInfinity(), sum = 0;
 
   /// Makes `top`, at least the maximum, the maximum.
   __device__ void raise(float top) {
-    const float shrink = top == -INFINITY ? 1.f : exp2Fast(maximum - top);
+    const float shrink = top == minusInfinity() ? 1.f : exp2Fast(maximum - top);
     maximum = top;
     sum *= shrink;
 #pragma unroll
@@ -173,11 +177,12 @@ __device__ void attentionDecode(const T *q, const T *k, const T *v, T *o,
 #pragma unroll
         for (int distance = kLanes / 2; distance > 0; distance /= 2)
           score += __shfl_xor_sync(0xffffffffu, score, distance);
-        scores[u] = base + u * kTeams + team < end ? score : -INFINITY;
+        scores[u] = base + u * kTeams + team < end ? score : minusInfinity();
         top = fmaxf(top, scores[u]);
       }
       state[h].raise(top);
-      const float from = top == -INFINITY ? 0.f : top; // No key for the team.
+      const float from =
+          top == minusInfinity() ? 0.f : top; // No key for the team.
 #pragma unroll
       for (int u = 0; u < kUnroll; ++u) {
         const float weight = exp2Fast(scores[u] - from);
@@ -224,7 +229,7 @@ __device__ void attentionDecode(const T *q, const T *k, const T *v, T *o,
     float value = 0, sum = 0;
 #pragma unroll
     for (int w = 0; w < kWarps; ++w) {
-      if (maxima[w][h] == -INFINITY)
+      if (maxima[w][h] == minusInfinity())
         continue;
       const float weight = exp2Fast(maxima[w][h] - top);
       value += weight * values[w][h][lane];
@@ -260,7 +265,7 @@ __device__ void attentionCombine(const float *workspace, T *o,
     return;
   const float *parts =
       workspace + static_cast<int64_t>(blockIdx.x) * splits * pitch;
-  float top = -INFINITY;
+  float top = minusInfinity();
   for (int32_t i = 0; i < splits; ++i)
     top = fmaxf(top, parts[i * pitch + shape.valueWidth]);
   float value = 0, sum = 0;

@@ -55,7 +55,8 @@ template <int K, int V> struct AttentionTiles {
 };
 
 template <int K, int V>
-constexpr LaunchGeometry attentionPrefillGeometry(const AttentionShape &shape) {
+GAC_HOST_DEVICE constexpr LaunchGeometry
+attentionPrefillGeometry(const AttentionShape &shape) {
   using Tiles = AttentionTiles<K, V>;
   LaunchGeometry geometry;
   geometry.gridX =
@@ -150,7 +151,7 @@ __device__ void attentionPrefill(const T *q, const T *k, const T *v, T *o,
   float output[V / 8][4] = {};
   // Of rows `group` and `group + 8`: the maximum of the unscaled scores, and
   // this lane's share of the sum of weights.
-  float maximum[2] = {-INFINITY, -INFINITY}, sum[2] = {0, 0};
+  float maximum[2] = {minusInfinity(), minusInfinity()}, sum[2] = {0, 0};
   const float scale = shape.scale * kLog2E;
   const int32_t position = pastTokens + firstQuery + warp * 16 + group;
 
@@ -193,7 +194,7 @@ __device__ void attentionPrefill(const T *q, const T *k, const T *v, T *o,
         for (int e = 0; e < 4; ++e) {
           const int32_t key = firstKey + j * 8 + quad * 2 + e % 2;
           if (key >= keys || (kCausal && key > position + e / 2 * 8))
-            scores[j][e] = -INFINITY;
+            scores[j][e] = minusInfinity();
         }
     }
 
@@ -206,7 +207,7 @@ __device__ void attentionPrefill(const T *q, const T *k, const T *v, T *o,
       top = fmaxf(top, __shfl_xor_sync(0xffffffffu, top, 1));
       top = fmaxf(top, __shfl_xor_sync(0xffffffffu, top, 2));
       // A row that has seen no key yet keeps zero weights.
-      const float base = top == -INFINITY ? 0.f : top * scale;
+      const float base = top == minusInfinity() ? 0.f : top * scale;
       const float shrink = exp2Fast(maximum[row] * scale - base);
       maximum[row] = top;
       sum[row] *= shrink;

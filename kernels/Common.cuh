@@ -138,6 +138,8 @@ template <> __device__ inline f16 fromFloat<f16>(float value) {
   return __float2half_rn(value);
 }
 
+__device__ inline float minusInfinity() { return __int_as_float(0xff800000); }
+
 /// Two values in one register, the first in the low half.
 template <class T> __device__ uint32_t packPair(float low, float high) {
   T pair[2] = {fromFloat<T>(low), fromFloat<T>(high)};
@@ -201,41 +203,65 @@ __device__ inline void storeVector(T *target, const Vector<T, kCount> &vector) {
   }
 }
 
-/// kCount elements from `source` as f32.
+/// The same for the first `valid` of kCount elements, if there are fewer: zeros
+/// follow them, and nothing beyond is read.
 template <int kCount, class T>
-__device__ inline void loadFloats(const T *source, float (&values)[kCount]) {
-  const Vector<T, kCount> vector = loadVector<kCount>(source);
+__device__ inline Vector<T, kCount> loadVector(const T *source, int valid) {
+  if (valid >= kCount)
+    return loadVector<kCount>(source);
+  Vector<T, kCount> result = {};
+#pragma unroll
+  for (int i = 0; i < kCount; ++i)
+    if (i < valid)
+      result.lanes[i] = source[i];
+  return result;
+}
+
+/// Writes the first `valid` of kCount elements and nothing beyond.
+template <int kCount, class T>
+__device__ inline void storeVector(T *target, const Vector<T, kCount> &vector,
+                                   int valid) {
+  if (valid >= kCount) {
+    storeVector<kCount>(target, vector);
+    return;
+  }
+#pragma unroll
+  for (int i = 0; i < kCount; ++i)
+    if (i < valid)
+      target[i] = vector.lanes[i];
+}
+
+/// The first `valid` of kCount elements at `source` as f32, zeros after them.
+template <int kCount, class T>
+__device__ inline void loadFloats(const T *source, float (&values)[kCount],
+                                  int valid = kCount) {
+  const Vector<T, kCount> vector = loadVector<kCount>(source, valid);
 #pragma unroll
   for (int i = 0; i < kCount; ++i)
     values[i] = toFloat(vector.lanes[i]);
 }
 
-/// Rounds kCount values to T and writes them to `target`.
+/// Rounds the first `valid` of kCount values to T and writes them to `target`.
 template <int kCount, class T>
-__device__ inline void storeFloats(T *target, const float (&values)[kCount]) {
+__device__ inline void storeFloats(T *target, const float (&values)[kCount],
+                                   int valid = kCount) {
   Vector<T, kCount> vector;
 #pragma unroll
   for (int i = 0; i < kCount; ++i)
     vector.lanes[i] = fromFloat<T>(values[i]);
-  storeVector<kCount>(target, vector);
+  storeVector<kCount>(target, vector, valid);
 }
 
-/// The first `valid` (at most 8; none if negative) of 8 elements at `source` in
-/// accesses of kVector, zeros after them. Reads nothing beyond.
+/// The same for 8 elements in accesses of kVector; `valid` may be anything.
 template <int kVector, class T>
 __device__ inline Vector<T, 8> loadEight(const T *source, int64_t valid) {
-  Vector<T, 8> result = {};
-  if (valid >= 8) {
+  if (valid < 8)
+    return loadVector<8>(source, static_cast<int>(larger<int64_t>(valid, 0)));
+  Vector<T, 8> result;
 #pragma unroll
-    for (int i = 0; i < 8; i += kVector) {
-      const auto part = loadVector<kVector>(source + i);
-      memcpy(&result.lanes[i], &part, sizeof(part));
-    }
-  } else {
-#pragma unroll
-    for (int i = 0; i < 8; ++i)
-      if (i < valid)
-        result.lanes[i] = source[i];
+  for (int i = 0; i < 8; i += kVector) {
+    const auto part = loadVector<kVector>(source + i);
+    memcpy(&result.lanes[i], &part, sizeof(part));
   }
   return result;
 }

@@ -45,8 +45,8 @@ struct CacheShape {
   HeadLayout source, cache;
 };
 
-constexpr LaunchGeometry cacheAppendGeometry(const CacheShape &shape,
-                                             int vector) {
+GAC_HOST_DEVICE constexpr LaunchGeometry
+cacheAppendGeometry(const CacheShape &shape, int vector) {
   return elementwiseGeometry(static_cast<int64_t>(shape.batch) * shape.tokens *
                                  shape.heads,
                              shape.width, vector);
@@ -68,8 +68,8 @@ struct LaneRun {
 
 /// kVector counts target lanes; source lanes are read one by one, as runs start
 /// anywhere. Threads own target lanes and walk down the rows with them.
-constexpr LaunchGeometry copyLanesGeometry(int64_t rows, int64_t targetWidth,
-                                           int vector) {
+GAC_HOST_DEVICE constexpr LaunchGeometry
+copyLanesGeometry(int64_t rows, int64_t targetWidth, int vector) {
   LaunchGeometry geometry;
   geometry.threads = 128;
   geometry.gridX = static_cast<unsigned>(
@@ -87,15 +87,15 @@ template <class T, class Id, int kVector>
 __device__ void embed(const Id *ids, const T *table, T *y,
                       const EmbeddingShape &shape) {
   forEachRowVector<kVector>(
-      shape.tokens, shape.width, [&](int64_t token, int64_t column, auto n) {
-        constexpr int kLanes = decltype(n)::kValue;
+      shape.tokens, shape.width, [&](int64_t token, int64_t column, int valid) {
         int64_t id = ids[token];
         if (id < 0)
           id += shape.tableRows;
-        Vector<T, kLanes> lanes = {};
+        Vector<T, kVector> lanes = {};
         if (id >= 0 && id < shape.tableRows)
-          lanes = loadVector<kLanes>(table + id * shape.tablePitch + column);
-        storeVector<kLanes>(y + token * shape.yPitch + column, lanes);
+          lanes = loadVector<kVector>(table + id * shape.tablePitch + column,
+                                      valid);
+        storeVector<kVector>(y + token * shape.yPitch + column, lanes, valid);
       });
 }
 
@@ -105,17 +105,15 @@ __device__ void appendToCache(const T *source, T *cache,
   const int32_t first = past.get();
   forEachRowVector<kVector>(
       static_cast<int64_t>(shape.batch) * shape.tokens * shape.heads,
-      shape.width, [&](int64_t row, int64_t column, auto n) {
-        constexpr int kLanes = decltype(n)::kValue;
+      shape.width, [&](int64_t row, int64_t column, int valid) {
         const auto head = static_cast<int32_t>(row % shape.heads);
         const auto token = static_cast<int32_t>(row / shape.heads);
         const int32_t b = token / shape.tokens, t = token % shape.tokens;
         if (first + t >= shape.capacity)
           return;
-        storeVector<kLanes>(
-            cache + shape.cache.offset(b, first + t, head) + column,
-            loadVector<kLanes>(source + shape.source.offset(b, t, head) +
-                               column));
+        const T *from = source + shape.source.offset(b, t, head) + column;
+        T *to = cache + shape.cache.offset(b, first + t, head) + column;
+        storeVector<kVector>(to, loadVector<kVector>(from, valid), valid);
       });
 }
 
@@ -145,7 +143,8 @@ __device__ void copyLanes(Rows<const T> source, Rows<T> target,
       (static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x) * kVector;
   if (column >= targetWidth)
     return;
-  const bool whole = column + kVector <= targetWidth;
+  const auto valid =
+      static_cast<int>(smaller<int64_t>(targetWidth - column, kVector));
   int64_t from[kVector];
 #pragma unroll
   for (int i = 0; i < kVector; ++i)
@@ -157,14 +156,7 @@ __device__ void copyLanes(Rows<const T> source, Rows<T> target,
     for (int i = 0; i < kVector; ++i)
       if (from[i] >= 0)
         lanes.lanes[i] = *source.at(row, from[i]);
-    if (whole) {
-      storeVector<kVector>(target.at(row, column), lanes);
-    } else {
-#pragma unroll
-      for (int i = 0; i < kVector; ++i)
-        if (column + i < targetWidth)
-          *target.at(row, column + i) = lanes.lanes[i];
-    }
+    storeVector<kVector>(target.at(row, column), lanes, valid);
   }
 }
 

@@ -29,8 +29,8 @@ namespace gac::kernels {
 
 /// One vector per thread, up to enough blocks to fill any device; each thread
 /// then takes several.
-constexpr LaunchGeometry elementwiseGeometry(int64_t rows, int64_t width,
-                                             int vector) {
+GAC_HOST_DEVICE constexpr LaunchGeometry
+elementwiseGeometry(int64_t rows, int64_t width, int vector) {
   constexpr int64_t kThreads = 256, kMostBlocks = 4096;
   const int64_t vectors = rows * ceilDiv<int64_t>(width, vector);
   const int64_t blocks = smaller(ceilDiv(vectors, kThreads), kMostBlocks);
@@ -42,14 +42,9 @@ constexpr LaunchGeometry elementwiseGeometry(int64_t rows, int64_t width,
 
 #if defined(__CUDACC__)
 
-/// How many lanes a body of forEachRowVector is to do.
-template <int kCount> struct LaneCount {
-  static constexpr int kValue = kCount;
-};
-
-/// Calls body(row, column, LaneCount<n>) so that the calls of all threads cover
-/// [rows, width] once. n is kVector, at columns that are multiples of it, or 1
-/// for a row's last lanes.
+/// Calls body(row, column, valid) so that the calls of all threads cover
+/// [rows, width] once: `valid` lanes from `column` on, a multiple of kVector.
+/// valid is kVector but for the last lanes of a row.
 template <int kVector, class Body>
 __device__ void forEachRowVector(int64_t rows, int64_t width, Body body) {
   const auto perRow = static_cast<unsigned>(ceilDiv<int64_t>(width, kVector));
@@ -59,12 +54,8 @@ __device__ void forEachRowVector(int64_t rows, int64_t width, Body body) {
        i += stride) {
     const int64_t row = i / perRow;
     const int64_t column = static_cast<int64_t>(i % perRow) * kVector;
-    if (column + kVector <= width) {
-      body(row, column, LaneCount<kVector>());
-    } else {
-      for (int64_t lane = column; lane < width; ++lane)
-        body(row, lane, LaneCount<1>());
-    }
+    body(row, column,
+         static_cast<int>(smaller<int64_t>(width - column, kVector)));
   }
 }
 
@@ -86,15 +77,14 @@ template <class T, int kVector>
 __device__ void addRows(Rows<const T> a, Rows<const T> b, Rows<T> y,
                         int64_t rows, int64_t width) {
   forEachRowVector<kVector>(rows, width,
-                            [&](int64_t row, int64_t column, auto lanes) {
-                              constexpr int kLanes = decltype(lanes)::kValue;
-                              float left[kLanes], right[kLanes];
-                              loadFloats(a.at(row, column), left);
-                              loadFloats(b.at(row, column), right);
+                            [&](int64_t row, int64_t column, int valid) {
+                              float left[kVector], right[kVector];
+                              loadFloats(a.at(row, column), left, valid);
+                              loadFloats(b.at(row, column), right, valid);
 #pragma unroll
-                              for (int i = 0; i < kLanes; ++i)
+                              for (int i = 0; i < kVector; ++i)
                                 left[i] += right[i];
-                              storeFloats(y.at(row, column), left);
+                              storeFloats(y.at(row, column), left, valid);
                             });
 }
 
@@ -110,15 +100,14 @@ template <class T, int kVector>
 __device__ void siluMul(Rows<const T> gate, Rows<const T> up, Rows<T> y,
                         int64_t rows, int64_t width) {
   forEachRowVector<kVector>(rows, width,
-                            [&](int64_t row, int64_t column, auto lanes) {
-                              constexpr int kLanes = decltype(lanes)::kValue;
-                              float g[kLanes], u[kLanes];
-                              loadFloats(gate.at(row, column), g);
-                              loadFloats(up.at(row, column), u);
+                            [&](int64_t row, int64_t column, int valid) {
+                              float g[kVector], u[kVector];
+                              loadFloats(gate.at(row, column), g, valid);
+                              loadFloats(up.at(row, column), u, valid);
 #pragma unroll
-                              for (int i = 0; i < kLanes; ++i)
+                              for (int i = 0; i < kVector; ++i)
                                 g[i] = g[i] / (1.f + __expf(-g[i])) * u[i];
-                              storeFloats(y.at(row, column), g);
+                              storeFloats(y.at(row, column), g, valid);
                             });
 }
 

@@ -48,14 +48,15 @@ struct GemvShape {
 
 /// Enough splits for two blocks on each of the device's multiprocessors, but
 /// none with less than a step of k.
-constexpr int32_t gemvSplits(int64_t n, int64_t k, int multiprocessors) {
+GAC_HOST_DEVICE constexpr int32_t gemvSplits(int64_t n, int64_t k,
+                                             int multiprocessors) {
   const int64_t tiles = ceilDiv<int64_t>(n, kGemvColumns);
   const int64_t wanted = ceilDiv<int64_t>(2 * multiprocessors, tiles);
   const int64_t most = larger<int64_t>(k / kGemvStep, 1);
   return static_cast<int32_t>(smaller(wanted, most));
 }
 
-constexpr LaunchGeometry gemvGeometry(const GemvShape &shape) {
+GAC_HOST_DEVICE constexpr LaunchGeometry gemvGeometry(const GemvShape &shape) {
   LaunchGeometry geometry;
   geometry.gridX =
       static_cast<unsigned>(ceilDiv<int64_t>(shape.n, kGemvColumns));

@@ -34,8 +34,8 @@
 
 namespace gac::kernels {
 
-constexpr LaunchGeometry rmsNormGeometry(int64_t rows, int64_t width,
-                                         int vector) {
+GAC_HOST_DEVICE constexpr LaunchGeometry
+rmsNormGeometry(int64_t rows, int64_t width, int vector) {
   LaunchGeometry geometry;
   geometry.gridX = static_cast<unsigned>(rows);
   geometry.threads = static_cast<unsigned>(smaller<int64_t>(
@@ -44,7 +44,7 @@ constexpr LaunchGeometry rmsNormGeometry(int64_t rows, int64_t width,
 }
 
 /// The kHeld that holds a whole row in registers, at most 8.
-constexpr int rmsNormHeld(int64_t width, int vector) {
+GAC_HOST_DEVICE constexpr int rmsNormHeld(int64_t width, int vector) {
   const int64_t perThread =
       ceilDiv<int64_t>(ceilDiv<int64_t>(width, vector),
                        rmsNormGeometry(1, width, vector).threads);

@@ -49,7 +49,8 @@ struct RopeShape {
   }
 };
 
-constexpr LaunchGeometry ropeGeometry(const RopeShape &shape, int vector) {
+GAC_HOST_DEVICE constexpr LaunchGeometry ropeGeometry(const RopeShape &shape,
+                                                      int vector) {
   return elementwiseGeometry(static_cast<int64_t>(shape.batch) * shape.tokens *
                                  shape.heads,
                              shape.items(vector), 1);
@@ -67,7 +68,7 @@ __device__ void rope(const T *x, const C *cosTable, const C *sinTable,
   const bool tableVectors = shape.tablePitch % kVector == 0;
   const int32_t first = start.get(), yFirst = yStart.get();
   forEachRowVector<1>(
-      rows, shape.items(kVector), [&](int64_t row, int64_t item, auto) {
+      rows, shape.items(kVector), [&](int64_t row, int64_t item, int) {
         const auto head = static_cast<int32_t>(row % shape.heads);
         const auto token = static_cast<int32_t>(row / shape.heads);
         const int32_t b = token / shape.tokens, t = token % shape.tokens;

@@ -143,9 +143,9 @@ __device__ void attentionDecode(const T *q, const T *k, const T *v, T *o,
   float query[kGroup][8];
 #pragma unroll
   for (int h = 0; h < kGroup; ++h) {
-    const auto lanes =
-        loadEight<kVector>(q + shape.q.offset(batch, 0, firstHead + h) + column,
-                           h < heads ? keyLanes : 0);
+    const auto lanes = loadLanes<8, kVector>(
+        q + shape.q.offset(batch, 0, firstHead + h) + column,
+        h < heads ? keyLanes : 0);
 #pragma unroll
     for (int i = 0; i < 8; ++i)
       query[h][i] = toFloat(lanes.lanes[i]) * (shape.scale * kLog2E);
@@ -160,9 +160,9 @@ __device__ void attentionDecode(const T *q, const T *k, const T *v, T *o,
       const int32_t key = base + u * kTeams + team;
       const bool exists = key < end;
       keyPart[u] =
-          loadEight<kVector>(k + key * shape.k.token, exists ? keyLanes : 0);
-      valuePart[u] =
-          loadEight<kVector>(v + key * shape.v.token, exists ? valueLanes : 0);
+          loadLanes<8, kVector>(k + key * shape.k.token, exists ? keyLanes : 0);
+      valuePart[u] = loadLanes<8, kVector>(v + key * shape.v.token,
+                                           exists ? valueLanes : 0);
     }
 #pragma unroll
     for (int h = 0; h < kGroup; ++h) {

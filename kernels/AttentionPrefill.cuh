@@ -86,7 +86,7 @@ __device__ void loadTile(T *shared, const T *source, int64_t stride,
     if constexpr (kVector == 8)
       copyAsync16(to, from, larger(smaller(valid, 8), 0) * 2);
     else
-      storeVector<8>(to, loadEight<kVector>(from, valid));
+      storeVector<8>(to, loadLanes<8, kVector>(from, valid));
   }
 }
 

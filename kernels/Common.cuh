@@ -252,15 +252,18 @@ __device__ inline void storeFloats(T *target, const float (&values)[kCount],
   storeVector<kCount>(target, vector, valid);
 }
 
-/// The same for 8 elements in accesses of kVector; `valid` may be anything.
-template <int kVector, class T>
-__device__ inline Vector<T, 8> loadEight(const T *source, int64_t valid) {
-  if (valid < 8)
-    return loadVector<8>(source, static_cast<int>(larger<int64_t>(valid, 0)));
-  Vector<T, 8> result;
+/// loadVector with accesses of kVector elements at most; `valid` may be
+/// anything.
+template <int kCount, int kVector, class T>
+__device__ inline Vector<T, kCount> loadLanes(const T *source, int64_t valid) {
+  if (valid < kCount)
+    return loadVector<kCount>(source,
+                              static_cast<int>(larger<int64_t>(valid, 0)));
+  constexpr int kStep = smaller(kCount, kVector);
+  Vector<T, kCount> result;
 #pragma unroll
-  for (int i = 0; i < 8; i += kVector) {
-    const auto part = loadVector<kVector>(source + i);
+  for (int i = 0; i < kCount; i += kStep) {
+    const auto part = loadVector<kStep>(source + i);
     memcpy(&result.lanes[i], &part, sizeof(part));
   }
   return result;

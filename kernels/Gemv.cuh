@@ -11,18 +11,17 @@
 // for rows <= 8; bias and residual are optional (null). The sum and both
 // additions are in f32, rounded once.
 //
-// Shapes: x [rows, k], w [n, k], y and residual [rows, n], each with a pitch;
-// any n, k >= 1.
-// Alignment: kVector elements (Common.cuh) for x and w; y and residual are
-// accessed by element.
+// Shapes: x [rows, k], w [n, k] or, stored the other way, [k, n]; y and
+// residual [rows, n]; each with a pitch; any n, k >= 1. Alignment: kVector
+// elements (Common.cuh) for x and w; y and residual are accessed by element.
 // Method: the tensor cores compute y transposed, w being the 16 x 16 operand
-// and x, transposed, the 16 x 8 one. As the order of k is free, each lane takes
-// 8 consecutive elements, 16 bytes, of two rows of w and one of x, which feed
-// two instructions. A block owns 16 columns of y; its warps, and the blocks of
-// a split, share k. The last block of a split to finish adds the parts up in
-// the order of k, so results do not depend on timing. Launch: gemvGeometry;
-// workspace of gemvWorkspaceBytes, its first gemvCounterBytes zero before the
-// first launch (each launch leaves them so).
+// and x, transposed, the 16 x 8 one. As the orders of k and n within an operand
+// are free, each lane takes 16 bytes at a time of w and hands them over as they
+// come. A block owns some columns of y; its warps, and the blocks of a split,
+// share k. The last block of a split to finish adds the parts up in the order
+// of k, so results do not depend on timing.
+// Launch: gemvGeometry; workspace of gemvWorkspaceBytes, its first
+// gemvCounterBytes zero before the first launch (each launch leaves them so).
 //
 //===----------------------------------------------------------------------===//
 
@@ -33,33 +32,50 @@
 
 namespace gac::kernels {
 
-constexpr int kGemvRows = 8;     ///< Most rows.
-constexpr int kGemvColumns = 16; ///< Columns of y that a block owns.
+constexpr int kGemvRows = 8; ///< Most rows.
 constexpr int kGemvWarps = 8;
-constexpr int kGemvWarpStep = 128; ///< Elements of k a warp takes at once.
-constexpr int kGemvStep = kGemvWarps * kGemvWarpStep;
+
+/// How w is stored.
+enum class WeightLayout { NK, KN };
+
+/// Columns of y that a block owns.
+GAC_HOST_DEVICE constexpr int gemvColumns(WeightLayout layout) {
+  return layout == WeightLayout::NK ? 16 : 64;
+}
+
+/// Elements of k that a warp, and all warps of a block, take at once.
+GAC_HOST_DEVICE constexpr int gemvWarpStep(WeightLayout layout) {
+  return layout == WeightLayout::NK ? 128 : 32;
+}
+GAC_HOST_DEVICE constexpr int gemvStep(WeightLayout layout) {
+  return kGemvWarps * gemvWarpStep(layout);
+}
 
 struct GemvShape {
   int32_t rows = 0;
   int64_t n = 0, k = 0;
   int64_t xPitch = 0, wPitch = 0, yPitch = 0, residualPitch = 0;
+  WeightLayout layout = WeightLayout::NK;
   int32_t splits = 1; ///< Blocks that share k.
 };
 
 /// Enough splits for two blocks on each of the device's multiprocessors, but
 /// none with less than a step of k.
-GAC_HOST_DEVICE constexpr int32_t gemvSplits(int64_t n, int64_t k,
-                                             int multiprocessors) {
-  const int64_t tiles = ceilDiv<int64_t>(n, kGemvColumns);
+GAC_HOST_DEVICE constexpr int32_t
+gemvSplits(int64_t n, int64_t k, WeightLayout layout, int multiprocessors) {
+  const int64_t tiles = ceilDiv<int64_t>(n, gemvColumns(layout));
   const int64_t wanted = ceilDiv<int64_t>(2 * multiprocessors, tiles);
-  const int64_t most = larger<int64_t>(k / kGemvStep, 1);
+  const int64_t most = larger<int64_t>(k / gemvStep(layout), 1);
   return static_cast<int32_t>(smaller(wanted, most));
+}
+
+GAC_HOST_DEVICE constexpr int64_t gemvTiles(const GemvShape &shape) {
+  return ceilDiv<int64_t>(shape.n, gemvColumns(shape.layout));
 }
 
 GAC_HOST_DEVICE constexpr LaunchGeometry gemvGeometry(const GemvShape &shape) {
   LaunchGeometry geometry;
-  geometry.gridX =
-      static_cast<unsigned>(ceilDiv<int64_t>(shape.n, kGemvColumns));
+  geometry.gridX = static_cast<unsigned>(gemvTiles(shape));
   geometry.gridY = static_cast<unsigned>(shape.splits);
   geometry.threads = kGemvWarps * 32;
   return geometry;
@@ -68,90 +84,166 @@ GAC_HOST_DEVICE constexpr LaunchGeometry gemvGeometry(const GemvShape &shape) {
 /// One 32-bit counter per block of columns, rounded up to 16 bytes; none are
 /// needed without a split.
 GAC_HOST_DEVICE constexpr int64_t gemvCounterBytes(const GemvShape &shape) {
-  if (shape.splits == 1)
-    return 0;
-  return roundUp<int64_t>(ceilDiv<int64_t>(shape.n, kGemvColumns) * 4, 16);
+  return shape.splits == 1 ? 0 : roundUp<int64_t>(gemvTiles(shape) * 4, 16);
 }
 
 GAC_HOST_DEVICE constexpr int64_t gemvWorkspaceBytes(const GemvShape &shape) {
   if (shape.splits == 1)
     return 0;
-  return gemvCounterBytes(shape) +
-         roundUp<int64_t>(shape.n, kGemvColumns) * kGemvRows * shape.splits * 4;
+  return gemvCounterBytes(shape) + gemvTiles(shape) *
+                                       gemvColumns(shape.layout) * kGemvRows *
+                                       shape.splits * 4;
 }
 
 #if defined(__CUDACC__)
 
-/// T is bf16 or f16; kVector 8, 4, 2 or 1.
-template <class T, int kVector>
-__device__ void gemv(const T *x, const T *w, const T *bias, const T *residual,
-                     T *y, void *workspace, const GemvShape &shape) {
-  constexpr int kChunks = kGemvWarpStep / 32; // Of 8 elements per lane.
-  constexpr int kOutputs = kGemvColumns * kGemvRows;
-  __shared__ float parts[kGemvWarps][kOutputs];
-  __shared__ bool isLast;
-
-  const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-  const int group = lane / 4, quad = lane % 4;
-  const int64_t column = static_cast<int64_t>(blockIdx.x) * kGemvColumns;
-  // Rows of w beyond n are read as its last one, and their results dropped.
-  const T *upper = w + smaller(column + group, shape.n - 1) * shape.wPitch;
-  const T *lower = w + smaller(column + group + 8, shape.n - 1) * shape.wPitch;
-  const T *vector = x + group * shape.xPitch;
-  const bool hasRow = group < shape.rows;
-
-  const int64_t steps = ceilDiv<int64_t>(shape.k, kGemvStep);
-  const int64_t stepBegin = steps * blockIdx.y / gridDim.y;
-  const int64_t stepEnd = steps * (blockIdx.y + 1) / gridDim.y;
+/// A lane's share of a block's sums, for w [n, k]: accumulate adds steps
+/// [begin, end) of k, forEach gives each sum with its row and its column in the
+/// block.
+template <class T, int kVector> struct GemvNK {
+  static constexpr WeightLayout kLayout = WeightLayout::NK;
+  static constexpr int kChunks = gemvWarpStep(kLayout) / 32;
   float sums[4] = {};
-  for (int64_t step = stepBegin; step < stepEnd; ++step) {
-    const int64_t first = step * kGemvStep + warp * kGemvWarpStep + quad * 8;
-    Vector<T, 8> a[kChunks], b[kChunks], v[kChunks];
+
+  /// Eight consecutive elements of two rows of w and one of x feed two
+  /// instructions.
+  __device__ void accumulate(const T *x, const T *w, const GemvShape &shape,
+                             int64_t column, int64_t begin, int64_t end) {
+    const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+    const int group = lane / 4, quad = lane % 4;
+    // Rows of w beyond n are read as its last one, and their results dropped.
+    const T *upper = w + smaller(column + group, shape.n - 1) * shape.wPitch;
+    const T *lower =
+        w + smaller(column + group + 8, shape.n - 1) * shape.wPitch;
+    const T *vector = x + group * shape.xPitch;
+    const bool hasRow = group < shape.rows;
+    for (int64_t step = begin; step < end; ++step) {
+      const int64_t first =
+          step * gemvStep(kLayout) + warp * gemvWarpStep(kLayout) + quad * 8;
+      Vector<T, 8> a[kChunks], b[kChunks], v[kChunks];
 #pragma unroll
-    for (int i = 0; i < kChunks; ++i) {
-      const int64_t k = first + i * 32, valid = shape.k - k;
-      a[i] = loadEight<kVector>(upper + k, valid);
-      b[i] = loadEight<kVector>(lower + k, valid);
-      v[i] = loadEight<kVector>(vector + k, hasRow ? valid : 0);
-    }
+      for (int i = 0; i < kChunks; ++i) {
+        const int64_t k = first + i * 32, valid = shape.k - k;
+        a[i] = loadLanes<8, kVector>(upper + k, valid);
+        b[i] = loadLanes<8, kVector>(lower + k, valid);
+        v[i] = loadLanes<8, kVector>(vector + k, hasRow ? valid : 0);
+      }
 #pragma unroll
-    for (int i = 0; i < kChunks; ++i) {
-      uint32_t high[4], low[4], right[4];
-      memcpy(high, &a[i], sizeof(high));
-      memcpy(low, &b[i], sizeof(low));
-      memcpy(right, &v[i], sizeof(right));
-      const uint32_t firstHalf[4] = {high[0], low[0], high[1], low[1]};
-      const uint32_t secondHalf[4] = {high[2], low[2], high[3], low[3]};
-      multiplyAdd<T>(sums, firstHalf, right[0], right[1]);
-      multiplyAdd<T>(sums, secondHalf, right[2], right[3]);
+      for (int i = 0; i < kChunks; ++i) {
+        uint32_t high[4], low[4], right[4];
+        memcpy(high, &a[i], sizeof(high));
+        memcpy(low, &b[i], sizeof(low));
+        memcpy(right, &v[i], sizeof(right));
+        const uint32_t firstHalf[4] = {high[0], low[0], high[1], low[1]};
+        const uint32_t secondHalf[4] = {high[2], low[2], high[3], low[3]};
+        multiplyAdd<T>(sums, firstHalf, right[0], right[1]);
+        multiplyAdd<T>(sums, secondHalf, right[2], right[3]);
+      }
     }
   }
 
-  // parts[warp][row of y * 16 + column].
+  template <class Function> __device__ void forEach(Function function) const {
+    const int group = threadIdx.x % 32 / 4, quad = threadIdx.x % 4;
 #pragma unroll
-  for (int i = 0; i < 4; ++i)
-    parts[warp][(quad * 2 + i % 2) * kGemvColumns + group + i / 2 * 8] =
-        sums[i];
-  __syncthreads();
+    for (int i = 0; i < 4; ++i)
+      function(quad * 2 + i % 2, group + i / 2 * 8, sums[i]);
+  }
+};
 
-  const int output = threadIdx.x;
-  float sum = 0;
-  if (output < kOutputs)
+/// The same for w [k, n].
+template <class T, int kVector> struct GemvKN {
+  static constexpr WeightLayout kLayout = WeightLayout::KN;
+  static constexpr int kChunks = gemvWarpStep(kLayout) / 16;
+  float sums[4][4] = {};
+
+  /// Eight consecutive columns of four rows of w feed four instructions: two
+  /// columns each, next to each other.
+  __device__ void accumulate(const T *x, const T *w, const GemvShape &shape,
+                             int64_t column, int64_t begin, int64_t end) {
+    const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+    const int group = lane / 4, quad = lane % 4;
+    const T *matrix = w + column + group * 8;
+    const int64_t columns = shape.n - column - group * 8;
+    const T *vector = x + group * shape.xPitch;
+    const bool hasRow = group < shape.rows;
+    for (int64_t step = begin; step < end; ++step) {
+      const int64_t first =
+          step * gemvStep(kLayout) + warp * gemvWarpStep(kLayout) + quad * 4;
+      Vector<T, 8> a[kChunks][4];
+      Vector<T, 4> v[kChunks];
+#pragma unroll
+      for (int i = 0; i < kChunks; ++i) {
+        const int64_t k = first + i * 16, valid = shape.k - k;
+#pragma unroll
+        for (int j = 0; j < 4; ++j)
+          a[i][j] = loadLanes<8, kVector>(matrix + (k + j) * shape.wPitch,
+                                          j < valid ? columns : 0);
+        v[i] = loadLanes<4, kVector>(vector + k, hasRow ? valid : 0);
+      }
+#pragma unroll
+      for (int i = 0; i < kChunks; ++i) {
+        uint32_t rows[4][4], right[2];
+        memcpy(rows, &a[i], sizeof(rows));
+        memcpy(right, &v[i], sizeof(right));
+#pragma unroll
+        for (int j = 0; j < 4; ++j) {
+          // Pairs along k of the low halves, then of the high halves.
+          const uint32_t left[4] = {
+              __byte_perm(rows[0][j], rows[1][j], 0x5410),
+              __byte_perm(rows[0][j], rows[1][j], 0x7632),
+              __byte_perm(rows[2][j], rows[3][j], 0x5410),
+              __byte_perm(rows[2][j], rows[3][j], 0x7632)};
+          multiplyAdd<T>(sums[j], left, right[0], right[1]);
+        }
+      }
+    }
+  }
+
+  template <class Function> __device__ void forEach(Function function) const {
+    const int group = threadIdx.x % 32 / 4, quad = threadIdx.x % 4;
+#pragma unroll
+    for (int j = 0; j < 4; ++j)
+#pragma unroll
+      for (int i = 0; i < 4; ++i)
+        function(quad * 2 + i % 2, group * 8 + j * 2 + i / 2, sums[j][i]);
+  }
+};
+
+/// The kernel. Method is GemvNK or GemvKN of T (bf16 or f16) and kVector (8, 4,
+/// 2 or 1).
+template <class Method, class T>
+__device__ void gemv(const T *x, const T *w, const T *bias, const T *residual,
+                     T *y, void *workspace, const GemvShape &shape) {
+  constexpr int kColumns = gemvColumns(Method::kLayout);
+  constexpr int kOutputs = kColumns * kGemvRows, kThreads = kGemvWarps * 32;
+  __shared__ float parts[kGemvWarps][kOutputs];
+  __shared__ bool isLast;
+
+  const int64_t column = static_cast<int64_t>(blockIdx.x) * kColumns;
+  const int64_t steps = ceilDiv<int64_t>(shape.k, gemvStep(Method::kLayout));
+  Method method;
+  method.accumulate(x, w, shape, column, steps * blockIdx.y / gridDim.y,
+                    steps * (blockIdx.y + 1) / gridDim.y);
+  method.forEach([&](int row, int inBlock, float sum) {
+    parts[threadIdx.x / 32][row * kColumns + inBlock] = sum;
+  });
+  __syncthreads();
+  const auto blockTotal = [&](int output) {
+    float sum = 0;
 #pragma unroll
     for (int i = 0; i < kGemvWarps; ++i)
       sum += parts[i][output];
+    return sum;
+  };
 
+  float *splitParts = nullptr; // Of this block's columns, if k is split.
   if (gridDim.y > 1) {
     auto *counter = static_cast<unsigned *>(workspace) + blockIdx.x;
-    auto *splitParts = reinterpret_cast<float *>(
-        static_cast<char *>(workspace) + gemvCounterBytes(shape));
-    const auto part = [&](unsigned split) {
-      return splitParts +
-             (static_cast<int64_t>(split) * gridDim.x + blockIdx.x) * kOutputs +
-             output;
-    };
-    if (output < kOutputs)
-      *part(blockIdx.y) = sum;
+    splitParts = reinterpret_cast<float *>(static_cast<char *>(workspace) +
+                                           gemvCounterBytes(shape)) +
+                 static_cast<int64_t>(blockIdx.x) * gridDim.y * kOutputs;
+    for (int output = threadIdx.x; output < kOutputs; output += kThreads)
+      splitParts[blockIdx.y * kOutputs + output] = blockTotal(output);
     __threadfence();
     __syncthreads();
     if (threadIdx.x == 0)
@@ -162,22 +254,25 @@ __device__ void gemv(const T *x, const T *w, const T *bias, const T *residual,
     __threadfence();
     if (threadIdx.x == 0)
       *counter = 0;
-    if (output < kOutputs) {
-      sum = 0;
-      for (unsigned split = 0; split < gridDim.y; ++split)
-        sum += __ldcg(part(split));
-    }
   }
 
-  const int row = output / kGemvColumns;
-  const int64_t n = column + output % kGemvColumns;
-  if (output >= kOutputs || row >= shape.rows || n >= shape.n)
-    return;
-  if (bias)
-    sum += toFloat(bias[n]);
-  if (residual)
-    sum += toFloat(residual[row * shape.residualPitch + n]);
-  y[row * shape.yPitch + n] = fromFloat<T>(sum);
+  for (int output = threadIdx.x; output < kOutputs; output += kThreads) {
+    const int row = output / kColumns;
+    const int64_t n = column + output % kColumns;
+    if (row >= shape.rows || n >= shape.n)
+      continue;
+    float sum = 0;
+    if (splitParts)
+      for (unsigned split = 0; split < gridDim.y; ++split)
+        sum += __ldcg(splitParts + split * kOutputs + output);
+    else
+      sum = blockTotal(output);
+    if (bias)
+      sum += toFloat(bias[n]);
+    if (residual)
+      sum += toFloat(residual[row * shape.residualPitch + n]);
+    y[row * shape.yPitch + n] = fromFloat<T>(sum);
+  }
 }
 
 #endif // __CUDACC__

@@ -13,11 +13,11 @@ using namespace gac;
 using namespace gac::kernels;
 using namespace gac::check;
 
-template <class T, int kVector>
+template <class Method, class T>
 __global__ void __launch_bounds__(kGemvWarps * 32)
     gemvKernel(const T *x, const T *w, const T *bias, const T *residual, T *y,
                void *workspace, GemvShape shape) {
-  gemv<T, kVector>(x, w, bias, residual, y, workspace, shape);
+  gemv<Method>(x, w, bias, residual, y, workspace, shape);
 }
 
 namespace {
@@ -28,9 +28,11 @@ struct Size {
   int32_t splits;
 };
 
-template <class T, int kVector>
+template <class Method, class T, int kVector>
 void test(Run &run, const Size &size, bool epilogue) {
+  constexpr bool kRowsOfN = Method::kLayout == WeightLayout::NK;
   GemvShape shape;
+  shape.layout = Method::kLayout;
   shape.rows = size.rows;
   shape.n = size.n;
   shape.k = size.k;
@@ -39,7 +41,8 @@ void test(Run &run, const Size &size, bool epilogue) {
   shape.yPitch = shape.residualPitch = size.yPitch;
   shape.splits = size.splits;
   const auto x = run.random.matrix<T>(size.rows, size.k, size.xPitch);
-  const auto w = run.random.matrix<T>(size.n, size.k, size.wPitch);
+  const auto w = kRowsOfN ? run.random.matrix<T>(size.n, size.k, size.wPitch)
+                          : run.random.matrix<T>(size.k, size.n, size.wPitch);
   const auto b = run.random.matrix<T>(1, size.n, size.n, 10);
   const auto r = run.random.matrix<T>(size.rows, size.n, size.yPitch, 10);
   DeviceArray<T> vectors(x), matrix(w), bias(b), residual(r),
@@ -54,7 +57,8 @@ void test(Run &run, const Size &size, bool epilogue) {
   for (int64_t n = 0; n < size.n; ++n) {
     std::vector<double> weights(size.k);
     for (int64_t i = 0; i < size.k; ++i)
-      weights[i] = Type<T>::widen(w[n * size.wPitch + i]);
+      weights[i] = Type<T>::widen(
+          w[kRowsOfN ? n * size.wPitch + i : i * size.wPitch + n]);
     for (int32_t m = 0; m < size.rows; ++m) {
       double sum = 0, magnitude = 0;
       for (int64_t i = 0; i < size.k; ++i) {
@@ -80,13 +84,14 @@ void test(Run &run, const Size &size, bool epilogue) {
   }
   // Twice: the second launch finds the counters that the first one left.
   for (int turn = 0; turn < (size.splits > 1 ? 2 : 1); ++turn) {
-    launch(gemvKernel<T, kVector>, gemvGeometry(shape), vectors.data(),
+    launch(gemvKernel<Method, T>, gemvGeometry(shape), vectors.data(),
            matrix.data(), epilogue ? bias.data() : nullptr,
            epilogue ? residual.data() : nullptr, y.data(),
            static_cast<void *>(workspace.data()), shape);
-    run.expect(y, expected, "%d x %lld x %lld, vectors of %d, %d splits%s",
-               size.rows, (long long)size.n, (long long)size.k, kVector,
-               size.splits, epilogue ? ", bias and residual" : "");
+    run.expect(y, expected, "%s %d x %lld x %lld, vectors of %d, %d splits%s",
+               kRowsOfN ? "NK" : "KN", size.rows, (long long)size.n,
+               (long long)size.k, kVector, size.splits,
+               epilogue ? ", bias and residual" : "");
   }
   bool intact = false;
   const auto left = workspace.download(intact);
@@ -100,30 +105,55 @@ void test(Run &run, const Size &size, bool epilogue) {
     run.expect(workspace, idle, "workspace of the same");
 }
 
+template <class T, int kVector>
+void testNK(Run &run, const Size &size, bool epilogue) {
+  test<GemvNK<T, kVector>, T, kVector>(run, size, epilogue);
+}
+
+template <class T, int kVector>
+void testKN(Run &run, const Size &size, bool epilogue) {
+  test<GemvKN<T, kVector>, T, kVector>(run, size, epilogue);
+}
+
+constexpr int32_t splits(int64_t n, int64_t k, WeightLayout layout) {
+  return gemvSplits(n, k, layout, 132);
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
   Run run("gemv", argc, argv);
-  static_assert(gemvSplits(4096, 4096, 132) == 2 &&
-                    gemvSplits(573, 4096, 132) == 4 &&
-                    gemvSplits(14336, 100, 132) == 1,
+  constexpr WeightLayout NK = WeightLayout::NK, KN = WeightLayout::KN;
+  static_assert(splits(4096, 4096, NK) == 2 && splits(573, 4096, NK) == 4 &&
+                    splits(14336, 100, NK) == 1 && splits(4096, 4096, KN) == 5,
                 "splits");
-  // Every number of rows; w with gaps; columns that are no multiple of 16.
-  for (int32_t rows = 1; rows <= 8; ++rows)
-    test<bf16, 8>(run, {rows, 573, 1032, 1040, 1048, 574, 1}, rows % 2 == 0);
-  test<bf16, 8>(run, {3, 37, 4096, 4096, 4096, 37, 4}, true);
-  test<bf16, 8>(run, {8, 16, 2867, 2872, 2872, 16, 3}, false); // A k tail.
-  test<bf16, 1>(run, {2, 131, 1843, 1843, 1843, 131, 1}, false);
-  test<bf16, 1>(run, {8, 5, 2047, 2047, 2049, 7, 2}, true);
-  test<f16, 2>(run, {5, 33, 1846, 1846, 1850, 34, 1}, true);
-  test<f16, 8>(run, {1, 1, 1, 8, 8, 1, 1}, false);
-  test<f16, 8>(run, {4, 100, 8192, 8192, 8192, 100, 8}, false);
+  // Every number of rows; w with gaps; columns that fill no block.
+  for (int32_t rows = 1; rows <= 8; ++rows) {
+    testNK<bf16, 8>(run, {rows, 573, 1032, 1040, 1048, 574, 1}, rows % 2 == 0);
+    testKN<bf16, 8>(run, {rows, 573, 1032, 1040, 584, 574, 1}, rows % 2 == 1);
+  }
+  testNK<bf16, 8>(run, {3, 37, 4096, 4096, 4096, 37, 4}, true);
+  testKN<bf16, 8>(run, {3, 137, 4096, 4096, 144, 137, 4}, true);
+  testNK<bf16, 8>(run, {8, 16, 2867, 2872, 2872, 16, 3}, false); // A k tail.
+  testKN<bf16, 8>(run, {8, 64, 2867, 2872, 64, 64, 3}, false);
+  testNK<bf16, 1>(run, {2, 131, 1843, 1843, 1843, 131, 1}, false);
+  testKN<bf16, 1>(run, {2, 131, 1843, 1843, 131, 131, 1}, false);
+  testNK<bf16, 1>(run, {8, 5, 2047, 2047, 2049, 7, 2}, true);
+  testNK<f16, 2>(run, {5, 33, 1846, 1846, 1850, 34, 1}, true);
+  testKN<f16, 2>(run, {5, 34, 1845, 1846, 38, 34, 7}, true);
+  testNK<f16, 8>(run, {1, 1, 1, 8, 8, 1, 1}, false);
+  testKN<f16, 8>(run, {1, 1, 1, 8, 8, 1, 1}, false);
+  testNK<f16, 8>(run, {4, 100, 8192, 8192, 8192, 100, 8}, false);
   if (!run.small) {
-    test<bf16, 8>(
-        run, {8, 4096, 4096, 4096, 4096, 4096, gemvSplits(4096, 4096, 132)},
-        true);
-    test<bf16, 8>(
-        run, {1, 4096, 14336, 14336, 14336, 4096, gemvSplits(4096, 14336, 132)},
+    testNK<bf16, 8>(
+        run, {8, 4096, 4096, 4096, 4096, 4096, splits(4096, 4096, NK)}, true);
+    testNK<bf16, 8>(
+        run, {1, 4096, 14336, 14336, 14336, 4096, splits(4096, 14336, NK)},
+        false);
+    testKN<bf16, 8>(
+        run, {8, 4096, 4096, 4096, 4096, 4096, splits(4096, 4096, KN)}, true);
+    testKN<bf16, 8>(
+        run, {1, 14336, 4096, 4096, 14336, 14336, splits(14336, 4096, KN)},
         false);
   }
   return run.finish();

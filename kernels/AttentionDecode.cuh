@@ -137,8 +137,12 @@ __device__ void attentionDecode(const T *q, const T *k, const T *v, T *o,
   const auto end = static_cast<int32_t>(keys * (split + 1) / splits);
   const int32_t keyLanes = shape.keyWidth - column;
   const int32_t valueLanes = shape.valueWidth - column;
-  k += shape.k.offset(batch, 0, keyHead) + column;
-  v += shape.v.offset(batch, 0, keyHead) + column;
+  // Lanes beyond a width that is a multiple of 8 read its first ones, so that
+  // all loads of a turn can start at once: their queries are zeros, and their
+  // values are dropped.
+  const bool wholeWidths = (shape.keyWidth | shape.valueWidth) % 8 == 0;
+  k += shape.k.offset(batch, 0, keyHead) + (keyLanes > 0 ? column : 0);
+  v += shape.v.offset(batch, 0, keyHead) + (valueLanes > 0 ? column : 0);
 
   float query[kGroup][8];
 #pragma unroll
@@ -155,14 +159,21 @@ __device__ void attentionDecode(const T *q, const T *k, const T *v, T *o,
   // All lanes of a warp take the same turns, for their exchange.
   for (int32_t base = begin; base < end; base += kTeams * kUnroll) {
     Vector<T, 8> keyPart[kUnroll], valuePart[kUnroll];
+    const auto load = [&](int u, int32_t fromKey, int32_t fromValue) {
+      const int64_t key = base + u * kTeams + team;
+      keyPart[u] = loadLanes<8, kVector>(k + key * shape.k.token, fromKey);
+      valuePart[u] = loadLanes<8, kVector>(v + key * shape.v.token, fromValue);
+    };
+    if (wholeWidths && base + kTeams * kUnroll <= end) {
 #pragma unroll
-    for (int u = 0; u < kUnroll; ++u) {
-      const int32_t key = base + u * kTeams + team;
-      const bool exists = key < end;
-      keyPart[u] =
-          loadLanes<8, kVector>(k + key * shape.k.token, exists ? keyLanes : 0);
-      valuePart[u] = loadLanes<8, kVector>(v + key * shape.v.token,
-                                           exists ? valueLanes : 0);
+      for (int u = 0; u < kUnroll; ++u)
+        load(u, 8, 8);
+    } else {
+#pragma unroll
+      for (int u = 0; u < kUnroll; ++u) {
+        const bool exists = base + u * kTeams + team < end;
+        load(u, exists ? keyLanes : 0, exists ? valueLanes : 0);
+      }
     }
 #pragma unroll
     for (int h = 0; h < kGroup; ++h) {

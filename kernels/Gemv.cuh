@@ -101,44 +101,54 @@ GAC_HOST_DEVICE constexpr int64_t gemvWorkspaceBytes(const GemvShape &shape) {
 /// [begin, end) of k, forEach gives each sum with its row and its column in the
 /// block.
 template <class T, int kVector> struct GemvNK {
+  using Element = T;
   static constexpr WeightLayout kLayout = WeightLayout::NK;
   static constexpr int kChunks = gemvWarpStep(kLayout) / 32;
   float sums[4] = {};
 
-  /// Eight consecutive elements of two rows of w and one of x feed two
-  /// instructions.
   __device__ void accumulate(const T *x, const T *w, const GemvShape &shape,
                              int64_t column, int64_t begin, int64_t end) {
-    const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-    const int group = lane / 4, quad = lane % 4;
-    // Rows of w beyond n are read as its last one, and their results dropped.
-    const T *upper = w + smaller(column + group, shape.n - 1) * shape.wPitch;
-    const T *lower =
-        w + smaller(column + group + 8, shape.n - 1) * shape.wPitch;
-    const T *vector = x + group * shape.xPitch;
-    const bool hasRow = group < shape.rows;
+    const int group = threadIdx.x % 32 / 4;
+    // Rows beyond n or shape.rows are read as the last one; the results are
+    // dropped.
+    const T *const rows[3] = {
+        w + smaller(column + group, shape.n - 1) * shape.wPitch,
+        w + smaller(column + group + 8, shape.n - 1) * shape.wPitch,
+        x + smaller(group, shape.rows - 1) * shape.xPitch};
     for (int64_t step = begin; step < end; ++step) {
-      const int64_t first =
-          step * gemvStep(kLayout) + warp * gemvWarpStep(kLayout) + quad * 8;
-      Vector<T, 8> a[kChunks], b[kChunks], v[kChunks];
+      if ((step + 1) * gemvStep(kLayout) <= shape.k)
+        takeStep<false>(rows, step, shape.k);
+      else
+        takeStep<true>(rows, step, shape.k);
+    }
+  }
+
+  /// Eight consecutive elements of two rows of w and one of x feed two
+  /// instructions. kChecked: k may end in this step. Without a check between
+  /// them, all loads start at once.
+  template <bool kChecked>
+  __device__ void takeStep(const T *const (&rows)[3], int64_t step, int64_t k) {
+    const int64_t first = step * gemvStep(kLayout) +
+                          threadIdx.x / 32 * gemvWarpStep(kLayout) +
+                          threadIdx.x % 4 * 8;
+    Vector<T, 8> parts[kChunks][3];
 #pragma unroll
-      for (int i = 0; i < kChunks; ++i) {
-        const int64_t k = first + i * 32, valid = shape.k - k;
-        a[i] = loadLanes<8, kVector>(upper + k, valid);
-        b[i] = loadLanes<8, kVector>(lower + k, valid);
-        v[i] = loadLanes<8, kVector>(vector + k, hasRow ? valid : 0);
+    for (int i = 0; i < kChunks; ++i)
+#pragma unroll
+      for (int j = 0; j < 3; ++j) {
+        const int64_t at = first + i * 32;
+        parts[i][j] =
+            loadLanes<8, kVector>(rows[j] + at, kChecked ? k - at : 8);
       }
 #pragma unroll
-      for (int i = 0; i < kChunks; ++i) {
-        uint32_t high[4], low[4], right[4];
-        memcpy(high, &a[i], sizeof(high));
-        memcpy(low, &b[i], sizeof(low));
-        memcpy(right, &v[i], sizeof(right));
-        const uint32_t firstHalf[4] = {high[0], low[0], high[1], low[1]};
-        const uint32_t secondHalf[4] = {high[2], low[2], high[3], low[3]};
-        multiplyAdd<T>(sums, firstHalf, right[0], right[1]);
-        multiplyAdd<T>(sums, secondHalf, right[2], right[3]);
-      }
+    for (int i = 0; i < kChunks; ++i) {
+      uint32_t words[3][4];
+      memcpy(words, &parts[i], sizeof(words));
+      const auto &[high, low, right] = words;
+      const uint32_t firstHalf[4] = {high[0], low[0], high[1], low[1]};
+      const uint32_t secondHalf[4] = {high[2], low[2], high[3], low[3]};
+      multiplyAdd<T>(sums, firstHalf, right[0], right[1]);
+      multiplyAdd<T>(sums, secondHalf, right[2], right[3]);
     }
   }
 
@@ -152,49 +162,62 @@ template <class T, int kVector> struct GemvNK {
 
 /// The same for w [k, n].
 template <class T, int kVector> struct GemvKN {
+  using Element = T;
   static constexpr WeightLayout kLayout = WeightLayout::KN;
   static constexpr int kChunks = gemvWarpStep(kLayout) / 16;
   float sums[4][4] = {};
 
-  /// Eight consecutive columns of four rows of w feed four instructions: two
-  /// columns each, next to each other.
   __device__ void accumulate(const T *x, const T *w, const GemvShape &shape,
                              int64_t column, int64_t begin, int64_t end) {
-    const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-    const int group = lane / 4, quad = lane % 4;
-    const T *matrix = w + column + group * 8;
+    const int group = threadIdx.x % 32 / 4;
+    w += column + group * 8;
+    // Rows beyond shape.rows are read as the last one; the results are dropped.
+    x += smaller(group, shape.rows - 1) * shape.xPitch;
+    const bool wholeColumns = column + gemvColumns(kLayout) <= shape.n;
     const int64_t columns = shape.n - column - group * 8;
-    const T *vector = x + group * shape.xPitch;
-    const bool hasRow = group < shape.rows;
     for (int64_t step = begin; step < end; ++step) {
-      const int64_t first =
-          step * gemvStep(kLayout) + warp * gemvWarpStep(kLayout) + quad * 4;
-      Vector<T, 8> a[kChunks][4];
-      Vector<T, 4> v[kChunks];
+      if (wholeColumns && (step + 1) * gemvStep(kLayout) <= shape.k)
+        takeStep<false>(x, w, shape, step, columns);
+      else
+        takeStep<true>(x, w, shape, step, columns);
+    }
+  }
+
+  /// Eight consecutive columns of four rows of w feed four instructions: two
+  /// columns each, next to each other. kChecked: k may end in this step, or n
+  /// in this block. Without a check between them, all loads start at once.
+  template <bool kChecked>
+  __device__ void takeStep(const T *x, const T *w, const GemvShape &shape,
+                           int64_t step, int64_t columns) {
+    const int64_t first = step * gemvStep(kLayout) +
+                          threadIdx.x / 32 * gemvWarpStep(kLayout) +
+                          threadIdx.x % 4 * 4;
+    Vector<T, 8> a[kChunks][4];
+    Vector<T, 4> v[kChunks];
 #pragma unroll
-      for (int i = 0; i < kChunks; ++i) {
-        const int64_t k = first + i * 16, valid = shape.k - k;
+    for (int i = 0; i < kChunks; ++i) {
+      const int64_t k = first + i * 16;
 #pragma unroll
-        for (int j = 0; j < 4; ++j)
-          a[i][j] = loadLanes<8, kVector>(matrix + (k + j) * shape.wPitch,
-                                          j < valid ? columns : 0);
-        v[i] = loadLanes<4, kVector>(vector + k, hasRow ? valid : 0);
-      }
+      for (int j = 0; j < 4; ++j)
+        a[i][j] = loadLanes<8, kVector>(w + (k + j) * shape.wPitch,
+                                        !kChecked         ? 8
+                                        : k + j < shape.k ? columns
+                                                          : 0);
+      v[i] = loadLanes<4, kVector>(x + k, kChecked ? shape.k - k : 4);
+    }
 #pragma unroll
-      for (int i = 0; i < kChunks; ++i) {
-        uint32_t rows[4][4], right[2];
-        memcpy(rows, &a[i], sizeof(rows));
-        memcpy(right, &v[i], sizeof(right));
+    for (int i = 0; i < kChunks; ++i) {
+      uint32_t rows[4][4], right[2];
+      memcpy(rows, &a[i], sizeof(rows));
+      memcpy(right, &v[i], sizeof(right));
 #pragma unroll
-        for (int j = 0; j < 4; ++j) {
-          // Pairs along k of the low halves, then of the high halves.
-          const uint32_t left[4] = {
-              __byte_perm(rows[0][j], rows[1][j], 0x5410),
-              __byte_perm(rows[0][j], rows[1][j], 0x7632),
-              __byte_perm(rows[2][j], rows[3][j], 0x5410),
-              __byte_perm(rows[2][j], rows[3][j], 0x7632)};
-          multiplyAdd<T>(sums[j], left, right[0], right[1]);
-        }
+      for (int j = 0; j < 4; ++j) {
+        // Pairs along k of the low halves, then of the high halves.
+        const uint32_t left[4] = {__byte_perm(rows[0][j], rows[1][j], 0x5410),
+                                  __byte_perm(rows[0][j], rows[1][j], 0x7632),
+                                  __byte_perm(rows[2][j], rows[3][j], 0x5410),
+                                  __byte_perm(rows[2][j], rows[3][j], 0x7632)};
+        multiplyAdd<T>(sums[j], left, right[0], right[1]);
       }
     }
   }
@@ -211,9 +234,13 @@ template <class T, int kVector> struct GemvKN {
 
 /// The kernel. Method is GemvNK or GemvKN of T (bf16 or f16) and kVector (8, 4,
 /// 2 or 1).
-template <class Method, class T>
-__device__ void gemv(const T *x, const T *w, const T *bias, const T *residual,
-                     T *y, void *workspace, const GemvShape &shape) {
+template <class Method>
+__device__ void
+gemv(const typename Method::Element *x, const typename Method::Element *w,
+     const typename Method::Element *bias,
+     const typename Method::Element *residual, typename Method::Element *y,
+     void *workspace, const GemvShape &shape) {
+  using T = typename Method::Element;
   constexpr int kColumns = gemvColumns(Method::kLayout);
   constexpr int kOutputs = kColumns * kGemvRows, kThreads = kGemvWarps * 32;
   __shared__ float parts[kGemvWarps][kOutputs];

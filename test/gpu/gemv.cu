@@ -13,7 +13,7 @@ using namespace gac;
 using namespace gac::kernels;
 using namespace gac::check;
 
-template <class Method, class T>
+template <class Method, class T = typename Method::Element>
 __global__ void __launch_bounds__(kGemvWarps * 32)
     gemvKernel(const T *x, const T *w, const T *bias, const T *residual, T *y,
                void *workspace, GemvShape shape) {
@@ -84,7 +84,7 @@ void test(Run &run, const Size &size, bool epilogue) {
   }
   // Twice: the second launch finds the counters that the first one left.
   for (int turn = 0; turn < (size.splits > 1 ? 2 : 1); ++turn) {
-    launch(gemvKernel<Method, T>, gemvGeometry(shape), vectors.data(),
+    launch(gemvKernel<Method>, gemvGeometry(shape), vectors.data(),
            matrix.data(), epilogue ? bias.data() : nullptr,
            epilogue ? residual.data() : nullptr, y.data(),
            static_cast<void *>(workspace.data()), shape);

@@ -156,11 +156,13 @@ __device__ void attentionPrefill(const T *q, const T *k, const T *v, T *o,
   const int32_t position = pastTokens + firstQuery + warp * 16 + group;
 
   for (int32_t tile = 0; tile < tiles; ++tile) {
+    // After the barrier this tile is whole, and no warp reads the one before
+    // it, in whose place the next one goes.
+    waitForCopies<0>();
+    __syncthreads();
     if (tile + 1 < tiles)
       loadKeys(tile + 1);
     commitCopies();
-    waitForCopies<1>();
-    __syncthreads();
     const int stage = tile % Tiles::kStages;
     const T *keyTile = keyTiles + stage * kKeys * kKeyPitch + keyOffset;
     const T *valueTile = valueTiles + stage * kKeys * kValuePitch + valueOffset;
@@ -239,7 +241,6 @@ __device__ void attentionPrefill(const T *q, const T *k, const T *v, T *o,
         multiplyAdd<T>(output[2 * j + 1], a, b[2], b[3]);
       }
     }
-    __syncthreads(); // The next turn overwrites this stage.
   }
 
 #pragma unroll

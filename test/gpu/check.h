@@ -277,10 +277,7 @@ public:
         const double error = std::fabs(value - expected.value[i]);
         // Also true for NaN.
         if (!(error <= bound))
-          problem = "element " + std::to_string(i) + " is " +
-                    std::to_string(value) + ", not " +
-                    std::to_string(expected.value[i]) + ", bound " +
-                    std::to_string(bound);
+          problem = describe(i, value, expected.value[i], bound);
         else if (bound > 0)
           worstHere = std::max(worstHere, error / bound);
       }
@@ -316,6 +313,14 @@ public:
   bool small = false;
 
 private:
+  static std::string describe(size_t i, double value, double expected,
+                              double bound) {
+    char text[160];
+    std::snprintf(text, sizeof(text), "element %zu is %.9g, not %.9g +- %.3g",
+                  i, value, expected, bound);
+    return text;
+  }
+
   [[noreturn]] static void usage(const char *program) {
     std::printf("usage: %s [--small] [--seed N]\n", program);
     std::exit(2);

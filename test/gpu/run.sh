@@ -6,7 +6,7 @@
 # usage: run.sh [--compile-only] [--sanitize] [--build DIR] [--arch LIST]
 #               [--seed N] [TEST ...]
 #
-# --compile-only  only builds, for sm_80 and sm_90a, which needs no GPU
+# --compile-only  only compiles, for sm_80 and sm_90a, which needs no GPU
 # --sanitize      runs under compute-sanitizer's memcheck and racecheck, with
 #                 small sizes
 # --build DIR     keeps programs there (default: build/gpu beside test/)
@@ -45,12 +45,6 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-if [ -z "$tests" ]; then
-  for source in "$here"/*.cu; do
-    tests="$tests $(basename "$source" .cu)"
-  done
-fi
-
 skip() {
   echo "skipped: $1"
   exit 77
@@ -58,6 +52,16 @@ skip() {
 
 nvcc=${NVCC:-$(command -v nvcc || echo /usr/local/cuda/bin/nvcc)}
 [ -x "$nvcc" ] || skip "there is no nvcc"
+cuda=$(dirname "$(dirname "$(readlink -f "$nvcc")")")
+if [ -z "$tests" ]; then
+  for source in "$here"/*.cu; do
+    tests="$tests $(basename "$source" .cu)"
+  done
+  if [ ! -f "$cuda/include/nvrtc.h" ]; then
+    echo "no nvrtc.h in $cuda/include: nvrtc is left out"
+    tests=$(printf '%s' "$tests" | sed 's/ nvrtc//')
+  fi
+fi
 if [ -z "$compile_only" ]; then
   capability=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader \
     2>/dev/null | head -n 1 | tr -d .)
@@ -78,17 +82,18 @@ done
 # Programs, one compiler for each processor.
 mkdir -p "$build" || exit 1
 jobs=$(nproc 2>/dev/null || echo 1)
-export nvcc targets here root build
+export nvcc targets here root build cuda
 printf '%s\n' $tests | xargs -P "$jobs" -I TEST sh -c '
+  libraries=
+  [ TEST != nvrtc ] || libraries="-lnvrtc -Xlinker -rpath,$cuda/lib64"
   "$nvcc" $targets -std=c++17 -O3 --expt-relaxed-constexpr \
     -Xcompiler -Wall,-Wextra -Werror all-warnings ${NVCCFLAGS:-} \
-    -I"$root/kernels" -I"$here" "$here/TEST.cu" -o "$build/TEST" \
+    -I"$root/kernels" -I"$here" "$here/TEST.cu" -o "$build/TEST" $libraries \
     >"$build/TEST.build" 2>&1 || {
     echo "FAILED to compile TEST"
     cat "$build/TEST.build"
     exit 1
   }' || exit 1
-[ -z "$compile_only" ] || exit 0
 
 status=0
 table=
@@ -115,6 +120,12 @@ run_test() {
 }
 
 for test in $tests; do
+  if [ "$test" = nvrtc ]; then # Needs no GPU, and runs nothing on one.
+    [ -n "$sanitize" ] ||
+      run_test nvrtc "$build/nvrtc" "$root/kernels" "$cuda/include"
+    continue
+  fi
+  [ -z "$compile_only" ] || continue
   if [ -z "$sanitize" ]; then
     run_test "$test" "$build/$test"
     continue

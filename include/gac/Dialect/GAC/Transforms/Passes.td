@@ -86,6 +86,48 @@ def PrintDimensions : Pass<"gac-print-dimensions", "::mlir::ModuleOp"> {
   }];
 }
 
+def Recover : Pass<"gac-recover", "::mlir::func::FuncOp"> {
+  let summary = "Recover named operations from what exporters make of them";
+  let description = [{
+    Rewrites the decomposed forms that exporters write into the named ops that
+    ONNX has for them:
+
+    * `gac.rms_normalization`: a mean of squares, an epsilon, the inverse square
+      root and a scale, in the model's type or in a wider one between casts.
+    * `gac.rotary_embedding` on halves (batch, heads, rows, width), with cosine
+      and sine tables of half the width: theirs are two equal halves.
+    * `gac.attention` (batch, heads, rows, width) with an explicit scale.
+    * `gac.swish`: x * sigmoid(x).
+
+    What newer opsets write as one op arrives at the same: K and V whose heads
+    are repeated are taken with the heads that they have; a mask that is proven
+    to hide exactly the rows to come becomes `is_causal`, and a Concat of cached
+    and new rows before it the operands `past_key` and `past_value`, the cache
+    being the results `present_key` and `present_value`.
+
+    A rewrite is exact up to rounding, for finite scores, or not made: constants,
+    axes, shapes and other readers are checked. A NaN guard on probabilities is
+    what Attention does itself for a row of which all is masked. A new op
+    has the location, name and symbolic sizes of the last op of what it replaces,
+    which goes away.
+
+    The function's `gac.opset` is raised to what the new ops need if it is at
+    least 20 and no node of ONNX's domain is opaque: for the other named ops
+    newer releases have only added types. Otherwise it stays, and the function
+    cannot be exported.
+
+    ```mlir
+    %0 = gac.sigmoid %x : (tensor<?x64xf32>) -> tensor<?x64xf32>
+    %1 = gac.mul %x, %0
+        : (tensor<?x64xf32>, tensor<?x64xf32>) -> tensor<?x64xf32>
+    ```
+    becomes
+    ```mlir
+    %1 = gac.swish %x : (tensor<?x64xf32>) -> tensor<?x64xf32>
+    ```
+  }];
+}
+
 class GAC_PricingPass<string name> : Pass<name, "::mlir::ModuleOp"> {
   list<Option> pricingOptions = [
     Option<"target", "target", "std::string", "\"h200\"",

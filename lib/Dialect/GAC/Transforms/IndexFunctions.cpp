@@ -1,0 +1,408 @@
+//===- IndexFunctions.cpp - Tensors as functions of their indices
+//-----------===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "IndexFunctions.h"
+#include "gac/Dialect/GAC/IR/GACOps.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace gac;
+
+/// Masks are some twenty operations deep. What is deeper is not known, so that
+/// no file can exhaust the stack.
+static constexpr unsigned maxDepth = 128;
+
+/// What stands for true and false.
+static constexpr int64_t isTrue = 0, isFalse = -1;
+
+std::optional<int64_t> IndexFunction::getNumber() const {
+  return llvm::all_of(coefficients,
+                      [](const SymExpr &number) { return number.isZero(); })
+             ? constant.getConstant()
+             : std::nullopt;
+}
+
+/// Whether a boolean tensor is all true or all false.
+static std::optional<bool> getTruth(const IndexFunction &margin) {
+  if (std::optional<int64_t> number = margin.getNumber())
+    return *number >= 0;
+  return std::nullopt;
+}
+
+static bool isBoolean(Value value) {
+  auto type = dyn_cast<TensorType>(value.getType());
+  return type && type.getElementType().isInteger(1);
+}
+
+std::optional<IndexFunction> IndexFunctions::get(Value value) {
+  auto entry = known.find(value);
+  if (entry != known.end())
+    return entry->second;
+  if (depth == maxDepth)
+    return std::nullopt;
+  ++depth;
+  std::optional<IndexFunction> result = compute(value);
+  --depth;
+  known[value] = result;
+  return result;
+}
+
+std::optional<IndexFunction> IndexFunctions::compute(Value value) {
+  auto type = dyn_cast<TensorType>(value.getType());
+  auto shape = shapes.shapeOf(value);
+  if (!type || !type.getElementType().isSignlessInteger() || !shape)
+    return std::nullopt;
+  // A constant, or a size: the same number everywhere.
+  if (auto elements = shapes.valueOf(value); elements && !elements->empty() &&
+                                             llvm::all_equal(*elements) &&
+                                             !elements->front().hasUnknown()) {
+    SymExpr number = elements->front();
+    if (isBoolean(value))
+      number = number.isZero() ? isFalse : isTrue;
+    if (!isBoolean(value) || elements->front().isConstant())
+      return IndexFunction{number,
+                           SmallVector<SymExpr, 4>(shape->size(), SymExpr(0))};
+  }
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return std::nullopt;
+  if (auto range = dyn_cast<RangeOp>(op)) {
+    auto start = shapes.valueOf(range.getStart());
+    auto delta = shapes.valueOf(range.getDelta());
+    if (!start || !delta || start->size() != 1 || delta->size() != 1)
+      return std::nullopt;
+    return IndexFunction{start->front(), {delta->front()}};
+  }
+  if (isBoolean(value) || isa<CastOp>(op))
+    if (auto result = computeLogic(op))
+      return result;
+  if (isa<AddOp>(op))
+    return getSum(op, 1);
+  if (isa<SubOp>(op))
+    return getSum(op, -1);
+  if (auto sum = dyn_cast<CumSumOp>(op)) {
+    // A sum of zeros.
+    auto summand = get(sum.getX());
+    return summand && summand->getNumber() == 0 ? summand : std::nullopt;
+  }
+  if (isa<ConcatOp>(op))
+    return computeConcat(op);
+  if (isa<GatherNDOp>(op))
+    return computeGather(op);
+  return computeLayout(op);
+}
+
+//===----------------------------------------------------------------------===//
+// Elementwise
+//===----------------------------------------------------------------------===//
+
+/// Puts a function of one shape on the indices of another to which it
+/// broadcasts.
+static std::optional<IndexFunction> broadcast(const IndexFunction &function,
+                                              ArrayRef<SymExpr> from,
+                                              ArrayRef<SymExpr> to) {
+  if (from.size() > to.size() || function.coefficients.size() != from.size())
+    return std::nullopt;
+  IndexFunction result{function.constant,
+                       SmallVector<SymExpr, 4>(to.size(), SymExpr(0))};
+  size_t offset = to.size() - from.size();
+  for (auto [axis, coefficient] : llvm::enumerate(function.coefficients)) {
+    if (from[axis].isOne() || coefficient.isZero())
+      continue;
+    if (from[axis] != to[offset + axis])
+      return std::nullopt;
+    result.coefficients[offset + axis] = coefficient;
+  }
+  return result;
+}
+
+std::optional<IndexFunction> IndexFunctions::getBroadcast(Operation *op,
+                                                          unsigned operand) {
+  auto function = get(op->getOperand(operand));
+  auto from = shapes.shapeOf(op->getOperand(operand));
+  auto to = shapes.shapeOf(op->getResult(0));
+  if (!function || !from || !to)
+    return std::nullopt;
+  return broadcast(*function, *from, *to);
+}
+
+/// a + factor * b on the same indices.
+static IndexFunction combine(IndexFunction a, const IndexFunction &b,
+                             const SymExpr &factor) {
+  a.constant += factor * b.constant;
+  for (auto [one, other] : llvm::zip_equal(a.coefficients, b.coefficients))
+    one += factor * other;
+  return a;
+}
+
+std::optional<IndexFunction> IndexFunctions::getSum(Operation *op,
+                                                    int64_t factor) {
+  auto a = getBroadcast(op, 0), b = getBroadcast(op, 1);
+  if (!a || !b)
+    return std::nullopt;
+  return combine(*a, *b, factor);
+}
+
+/// Minus one less: not negative where `function` is.
+static IndexFunction negate(const IndexFunction &function) {
+  IndexFunction zero{
+      -1, SmallVector<SymExpr, 4>(function.coefficients.size(), SymExpr(0))};
+  return combine(zero, function, -1);
+}
+
+std::optional<IndexFunction> IndexFunctions::computeLogic(Operation *op) {
+  auto constant = [](IndexFunction function, int64_t number) -> IndexFunction {
+    function.constant = number;
+    llvm::fill(function.coefficients, SymExpr(0));
+    return function;
+  };
+  if (auto cast = dyn_cast<CastOp>(op)) {
+    auto input = get(cast.getInput());
+    bool fromBoolean = isBoolean(cast.getInput());
+    // Narrow integers could wrap around.
+    auto type = getElementTypeOrSelf(cast.getResult().getType());
+    bool holdsAll =
+        isBoolean(cast.getResult()) || type.getIntOrFloatBitWidth() >= 32;
+    if (!input || !holdsAll)
+      return std::nullopt;
+    if (fromBoolean == isBoolean(cast.getResult()))
+      return input;
+    if (!fromBoolean) {
+      std::optional<int64_t> number = input->getNumber();
+      if (!number)
+        return std::nullopt;
+      return constant(*input, *number ? isTrue : isFalse);
+    }
+    std::optional<bool> truth = getTruth(*input);
+    if (!truth)
+      return std::nullopt;
+    return constant(*input, *truth);
+  }
+  if (isa<NotOp>(op)) {
+    auto input = get(op->getOperand(0));
+    return input ? std::optional(negate(*input)) : std::nullopt;
+  }
+  if (isa<AndOp, OrOp>(op)) {
+    auto a = getBroadcast(op, 0), b = getBroadcast(op, 1);
+    // The value that decides alone: false for And, true for Or.
+    bool strong = isa<OrOp>(op);
+    for (const auto &[one, other] : {std::pair(a, b), std::pair(b, a)}) {
+      std::optional<bool> truth = one ? getTruth(*one) : std::nullopt;
+      if (truth == strong)
+        return one;
+      if (truth)
+        return other;
+    }
+    return std::nullopt;
+  }
+  // Of booleans only the sign is known.
+  if (op->getNumOperands() != 2 || isBoolean(op->getOperand(0)))
+    return std::nullopt;
+  if (isa<EqualOp>(op)) {
+    auto difference = getSum(op, -1);
+    std::optional<int64_t> number =
+        difference ? difference->getNumber() : std::nullopt;
+    if (!number)
+      return std::nullopt;
+    return constant(*difference, *number == 0 ? isTrue : isFalse);
+  }
+  if (!isa<LessOp, LessOrEqualOp, GreaterOp, GreaterOrEqualOp>(op))
+    return std::nullopt;
+  auto difference = getSum(op, -1);
+  if (!difference)
+    return std::nullopt;
+  if (isa<GreaterOrEqualOp>(op))
+    return difference;
+  if (isa<LessOp>(op))
+    return negate(*difference);
+  // a <= b is not a > b; a > b is a - b - 1 >= 0.
+  IndexFunction greater = *difference;
+  greater.constant -= 1;
+  return isa<GreaterOp>(op) ? greater : negate(greater);
+}
+
+//===----------------------------------------------------------------------===//
+// Layout
+//===----------------------------------------------------------------------===//
+
+/// The numbers of an attribute or operand.
+static std::optional<SmallVector<int64_t>>
+getNumbers(const ShapeValues &shapes,
+           std::optional<ArrayRef<int64_t>> attribute, Value operand) {
+  if (attribute)
+    return SmallVector<int64_t>(*attribute);
+  return operand ? shapes.constantOf(operand) : std::nullopt;
+}
+
+std::optional<IndexFunction> IndexFunctions::computeLayout(Operation *op) {
+  if (isa<ExpandOp>(op))
+    return getBroadcast(op, 0);
+  if (!isa<UnsqueezeOp, SqueezeOp, SliceOp, TransposeOp, IdentityOp>(op))
+    return std::nullopt;
+  auto function = get(op->getOperand(0));
+  auto from = shapes.shapeOf(op->getOperand(0));
+  auto to = shapes.shapeOf(op->getResult(0));
+  if (!function || !from || !to)
+    return std::nullopt;
+  int64_t rank = from->size(), newRank = to->size();
+  if (isa<IdentityOp>(op))
+    return function;
+  if (auto transpose = dyn_cast<TransposeOp>(op)) {
+    auto perm = transpose.getPerm();
+    if (!perm || static_cast<int64_t>(perm->size()) != rank)
+      return std::nullopt;
+    IndexFunction result{function->constant, {}};
+    for (int64_t axis : *perm)
+      result.coefficients.push_back(function->coefficients[axis]);
+    return result;
+  }
+  if (auto slice = dyn_cast<SliceOp>(op)) {
+    auto starts =
+        getNumbers(shapes, slice.getStarts(), slice.getStartsOperand());
+    auto axes = getNumbers(shapes, slice.getAxes(), slice.getAxesOperand());
+    auto steps = getNumbers(shapes, {}, slice.getStepsOperand());
+    if (!starts || !axes || starts->size() != axes->size() ||
+        (slice.getStepsOperand() &&
+         (!steps || llvm::any_of(*steps, [](int64_t n) { return n != 1; }))))
+      return std::nullopt;
+    for (auto [start, axis] : llvm::zip_equal(*starts, *axes)) {
+      int64_t index = axis < 0 ? axis + rank : axis;
+      if (start < 0 || index < 0 || index >= rank)
+        return std::nullopt;
+      // A start behind the end leaves nothing of which this could be wrong.
+      function->constant += function->coefficients[index] * SymExpr(start);
+    }
+    return function;
+  }
+  bool adds = isa<UnsqueezeOp>(op);
+  auto axes = adds ? getNumbers(shapes, cast<UnsqueezeOp>(op).getAxes(),
+                                cast<UnsqueezeOp>(op).getAxesOperand())
+                   : getNumbers(shapes, cast<SqueezeOp>(op).getAxes(),
+                                cast<SqueezeOp>(op).getAxesOperand());
+  if (!axes)
+    return std::nullopt;
+  int64_t fullRank = adds ? newRank : rank;
+  auto isListed = [&](int64_t axis) {
+    return llvm::is_contained(*axes, axis) ||
+           llvm::is_contained(*axes, axis - fullRank);
+  };
+  IndexFunction result{function->constant, {}};
+  if (adds) {
+    auto next = function->coefficients.begin();
+    for (int64_t axis = 0; axis < newRank; ++axis) {
+      if (!isListed(axis) && next == function->coefficients.end())
+        return std::nullopt;
+      result.coefficients.push_back(isListed(axis) ? SymExpr(0) : *next++);
+    }
+  } else {
+    for (int64_t axis = 0; axis < rank; ++axis)
+      if (!isListed(axis))
+        result.coefficients.push_back(function->coefficients[axis]);
+  }
+  return result;
+}
+
+/// One function for all parts: that of a part longer than 1 must agree with the
+/// others where they begin, and with those that are longer too along the axis.
+std::optional<IndexFunction> IndexFunctions::computeConcat(Operation *op) {
+  auto concat = cast<ConcatOp>(op);
+  auto full = shapes.shapeOf(concat.getResult());
+  if (!full || concat.getInputs().empty())
+    return std::nullopt;
+  int64_t rank = full->size();
+  int64_t axis = concat.getAxis();
+  axis = axis < 0 ? axis + rank : axis;
+  if (axis < 0 || axis >= rank)
+    return std::nullopt;
+
+  struct Part {
+    IndexFunction function;
+    SymExpr begin, size;
+  };
+  SmallVector<Part> parts;
+  SymExpr begin = 0;
+  for (Value input : concat.getInputs()) {
+    auto function = get(input);
+    auto shape = shapes.shapeOf(input);
+    if (!function || !shape || static_cast<int64_t>(shape->size()) != rank)
+      return std::nullopt;
+    // Other axes of size 1 have no index.
+    for (int64_t other = 0; other < rank; ++other)
+      if ((*shape)[other].isOne() && other != axis)
+        function->coefficients[other] = 0;
+    parts.push_back({*function, begin, (*shape)[axis]});
+    begin += (*shape)[axis];
+  }
+  auto longer =
+      llvm::find_if(parts, [](const Part &part) { return !part.size.isOne(); });
+  if (longer == parts.end())
+    return std::nullopt;
+  IndexFunction whole = longer->function;
+  const SymExpr slope = whole.coefficients[axis];
+  whole.constant -= slope * longer->begin;
+  for (const Part &part : parts) {
+    IndexFunction here = whole;
+    here.constant += slope * part.begin;
+    for (int64_t other = 0; other < rank; ++other) {
+      bool matters = other != axis || !part.size.isOne();
+      if (matters &&
+          here.coefficients[other] != part.function.coefficients[other])
+        return std::nullopt;
+    }
+    if (here.constant != part.function.constant)
+      return std::nullopt;
+  }
+  return whole;
+}
+
+static bool isLastAxis(int64_t axis, int64_t rank) {
+  return axis == -1 || axis == rank - 1;
+}
+
+/// GatherND by index tuples that are concatenated of one tensor per axis.
+std::optional<IndexFunction> IndexFunctions::computeGather(Operation *op) {
+  auto gather = cast<GatherNDOp>(op);
+  auto table = get(gather.getData());
+  auto shape = shapes.shapeOf(gather.getData());
+  auto tuples = shapes.shapeOf(gather.getIndices());
+  auto to = shapes.shapeOf(gather.getResult());
+  auto concat = gather.getIndices().getDefiningOp<ConcatOp>();
+  if (!table || !shape || !tuples || !to || gather.getBatchDims() != 0 ||
+      to->size() + 1 != tuples->size())
+    return std::nullopt;
+  size_t rank = shape->size();
+  if (tuples->back() != SymExpr(static_cast<int64_t>(rank)))
+    return std::nullopt;
+  IndexFunction result{table->constant,
+                       SmallVector<SymExpr, 4>(to->size(), SymExpr(0))};
+  for (size_t axis = 0; axis < rank; ++axis) {
+    const SymExpr &slope = table->coefficients[axis];
+    if (slope.isZero() || (*shape)[axis].isOne())
+      continue;
+    if (!concat || concat.getInputs().size() != rank ||
+        !isLastAxis(concat.getAxis(), tuples->size()))
+      return std::nullopt;
+    auto index = get(concat.getInputs()[axis]);
+    auto from = shapes.shapeOf(concat.getInputs()[axis]);
+    // A negative index counts from the end.
+    if (!index || !from || !from->back().isOne() ||
+        !index->constant.isNonNegative() ||
+        llvm::any_of(index->coefficients, [](const SymExpr &coefficient) {
+          return !coefficient.isNonNegative();
+        }))
+      return std::nullopt;
+    index->coefficients.pop_back();
+    auto placed = broadcast(*index, from->drop_back(), *to);
+    if (!placed)
+      return std::nullopt;
+    result = combine(result, *placed, slope);
+  }
+  return result;
+}

@@ -1,0 +1,65 @@
+//===- Recover.cpp - Named operations from what exporters make of them
+//------===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Recovery.h"
+#include "gac/Dialect/GAC/Transforms/Passes.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
+#include "llvm/ADT/STLExtras.h"
+
+namespace gac {
+#define GEN_PASS_DEF_RECOVER
+#include "gac/Dialect/GAC/Transforms/Passes.h.inc"
+} // namespace gac
+
+using namespace mlir;
+using namespace gac;
+
+namespace {
+struct RecoverPass : public gac::impl::RecoverBase<RecoverPass> {
+  void runOnOperation() override;
+};
+} // namespace
+
+/// From this opset to the newest, releases of operators have but added types
+/// and attributes to those that are named ops here.
+static constexpr int64_t kStableOpset = 20;
+
+/// Raises the opset to what the named ops need, where that changes no other
+/// node's meaning: opaque nodes of ONNX's own domain might be any.
+static void raiseOpset(func::FuncOp function) {
+  int64_t opset = getOnnxOpset(function), needed = opset;
+  for (Operation &op : function.getOps()) {
+    auto opaque = dyn_cast<OpaqueOp>(op);
+    if (opaque && opaque.getDomain().empty())
+      return;
+    if (const OnnxOpInfo *info = getOnnxOpInfo(op.getName()))
+      needed = std::max<int64_t>(needed, info->since);
+  }
+  if (needed == opset || opset < kStableOpset)
+    return;
+  function->setAttr(attr::opset,
+                    Builder(function.getContext()).getI64IntegerAttr(needed));
+}
+
+void RecoverPass::runOnOperation() {
+  func::FuncOp function = getOperation();
+  if (function.isExternal())
+    return;
+  for (auto populate :
+       {populateRecoverNormalization, populateRecoverRotary,
+        populateRecoverSwish, populateRecoverAttention,
+        populateFoldAttentionHeads, populateFoldAttentionMask}) {
+    Recovery recovery(function);
+    RewritePatternSet patterns(&getContext());
+    populate(patterns, recovery);
+    walkAndApplyPatterns(function, std::move(patterns));
+    recovery.eraseReplaced();
+  }
+  raiseOpset(function);
+}

@@ -1,0 +1,40 @@
+//===- RecoverSwish.cpp - Swish from its parts
+//------------------------------===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Recovery.h"
+
+using namespace mlir;
+using namespace gac;
+
+namespace {
+/// x * sigmoid(x), as SiLU is exported.
+struct RecoverSwish : RecoveryPattern<MulOp> {
+  using RecoveryPattern::RecoveryPattern;
+
+  LogicalResult matchAndRewrite(MulOp op,
+                                PatternRewriter &rewriter) const override {
+    for (auto [x, gate] : bothOrders(op)) {
+      auto sigmoid = gate.getDefiningOp<SigmoidOp>();
+      if (!sigmoid || sigmoid.getInput() != x || !recovery.hasLiveUses(sigmoid))
+        continue;
+      Type type = op.getResult().getType();
+      recovery.replace(rewriter, op.getResult(),
+                       SwishOp::create(rewriter, op.getLoc(), type, x,
+                                       /*alpha=*/FloatAttr()));
+      return success();
+    }
+    return failure();
+  }
+};
+} // namespace
+
+void gac::populateRecoverSwish(RewritePatternSet &patterns,
+                               Recovery &recovery) {
+  patterns.add<RecoverSwish>(patterns.getContext(), recovery);
+}

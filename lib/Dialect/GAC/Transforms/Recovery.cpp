@@ -1,0 +1,161 @@
+//===- Recovery.cpp - What patterns of gac-recover share ------------------===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Recovery.h"
+#include "gac/Analysis/DimensionAnalysis.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace gac;
+
+Recovery::Recovery(func::FuncOp function)
+    : function(function), shapes(function), indices(shapes) {
+  for (Operation &op : llvm::reverse(function.getBody().front()))
+    if (!op.hasTrait<mlir::OpTrait::IsTerminator>() &&
+        llvm::all_of(op.getUsers(),
+                     [&](Operation *user) { return unused.contains(user); }))
+      unused.insert(&op);
+}
+
+//===----------------------------------------------------------------------===//
+// What is known of values
+//===----------------------------------------------------------------------===//
+
+std::optional<SymShape> Recovery::getShape(Value value) const {
+  auto origin = origins.find(value);
+  if (origin != origins.end())
+    return getShape(origin->second);
+  if (auto shape = shapes.shapeOf(value))
+    return SymShape(shape->begin(), shape->end());
+  return std::nullopt;
+}
+
+bool Recovery::haveEqualShapes(Value a, Value b) const {
+  auto one = getShape(a), two = getShape(b);
+  return one && two && *one == *two;
+}
+
+bool Recovery::broadcastsTo(Value value, ArrayRef<SymExpr> shape) const {
+  auto own = getShape(value);
+  if (!own || own->size() > shape.size())
+    return false;
+  return llvm::all_of(llvm::zip_equal(*own, shape.take_back(own->size())),
+                      [](auto sizes) {
+                        auto [size, target] = sizes;
+                        return size.isOne() || size == target;
+                      });
+}
+
+std::optional<SmallVector<int64_t>>
+Recovery::getNumbers(std::optional<ArrayRef<int64_t>> attribute,
+                     Value operand) const {
+  if (attribute)
+    return SmallVector<int64_t>(*attribute);
+  return operand ? shapes.constantOf(operand) : std::nullopt;
+}
+
+//===----------------------------------------------------------------------===//
+// Use and replacement
+//===----------------------------------------------------------------------===//
+
+bool Recovery::hasLiveUses(Operation *op, unsigned count) const {
+  return static_cast<unsigned>(
+             llvm::count_if(op->getUses(), [&](OpOperand &use) {
+               return !isDead(use.getOwner());
+             })) == count;
+}
+
+void Recovery::markReplaced(Operation *op) {
+  SmallVector<Operation *> worklist = {op};
+  while (!worklist.empty()) {
+    Operation *next = worklist.pop_back_val();
+    if (llvm::any_of(next->getUsers(),
+                     [&](Operation *user) { return !replaced.contains(user); }))
+      continue;
+    if (!replaced.insert(next).second)
+      continue;
+    for (Value operand : next->getOperands())
+      if (Operation *feeder = operand.getDefiningOp())
+        worklist.push_back(feeder);
+  }
+}
+
+void Recovery::release(Value old) {
+  if (Operation *op = old.getDefiningOp())
+    markReplaced(op);
+}
+
+void Recovery::replace(PatternRewriter &rewriter, Value value, Operation *op) {
+  Operation *old = value.getDefiningOp();
+  op->setLoc(old->getLoc());
+  for (StringRef name : {attr::outputs, attr::dims, attr::layer})
+    if (Attribute attribute = old->getAttr(name))
+      op->setAttr(name, attribute);
+  origins[op->getResult(0)] = value;
+  rewriter.replaceAllUsesWith(value, op->getResult(0));
+  markReplaced(old);
+}
+
+void Recovery::eraseReplaced() {
+  for (Operation &op :
+       llvm::make_early_inc_range(llvm::reverse(function.getBody().front())))
+    if (replaced.contains(&op))
+      op.erase();
+  replaced.clear();
+}
+
+//===----------------------------------------------------------------------===//
+// Small matchers
+//===----------------------------------------------------------------------===//
+
+std::optional<double> gac::getFloatConstant(Value value) {
+  Attribute attribute;
+  if (auto initializer = value.getDefiningOp<InitializerOp>())
+    attribute = initializer.getValueAttr();
+  else if (auto constant = value.getDefiningOp<ConstantOp>())
+    attribute = constant.getValueAttr();
+  auto elements = dyn_cast_or_null<DenseFPElementsAttr>(attribute);
+  // More axes than none would raise the rank of what the constant meets.
+  if (!elements || elements.getNumElements() != 1 ||
+      elements.getType().getRank() > 1)
+    return std::nullopt;
+  APFloat number = *elements.value_begin<APFloat>();
+  bool losesInfo = false;
+  number.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                 &losesInfo);
+  return number.convertToDouble();
+}
+
+Type gac::getElementTypeOf(Value value) {
+  auto type = dyn_cast<TensorType>(value.getType());
+  return type ? type.getElementType() : Type();
+}
+
+std::optional<int64_t> gac::getFloatTypeCode(Type type) {
+  if (type.isF32())
+    return 1;
+  if (type.isF16())
+    return 10;
+  if (type.isF64())
+    return 11;
+  if (type.isBF16())
+    return 16;
+  return std::nullopt;
+}
+
+std::optional<std::pair<Value, double>> gac::matchScaled(Value value) {
+  if (auto mul = value.getDefiningOp<MulOp>())
+    for (auto [factor, constant] : bothOrders(mul))
+      if (std::optional<double> number = getFloatConstant(constant))
+        return std::pair(factor, *number);
+  if (auto div = value.getDefiningOp<DivOp>())
+    if (std::optional<double> number = getFloatConstant(div.getRhs());
+        number && *number != 0)
+      return std::pair(div.getLhs(), 1 / *number);
+  return std::nullopt;
+}

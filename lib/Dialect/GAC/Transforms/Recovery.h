@@ -1,0 +1,142 @@
+//===- Recovery.h - What patterns of gac-recover share -------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Patterns of one family run in one walk over the function. What they replace
+// stays in place, without live users, until the walk is over: analyses that
+// were computed before it stay valid, as no operation of theirs goes away.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_LIB_DIALECT_GAC_TRANSFORMS_RECOVERY_H
+#define GAC_LIB_DIALECT_GAC_TRANSFORMS_RECOVERY_H
+
+#include "IndexFunctions.h"
+#include "gac/Analysis/ShapeValues.h"
+#include "gac/Dialect/GAC/IR/GACOps.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/PatternMatch.h"
+#include "llvm/ADT/DenseSet.h"
+
+#include <optional>
+#include <utility>
+
+namespace gac {
+
+/// The state of one walk of patterns over one function.
+class Recovery {
+public:
+  explicit Recovery(mlir::func::FuncOp function);
+
+  //===--------------------------------------------------------------------===//
+  // What is known of values
+  //===--------------------------------------------------------------------===//
+
+  /// The shape of a value, or of what a new value replaces.
+  std::optional<SymShape> getShape(mlir::Value value) const;
+
+  /// True if both ranks are known and all sizes are provably equal.
+  bool haveEqualShapes(mlir::Value a, mlir::Value b) const;
+
+  /// True if `value` broadcasts to `shape` without making it any larger.
+  bool broadcastsTo(mlir::Value value, llvm::ArrayRef<SymExpr> shape) const;
+
+  /// The numbers that are an attribute in some opsets and an operand in others.
+  std::optional<llvm::SmallVector<int64_t>>
+  getNumbers(std::optional<llvm::ArrayRef<int64_t>> attribute,
+             mlir::Value operand) const;
+
+  IndexFunctions &getIndexFunctions() { return indices; }
+
+  //===--------------------------------------------------------------------===//
+  // Use and replacement
+  //===--------------------------------------------------------------------===//
+
+  /// True if no live operation reads what `op` computes but `count` operands.
+  bool hasLiveUses(mlir::Operation *op, unsigned count = 1) const;
+
+  /// True if nothing that reads `op` reaches a result of the function.
+  bool isDead(mlir::Operation *op) const {
+    return unused.contains(op) || replaced.contains(op);
+  }
+  /// True if patterns, not the model, took the last reader of `op` away.
+  bool isReplaced(mlir::Operation *op) const { return replaced.contains(op); }
+
+  /// Makes `op` stand for `value`: all users, the name, the symbolic sizes and
+  /// the shape go over. `op` has the location of the value's operation.
+  void replace(mlir::PatternRewriter &rewriter, mlir::Value value,
+               mlir::Operation *op);
+
+  /// Says that operands of `op` were taken away from it: what computed `old`
+  /// alone is not needed any more.
+  void release(mlir::Value old);
+
+  /// Erases what patterns have replaced.
+  void eraseReplaced();
+
+private:
+  void markReplaced(mlir::Operation *op);
+
+  mlir::func::FuncOp function;
+  ShapeValues shapes;
+  IndexFunctions indices;
+  /// New values by what they replace.
+  llvm::DenseMap<mlir::Value, mlir::Value> origins;
+  /// What reached no result before the walk, and what does not since.
+  llvm::DenseSet<mlir::Operation *> unused;
+  llvm::DenseSet<mlir::Operation *> replaced;
+};
+
+/// A pattern that asks a Recovery.
+template <typename OpTy>
+class RecoveryPattern : public mlir::OpRewritePattern<OpTy> {
+public:
+  RecoveryPattern(mlir::MLIRContext *context, Recovery &recovery)
+      : mlir::OpRewritePattern<OpTy>(context), recovery(recovery) {}
+
+protected:
+  Recovery &recovery;
+};
+
+/// The number in a constant of one floating-point element.
+std::optional<double> getFloatConstant(mlir::Value value);
+
+/// The element type of a tensor, else null.
+mlir::Type getElementTypeOf(mlir::Value value);
+
+/// ONNX's TensorProto.DataType of a floating-point type.
+std::optional<int64_t> getFloatTypeCode(mlir::Type type);
+
+/// The operands of a commutative op in both orders.
+template <typename OpTy>
+llvm::SmallVector<std::pair<mlir::Value, mlir::Value>, 2> bothOrders(OpTy op) {
+  return {{op.getLhs(), op.getRhs()}, {op.getRhs(), op.getLhs()}};
+}
+
+/// If `value` is a product with a scalar constant: the other factor and it.
+std::optional<std::pair<mlir::Value, double>> matchScaled(mlir::Value value);
+
+//===----------------------------------------------------------------------===//
+// The families
+//===----------------------------------------------------------------------===//
+
+void populateRecoverNormalization(mlir::RewritePatternSet &patterns,
+                                  Recovery &recovery);
+void populateRecoverRotary(mlir::RewritePatternSet &patterns,
+                           Recovery &recovery);
+void populateRecoverSwish(mlir::RewritePatternSet &patterns,
+                          Recovery &recovery);
+void populateRecoverAttention(mlir::RewritePatternSet &patterns,
+                              Recovery &recovery);
+void populateFoldAttentionHeads(mlir::RewritePatternSet &patterns,
+                                Recovery &recovery);
+void populateFoldAttentionMask(mlir::RewritePatternSet &patterns,
+                               Recovery &recovery);
+
+} // namespace gac
+
+#endif // GAC_LIB_DIALECT_GAC_TRANSFORMS_RECOVERY_H

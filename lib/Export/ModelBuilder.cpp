@@ -97,10 +97,19 @@ void ModelBuilder::completeHeader(onnx::ModelProto &model) {
     entry->set_value(std::to_string(bytes.getInt()));
   }
   auto addDomain = [&](StringRef domain, int64_t version) {
-    for (const onnx::OperatorSetIdProto &import : model.opset_import())
-      if (StringRef(import.domain()) == domain ||
-          (domain.empty() && import.domain() == "ai.onnx"))
-        return;
+    for (onnx::OperatorSetIdProto &import : *model.mutable_opset_import()) {
+      if (StringRef(import.domain()) != domain &&
+          !(domain.empty() && import.domain() == "ai.onnx"))
+        continue;
+      // Passes may raise the opset of the file, for ops that it did not have.
+      if (domain.empty() && func->hasAttr(attr::opset) &&
+          import.version() < version) {
+        import.set_version(version);
+        model.set_ir_version(
+            std::max<int64_t>(model.ir_version(), getIRVersion(version)));
+      }
+      return;
+    }
     onnx::OperatorSetIdProto *import = model.add_opset_import();
     import->set_domain(domain.str());
     import->set_version(version);

@@ -66,8 +66,13 @@ LogicalResult ModelBuilder::buildOp(Operation *op) {
       return failure();
     return buildNode(op, opaque.getDomain(), opaque.getOpType());
   }
-  if (const OnnxOpInfo *info = getOnnxOpInfo(op->getName()))
+  if (const OnnxOpInfo *info = getOnnxOpInfo(op->getName())) {
+    if (info->since > getOnnxOpset(func))
+      return op->emitError()
+             << "'" << info->onnxName << "' exists from opset " << info->since
+             << " on, and the model imports opset " << getOnnxOpset(func);
     return buildNode(op, "", info->onnxName);
+  }
   return op->emitError() << "'" << op->getName()
                          << "' stands for no ONNX operator";
 }

@@ -36,7 +36,8 @@ static void raiseOpset(func::FuncOp function) {
   int64_t opset = getOnnxOpset(function), needed = opset;
   for (Operation &op : function.getOps()) {
     auto opaque = dyn_cast<OpaqueOp>(op);
-    if (opaque && opaque.getDomain().empty())
+    if (opaque &&
+        (opaque.getDomain().empty() || opaque.getDomain() == "ai.onnx"))
       return;
     if (const OnnxOpInfo *info = getOnnxOpInfo(op.getName()))
       needed = std::max<int64_t>(needed, info->since);

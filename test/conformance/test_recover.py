@@ -1,0 +1,130 @@
+#===- test_recover.py - gac-recover on real exports -----------------------===#
+#
+# Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for licence information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===-----------------------------------------------------------------------===#
+"""Both forms in which models are exported arrive at the same few named ops,
+and these compute what the model did. The pass raises the opset of what it
+writes; ONNX Runtime runs it at batch 1, since it wants rotary tables of as many
+rows as the batch, and onnx's own evaluator at any."""
+
+import unittest
+
+import onnx
+from onnx.reference import ReferenceEvaluator
+
+import harness
+from harness import check_onnx
+
+# Norms per layer, of queries and keys too in Qwen 3.
+MODELS = {"llama_asvd": 2, "llama_prune": 2, "llama_asvd_past": 2,
+          "llama_head14": 2, "llama_head14_past": 2, "llama_heads": 2,
+          "llama_hidden61": 2, "llama_palu": 2, "llama_svdllm": 2,
+          "qwen3_asvd": 4, "qwen3_head14": 4}
+LAYERS = 2
+# What the named ops stand for. Masks and repeated heads are gone as well.
+LEFTOVERS = {"Expand", "GatherND", "IsNaN", "LessOrEqual", "Pow", "ReduceMean",
+             "Sigmoid", "Softmax", "Sqrt", "Where"}
+OPSET = 24  # Swish is of this one, the others of 23.
+BATCHES, POSITIONS = (1, 3), (1, 7)
+
+
+class Recover(harness.ToolTest):
+    def recover(self, name):
+        path = self.dir / f"{name}.onnx"
+        self.must_run("gac-opt", harness.MODELS / f"{name}.onnx",
+                      "--gac-recover", "-o", path)
+        return path
+
+    def for_each_model(self, check):
+        for name, norms in MODELS.items():
+            for form in ("", "_op23"):
+                with self.subTest(name + form):
+                    check(name + form, norms)
+
+    def test_both_forms_arrive_at_the_same_ops(self):
+        def check(name, norms):
+            model = harness.load(self.recover(name))
+            onnx.checker.check_model(model, full_check=True)
+            self.assertEqual([entry.version for entry in model.opset_import],
+                             [OPSET])
+            found = harness.op_types(model)
+            self.assertEqual(found["RMSNormalization"], norms * LAYERS + 1)
+            self.assertEqual(found["RotaryEmbedding"], 2 * LAYERS)
+            self.assertEqual(found["Attention"], LAYERS)
+            self.assertEqual(found["Swish"], LAYERS)
+            self.assertEqual(LEFTOVERS & found.keys(), set())
+            for node in model.graph.node:
+                if node.op_type == "Attention":
+                    self.check_attention(node, "past" in name)
+        self.for_each_model(check)
+
+    def check_attention(self, node, has_cache):
+        attributes = {a.name: onnx.helper.get_attribute_value(a)
+                      for a in node.attribute}
+        self.assertEqual(attributes["is_causal"], 1)
+        self.assertGreater(attributes["scale"], 0)
+        self.assertEqual(bool(len(node.input) > 3 and node.input[3]), False)
+        self.assertEqual(len([name for name in node.input if name]),
+                         5 if has_cache else 3)
+        self.assertEqual(len([name for name in node.output if name]),
+                         3 if has_cache else 1)
+
+    def test_names_of_values_stay(self):
+        original = harness.load(harness.MODELS / "llama_asvd_past.onnx")
+        known = {name for node in original.graph.node for name in node.output}
+        named = {"Attention", "RMSNormalization", "RotaryEmbedding", "Swish"}
+        for node in harness.load(self.recover("llama_asvd_past")).graph.node:
+            if node.op_type in named:
+                self.assertLessEqual(set(filter(None, node.output)), known)
+
+    def test_results_are_the_same(self):
+        self.for_each_model(lambda name, _: self.check_results(name))
+
+    def check_results(self, name):
+        path, original = self.recover(name), harness.MODELS / f"{name}.onnx"
+        old, new = map(check_onnx.open_session, (original, path))
+        names = [value.name for value in old.get_outputs()]
+        evaluator = ReferenceEvaluator(str(path))
+        original_evaluator = ReferenceEvaluator(str(original))
+        sizes = {symbol: BATCHES if symbol == "batch" else POSITIONS
+                 for symbol in check_onnx.symbols_of(old)}
+        cases = 0
+        for case, feed in check_onnx.cases_of(old, original, sizes, seed=None):
+            fits = len(feed["input_ids"]) == 1
+            if fits or not name.endswith("_op23"):
+                expected = old.run(names, feed)
+            else:
+                expected = original_evaluator.run(names, feed)
+            runs = [evaluator.run(names, feed)]
+            if fits:
+                runs.append(new.run(names, feed))
+            for results in runs:
+                for output, got, want in zip(names, results, expected):
+                    self.assertLessEqual(
+                        check_onnx.relative_error(got, want),
+                        check_onnx.TOLERANCE, f"{output} of {case}")
+                    cases += 1
+        self.assertGreater(cases, 4)
+
+    def test_recovering_twice_changes_nothing(self):
+        once = self.recover("llama_asvd")
+        twice = self.dir / "twice.onnx"
+        self.must_run("gac-opt", once, "--gac-recover", "-o", twice)
+        self.assert_same_model(twice, once)
+
+    def test_too_old_an_opset_is_not_exported(self):
+        model = harness.load(harness.MODELS / "llama_asvd.onnx")
+        model.opset_import[0].version = 18
+        path, out = self.dir / "old.onnx", self.dir / "out.onnx"
+        onnx.save(model, str(path))
+        result = harness.run_tool("gac-opt", path, "--gac-recover", "-o", out)
+        self.assertNotEqual(result.code, 0)
+        self.assertIn("exists from opset", result.err)
+        self.assertFalse(out.exists())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -32,7 +32,7 @@ static bool isFourDimensional(AttentionOp op) {
 }
 
 //===----------------------------------------------------------------------===//
-// Scale and heads
+// What shapes say, and what they do not
 //===----------------------------------------------------------------------===//
 
 namespace {
@@ -70,6 +70,18 @@ struct DropNumHeads : RecoveryPattern<RotaryEmbeddingOp> {
   }
 };
 
+} // namespace
+
+void gac::populateStateDefaults(RewritePatternSet &patterns,
+                                Recovery &recovery) {
+  patterns.add<StateScale, DropNumHeads>(patterns.getContext(), recovery);
+}
+
+//===----------------------------------------------------------------------===//
+// Heads
+//===----------------------------------------------------------------------===//
+
+namespace {
 /// Takes K and V before each of their heads is repeated.
 struct FoldRepeatedHeads : RecoveryPattern<AttentionOp> {
   using RecoveryPattern::RecoveryPattern;
@@ -135,8 +147,7 @@ FoldRepeatedHeads::matchAndRewrite(AttentionOp op,
 
 void gac::populateFoldAttentionHeads(RewritePatternSet &patterns,
                                      Recovery &recovery) {
-  patterns.add<StateScale, DropNumHeads, FoldRepeatedHeads>(
-      patterns.getContext(), recovery);
+  patterns.add<FoldRepeatedHeads>(patterns.getContext(), recovery);
 }
 
 //===----------------------------------------------------------------------===//

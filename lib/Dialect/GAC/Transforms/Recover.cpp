@@ -54,7 +54,7 @@ void RecoverPass::runOnOperation() {
     return;
   for (auto populate :
        {populateRecoverNormalization, populateRecoverRotary,
-        populateRecoverSwish, populateRecoverAttention,
+        populateRecoverSwish, populateRecoverAttention, populateStateDefaults,
         populateFoldAttentionHeads, populateFoldAttentionMask}) {
     Recovery recovery(function);
     RewritePatternSet patterns(&getContext());

@@ -121,7 +121,8 @@ llvm::SmallVector<std::pair<mlir::Value, mlir::Value>, 2> bothOrders(OpTy op) {
 std::optional<std::pair<mlir::Value, double>> matchScaled(mlir::Value value);
 
 //===----------------------------------------------------------------------===//
-// The families
+// The families. A walk applies one pattern to an op: what builds on another
+// pattern is a family of its own.
 //===----------------------------------------------------------------------===//
 
 void populateRecoverNormalization(mlir::RewritePatternSet &patterns,
@@ -132,6 +133,8 @@ void populateRecoverSwish(mlir::RewritePatternSet &patterns,
                           Recovery &recovery);
 void populateRecoverAttention(mlir::RewritePatternSet &patterns,
                               Recovery &recovery);
+void populateStateDefaults(mlir::RewritePatternSet &patterns,
+                           Recovery &recovery);
 void populateFoldAttentionHeads(mlir::RewritePatternSet &patterns,
                                 Recovery &recovery);
 void populateFoldAttentionMask(mlir::RewritePatternSet &patterns,

@@ -176,10 +176,11 @@ private:
 /// The condition of a mask that is boolean, or zero where a score counts and
 /// the lowest number or minus infinity where not.
 static Value getCondition(Value mask) {
-  if (getElementTypeOf(mask).isInteger(1))
+  Type element = getElementTypeOf(mask);
+  if (element && element.isInteger(1))
     return mask;
   auto where = mask.getDefiningOp<WhereOp>();
-  auto type = where ? dyn_cast<FloatType>(getElementTypeOf(mask)) : FloatType();
+  auto type = where ? dyn_cast_or_null<FloatType>(element) : FloatType();
   if (!type || getFloatConstant(where.getX()) != 0.0)
     return {};
   std::optional<double> low = getFloatConstant(where.getY());

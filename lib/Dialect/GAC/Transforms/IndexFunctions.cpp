@@ -50,6 +50,9 @@ std::optional<IndexFunction> IndexFunctions::get(Value value) {
   ++depth;
   std::optional<IndexFunction> result = compute(value);
   --depth;
+  auto shape = shapes.shapeOf(value);
+  if (result && (!shape || result->coefficients.size() != shape->size()))
+    result.reset();
   known[value] = result;
   return result;
 }
@@ -259,8 +262,11 @@ std::optional<IndexFunction> IndexFunctions::computeLayout(Operation *op) {
     if (!perm || static_cast<int64_t>(perm->size()) != rank)
       return std::nullopt;
     IndexFunction result{function->constant, {}};
-    for (int64_t axis : *perm)
+    for (int64_t axis : *perm) {
+      if (axis < 0 || axis >= rank)
+        return std::nullopt;
       result.coefficients.push_back(function->coefficients[axis]);
+    }
     return result;
   }
   if (auto slice = dyn_cast<SliceOp>(op)) {

@@ -41,7 +41,7 @@ private:
   Value matchTransposed(Value value) const;
   std::optional<Scores> matchProduct(Value value) const;
   std::optional<Scores> matchMasked(Value value) const;
-  bool isFiniteMask(Value mask) const;
+  bool leavesRows(Value mask) const;
   bool coversRows(Value condition) const;
   bool haveAttentionShapes(Value q, Value k, Value v) const;
 
@@ -168,21 +168,24 @@ std::optional<Scores> RecoverAttention::matchMasked(Value value) const {
   return matchProduct(value);
 }
 
-/// True if no score that the mask is added to becomes infinite.
-bool RecoverAttention::isFiniteMask(Value mask) const {
+/// True if the mask leaves no row of scores all minus infinity.
+bool RecoverAttention::leavesRows(Value mask) const {
+  Type element = getElementTypeOf(mask);
+  if (element && element.isInteger(1))
+    return coversRows(mask);
   auto isFinite = [](Value value) {
     std::optional<double> number = getFloatConstant(value);
     return number && std::isfinite(*number);
   };
-  while (Operation *op = mask.getDefiningOp()) {
-    if (auto where = dyn_cast<WhereOp>(op))
-      return (isFinite(where.getX()) && isFinite(where.getY())) ||
-             coversRows(where.getCondition());
-    if (!isa<ExpandOp, UnsqueezeOp, SqueezeOp, ReshapeOp, SliceOp>(op))
-      return isFinite(mask);
-    mask = op->getOperand(0);
-  }
-  return false;
+  if (auto where = mask.getDefiningOp<WhereOp>();
+      where && isFinite(where.getX()) && coversRows(where.getCondition()))
+    return true;
+  while (isa_and_nonnull<ExpandOp, UnsqueezeOp, SqueezeOp, ReshapeOp, SliceOp>(
+      mask.getDefiningOp()))
+    mask = mask.getDefiningOp()->getOperand(0);
+  if (auto where = mask.getDefiningOp<WhereOp>())
+    return isFinite(where.getX()) && isFinite(where.getY());
+  return isFinite(mask);
 }
 
 //===----------------------------------------------------------------------===//
@@ -246,13 +249,12 @@ RecoverAttention::matchAndRewrite(MatMulOp op,
     auto q = recovery.getShape(scores->q), k = recovery.getShape(scores->k);
     SymShape full = {(*q)[0], (*q)[1], (*q)[2], (*k)[2]};
     // A mask that is too short is padded, not broadcast.
-    bool isBoolean = getElementTypeOf(mask).isInteger(1);
+    Type maskElement = getElementTypeOf(mask);
     if (!shape || *shape != full || !own || own->size() < 2 ||
         own->back() != full.back() || !recovery.broadcastsTo(mask, full) ||
-        (!isBoolean && getElementTypeOf(mask) != element))
+        !maskElement || (!maskElement.isInteger(1) && maskElement != element))
       return failure();
-    bool rowsRemain = isBoolean ? coversRows(mask) : isFiniteMask(mask);
-    if (!isGuarded && !rowsRemain)
+    if (!isGuarded && !leavesRows(mask))
       return failure();
   }
   float scale = static_cast<float>(scores->scale);

@@ -95,7 +95,8 @@ def Recover : Pass<"gac-recover", "::mlir::func::FuncOp"> {
     * `gac.rms_normalization`: a mean of squares, an epsilon, the inverse square
       root and a scale, in the model's type or in a wider one between casts.
     * `gac.rotary_embedding` on halves (batch, heads, rows, width), with cosine
-      and sine tables of half the width: theirs are two equal halves.
+      and sine tables of half the width: theirs are two equal halves. A table
+      for all of a batch keeps its batch of 1.
     * `gac.attention` (batch, heads, rows, width) with an explicit scale.
     * `gac.swish`: x * sigmoid(x).
 

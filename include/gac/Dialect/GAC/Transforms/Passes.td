@@ -106,11 +106,11 @@ def Recover : Pass<"gac-recover", "::mlir::func::FuncOp"> {
     and new rows before it the operands `past_key` and `past_value`, the cache
     being the results `present_key` and `present_value`.
 
-    A rewrite is exact up to rounding, for finite scores, or not made: constants,
-    axes, shapes and other readers are checked. A NaN guard on probabilities is
-    what Attention does itself for a row of which all is masked. A new op
-    has the location, name and symbolic sizes of the last op of what it replaces,
-    which goes away.
+    A rewrite is exact up to rounding, for finite scores, or not made:
+    constants, axes, shapes and other readers are checked. A NaN guard on
+    probabilities is what Attention does itself for a row of which all is
+    masked. A new op has the location, name and symbolic sizes of the last op of
+    what it replaces, which goes away.
 
     The function's `gac.opset` is raised to what the new ops need if it is at
     least 20 and no node of ONNX's domain is opaque: for the other named ops

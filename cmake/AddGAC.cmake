@@ -143,14 +143,41 @@ function(add_gac_library name)
   _gac_add_tidy(${name} ${ARG_UNPARSED_ARGUMENTS})
 endfunction()
 
-# add_gac_tool(name sources... [LINK_LIBS lib...])
-# An executable of build/<preset>/bin.
-function(add_gac_tool name)
+# add_gac_runtime_library(name sources... [LINK_LIBS PUBLIC lib... PRIVATE lib...])
+# A shared library of lib/ that programs without LLVM and MLIR link.
+function(add_gac_runtime_library name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "LINK_LIBS")
   _gac_check_sources(${ARG_UNPARSED_ARGUMENTS})
+  add_library(${name} SHARED ${ARG_UNPARSED_ARGUMENTS})
+  add_library(GAC::${name} ALIAS ${name})
+  set_target_properties(${name} PROPERTIES
+    VERSION "${PROJECT_VERSION}"
+    SOVERSION "${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}")
+  target_link_libraries(${name} ${ARG_LINK_LIBS})
+  target_include_directories(${name} INTERFACE
+    "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+  target_compile_features(${name} PUBLIC cxx_std_17)
+  set_property(GLOBAL APPEND PROPERTY GAC_RUNTIME_LIBRARIES ${name})
+  _gac_add_tidy(${name} ${ARG_UNPARSED_ARGUMENTS})
+endfunction()
+
+# add_gac_tool(name [STANDALONE] sources... [LINK_LIBS lib...])
+# An executable of build/<preset>/bin; a standalone one has nothing of LLVM.
+function(add_gac_tool name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "STANDALONE" "" "LINK_LIBS")
+  _gac_check_sources(${ARG_UNPARSED_ARGUMENTS})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS} ${GAC_EXECUTABLE_SOURCES})
-  add_dependencies(${name} gac-headers)
-  target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS} MLIR LLVM)
+  if(ARG_STANDALONE)
+    target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS})
+    # Installed, it finds the runtime beside itself, wherever that is.
+    file(RELATIVE_PATH libraries "/${CMAKE_INSTALL_BINDIR}"
+      "/${CMAKE_INSTALL_LIBDIR}")
+    set_target_properties(${name} PROPERTIES
+      INSTALL_RPATH "$ORIGIN/${libraries}")
+  else()
+    add_dependencies(${name} gac-headers)
+    target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS} MLIR LLVM)
+  endif()
   set_property(GLOBAL APPEND PROPERTY GAC_TOOLS ${name})
   _gac_add_tidy(${name} ${ARG_UNPARSED_ARGUMENTS})
 endfunction()
@@ -168,17 +195,21 @@ function(add_gac_plugin name)
   _gac_add_tidy(${name} ${ARG_UNPARSED_ARGUMENTS})
 endfunction()
 
-# add_gac_unittest(Name sources... [LINK_LIBS lib...])
-# A GoogleTest program; each of its tests is a test of ctest.
+# add_gac_unittest(Name [STANDALONE] sources... [LINK_LIBS lib...])
+# A GoogleTest program; each of its tests is a test of ctest. A standalone one
+# has nothing of LLVM.
 function(add_gac_unittest name)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "LINK_LIBS")
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "STANDALONE" "" "LINK_LIBS")
   _gac_check_sources(${ARG_UNPARSED_ARGUMENTS})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS} ${GAC_EXECUTABLE_SOURCES})
-  add_dependencies(${name} gac-headers)
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/unit")
   target_link_libraries(${name}
-    PRIVATE ${ARG_LINK_LIBS} MLIR LLVM GTest::gtest GTest::gtest_main)
+    PRIVATE ${ARG_LINK_LIBS} GTest::gtest GTest::gtest_main)
+  if(NOT ARG_STANDALONE)
+    add_dependencies(${name} gac-headers)
+    target_link_libraries(${name} PRIVATE MLIR LLVM)
+  endif()
   gtest_discover_tests(${name}
     TEST_PREFIX "unit/" DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
   _gac_add_tidy(${name} ${ARG_UNPARSED_ARGUMENTS})

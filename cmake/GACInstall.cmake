@@ -11,6 +11,12 @@ get_property(gac_plugins GLOBAL PROPERTY GAC_PLUGINS)
 install(TARGETS ${gac_libraries} onnx_schema
   EXPORT GACTargets
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT GACDevelopment)
+# The runtime is exported on its own: who asks for it alone needs no MLIR.
+get_property(gac_runtime_libraries GLOBAL PROPERTY GAC_RUNTIME_LIBRARIES)
+install(TARGETS ${gac_runtime_libraries}
+  EXPORT GACRuntimeTargets
+  LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT GACTools
+    NAMELINK_COMPONENT GACDevelopment)
 if(gac_tools)
   install(TARGETS ${gac_tools}
     RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT GACTools)
@@ -32,6 +38,8 @@ install(FILES "${PROJECT_SOURCE_DIR}/LICENSE"
 set(gac_mlir_version "${LLVM_VERSION_MAJOR}.${LLVM_VERSION_MINOR}")
 set(gac_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/GAC")
 install(EXPORT GACTargets NAMESPACE GAC::
+  DESTINATION "${gac_package_dir}" COMPONENT GACDevelopment)
+install(EXPORT GACRuntimeTargets NAMESPACE GAC::
   DESTINATION "${gac_package_dir}" COMPONENT GACDevelopment)
 configure_package_config_file(cmake/GACConfig.cmake.in
   "${PROJECT_BINARY_DIR}/GACConfig.cmake"

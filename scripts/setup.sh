@@ -14,6 +14,8 @@ packages=(
   clang-22 lld-22 libclang-rt-22-dev cmake ninja-build make ccache
   # To compile: what ONNX's schema and the unit tests need.
   libprotobuf-dev protobuf-compiler libgtest-dev
+  # To compile: what the runtime reads its packages with.
+  nlohmann-json3-dev
   # To check: formatting, static analysis, Python.
   clang-format-22 clang-tidy-22 python3 python3-venv git
 )

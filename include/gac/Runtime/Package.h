@@ -1,0 +1,168 @@
+//===- Package.h - A compiled model as it lies on disk ----------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What a package's manifest.json says, checked: whoever has a Package needs no
+// range check of his own. docs/Package.md describes the format.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_RUNTIME_PACKAGE_H
+#define GAC_RUNTIME_PACKAGE_H
+
+#include "gac/Runtime/Recipe.h"
+#include "gac/Runtime/Safetensors.h"
+
+#include <array>
+#include <map>
+#include <variant>
+
+namespace gac::runtime {
+
+/// The version of the format that this runtime reads.
+constexpr int64_t packageVersion = 1;
+/// Where an arena's buffers start.
+constexpr int64_t arenaAlignment = 256;
+
+/// An index into Package::tensors.
+using TensorId = int32_t;
+
+struct PackageTensor {
+  enum class Kind { Weight, Constant, Cache, Arena, Input, Output };
+
+  std::string name;
+  Kind kind = Kind::Weight;
+  DType type = DType::F32;
+  Shape shape;
+  /// Of the shape, so that nobody computes it again.
+  int64_t bytes = 0;
+  std::optional<Recipe> recipe;
+  /// For integer inputs: the values that make sense, both ends included.
+  std::optional<std::pair<int64_t, int64_t>> range;
+};
+
+/// Where an arena tensor lies while its entry runs operations first to last.
+struct ArenaBuffer {
+  TensorId tensor = 0;
+  int64_t offset = 0, bytes = 0;
+  int64_t first = 0, last = 0;
+};
+
+/// An argument of a kernel.
+struct TensorArgument {
+  TensorId tensor;
+  /// In elements.
+  int64_t offset;
+};
+/// A pointer to the int32 that counts a cache's valid positions.
+struct PositionArgument {
+  size_t cache;
+};
+using Argument =
+    std::variant<TensorArgument, PositionArgument, int32_t, int64_t, float>;
+
+struct LaunchOp {
+  std::string kernel;
+  std::array<int64_t, 3> grid, block;
+  int64_t sharedBytes = 0;
+  std::vector<Argument> args;
+};
+
+/// A row-major matrix, or `batch` of them.
+struct GemmOperand {
+  TensorId tensor = 0;
+  /// In elements: of the first matrix; between rows; between matrices.
+  int64_t offset = 0, ld = 0, stride = 0;
+  /// Whether the matrix lies in memory transposed.
+  bool trans = false;
+};
+
+/// d[m, n] = epilogue(alpha * a[m, k] b[k, n] + beta * c).
+struct GemmOp {
+  enum class Epilogue { None, Bias, Gelu };
+
+  GemmOperand a, b, d;
+  std::optional<GemmOperand> c;
+  int64_t m = 0, n = 0, k = 0, batch = 1;
+  double alpha = 1, beta = 0;
+  Epilogue epilogue = Epilogue::None;
+  /// n elements, added to each row.
+  std::optional<TensorId> bias;
+};
+
+struct CopyOp {
+  TensorId from = 0, to = 0;
+  /// In bytes.
+  int64_t fromOffset = 0, toOffset = 0, bytes = 0;
+};
+
+struct PackageOp {
+  enum class Family { Gemm, Attention, Elementwise, Movement };
+
+  Family family = Family::Elementwise;
+  /// The original nodes that it stands for.
+  std::vector<std::string> nodes;
+  double flops = 0, bytes = 0, predictedUs = 0;
+  std::variant<LaunchOp, GemmOp, CopyOp> action;
+};
+
+/// A cache grows by `count` positions each time the entry has run.
+struct CacheAppend {
+  size_t cache;
+  int64_t count;
+};
+
+/// A function of the model with all its symbols bound.
+struct PackageEntry {
+  std::string name;
+  std::map<std::string, int64_t> dims;
+  std::vector<TensorId> inputs, outputs;
+  int64_t arenaBytes = 0;
+  std::vector<ArenaBuffer> buffers;
+  std::vector<PackageOp> ops;
+  std::vector<CacheAppend> appends;
+};
+
+/// A past/present pair of the model, kept on the device.
+struct PackageCache {
+  /// Names of the model's input and output; the input's is the cache's name.
+  std::string input, output;
+  TensorId tensor = 0;
+  /// The axis of positions, and its length.
+  int64_t axis = 0, capacity = 0;
+};
+
+class Package {
+public:
+  /// Reads and checks the folder. Every error is one sentence that names the
+  /// package, the entry, the operation and the numbers.
+  static Result<Package> open(const std::string &folder);
+
+  /// The folder as it was given.
+  std::string folder;
+  std::string producer, model;
+  DType type = DType::BF16;
+  std::vector<std::string> archs;
+  /// File names inside of the folder.
+  std::string source;
+  std::map<std::string, std::string> cubins;
+  std::vector<PackageTensor> tensors;
+  std::vector<PackageEntry> entries;
+  std::vector<PackageCache> caches;
+  /// Unset for a package whose tensors are all made by recipes.
+  std::optional<Safetensors> weights;
+
+  const PackageEntry *findEntry(const std::string &name) const;
+  /// "'a', 'b'", for messages.
+  std::string listEntries() const;
+};
+
+std::string_view getName(PackageOp::Family family);
+
+} // namespace gac::runtime
+
+#endif // GAC_RUNTIME_PACKAGE_H

@@ -1,0 +1,209 @@
+//===- Recipe.cpp - How a weight is made ------------------------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Values are float32 throughout; a cast or a narrow original rounds them to
+// what the narrower type can say. So every step has one result, bit for bit.
+//
+//===----------------------------------------------------------------------===//
+
+#include "gac/Runtime/Recipe.h"
+
+#include "Parallel.h"
+#include "gac/Runtime/Synthetic.h"
+
+#include <algorithm>
+#include <cstring>
+
+using namespace gac::runtime;
+
+/// Elements for which a thread is worth starting.
+static constexpr int64_t grainElements = 1 << 16;
+
+using Values = std::vector<float>;
+
+static Values evaluate(const Recipe &recipe);
+
+static size_t countOf(const Shape &shape) {
+  return static_cast<size_t>(getElementCount(shape).value_or(0));
+}
+
+/// Elements between neighbours on each axis.
+static Shape getStrides(const Shape &shape) {
+  Shape strides(shape.size(), 1);
+  for (size_t axis = shape.size(); axis-- > 1;)
+    strides[axis - 1] = strides[axis] * shape[axis];
+  return strides;
+}
+
+static void roundTo(DType type, Values &values) {
+  if (type == DType::F32)
+    return;
+  parallelFor(static_cast<int64_t>(values.size()), grainElements,
+              [&](int64_t begin, int64_t end) {
+                for (int64_t i = begin; i < end; ++i)
+                  values[i] = type == DType::BF16 ? fromBF16(toBF16(values[i]))
+                                                  : fromF16(toF16(values[i]));
+              });
+}
+
+static Values evaluateOriginal(const Recipe &recipe) {
+  Values values(countOf(recipe.shape));
+  uint64_t key = getSyntheticKey(recipe.name);
+  float scale = getSyntheticScale(recipe.fanIn);
+  parallelFor(static_cast<int64_t>(values.size()), grainElements,
+              [&](int64_t begin, int64_t end) {
+                generateUniform(key, 0, scale, begin, end - begin,
+                                values.data() + begin);
+              });
+  return values;
+}
+
+/// Copies the runs of `axis` and all axes within.
+static void copyRuns(const Recipe &recipe, const Shape &toStrides,
+                     const Shape &fromStrides, size_t axis, const float *from,
+                     float *to) {
+  bool innermost = axis + 1 == recipe.axes.size();
+  for (const Recipe::Run &run : recipe.axes[axis]) {
+    const float *source = from + run.from * fromStrides[axis];
+    float *target = to + run.to * toStrides[axis];
+    if (innermost) {
+      std::copy_n(source, run.count, target);
+      continue;
+    }
+    for (int64_t i = 0; i < run.count; ++i)
+      copyRuns(recipe, toStrides, fromStrides, axis + 1,
+               source + i * fromStrides[axis], target + i * toStrides[axis]);
+  }
+}
+
+static Values evaluatePad(const Recipe &recipe) {
+  Values source = evaluate(recipe.sources[0]);
+  if (recipe.axes.empty())
+    return source;
+  Values values(countOf(recipe.shape));
+  if (source.empty() || values.empty())
+    return values;
+  copyRuns(recipe, getStrides(recipe.shape),
+           getStrides(recipe.sources[0].shape), 0, source.data(),
+           values.data());
+  return values;
+}
+
+static Values evaluateTranspose(const Recipe &recipe) {
+  Values source = evaluate(recipe.sources[0]);
+  Shape fromStrides = getStrides(recipe.sources[0].shape);
+  Shape strides = getStrides(recipe.shape);
+  Values values(source.size());
+  size_t rank = recipe.shape.size();
+  parallelFor(static_cast<int64_t>(values.size()), grainElements,
+              [&](int64_t begin, int64_t end) {
+                for (int64_t i = begin; i < end; ++i) {
+                  int64_t rest = i, from = 0;
+                  for (size_t axis = 0; axis < rank; ++axis) {
+                    from +=
+                        rest / strides[axis] * fromStrides[recipe.perm[axis]];
+                    rest %= strides[axis];
+                  }
+                  values[i] = source[from];
+                }
+              });
+  return values;
+}
+
+static Values evaluateConcat(const Recipe &recipe) {
+  Values values(countOf(recipe.shape));
+  size_t outer = 1;
+  for (int64_t axis = 0; axis < recipe.axis; ++axis)
+    outer *= recipe.shape[axis];
+  size_t row = outer ? values.size() / outer : 0;
+  size_t begin = 0;
+  for (const Recipe &part : recipe.sources) {
+    Values source = evaluate(part);
+    size_t width = outer ? source.size() / outer : 0;
+    for (size_t i = 0; i < outer; ++i)
+      std::copy_n(source.data() + i * width, width,
+                  values.data() + i * row + begin);
+    begin += width;
+  }
+  return values;
+}
+
+/// Sums in float64, over k in ascending order, and rounds once: products of
+/// float32 are exact there, so that fused and separate additions agree.
+static Values evaluateProduct(const Recipe &recipe) {
+  Values a = evaluate(recipe.sources[0]);
+  Values b = evaluate(recipe.sources[1]);
+  int64_t rows = recipe.shape[0], columns = recipe.shape[1];
+  int64_t inner = recipe.sources[0].shape[1];
+  Values values(countOf(recipe.shape));
+  // Blocks of columns stay in the first-level cache with their sums.
+  constexpr int64_t block = 512;
+  int64_t grain = grainElements / std::max<int64_t>(1, inner * columns / 16);
+  parallelFor(rows, grain, [&](int64_t begin, int64_t end) {
+    std::vector<double> sums(block);
+    for (int64_t i = begin; i < end; ++i)
+      for (int64_t j = 0; j < columns; j += block) {
+        int64_t width = std::min(block, columns - j);
+        std::fill_n(sums.begin(), width, 0.0);
+        for (int64_t k = 0; k < inner; ++k) {
+          double factor = a[i * inner + k];
+          const float *row = b.data() + k * columns + j;
+          for (int64_t l = 0; l < width; ++l)
+            sums[l] += factor * row[l];
+        }
+        for (int64_t l = 0; l < width; ++l)
+          values[i * columns + j + l] = static_cast<float>(sums[l]);
+      }
+  });
+  roundTo(recipe.type, values);
+  return values;
+}
+
+static Values evaluate(const Recipe &recipe) {
+  Values values;
+  switch (recipe.kind) {
+  case Recipe::Kind::Original:
+    values = evaluateOriginal(recipe);
+    roundTo(recipe.type, values);
+    return values;
+  case Recipe::Kind::Pad:
+    return evaluatePad(recipe);
+  case Recipe::Kind::Transpose:
+    return evaluateTranspose(recipe);
+  case Recipe::Kind::Concat:
+    return evaluateConcat(recipe);
+  case Recipe::Kind::Product:
+    return evaluateProduct(recipe);
+  case Recipe::Kind::Cast:
+    values = evaluate(recipe.sources[0]);
+    roundTo(recipe.type, values);
+    return values;
+  }
+  return values;
+}
+
+Result<HostTensor> gac::runtime::evaluateRecipe(const Recipe &recipe,
+                                                DType type) {
+  if (!isFloat(type))
+    return Status(ErrorCode::Invalid,
+                  "a recipe makes floating-point values, not " +
+                      std::string(getName(type)));
+  Values values = evaluate(recipe);
+  HostTensor tensor{type, recipe.shape, {}};
+  tensor.bytes.resize(values.size() * getElementBytes(type));
+  parallelFor(static_cast<int64_t>(values.size()), grainElements,
+              [&](int64_t begin, int64_t end) {
+                // Between floating-point types nothing can fail.
+                (void)convert(
+                    reinterpret_cast<const std::byte *>(values.data() + begin),
+                    DType::F32,
+                    tensor.bytes.data() + begin * getElementBytes(type), type,
+                    end - begin);
+              });
+  return tensor;
+}

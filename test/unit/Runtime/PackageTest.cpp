@@ -1,0 +1,257 @@
+//===- PackageTest.cpp - What a manifest may and may not say ----*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gac/Runtime/Package.h"
+
+#include "TestFiles.h"
+
+#include <gtest/gtest.h>
+
+using namespace gac::runtime;
+
+namespace {
+/// A package with one of everything.
+const char *const manifest = R"json({
+"format": "gac-package", "version": 1, "producer": "gac", "model": "m.onnx",
+"dtype": "bf16", "arch": ["sm_90a"], "source": "kernels.cu",
+"cubins": {"sm_90a": "kernels.sm_90a.cubin"},
+"weights": {"file": "weights.safetensors"},
+"tensors": [
+  {"name": "w", "kind": "weight", "dtype": "bf16", "shape": [8, 4],
+   "recipe": {"kind": "pad", "shape": [8, 4], "axes": [[[0, 0, 8]], [[0, 0, 1], [2, 1, 2]]],
+              "source": {"kind": "original", "name": "w", "shape": [8, 3],
+                         "dtype": "f32", "fanIn": 8}}},
+  {"name": "s", "kind": "constant", "dtype": "f32", "shape": [2]},
+  {"name": "x", "kind": "input", "dtype": "bf16", "shape": [2, 8]},
+  {"name": "t", "kind": "arena", "dtype": "bf16", "shape": [2, 4]},
+  {"name": "u", "kind": "arena", "dtype": "bf16", "shape": [2, 4]},
+  {"name": "y", "kind": "output", "dtype": "bf16", "shape": [2, 4]},
+  {"name": "k", "kind": "cache", "dtype": "bf16", "shape": [1, 16, 4]}],
+"caches": [{"input": "past", "output": "present", "tensor": 6, "axis": 1, "capacity": 16}],
+"entries": [{"name": "main", "dims": {"batch": 2}, "inputs": [2], "outputs": [5],
+  "arenaBytes": 512,
+  "buffers": [{"tensor": 3, "offset": 0, "bytes": 16, "first": 0, "last": 1},
+              {"tensor": 4, "offset": 256, "bytes": 16, "first": 1, "last": 2}],
+  "appends": [{"cache": "past", "count": 2}],
+  "ops": [
+    {"kind": "gemm", "family": "gemm", "nodes": ["n0"], "flops": 128, "bytes": 1, "predictedUs": 1,
+     "a": {"tensor": 2, "offset": 0, "ld": 8, "stride": 0, "trans": false},
+     "b": {"tensor": 0, "offset": 0, "ld": 4, "stride": 0, "trans": false}, "c": null,
+     "d": {"tensor": 3, "offset": 0, "ld": 4, "stride": 0, "trans": false},
+     "m": 2, "n": 4, "k": 8, "batch": 1, "alpha": 1, "beta": 0, "epilogue": "none", "bias": null},
+    {"kind": "launch", "family": "elementwise", "nodes": ["n1"], "flops": 8, "bytes": 1, "predictedUs": 1,
+     "kernel": "silu", "grid": [1, 1, 1], "block": [32, 1, 1], "sharedBytes": 0,
+     "args": [{"tensor": 3, "offset": 0}, {"tensor": 4, "offset": 0}, {"i32": 8}, {"i64": 9}, {"f32": 0.5}, {"position": "past"}]},
+    {"kind": "copy", "family": "movement", "nodes": [], "flops": 0, "bytes": 32, "predictedUs": 1,
+     "from": 4, "to": 5}]}]
+})json";
+
+class PackageFolder : public TestFolder {
+public:
+  PackageFolder() {
+    write("kernels.cu", "");
+    write("kernels.sm_90a.cubin", "");
+    write("weights.safetensors",
+          makeSafetensors(
+              R"({"s":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})",
+              "12345678"));
+  }
+  /// The error of the manifest with `from` replaced by `to`, less the
+  /// package's name.
+  std::string getError(const std::string &from, const std::string &to) {
+    std::string text = manifest;
+    size_t position = text.find(from);
+    EXPECT_NE(position, std::string::npos) << from;
+    if (position == std::string::npos)
+      return "";
+    write("manifest.json", text.replace(position, from.size(), to));
+    Result<Package> package = Package::open(path);
+    if (package)
+      return "none";
+    std::string message = package.getStatus().getMessage();
+    std::string prefix = "package '" + path + "': ";
+    EXPECT_EQ(message.substr(0, prefix.size()), prefix);
+    message = message.substr(prefix.size());
+    std::string file = "manifest.json: ";
+    return message.substr(0, file.size()) == file ? message.substr(file.size())
+                                                  : message;
+  }
+};
+
+TEST(Package, ReadsEverything) {
+  PackageFolder folder;
+  folder.write("manifest.json", manifest);
+  Result<Package> package = Package::open(folder.path);
+  ASSERT_TRUE(package) << package.getStatus().getMessage();
+  EXPECT_EQ(package->tensors.size(), 7U);
+  EXPECT_EQ(package->tensors[6].bytes, 128);
+  EXPECT_EQ(package->tensors[0].recipe->axes[1][1].to, 2);
+  ASSERT_NE(package->findEntry("main"), nullptr);
+  EXPECT_EQ(package->findEntry("other"), nullptr);
+  const PackageEntry &entry = package->entries[0];
+  EXPECT_EQ(entry.dims.at("batch"), 2);
+  EXPECT_EQ(entry.appends[0].count, 2);
+  const auto &gemm = std::get<GemmOp>(entry.ops[0].action);
+  EXPECT_EQ(gemm.k, 8);
+  EXPECT_FALSE(gemm.c);
+  const auto &launch = std::get<LaunchOp>(entry.ops[1].action);
+  EXPECT_EQ(launch.args.size(), 6U);
+  EXPECT_EQ(std::get<float>(launch.args[4]), 0.5F);
+  EXPECT_EQ(std::get<PositionArgument>(launch.args[5]).cache, 0U);
+  EXPECT_EQ(std::get<CopyOp>(entry.ops[2].action).bytes, 16);
+  EXPECT_EQ(getName(entry.ops[2].family), "movement");
+}
+
+TEST(Package, RejectsOtherVersions) {
+  PackageFolder folder;
+  EXPECT_EQ(folder.getError("\"version\": 1", "\"version\": 2"),
+            "this package is newer than the runtime: it has format version 2 "
+            "and the runtime reads version 1");
+  EXPECT_EQ(folder.getError("\"version\": 1", "\"version\": 0"),
+            "this package is older than the runtime: it has format version 0 "
+            "and the runtime reads version 1");
+  EXPECT_EQ(folder.getError("gac-package", "zip"),
+            "the format is 'zip', not 'gac-package'");
+  EXPECT_EQ(folder.getError("{", ""), "this is no JSON");
+}
+
+TEST(Package, RejectsWhatItDoesNotKnow) {
+  PackageFolder folder;
+  EXPECT_EQ(folder.getError(R"("name": "x", "kind": "input", "dtype": "bf16")",
+                            R"("name": "x", "kind": "input", "dtype": "f8")"),
+            "tensors[2].dtype: the element type 'f8' is none of bf16, f16, "
+            "f32, i64, i32, bool");
+  EXPECT_EQ(folder.getError("\"kind\": \"copy\"", "\"kind\": \"move\""),
+            "entries[0].ops[2]: no operation is of the kind 'move'");
+  EXPECT_EQ(folder.getError("\"epilogue\": \"none\"", "\"epilogue\": \"silu\""),
+            "entries[0].ops[0]: no matrix product ends with 'silu'");
+  EXPECT_EQ(folder.getError("\"epilogue\": \"none\"", "\"epilogue\": \"bias\""),
+            "entries[0].ops[0]: the epilogue 'bias' needs a bias");
+  EXPECT_EQ(folder.getError("\"kind\": \"pad\"", "\"kind\": \"flip\""),
+            "tensors[0].recipe: no recipe is called 'flip'");
+  EXPECT_EQ(folder.getError("{\"position\": \"past\"}", "{\"f64\": 1}"),
+            "entries[0].ops[1].args[5]: an argument is one of tensor, "
+            "position, i32, i64, f32");
+  EXPECT_EQ(folder.getError("\"block\": [32, 1, 1]", "\"block\": [64, 32, 1]"),
+            "entries[0].ops[1].block: a block has at most 1024 threads, not "
+            "2048");
+}
+
+TEST(Package, RejectsTensorsThatAreNotThere) {
+  PackageFolder folder;
+  EXPECT_EQ(folder.getError("\"inputs\": [2]", "\"inputs\": [7]"),
+            "entries[0].inputs[0]: there is no tensor 7 among the 7 of the "
+            "package");
+  EXPECT_EQ(folder.getError("\"from\": 4", "\"from\": -1"),
+            "entries[0].ops[2].from: expected an integer from 0 to "
+            "2147483647, got -1");
+  EXPECT_EQ(folder.getError("\"inputs\": [2]", "\"inputs\": []"),
+            "entry 'main': operation 0 (n0): uses 'x', which is no input or "
+            "output of this entry");
+  EXPECT_EQ(folder.getError("\"inputs\": [2]", "\"inputs\": [3]"),
+            "entry 'main': tensor 't' is listed as an input and is not of "
+            "that kind");
+}
+
+TEST(Package, ChecksTheArena) {
+  PackageFolder folder;
+  EXPECT_EQ(folder.getError("\"offset\": 256", "\"offset\": 0"),
+            "entry 'main': 't' and 'u' are both alive at operation 1 and "
+            "share bytes of the arena, from 0 on");
+  EXPECT_EQ(folder.getError("\"offset\": 256", "\"offset\": 100"),
+            "entry 'main': the buffer of 'u' starts at byte 100, which is no "
+            "multiple of 256");
+  EXPECT_EQ(folder.getError("\"offset\": 256", "\"offset\": 512"),
+            "entry 'main': the buffer of 'u' ends at byte 528 of an arena of "
+            "512");
+  EXPECT_EQ(
+      folder.getError("\"bytes\": 16, \"first\"", "\"bytes\": 8, \"first\""),
+      "entry 'main': the buffer of 't' has 8 of 16 bytes");
+  EXPECT_EQ(
+      folder.getError("\"first\": 0, \"last\": 1", "\"first\": 0, \"last\": 0"),
+      "entry 'main': operation 1 (silu): uses 't', which lives from "
+      "operation 0 to 0");
+  EXPECT_EQ(folder.getError("\"last\": 2", "\"last\": 3"),
+            "entries[0].buffers[1]: lives from operation 1 to 3 of 3");
+}
+
+TEST(Package, ChecksRanges) {
+  PackageFolder folder;
+  EXPECT_EQ(folder.getError("\"to\": 5", "\"to\": 5, \"length\": 17"),
+            "entry 'main': operation 2: reaches 17 bytes from 0 on in 'u', "
+            "which has 16");
+  EXPECT_EQ(folder.getError("\"m\": 2", "\"m\": 3"),
+            "entry 'main': operation 0 (n0): reaches 24 elements from 0 on in "
+            "'x', which has 16");
+  EXPECT_EQ(folder.getError("\"ld\": 8", "\"ld\": 7"),
+            "entry 'main': operation 0 (n0): a, 'x', has 8 columns and a "
+            "leading dimension of 7");
+  EXPECT_EQ(folder.getError("{\"tensor\": 3, \"offset\": 0}, {",
+                            "{\"tensor\": 3, \"offset\": 9}, {"),
+            "entry 'main': operation 1 (silu): reaches 0 elements from 9 on "
+            "in 't', which has 8");
+  EXPECT_EQ(folder.getError("\"count\": 2", "\"count\": 17"),
+            "entry 'main': appends 17 positions to the cache 'past', which "
+            "has room for 16");
+  EXPECT_EQ(folder.getError("\"capacity\": 16", "\"capacity\": 15"),
+            "caches[0]: a capacity of 15 on axis 1 of 'k', which is [1, 16, "
+            "4]");
+}
+
+TEST(Package, ChecksWeightsAndRecipes) {
+  PackageFolder folder;
+  EXPECT_EQ(folder.getError("\"name\": \"s\"", "\"name\": \"z\""),
+            "tensor 'z' of type f32 and shape [2] has neither data nor a "
+            "recipe");
+  EXPECT_EQ(folder.getError("\"dtype\": \"f32\", \"shape\": [2]",
+                            "\"dtype\": \"f32\", \"shape\": [3]"),
+            "tensor 's' of type f32 and shape [3] is of type f32 and shape "
+            "[2] in the file of weights");
+  EXPECT_EQ(folder.getError("[2, 1, 2]", "[3, 1, 2]"),
+            "tensors[0].recipe.axes[1][1]: the run of 2 lanes from 1 to 3 "
+            "leaves axis 1, which has 3 lanes and gets 4");
+  EXPECT_EQ(folder.getError("[2, 1, 2]", "[0, 1, 2]"),
+            "tensors[0].recipe.axes[1][1][0]: expected an integer from 1 to "
+            "9223372036854775807, got 0");
+  EXPECT_EQ(folder.getError("\"fanIn\": 8", "\"fanIn\": 0"),
+            "tensors[0].recipe.source.fanIn: expected an integer from 1 to "
+            "9223372036854775807, got 0");
+  std::string deep;
+  for (int i = 0; i < 5000; ++i)
+    deep += R"({"kind":"cast","dtype":"f32","source":)";
+  EXPECT_NE(
+      folder
+          .getError("{\"kind\": \"pad\"", deep + "0" + std::string(5000, '}') +
+                                              ", \"x\": {\"kind\": \"pad\"")
+          .find("more than 64 recipes inside each other"),
+      std::string::npos);
+}
+
+TEST(Package, NamesMissingFiles) {
+  PackageFolder folder;
+  EXPECT_EQ(folder.getError("\"kernels.cu\"", "\"none.cu\""),
+            "source: the file '" + folder.path + "/none.cu' is missing");
+  EXPECT_EQ(folder.getError("\"kernels.cu\"", "\"../k.cu\""),
+            "source: '../k.cu' does not name a file inside of the package");
+  EXPECT_EQ(folder.getError("weights.safetensors", "w"),
+            "weights.file: the file '" + folder.path + "/w' is missing");
+  Result<Package> none = Package::open("/nowhere");
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.getStatus().getMessage(),
+            "package '/nowhere': there is no such folder");
+}
+
+TEST(Package, SurvivesTruncation) {
+  PackageFolder folder;
+  std::string text = manifest;
+  for (size_t length = 0; length < text.size() - 2; length += 7) {
+    folder.write("manifest.json", text.substr(0, length));
+    EXPECT_FALSE(Package::open(folder.path)) << length;
+  }
+}
+} // namespace

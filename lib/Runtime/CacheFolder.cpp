@@ -1,0 +1,55 @@
+//===- CacheFolder.cpp - What is worth keeping between runs -----*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CacheFolder.h"
+
+#include "gac/Runtime/MappedBytes.h"
+
+#include <cstdlib>
+#include <sys/stat.h>
+
+using namespace gac::runtime;
+
+static constexpr size_t maxFileBytes = size_t(1) << 30;
+
+std::string gac::runtime::getDefaultCacheFolder() {
+  if (const char *folder = std::getenv("GAC_CACHE_DIR"))
+    return folder;
+  if (const char *folder = std::getenv("XDG_CACHE_HOME"))
+    return std::string(folder) + "/gac";
+  if (const char *folder = std::getenv("HOME"))
+    return std::string(folder) + "/.cache/gac";
+  return "";
+}
+
+std::string gac::runtime::toHex(uint64_t value) {
+  std::string text(16, '0');
+  for (size_t i = text.size(); i-- > 0; value >>= 4)
+    text[i] = "0123456789abcdef"[value & 15];
+  return text;
+}
+
+std::optional<std::string> CacheFolder::read(const std::string &name) const {
+  if (folder.empty())
+    return std::nullopt;
+  Result<std::string> bytes = readFile(folder + "/" + name, maxFileBytes);
+  if (!bytes || bytes->empty())
+    return std::nullopt;
+  return std::move(*bytes);
+}
+
+void CacheFolder::write(const std::string &name, std::string_view bytes) const {
+  if (folder.empty())
+    return;
+  for (size_t end = folder.find('/', 1);; end = folder.find('/', end + 1)) {
+    mkdir(folder.substr(0, end).c_str(), 0777);
+    if (end == std::string::npos)
+      break;
+  }
+  (void)writeFile(folder + "/" + name, bytes);
+}

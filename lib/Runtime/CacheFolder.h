@@ -1,0 +1,42 @@
+//===- CacheFolder.h - What is worth keeping between runs -------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_LIB_RUNTIME_CACHEFOLDER_H
+#define GAC_LIB_RUNTIME_CACHEFOLDER_H
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gac::runtime {
+
+/// GAC_CACHE_DIR, or gac in XDG_CACHE_HOME, or .cache/gac in HOME; "" where
+/// none of them is set.
+std::string getDefaultCacheFolder();
+
+/// Sixteen hexadecimal digits.
+std::string toHex(uint64_t value);
+
+/// A folder of files that can be made again. What cannot be read is not there,
+/// and what cannot be written is not kept: a cache is no reason to fail.
+class CacheFolder {
+public:
+  /// Nothing is kept in the folder "".
+  explicit CacheFolder(std::string folder) : folder(std::move(folder)) {}
+
+  std::optional<std::string> read(const std::string &name) const;
+  void write(const std::string &name, std::string_view bytes) const;
+
+private:
+  std::string folder;
+};
+
+} // namespace gac::runtime
+
+#endif // GAC_LIB_RUNTIME_CACHEFOLDER_H

@@ -1,0 +1,172 @@
+//===- KernelModule.cpp - A package's kernels, ready to launch --*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelModule.h"
+
+#include "CacheFolder.h"
+#include "gac/Runtime/Synthetic.h"
+
+#include <cstdlib>
+
+using namespace gac::runtime;
+using namespace gac::runtime::cuda;
+
+static constexpr size_t maxSourceBytes = size_t(256) << 20;
+
+std::string gac::runtime::selectArch(const std::vector<std::string> &archs,
+                                     int capability) {
+  std::string best;
+  int bestRank = -1;
+  for (const std::string &arch : archs) {
+    if (arch.substr(0, 3) != "sm_")
+      continue;
+    char *end = nullptr;
+    long number = std::strtol(arch.c_str() + 3, &end, 10);
+    bool specific = *end != '\0';
+    bool runs = specific
+                    ? number == capability
+                    : number / 10 == capability / 10 && number <= capability;
+    // Newer is closer; at the same number the specific one can do more.
+    int rank = static_cast<int>(number) * 2 + specific;
+    if (runs && rank > bestRank) {
+      best = arch;
+      bestRank = rank;
+    }
+  }
+  return best;
+}
+
+/// NVRTC's messages, without the first lines' noise of an empty log.
+static std::string getLog(const NvrtcTable &nvrtc, Program program) {
+  size_t size = 0;
+  if (nvrtc.getLogSize(program, &size) != 0 || size == 0)
+    return "";
+  std::string log(size, '\0');
+  if (nvrtc.getLog(program, log.data()) != 0)
+    return "";
+  log.resize(size - 1);
+  return log;
+}
+
+static Result<std::string> compile(const NvrtcTable &nvrtc,
+                                   const std::string &source,
+                                   const std::string &path,
+                                   const std::string &arch) {
+  std::vector<std::string> options = {"--gpu-architecture=" + arch,
+                                      "--std=c++17", "--default-device"};
+  for (const std::string &folder : getToolkitIncludes())
+    options.push_back("--include-path=" + folder);
+  std::vector<const char *> pointers;
+  for (const std::string &option : options)
+    pointers.push_back(option.c_str());
+  Program program = nullptr;
+  if (int result = nvrtc.createProgram(&program, source.c_str(), path.c_str(),
+                                       0, nullptr, nullptr))
+    return Status(ErrorCode::Cuda, "NVRTC cannot take '" + path + "': error " +
+                                       std::to_string(result));
+  std::string cubin;
+  Status status;
+  size_t size = 0;
+  if (nvrtc.compileProgram(program, static_cast<int>(pointers.size()),
+                           pointers.data()) != 0)
+    status =
+        Status(ErrorCode::Cuda, "NVRTC cannot compile '" + path + "' for " +
+                                    arch + ":\n" + getLog(nvrtc, program));
+  else if (nvrtc.getCubinSize(program, &size) != 0 || size == 0)
+    status = Status(ErrorCode::Cuda, "NVRTC makes no code for " + arch);
+  else {
+    cubin.resize(size);
+    if (nvrtc.getCubin(program, cubin.data()) != 0)
+      status = Status(ErrorCode::Cuda, "NVRTC makes no code for " + arch);
+  }
+  nvrtc.destroyProgram(&program);
+  if (status)
+    return status;
+  return cubin;
+}
+
+/// The package's cubin for the device, or a compiled one.
+static Result<std::string> getCubin(const Package &package,
+                                    const DeviceContext &device,
+                                    const std::string &cacheFolder) {
+  std::vector<std::string> built;
+  for (const auto &[arch, file] : package.cubins)
+    built.push_back(arch);
+  std::string arch = selectArch(built, device.getCapability());
+  if (!arch.empty())
+    return readFile(package.folder + "/" + package.cubins.at(arch),
+                    maxSourceBytes);
+  arch = selectArch(package.archs, device.getCapability());
+  if (arch.empty()) {
+    std::string list;
+    for (const std::string &each : package.archs)
+      list += (list.empty() ? "" : ", ") + each;
+    return Status(ErrorCode::Device,
+                  "package '" + package.folder + "' is for " + list +
+                      ", and the device, " + device.getName() + ", is sm_" +
+                      std::to_string(device.getCapability()));
+  }
+  std::string path = package.folder + "/" + package.source;
+  Result<std::string> source = readFile(path, maxSourceBytes);
+  if (!source)
+    return source.getStatus();
+  Result<const NvrtcTable *> nvrtc = loadNvrtc();
+  if (!nvrtc)
+    return Status(ErrorCode::Device,
+                  "package '" + package.folder + "' has no code for " + arch +
+                      " and its source cannot be compiled: " +
+                      nvrtc.getStatus().getMessage());
+  int major = 0, minor = 0;
+  (*nvrtc)->getVersion(&major, &minor);
+  std::string version = std::to_string(major) + "." + std::to_string(minor);
+  CacheFolder cache(cacheFolder);
+  std::string key = "kernels-" + toHex(getSyntheticKey(*source)) + "-" +
+                    std::to_string(source->size()) + "-" + arch + "-" +
+                    version + ".cubin";
+  if (std::optional<std::string> kept = cache.read(key))
+    return *kept;
+  Result<std::string> cubin = compile(**nvrtc, *source, path, arch);
+  if (cubin)
+    cache.write(key, *cubin);
+  return cubin;
+}
+
+Result<std::unique_ptr<KernelModule>>
+KernelModule::load(const Package &package,
+                   std::shared_ptr<DeviceContext> device,
+                   const std::string &cacheFolder) {
+  Result<std::string> cubin = getCubin(package, *device, cacheFolder);
+  if (!cubin)
+    return cubin.getStatus();
+  std::unique_ptr<KernelModule> result(new KernelModule(device));
+  GAC_CUDA(device->getDriver(), moduleLoad, &result->module, cubin->c_str());
+  return result;
+}
+
+KernelModule::~KernelModule() {
+  if (module && !device->activate())
+    device->getDriver().moduleUnload(module);
+}
+
+Result<Function> KernelModule::getFunction(const std::string &name,
+                                           int64_t sharedBytes) const {
+  Function function = nullptr;
+  const DriverTable &driver = device->getDriver();
+  if (driver.moduleGetFunction(&function, module, name.c_str()) != 0)
+    return Status(ErrorCode::Damaged,
+                  "the package's module has no kernel '" + name + "'");
+  if (sharedBytes > device->getMaxSharedBytes())
+    return Status(ErrorCode::Device,
+                  "kernel '" + name + "' needs " + std::to_string(sharedBytes) +
+                      " bytes of shared memory and the device has " +
+                      std::to_string(device->getMaxSharedBytes()));
+  if (sharedBytes > 0)
+    GAC_CUDA(driver, functionSet, function, functionMaxDynamicShared,
+             static_cast<int>(sharedBytes));
+  return function;
+}

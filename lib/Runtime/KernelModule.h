@@ -1,0 +1,47 @@
+//===- KernelModule.h - A package's kernels, ready to launch ----*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_LIB_RUNTIME_KERNELMODULE_H
+#define GAC_LIB_RUNTIME_KERNELMODULE_H
+
+#include "Driver.h"
+#include "gac/Runtime/Package.h"
+
+namespace gac::runtime {
+
+/// The architecture of `archs` whose code runs on a device of that compute
+/// capability (90 for 9.0), the closest first; "" where none does. "sm_90a"
+/// runs on 9.0 alone, "sm_80" on all of 8.x.
+std::string selectArch(const std::vector<std::string> &archs, int capability);
+
+/// A loaded module. Its cubin is the package's, or compiled from the package's
+/// source and kept in `cacheFolder` under the source's hash and architecture.
+class KernelModule {
+public:
+  static Result<std::unique_ptr<KernelModule>>
+  load(const Package &package, std::shared_ptr<DeviceContext> device,
+       const std::string &cacheFolder);
+  ~KernelModule();
+  KernelModule(const KernelModule &) = delete;
+  KernelModule &operator=(const KernelModule &) = delete;
+
+  /// A kernel that may have this much dynamic shared memory.
+  Result<cuda::Function> getFunction(const std::string &name,
+                                     int64_t sharedBytes) const;
+
+private:
+  explicit KernelModule(std::shared_ptr<DeviceContext> device)
+      : device(std::move(device)) {}
+
+  std::shared_ptr<DeviceContext> device;
+  cuda::Module module = nullptr;
+};
+
+} // namespace gac::runtime
+
+#endif // GAC_LIB_RUNTIME_KERNELMODULE_H

@@ -1,0 +1,202 @@
+//===- Model.cpp - A package on a device ------------------------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ModelState.h"
+#include "gac/Runtime/Runtime.h"
+
+#include <algorithm>
+
+using namespace gac::runtime;
+using namespace gac::runtime::cuda;
+
+static bool isWeight(const PackageTensor &tensor) {
+  return tensor.kind == PackageTensor::Kind::Weight ||
+         tensor.kind == PackageTensor::Kind::Constant;
+}
+
+static bool hasGemm(const Package &package) {
+  for (const PackageEntry &entry : package.entries)
+    for (const PackageOp &op : entry.ops)
+      if (std::holds_alternative<GemmOp>(op.action))
+        return true;
+  return false;
+}
+
+MemoryUse gac::runtime::getMemoryUse(const Package &package) {
+  MemoryUse use;
+  for (const PackageTensor &tensor : package.tensors) {
+    int64_t bytes = alignBuffer(tensor.bytes);
+    if (isWeight(tensor))
+      use.weights += bytes;
+    else if (tensor.kind == PackageTensor::Kind::Cache)
+      use.caches += bytes;
+    else if (tensor.kind != PackageTensor::Kind::Arena)
+      use.signature += bytes;
+  }
+  use.caches += arenaAlignment * static_cast<int64_t>(package.caches.size());
+  for (const PackageEntry &entry : package.entries)
+    use.arena = std::max(use.arena, alignBuffer(entry.arenaBytes));
+  use.workspace = hasGemm(package) ? gemmWorkspaceBytes : 0;
+  return use;
+}
+
+/// "12.3 GiB".
+static std::string formatBytes(int64_t bytes) {
+  char text[32];
+  if (bytes >= int64_t(1) << 30)
+    snprintf(text, sizeof(text), "%.1f GiB",
+             static_cast<double>(bytes) / (1 << 30));
+  else
+    snprintf(text, sizeof(text), "%.1f MiB",
+             static_cast<double>(bytes) / (1 << 20));
+  return text;
+}
+
+/// Whether the device has room, before any of it is taken.
+static Status checkMemory(const DeviceContext &device, const MemoryUse &use,
+                          const std::string &what, bool withWeights) {
+  Result<size_t> available = device.getFreeBytes();
+  if (!available)
+    return available.getStatus();
+  int64_t needed = use.getTotal() - (withWeights ? 0 : use.weights);
+  if (needed <= static_cast<int64_t>(*available))
+    return {};
+  return {
+      ErrorCode::Memory,
+      what + " needs " + formatBytes(needed) + " of device memory (" +
+          (withWeights ? "weights " + formatBytes(use.weights) + ", " : "") +
+          "caches " + formatBytes(use.caches) + ", inputs and outputs " +
+          formatBytes(use.signature) + ", arena " + formatBytes(use.arena) +
+          ", workspace " + formatBytes(use.workspace) + ") and " +
+          device.getName() + " has " +
+          formatBytes(static_cast<int64_t>(*available)) + " free"};
+}
+
+static Status loadWeights(ModelState &model, const MemoryUse &use,
+                          bool synthetic) {
+  Result<DeviceMemory> memory =
+      DeviceMemory::allocate(model.device, use.weights);
+  if (!memory)
+    return memory.getStatus();
+  model.weights = std::move(*memory);
+  model.addresses.assign(model.package.tensors.size(), 0);
+  const DriverTable &driver = model.device->getDriver();
+  DevicePointer next = model.weights.get();
+  for (size_t id = 0; id < model.package.tensors.size(); ++id) {
+    const PackageTensor &tensor = model.package.tensors[id];
+    if (!isWeight(tensor))
+      continue;
+    model.addresses[id] = next;
+    next += alignBuffer(tensor.bytes);
+    if (tensor.bytes == 0)
+      continue;
+    const Safetensors::Entry *data =
+        model.package.weights ? model.package.weights->find(tensor.name)
+                              : nullptr;
+    HostTensor made;
+    const void *bytes = data ? data->bytes.data() : nullptr;
+    if (tensor.recipe && (synthetic || !data)) {
+      Result<HostTensor> result = evaluateRecipe(*tensor.recipe, tensor.type);
+      if (!result)
+        return result.getStatus();
+      made = std::move(*result);
+      bytes = made.bytes.data();
+    }
+    GAC_CUDA(driver, copyToDevice, model.addresses[id], bytes, tensor.bytes,
+             nullptr);
+    GAC_CUDA(driver, streamSynchronize, nullptr);
+  }
+  return {};
+}
+
+Result<Model> Model::load(const std::string &folder,
+                          const ModelOptions &options) {
+  Result<Package> package = Package::open(folder);
+  if (!package)
+    return package.getStatus();
+  auto state = std::make_shared<ModelState>(ModelState{
+      std::move(*package),
+      options.cacheFolder ? *options.cacheFolder : getDefaultCacheFolder(),
+      nullptr,
+      nullptr,
+      nullptr,
+      {},
+      {}});
+  Result<std::shared_ptr<DeviceContext>> device =
+      DeviceContext::open(options.device);
+  if (!device)
+    return device.getStatus();
+  state->device = *device;
+  Result<std::unique_ptr<KernelModule>> kernels =
+      KernelModule::load(state->package, state->device, state->cacheFolder);
+  if (!kernels)
+    return kernels.getStatus();
+  state->kernels = std::move(*kernels);
+  if (hasGemm(state->package)) {
+    Result<std::shared_ptr<GemmLibrary>> gemms =
+        GemmLibrary::open(state->device, state->cacheFolder);
+    if (!gemms)
+      return gemms.getStatus();
+    state->gemms = *gemms;
+  }
+  MemoryUse use = getMemoryUse(state->package);
+  if (Status status =
+          checkMemory(*state->device, use, "package '" + folder + "'", true))
+    return status;
+  if (Status status = loadWeights(*state, use, options.synthetic))
+    return status;
+  return Model(std::move(state));
+}
+
+const Package &Model::getPackage() const { return state->package; }
+
+const std::string &Model::getDeviceName() const {
+  return state->device->getName();
+}
+
+Result<Session> Model::createSession(void *stream) const {
+  if (Status status = state->device->activate())
+    return status;
+  const Package &package = state->package;
+  MemoryUse use = getMemoryUse(package);
+  if (Status status =
+          checkMemory(*state->device, use,
+                      "a session of package '" + package.folder + "'", false))
+    return status;
+  auto session = std::make_unique<SessionState>();
+  session->model = state;
+  size_t bytes = use.getTotal() - use.weights;
+  Result<DeviceMemory> memory = DeviceMemory::allocate(state->device, bytes);
+  if (!memory)
+    return memory.getStatus();
+  session->memory = std::move(*memory);
+  const DriverTable &driver = session->getDriver();
+  session->stream = static_cast<Stream>(stream);
+  if (!stream) {
+    GAC_CUDA(driver, streamCreate, &session->stream, streamNonBlocking);
+    session->ownsStream = true;
+  }
+  // What nobody filled is zero, not what another program left.
+  GAC_CUDA(driver, memset8, session->memory.get(), 0, bytes, session->stream);
+
+  DevicePointer next = session->memory.get();
+  session->addresses = state->addresses;
+  for (size_t id = 0; id < package.tensors.size(); ++id) {
+    const PackageTensor &tensor = package.tensors[id];
+    if (isWeight(tensor) || tensor.kind == PackageTensor::Kind::Arena)
+      continue;
+    session->addresses[id] = next;
+    next += alignBuffer(tensor.bytes);
+  }
+  session->positions.assign(package.caches.size(), 0);
+  session->positionBase = next;
+  next += arenaAlignment * package.caches.size();
+  session->arena = next;
+  session->workspace = next + use.arena;
+  return Session(std::move(session));
+}

@@ -1,0 +1,93 @@
+//===- ModelState.h - What models and sessions hold -------------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_LIB_RUNTIME_MODELSTATE_H
+#define GAC_LIB_RUNTIME_MODELSTATE_H
+
+#include "Gemm.h"
+#include "KernelModule.h"
+#include "gac/Runtime/Runtime.h"
+
+#include <map>
+
+namespace gac::runtime {
+
+/// Rounds up to where buffers start.
+inline int64_t alignBuffer(int64_t bytes) {
+  return (bytes + arenaAlignment - 1) / arenaAlignment * arenaAlignment;
+}
+
+struct ModelState {
+  Package package;
+  std::string cacheFolder;
+  std::shared_ptr<DeviceContext> device;
+  std::unique_ptr<KernelModule> kernels;
+  /// Null where no entry has a matrix product.
+  std::shared_ptr<GemmLibrary> gemms;
+  DeviceMemory weights;
+  /// By tensor; 0 for what belongs to sessions.
+  std::vector<cuda::DevicePointer> addresses;
+};
+
+/// A launch with its arguments' values, which the driver reads by address.
+struct PreparedLaunch {
+  cuda::Function function = nullptr;
+  const LaunchOp *op = nullptr;
+  std::vector<uint64_t> values;
+};
+
+struct PreparedCopy {
+  cuda::DevicePointer from = 0, to = 0;
+  size_t bytes = 0;
+};
+
+using PreparedOp =
+    std::variant<PreparedLaunch, std::unique_ptr<Gemm>, PreparedCopy>;
+
+struct PreparedEntry {
+  std::vector<PreparedOp> ops;
+  cuda::GraphExec graph = nullptr;
+};
+
+struct SessionState {
+  std::shared_ptr<ModelState> model;
+  DeviceMemory memory;
+  cuda::Stream stream = nullptr;
+  bool ownsStream = false;
+  /// By tensor, weights included; 0 for arena tensors, which each entry puts
+  /// elsewhere.
+  std::vector<cuda::DevicePointer> addresses;
+  cuda::DevicePointer arena = 0, workspace = 0, positionBase = 0;
+  /// By cache; on the device an int32 each, at multiples of arenaAlignment.
+  std::vector<int32_t> positions;
+  std::map<std::string, PreparedEntry> entries;
+
+  ~SessionState();
+
+  const cuda::DriverTable &getDriver() const {
+    return model->device->getDriver();
+  }
+  Result<const PackageEntry *> findEntry(const std::string &name) const;
+  Result<size_t> findCache(const std::string &name) const;
+  cuda::DevicePointer getAddress(const PackageEntry &entry, TensorId id) const;
+
+  Status upload(cuda::DevicePointer to, const void *from, size_t bytes);
+  Status download(void *to, cuda::DevicePointer from, size_t bytes);
+  Status writePositions();
+  /// Prepares the entry where that was not done.
+  Result<PreparedEntry *> getPrepared(const PackageEntry &entry);
+  Status issue(const PreparedOp &op) const;
+
+private:
+  Result<PreparedOp> prepareOp(const PackageEntry &entry, const PackageOp &op);
+  Result<cuda::GraphExec> capture(const PreparedEntry &prepared);
+};
+
+} // namespace gac::runtime
+
+#endif // GAC_LIB_RUNTIME_MODELSTATE_H

@@ -1,0 +1,355 @@
+//===- Session.cpp - One user of a model ------------------------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ModelState.h"
+#include "gac/Runtime/Runtime.h"
+
+#include <algorithm>
+#include <cstring>
+
+using namespace gac::runtime;
+using namespace gac::runtime::cuda;
+
+Session::Session(std::unique_ptr<SessionState> state)
+    : state(std::move(state)) {}
+Session::Session(Session &&) noexcept = default;
+Session &Session::operator=(Session &&) noexcept = default;
+Session::~Session() = default;
+
+/// The tensor of that name among those of a signature.
+static Result<TensorId> findTensor(const Package &package,
+                                   const PackageEntry &entry,
+                                   const std::string &name, bool isInput) {
+  std::string known;
+  for (TensorId id : isInput ? entry.inputs : entry.outputs) {
+    if (package.tensors[id].name == name)
+      return id;
+    known += (known.empty() ? "'" : ", '") + package.tensors[id].name + "'";
+  }
+  return Status(ErrorCode::Invalid, "entry '" + entry.name + "' has no " +
+                                        (isInput ? "input" : "output") + " '" +
+                                        name + "', only " +
+                                        (known.empty() ? "none" : known));
+}
+
+/// The values in the element type given.
+static Result<std::vector<std::byte>>
+convertTo(const HostTensor &values, DType type, const std::string &what) {
+  size_t count = values.bytes.size() / getElementBytes(values.type);
+  std::vector<std::byte> bytes(count * getElementBytes(type));
+  if (Status status =
+          convert(values.bytes.data(), values.type, bytes.data(), type, count))
+    return Status(status.getCode(), what + ": " + status.getMessage());
+  return bytes;
+}
+
+/// Whether there are as many bytes as the shape says.
+static Status checkValues(const HostTensor &values, const std::string &what) {
+  std::optional<int64_t> bytes = getByteCount(values.shape, values.type);
+  if (bytes && static_cast<size_t>(*bytes) == values.bytes.size())
+    return {};
+  return {ErrorCode::Invalid,
+          what + ": " + std::to_string(values.bytes.size()) + " bytes are no " +
+              std::string(getName(values.type)) + " of shape " +
+              toString(values.shape)};
+}
+
+Status Session::setInput(const std::string &entryName, const std::string &input,
+                         const HostTensor &values) {
+  Result<const PackageEntry *> entry = state->findEntry(entryName);
+  if (!entry)
+    return entry.getStatus();
+  const Package &package = state->model->package;
+  Result<TensorId> id = findTensor(package, **entry, input, true);
+  if (!id)
+    return id.getStatus();
+  const PackageTensor &tensor = package.tensors[*id];
+  std::string what = "entry '" + entryName + "': input '" + input + "'";
+  if (Status status = checkValues(values, what))
+    return status;
+  if (values.shape != tensor.shape)
+    return {ErrorCode::Invalid, what + " has shape " + toString(tensor.shape) +
+                                    ", got " + toString(values.shape)};
+  Result<std::vector<std::byte>> bytes = convertTo(values, tensor.type, what);
+  if (!bytes)
+    return bytes.getStatus();
+  if (Status status = state->model->device->activate())
+    return status;
+  return state->upload(state->addresses[*id], bytes->data(), bytes->size());
+}
+
+/// A cache seen as [outer][capacity][inner bytes].
+namespace {
+struct CacheRows {
+  CacheRows(const PackageTensor &tensor, const PackageCache &cache)
+      : inner(getElementBytes(tensor.type)) {
+    for (int64_t axis = 0; axis < static_cast<int64_t>(tensor.shape.size());
+         ++axis)
+      if (axis != cache.axis)
+        (axis < cache.axis ? outer : inner) *= tensor.shape[axis];
+  }
+  int64_t outer = 1, inner;
+};
+} // namespace
+
+Status Session::setCache(const std::string &name, const HostTensor &values) {
+  Result<size_t> index = state->findCache(name);
+  if (!index)
+    return index.getStatus();
+  const Package &package = state->model->package;
+  const PackageCache &cache = package.caches[*index];
+  const PackageTensor &tensor = package.tensors[cache.tensor];
+  std::string what = "cache '" + name + "'";
+  if (Status status = checkValues(values, what))
+    return status;
+  Shape expected = tensor.shape;
+  if (values.shape.size() == expected.size())
+    expected[cache.axis] = std::min(values.shape[cache.axis], cache.capacity);
+  if (values.shape != expected)
+    return {ErrorCode::Invalid,
+            what + " has shape " + toString(tensor.shape) + " with up to " +
+                std::to_string(cache.capacity) + " positions on axis " +
+                std::to_string(cache.axis) + ", got " + toString(values.shape)};
+  Result<std::vector<std::byte>> bytes = convertTo(values, tensor.type, what);
+  if (!bytes)
+    return bytes.getStatus();
+  if (Status status = state->model->device->activate())
+    return status;
+  CacheRows rows(tensor, cache);
+  int64_t filled = expected[cache.axis] * rows.inner;
+  for (int64_t row = 0; row < rows.outer; ++row)
+    if (Status status = state->upload(state->addresses[cache.tensor] +
+                                          row * cache.capacity * rows.inner,
+                                      bytes->data() + row * filled, filled))
+      return status;
+  return setPosition(name, expected[cache.axis]);
+}
+
+Result<HostTensor> Session::getCache(const std::string &name) {
+  Result<size_t> index = state->findCache(name);
+  if (!index)
+    return index.getStatus();
+  if (Status status = state->model->device->activate())
+    return status;
+  const PackageCache &cache = state->model->package.caches[*index];
+  const PackageTensor &tensor = state->model->package.tensors[cache.tensor];
+  CacheRows rows(tensor, cache);
+  HostTensor values{tensor.type, tensor.shape, {}};
+  values.shape[cache.axis] = state->positions[*index];
+  int64_t filled = values.shape[cache.axis] * rows.inner;
+  values.bytes.resize(rows.outer * filled);
+  for (int64_t row = 0; row < rows.outer; ++row)
+    if (Status status = state->download(values.bytes.data() + row * filled,
+                                        state->addresses[cache.tensor] +
+                                            row * cache.capacity * rows.inner,
+                                        filled))
+      return status;
+  return values;
+}
+
+Status Session::setPosition(const std::string &name, int64_t position) {
+  Result<size_t> index = state->findCache(name);
+  if (!index)
+    return index.getStatus();
+  int64_t capacity = state->model->package.caches[*index].capacity;
+  if (position < 0 || position > capacity ||
+      position > std::numeric_limits<int32_t>::max())
+    return {ErrorCode::Invalid, "cache '" + name + "' has " +
+                                    std::to_string(capacity) +
+                                    " positions and cannot have " +
+                                    std::to_string(position) + " filled"};
+  state->positions[*index] = static_cast<int32_t>(position);
+  return {};
+}
+
+Result<int64_t> Session::getPosition(const std::string &name) const {
+  Result<size_t> index = state->findCache(name);
+  if (!index)
+    return index.getStatus();
+  return static_cast<int64_t>(state->positions[*index]);
+}
+
+/// Makes the context current and the entry's graph.
+static Result<PreparedEntry *> getReady(SessionState &state,
+                                        const PackageEntry &entry) {
+  if (Status status = state.model->device->activate())
+    return status;
+  return state.getPrepared(entry);
+}
+
+Status Session::prepare(const std::string &entryName) {
+  Result<const PackageEntry *> entry = state->findEntry(entryName);
+  if (!entry)
+    return entry.getStatus();
+  Result<PreparedEntry *> prepared = getReady(*state, **entry);
+  return prepared ? Status() : prepared.getStatus();
+}
+
+/// Whether the caches have room for what the entry appends.
+static Status checkRoom(const SessionState &state, const PackageEntry &entry) {
+  for (const CacheAppend &append : entry.appends) {
+    const PackageCache &cache = state.model->package.caches[append.cache];
+    int64_t position = state.positions[append.cache];
+    if (append.count > cache.capacity - position)
+      return {ErrorCode::Invalid,
+              "entry '" + entry.name + "' appends " +
+                  std::to_string(append.count) + " positions to the cache '" +
+                  cache.input + "', which has " + std::to_string(position) +
+                  " of " + std::to_string(cache.capacity) + " filled"};
+  }
+  return {};
+}
+
+Status Session::run(const std::string &entryName) {
+  Result<const PackageEntry *> entry = state->findEntry(entryName);
+  if (!entry)
+    return entry.getStatus();
+  if (Status status = checkRoom(*state, **entry))
+    return status;
+  Result<PreparedEntry *> prepared = getReady(*state, **entry);
+  if (!prepared)
+    return prepared.getStatus();
+  if (Status status = state->writePositions())
+    return status;
+  GAC_CUDA(state->getDriver(), graphLaunch, (*prepared)->graph, state->stream);
+  for (const CacheAppend &append : (*entry)->appends)
+    state->positions[append.cache] += static_cast<int32_t>(append.count);
+  return {};
+}
+
+Status Session::synchronize() {
+  if (Status status = state->model->device->activate())
+    return status;
+  GAC_CUDA(state->getDriver(), streamSynchronize, state->stream);
+  return {};
+}
+
+Result<HostTensor> Session::getOutput(const std::string &entryName,
+                                      const std::string &output) {
+  Result<const PackageEntry *> entry = state->findEntry(entryName);
+  if (!entry)
+    return entry.getStatus();
+  const Package &package = state->model->package;
+  Result<TensorId> id = findTensor(package, **entry, output, false);
+  if (!id)
+    return id.getStatus();
+  if (Status status = state->model->device->activate())
+    return status;
+  const PackageTensor &tensor = package.tensors[*id];
+  HostTensor values{tensor.type, tensor.shape,
+                    std::vector<std::byte>(tensor.bytes)};
+  if (Status status = state->download(values.bytes.data(),
+                                      state->addresses[*id], tensor.bytes))
+    return status;
+  return values;
+}
+
+//===----------------------------------------------------------------------===//
+// Timing
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Events on a stream; each time is that between two neighbours.
+class Timer {
+public:
+  Timer(const DriverTable &driver, Stream stream)
+      : driver(driver), stream(stream) {}
+  ~Timer() {
+    for (Event event : events)
+      driver.eventDestroy(event);
+  }
+  Timer(const Timer &) = delete;
+  Timer &operator=(const Timer &) = delete;
+
+  Status mark() {
+    Event event = nullptr;
+    GAC_CUDA(driver, eventCreate, &event, 0);
+    events.push_back(event);
+    GAC_CUDA(driver, eventRecord, event, stream);
+    return {};
+  }
+
+  Result<std::vector<double>> read() {
+    std::vector<double> times;
+    GAC_CUDA(driver, streamSynchronize, stream);
+    for (size_t i = 1; i < events.size(); ++i) {
+      float milliseconds = 0;
+      GAC_CUDA(driver, eventElapsedTime, &milliseconds, events[i - 1],
+               events[i]);
+      times.push_back(static_cast<double>(milliseconds) * 1000);
+    }
+    return times;
+  }
+
+private:
+  const DriverTable &driver;
+  Stream stream;
+  std::vector<Event> events;
+};
+} // namespace
+
+Result<std::vector<double>> Session::timeEntry(const std::string &entryName,
+                                               int repeats) {
+  Result<const PackageEntry *> entry = state->findEntry(entryName);
+  if (!entry)
+    return entry.getStatus();
+  if (Status status = checkRoom(*state, **entry))
+    return status;
+  Result<PreparedEntry *> prepared = getReady(*state, **entry);
+  if (!prepared)
+    return prepared.getStatus();
+  if (Status status = state->writePositions())
+    return status;
+  Timer timer(state->getDriver(), state->stream);
+  if (Status status = timer.mark())
+    return status;
+  for (int i = 0; i < repeats; ++i) {
+    GAC_CUDA(state->getDriver(), graphLaunch, (*prepared)->graph,
+             state->stream);
+    if (Status status = timer.mark())
+      return status;
+  }
+  return timer.read();
+}
+
+Result<std::vector<double>> Session::timeOps(const std::string &entryName,
+                                             int repeats) {
+  Result<const PackageEntry *> entry = state->findEntry(entryName);
+  if (!entry)
+    return entry.getStatus();
+  if (Status status = checkRoom(*state, **entry))
+    return status;
+  Result<PreparedEntry *> prepared = getReady(*state, **entry);
+  if (!prepared)
+    return prepared.getStatus();
+  if (Status status = state->writePositions())
+    return status;
+  std::vector<std::vector<double>> samples((*prepared)->ops.size());
+  for (int i = 0; i < repeats; ++i) {
+    Timer timer(state->getDriver(), state->stream);
+    if (Status status = timer.mark())
+      return status;
+    for (const PreparedOp &op : (*prepared)->ops) {
+      if (Status status = state->issue(op))
+        return status;
+      if (Status status = timer.mark())
+        return status;
+    }
+    Result<std::vector<double>> times = timer.read();
+    if (!times)
+      return times.getStatus();
+    for (size_t op = 0; op < samples.size(); ++op)
+      samples[op].push_back((*times)[op]);
+  }
+  std::vector<double> medians;
+  for (std::vector<double> &times : samples) {
+    std::sort(times.begin(), times.end());
+    medians.push_back(times.empty() ? 0 : times[times.size() / 2]);
+  }
+  return medians;
+}

@@ -1,0 +1,204 @@
+//===- SessionState.cpp - Operations and graphs of a session ----*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ModelState.h"
+
+#include <cstring>
+
+using namespace gac::runtime;
+using namespace gac::runtime::cuda;
+
+SessionState::~SessionState() {
+  if (!model || model->device->activate())
+    return;
+  const DriverTable &driver = getDriver();
+  if (stream || ownsStream)
+    driver.streamSynchronize(stream);
+  for (auto &[name, entry] : entries)
+    if (entry.graph)
+      driver.graphExecDestroy(entry.graph);
+  entries.clear();
+  if (ownsStream)
+    driver.streamDestroy(stream);
+}
+
+Result<const PackageEntry *>
+SessionState::findEntry(const std::string &name) const {
+  if (const PackageEntry *entry = model->package.findEntry(name))
+    return entry;
+  return Status(ErrorCode::Invalid, "package '" + model->package.folder +
+                                        "' has no entry '" + name + "', only " +
+                                        model->package.listEntries());
+}
+
+Result<size_t> SessionState::findCache(const std::string &name) const {
+  const std::vector<PackageCache> &caches = model->package.caches;
+  for (size_t i = 0; i < caches.size(); ++i)
+    if (caches[i].input == name || caches[i].output == name)
+      return i;
+  return Status(ErrorCode::Invalid, "package '" + model->package.folder +
+                                        "' has no cache '" + name + "'");
+}
+
+DevicePointer SessionState::getAddress(const PackageEntry &entry,
+                                       TensorId id) const {
+  if (addresses[id])
+    return addresses[id];
+  for (const ArenaBuffer &buffer : entry.buffers)
+    if (buffer.tensor == id)
+      return arena + buffer.offset;
+  return 0;
+}
+
+Status SessionState::upload(DevicePointer to, const void *from, size_t bytes) {
+  if (bytes == 0)
+    return {};
+  GAC_CUDA(getDriver(), copyToDevice, to, from, bytes, stream);
+  // The caller's memory may go as soon as this returns.
+  GAC_CUDA(getDriver(), streamSynchronize, stream);
+  return {};
+}
+
+Status SessionState::download(void *to, DevicePointer from, size_t bytes) {
+  if (bytes > 0)
+    GAC_CUDA(getDriver(), copyToHost, to, from, bytes, stream);
+  GAC_CUDA(getDriver(), streamSynchronize, stream);
+  return {};
+}
+
+Status SessionState::writePositions() {
+  for (size_t i = 0; i < positions.size(); ++i)
+    GAC_CUDA(getDriver(), copyToDevice, positionBase + i * arenaAlignment,
+             &positions[i], sizeof(int32_t), stream);
+  return {};
+}
+
+namespace {
+/// Turns arguments into the bits that a kernel reads.
+struct ArgumentBits {
+  const SessionState &session;
+  const PackageEntry &entry;
+
+  uint64_t operator()(const TensorArgument &argument) const {
+    DType type = session.model->package.tensors[argument.tensor].type;
+    return session.getAddress(entry, argument.tensor) +
+           argument.offset * getElementBytes(type);
+  }
+  uint64_t operator()(const PositionArgument &argument) const {
+    return session.positionBase + argument.cache * arenaAlignment;
+  }
+  template <typename T> uint64_t operator()(T value) const {
+    uint64_t bits = 0;
+    std::memcpy(&bits, &value, sizeof(value));
+    return bits;
+  }
+};
+} // namespace
+
+Result<PreparedOp> SessionState::prepareOp(const PackageEntry &entry,
+                                           const PackageOp &op) {
+  if (const auto *launch = std::get_if<LaunchOp>(&op.action)) {
+    Result<Function> function =
+        model->kernels->getFunction(launch->kernel, launch->sharedBytes);
+    if (!function)
+      return function.getStatus();
+    PreparedLaunch prepared{*function, launch, {}};
+    for (const Argument &argument : launch->args)
+      prepared.values.push_back(
+          std::visit(ArgumentBits{*this, entry}, argument));
+    return PreparedOp(std::move(prepared));
+  }
+  if (const auto *copy = std::get_if<CopyOp>(&op.action))
+    return PreparedOp(
+        PreparedCopy{getAddress(entry, copy->from) + copy->fromOffset,
+                     getAddress(entry, copy->to) + copy->toOffset,
+                     static_cast<size_t>(copy->bytes)});
+  const auto &gemm = std::get<GemmOp>(op.action);
+  DType type = model->package.type;
+  auto getOperand = [&](const GemmOperand &operand) {
+    return getAddress(entry, operand.tensor) +
+           operand.offset * getElementBytes(type);
+  };
+  GemmPointers pointers = {};
+  pointers.a = getOperand(gemm.a);
+  pointers.b = getOperand(gemm.b);
+  pointers.d = getOperand(gemm.d);
+  pointers.c = gemm.c ? getOperand(*gemm.c) : pointers.d;
+  pointers.bias = gemm.bias ? getAddress(entry, *gemm.bias) : 0;
+  pointers.workspace = workspace;
+  Result<std::unique_ptr<Gemm>> prepared =
+      Gemm::create(model->gemms, gemm, type, pointers, stream);
+  if (!prepared)
+    return prepared.getStatus();
+  return PreparedOp(std::move(*prepared));
+}
+
+Status SessionState::issue(const PreparedOp &op) const {
+  const DriverTable &driver = getDriver();
+  if (const auto *gemm = std::get_if<std::unique_ptr<Gemm>>(&op))
+    return (*gemm)->issue(stream);
+  if (const auto *copy = std::get_if<PreparedCopy>(&op)) {
+    if (copy->bytes > 0)
+      GAC_CUDA(driver, copyOnDevice, copy->to, copy->from, copy->bytes, stream);
+    return {};
+  }
+  const auto &launch = std::get<PreparedLaunch>(op);
+  std::vector<void *> values;
+  for (const uint64_t &value : launch.values)
+    values.push_back(const_cast<uint64_t *>(&value));
+  const LaunchOp &sizes = *launch.op;
+  auto size = [](int64_t value) { return static_cast<unsigned>(value); };
+  GAC_CUDA(driver, launch, launch.function, size(sizes.grid[0]),
+           size(sizes.grid[1]), size(sizes.grid[2]), size(sizes.block[0]),
+           size(sizes.block[1]), size(sizes.block[2]), size(sizes.sharedBytes),
+           stream, values.data(), nullptr);
+  return {};
+}
+
+Result<GraphExec> SessionState::capture(const PreparedEntry &prepared) {
+  const DriverTable &driver = getDriver();
+  // Other threads may use other streams meanwhile.
+  GAC_CUDA(driver, beginCapture, stream, captureThreadLocal);
+  Status status;
+  for (const PreparedOp &op : prepared.ops)
+    if (!status)
+      status = issue(op);
+  // Also after an error: the stream must leave capture mode.
+  Graph graph = nullptr;
+  int result = driver.endCapture(stream, &graph);
+  if (status || result != 0) {
+    if (graph)
+      driver.graphDestroy(graph);
+    return status ? status : makeCudaError("endCapture", result);
+  }
+  GraphExec exec = nullptr;
+  result = driver.graphInstantiate(&exec, graph, 0);
+  driver.graphDestroy(graph);
+  if (result != 0)
+    return makeCudaError("graphInstantiate", result);
+  return exec;
+}
+
+Result<PreparedEntry *> SessionState::getPrepared(const PackageEntry &entry) {
+  if (auto it = entries.find(entry.name); it != entries.end())
+    return &it->second;
+  PreparedEntry prepared;
+  for (size_t i = 0; i < entry.ops.size(); ++i) {
+    Result<PreparedOp> op = prepareOp(entry, entry.ops[i]);
+    if (!op)
+      return Status(op.getStatus().getCode(),
+                    "entry '" + entry.name + "': operation " +
+                        std::to_string(i) + ": " + op.getStatus().getMessage());
+    prepared.ops.push_back(std::move(*op));
+  }
+  Result<GraphExec> graph = capture(prepared);
+  if (!graph)
+    return graph.getStatus();
+  prepared.graph = *graph;
+  return &entries.emplace(entry.name, std::move(prepared)).first->second;
+}

@@ -58,7 +58,8 @@ static Result<std::string> compile(const NvrtcTable &nvrtc,
                                    const std::string &path,
                                    const std::string &arch) {
   std::vector<std::string> options = {"--gpu-architecture=" + arch,
-                                      "--std=c++17", "--default-device"};
+                                      "--std=c++17",
+                                      "--device-as-default-execution-space"};
   for (const std::string &folder : getToolkitIncludes())
     options.push_back("--include-path=" + folder);
   std::vector<const char *> pointers;

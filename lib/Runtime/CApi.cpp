@@ -14,6 +14,9 @@
 
 using namespace gac::runtime;
 
+// C's names, as in the header.
+// NOLINTBEGIN(readability-identifier-naming)
+
 struct gac_model {
   Model model;
 };
@@ -194,3 +197,5 @@ gac_status gac_session_time_entry(gac_session *session, const char *entry,
   std::copy(times->begin(), times->end(), microseconds);
   return report({});
 }
+
+// NOLINTEND(readability-identifier-naming)

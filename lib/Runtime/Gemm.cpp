@@ -40,7 +40,7 @@ static Status makeBlasError(const char *call, int result) {
 //===----------------------------------------------------------------------===//
 
 Result<std::shared_ptr<GemmLibrary>>
-GemmLibrary::open(std::shared_ptr<DeviceContext> device,
+GemmLibrary::open(const std::shared_ptr<DeviceContext> &device,
                   const std::string &cacheFolder) {
   Result<const BlasLtTable *> table = loadBlasLt();
   if (!table)
@@ -92,8 +92,11 @@ void GemmLibrary::keep(const std::string &key, const LtAlgo &algo) {
   // Keys and digits are ASCII without anything to escape.
   std::string text = "{";
   for (const auto &[each, value] : choices)
-    text +=
-        (text.size() > 1 ? ",\n\"" : "\n\"") + each + "\": \"" + value + "\"";
+    text.append(text.size() > 1 ? ",\n\"" : "\n\"")
+        .append(each)
+        .append("\": \"")
+        .append(value)
+        .append("\"");
   cache.write(fileName, text + "\n}\n");
 }
 

@@ -27,7 +27,8 @@ constexpr size_t gemmWorkspaceBytes = size_t(32) << 20;
 class GemmLibrary {
 public:
   static Result<std::shared_ptr<GemmLibrary>>
-  open(std::shared_ptr<DeviceContext> device, const std::string &cacheFolder);
+  open(const std::shared_ptr<DeviceContext> &device,
+       const std::string &cacheFolder);
   ~GemmLibrary();
   GemmLibrary(const GemmLibrary &) = delete;
   GemmLibrary &operator=(const GemmLibrary &) = delete;

@@ -139,7 +139,7 @@ static Result<std::string> getCubin(const Package &package,
 
 Result<std::unique_ptr<KernelModule>>
 KernelModule::load(const Package &package,
-                   std::shared_ptr<DeviceContext> device,
+                   const std::shared_ptr<DeviceContext> &device,
                    const std::string &cacheFolder) {
   Result<std::string> cubin = getCubin(package, *device, cacheFolder);
   if (!cubin)

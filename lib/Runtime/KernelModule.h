@@ -24,7 +24,7 @@ std::string selectArch(const std::vector<std::string> &archs, int capability);
 class KernelModule {
 public:
   static Result<std::unique_ptr<KernelModule>>
-  load(const Package &package, std::shared_ptr<DeviceContext> device,
+  load(const Package &package, const std::shared_ptr<DeviceContext> &device,
        const std::string &cacheFolder);
   ~KernelModule();
   KernelModule(const KernelModule &) = delete;

@@ -130,7 +130,7 @@ Result<HostTensor> gac::runtime::parseNpy(std::string_view bytes,
   // bytes, or in four from version 2 on.
   if (bytes.substr(0, magic.size()) != magic || bytes.size() < 12)
     return damaged;
-  int version = bytes[6];
+  auto version = static_cast<uint8_t>(bytes[6]);
   size_t lengthBytes = version == 1 ? 2 : 4;
   size_t length = 0;
   for (size_t i = lengthBytes; i-- > 0;)
@@ -241,6 +241,11 @@ Status gac::runtime::writeNpy(const std::string &path,
   return writeFile(path, formatNpy(tensor));
 }
 
+static std::string nameMember(const std::string &path,
+                              const std::string &member) {
+  return "'" + path + "': member '" + member + "'";
+}
+
 Result<std::map<std::string, HostTensor>>
 gac::runtime::readNpz(const std::string &path) {
   Result<MappedBytes> file = MappedBytes::open(path);
@@ -257,8 +262,7 @@ gac::runtime::readNpz(const std::string &path) {
         name.compare(name.size() - npySuffix.size(), npySuffix.size(),
                      npySuffix) == 0)
       name.resize(name.size() - npySuffix.size());
-    Result<HostTensor> tensor =
-        parseNpy(bytes, "'" + path + "': member '" + member + "'");
+    Result<HostTensor> tensor = parseNpy(bytes, nameMember(path, member));
     if (!tensor)
       return tensor.getStatus();
     tensors.emplace(std::move(name), std::move(*tensor));

@@ -41,6 +41,11 @@ static void append(std::string &bytes, uint64_t value, size_t count) {
     bytes.push_back(static_cast<char>(value & 0xff));
 }
 
+static std::string nameMember(const std::string &what,
+                              const std::string &name) {
+  return what + ": member '" + name + "'";
+}
+
 static uint32_t checksum(std::string_view bytes) {
   return static_cast<uint32_t>(
       crc32_z(0, reinterpret_cast<const Bytef *>(bytes.data()), bytes.size()));
@@ -125,7 +130,7 @@ gac::runtime::readZip(std::string_view bytes, const std::string &what) {
       return damaged;
     std::string name(bytes.substr(offset + centralBytes, nameBytes));
     Result<std::string> member =
-        readMember(bytes, offset, what + ": member '" + name + "'");
+        readMember(bytes, offset, nameMember(what, name));
     if (!member)
       return member.getStatus();
     members[name] = std::move(*member);
@@ -157,7 +162,7 @@ gac::runtime::makeZip(const std::map<std::string, std::string> &members,
     size_t offset = bytes.size();
     if (name.size() > UINT16_MAX || data.size() > UINT32_MAX - 1)
       return Status(ErrorCode::Unsupported,
-                    what + ": '" + name + "' is too large for a ZIP archive");
+                    nameMember(what, name) + " is too large for a ZIP archive");
     append(bytes, localSignature, 4);
     appendFields(bytes, name, data);
     bytes += name;

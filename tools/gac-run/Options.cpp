@@ -81,7 +81,6 @@ static Status apply(const std::string &name, const std::string &value,
   constexpr int64_t most = std::numeric_limits<int64_t>::max();
   std::pair<std::string, std::string> parts;
   int64_t number = 0;
-  Status status;
   if (name == "help")
     options.help = true;
   else if (name == "version")
@@ -98,23 +97,30 @@ static Status apply(const std::string &name, const std::string &value,
     options.output = value;
   else if (name == "recipe")
     options.recipe = value;
-  else if (name == "input") {
-    if (!(status = splitPair("--input", value, parts)))
-      options.inputs.push_back(parts);
-  } else if (name == "position") {
-    if (!(status = splitPair("--position", value, parts)) &&
-        !(status = parseInteger("--position", parts.second, 0, most, number)))
-      options.positions.emplace_back(parts.first, number);
-  } else if (name == "seed") {
-    if (!(status = parseInteger("--seed", value, 0, most, number)))
-      options.seed = static_cast<uint64_t>(number);
-  } else if (name == "device") {
-    if (!(status = parseInteger("--device", value, 0, 1023, number)))
-      options.device = static_cast<int>(number);
-  } else if (name == "repeat") {
-    status = parseInteger("--repeat", value, 1, 1000000, options.repeat);
+  else if (name == "repeat")
+    return parseInteger("--repeat", value, 1, 1000000, options.repeat);
+  if (name == "input" || name == "position")
+    if (Status status = splitPair("--" + name, value, parts))
+      return status;
+  if (name == "input")
+    options.inputs.push_back(parts);
+  if (name == "position") {
+    if (Status status =
+            parseInteger("--position", parts.second, 0, most, number))
+      return status;
+    options.positions.emplace_back(parts.first, number);
   }
-  return status;
+  if (name == "seed") {
+    if (Status status = parseInteger("--seed", value, 0, most, number))
+      return status;
+    options.seed = static_cast<uint64_t>(number);
+  }
+  if (name == "device") {
+    if (Status status = parseInteger("--device", value, 0, 1023, number))
+      return status;
+    options.device = static_cast<int>(number);
+  }
+  return {};
 }
 
 Result<Options> parseOptions(int argc, char **argv) {

@@ -16,6 +16,9 @@
 extern "C" {
 #endif
 
+/* C's names and types.
+   NOLINTBEGIN(readability-identifier-naming, modernize-use-using) */
+
 /* What a call came to. gac_last_error() has the sentence for a user. */
 typedef enum gac_status {
   GAC_OK = 0,
@@ -97,6 +100,8 @@ gac_status gac_session_get_output(gac_session *session, const char *entry,
 /* Microseconds of each of count replays of the entry. */
 gac_status gac_session_time_entry(gac_session *session, const char *entry,
                                   size_t count, double *microseconds);
+
+/* NOLINTEND(readability-identifier-naming, modernize-use-using) */
 
 #ifdef __cplusplus
 }

@@ -63,21 +63,23 @@ static Values evaluateOriginal(const Recipe &recipe) {
   return values;
 }
 
-/// Copies the runs of `axis` and all axes within.
-static void copyRuns(const Recipe &recipe, const Shape &toStrides,
-                     const Shape &fromStrides, size_t axis, const float *from,
-                     float *to) {
-  bool innermost = axis + 1 == recipe.axes.size();
-  for (const Recipe::Run &run : recipe.axes[axis]) {
-    const float *source = from + run.from * fromStrides[axis];
-    float *target = to + run.to * toStrides[axis];
-    if (innermost) {
-      std::copy_n(source, run.count, target);
-      continue;
-    }
-    for (int64_t i = 0; i < run.count; ++i)
-      copyRuns(recipe, toStrides, fromStrides, axis + 1,
-               source + i * fromStrides[axis], target + i * toStrides[axis]);
+/// Copies lanes [begin, end) of a run of `axis`, and all axes within.
+static void copyRun(const Recipe &recipe, const Shape &toStrides,
+                    const Shape &fromStrides, size_t axis,
+                    const Recipe::Run &run, int64_t begin, int64_t end,
+                    const float *from, float *to) {
+  const float *source = from + (run.from + begin) * fromStrides[axis];
+  float *target = to + (run.to + begin) * toStrides[axis];
+  if (axis + 1 == recipe.axes.size()) {
+    std::copy_n(source, end - begin, target);
+    return;
+  }
+  for (int64_t i = begin; i < end; ++i) {
+    for (const Recipe::Run &inner : recipe.axes[axis + 1])
+      copyRun(recipe, toStrides, fromStrides, axis + 1, inner, 0, inner.count,
+              source, target);
+    source += fromStrides[axis];
+    target += toStrides[axis];
   }
 }
 
@@ -88,9 +90,14 @@ static Values evaluatePad(const Recipe &recipe) {
   Values values(countOf(recipe.shape));
   if (source.empty() || values.empty())
     return values;
-  copyRuns(recipe, getStrides(recipe.shape),
-           getStrides(recipe.sources[0].shape), 0, source.data(),
-           values.data());
+  Shape toStrides = getStrides(recipe.shape);
+  Shape fromStrides = getStrides(recipe.sources[0].shape);
+  int64_t grain = std::max<int64_t>(1, grainElements / fromStrides[0]);
+  for (const Recipe::Run &run : recipe.axes[0])
+    parallelFor(run.count, grain, [&](int64_t begin, int64_t end) {
+      copyRun(recipe, toStrides, fromStrides, 0, run, begin, end, source.data(),
+              values.data());
+    });
   return values;
 }
 
@@ -125,9 +132,13 @@ static Values evaluateConcat(const Recipe &recipe) {
   for (const Recipe &part : recipe.sources) {
     Values source = evaluate(part);
     size_t width = outer ? source.size() / outer : 0;
-    for (size_t i = 0; i < outer; ++i)
-      std::copy_n(source.data() + i * width, width,
-                  values.data() + i * row + begin);
+    int64_t grain = grainElements / std::max<size_t>(1, width);
+    parallelFor(static_cast<int64_t>(outer), grain,
+                [&](int64_t first, int64_t last) {
+                  for (int64_t i = first; i < last; ++i)
+                    std::copy_n(source.data() + i * width, width,
+                                values.data() + i * row + begin);
+                });
     begin += width;
   }
   return values;

@@ -16,7 +16,7 @@
 using namespace gac::runtime;
 
 namespace {
-HostTensor makeTensor(DType type, Shape shape) {
+HostTensor makeTensor(DType type, const Shape &shape) {
   HostTensor tensor{type, shape, {}};
   size_t bytes = *getByteCount(shape, type);
   for (size_t i = 0; i < bytes; ++i)

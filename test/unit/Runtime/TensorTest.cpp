@@ -8,9 +8,9 @@
 
 #include "gac/Runtime/Tensor.h"
 
-#include <cmath>
-#include <cstring>
 #include <gtest/gtest.h>
+
+#include <cmath>
 #include <limits>
 
 using namespace gac::runtime;

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -21,9 +22,8 @@ class TestFolder {
 public:
   TestFolder() { path = mkdtemp(pattern); }
   ~TestFolder() {
-    std::string command = "rm -rf '" + path + "'";
-    if (std::system(command.c_str()) != 0)
-      std::abort();
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
   }
   TestFolder(const TestFolder &) = delete;
   TestFolder &operator=(const TestFolder &) = delete;

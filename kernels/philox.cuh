@@ -60,12 +60,10 @@ GAC_HOST_DEVICE float philoxUniform(unsigned word, float scale) {
 GAC_HOST_DEVICE PhiloxWords philoxBlock(unsigned long long key,
                                         unsigned long long block,
                                         unsigned long long seed) {
-  return philox4x32({{static_cast<unsigned>(block),
-                      static_cast<unsigned>(block >> 32),
-                      static_cast<unsigned>(seed),
-                      static_cast<unsigned>(seed >> 32)}},
-                    static_cast<unsigned>(key),
-                    static_cast<unsigned>(key >> 32));
+  return philox4x32(
+      {{static_cast<unsigned>(block), static_cast<unsigned>(block >> 32),
+        static_cast<unsigned>(seed), static_cast<unsigned>(seed >> 32)}},
+      static_cast<unsigned>(key), static_cast<unsigned>(key >> 32));
 }
 
 } // namespace gac

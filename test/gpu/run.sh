@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds the tests of kernels/ with nvcc and runs them on the GPU of this
-# machine. Prints a table last. Exit status: 0 if all passed, 77 if they could
-# not run for want of a GPU or of nvcc, else 1.
+# machine, and those of the runtime if gac-run is in GAC_BIN_DIR
+# (build/release/bin). Prints a table last. Exit status: 0 if all passed, 77 if
+# they could not run for want of a GPU or of nvcc, else 1.
 #
 # usage: run.sh [--compile-only] [--sanitize] [--build DIR] [--arch LIST]
 #               [--seed N] [TEST ...]
@@ -53,6 +54,7 @@ skip() {
 nvcc=${NVCC:-$(command -v nvcc || echo /usr/local/cuda/bin/nvcc)}
 [ -x "$nvcc" ] || skip "there is no nvcc"
 cuda=$(dirname "$(dirname "$(readlink -f "$nvcc")")")
+named=$tests
 if [ -z "$tests" ]; then
   for source in "$here"/*.cu; do
     tests="$tests $(basename "$source" .cu)"
@@ -139,5 +141,20 @@ for test in $tests; do
 "
   done
 done
+# The runtime on packages, where gac-run was built.
+runtime=$here/runtime/test_runtime_gpu.py
+tools=${GAC_BIN_DIR:-$root/build/release/bin}
+if [ -z "$compile_only$sanitize$named" ] && [ -x "$tools/gac-run" ]; then
+  log=$build/runtime.log
+  if GAC_BIN_DIR=$tools python3 -B "$runtime" >"$log" 2>&1; then
+    verdict=ok
+  else
+    verdict=FAILED
+    status=1
+    cat "$log"
+  fi
+  table="$table$(printf '%-6s %s' "$verdict" "runtime")
+"
+fi
 printf '%s' "$table"
 exit $status

@@ -19,7 +19,7 @@ const char *const helpText = R"(gac-run: runs a compiled package on a GPU
 
 usage: gac-run PACKAGE [options]
 
-PACKAGE is a folder that "gac compile" wrote.
+PACKAGE is a folder as docs/Package.md describes it.
 
   --entry NAME           the entry to run; needed where there are several
   --input NAME=FILE.npy  values of an input, or of a cache, by the name that

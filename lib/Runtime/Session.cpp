@@ -205,17 +205,27 @@ static Status checkRoom(const SessionState &state, const PackageEntry &entry) {
   return {};
 }
 
+/// All that comes before the entry's operations: the caches have room, and the
+/// device knows how far they are filled.
+static Result<PreparedEntry *> start(SessionState &state,
+                                     const PackageEntry &entry) {
+  if (Status status = checkRoom(state, entry))
+    return status;
+  Result<PreparedEntry *> prepared = getReady(state, entry);
+  if (!prepared)
+    return prepared;
+  if (Status status = state.writePositions())
+    return status;
+  return prepared;
+}
+
 Status Session::run(const std::string &entryName) {
   Result<const PackageEntry *> entry = state->findEntry(entryName);
   if (!entry)
     return entry.getStatus();
-  if (Status status = checkRoom(*state, **entry))
-    return status;
-  Result<PreparedEntry *> prepared = getReady(*state, **entry);
+  Result<PreparedEntry *> prepared = start(*state, **entry);
   if (!prepared)
     return prepared.getStatus();
-  if (Status status = state->writePositions())
-    return status;
   GAC_CUDA(state->getDriver(), graphLaunch, (*prepared)->graph, state->stream);
   for (const CacheAppend &append : (*entry)->appends)
     state->positions[append.cache] += static_cast<int32_t>(append.count);
@@ -298,13 +308,9 @@ Result<std::vector<double>> Session::timeEntry(const std::string &entryName,
   Result<const PackageEntry *> entry = state->findEntry(entryName);
   if (!entry)
     return entry.getStatus();
-  if (Status status = checkRoom(*state, **entry))
-    return status;
-  Result<PreparedEntry *> prepared = getReady(*state, **entry);
+  Result<PreparedEntry *> prepared = start(*state, **entry);
   if (!prepared)
     return prepared.getStatus();
-  if (Status status = state->writePositions())
-    return status;
   Timer timer(state->getDriver(), state->stream);
   if (Status status = timer.mark())
     return status;
@@ -322,13 +328,9 @@ Result<std::vector<double>> Session::timeOps(const std::string &entryName,
   Result<const PackageEntry *> entry = state->findEntry(entryName);
   if (!entry)
     return entry.getStatus();
-  if (Status status = checkRoom(*state, **entry))
-    return status;
-  Result<PreparedEntry *> prepared = getReady(*state, **entry);
+  Result<PreparedEntry *> prepared = start(*state, **entry);
   if (!prepared)
     return prepared.getStatus();
-  if (Status status = state->writePositions())
-    return status;
   std::vector<std::vector<double>> samples((*prepared)->ops.size());
   for (int i = 0; i < repeats; ++i) {
     Timer timer(state->getDriver(), state->stream);

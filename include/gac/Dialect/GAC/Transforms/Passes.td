@@ -54,6 +54,26 @@ def InferShapes : Pass<"gac-infer-shapes", "::mlir::func::FuncOp"> {
   }];
 }
 
+def FoldShapes : Pass<"gac-fold-shapes", "::mlir::func::FuncOp"> {
+  let summary = "Replace what only shapes determine by constants";
+  let description = [{
+    Each integer or boolean tensor of at most 256 elements all of which follow
+    from shapes and constants becomes a `gac.constant`, under the name of the
+    value; what computed it goes away if nothing else reads it. After
+    `gac-bind-dims` and `gac-infer-shapes` no shape arithmetic is left of a model
+    whose sizes are all bound.
+
+    ```mlir
+    %0 = gac.shape %x : (tensor<2x9x64xf32>) -> tensor<3xi64>
+    ```
+    becomes
+    ```mlir
+    %0 = gac.constant dense<[2, 9, 64]> : tensor<3xi64>
+    ```
+  }];
+  let dependentDialects = ["::gac::GACDialect"];
+}
+
 def Apply : Pass<"gac-apply", "::mlir::ModuleOp"> {
   let summary = "Grow dimensions as the module's plan says";
   let description = [{

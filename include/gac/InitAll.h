@@ -16,6 +16,7 @@
 
 #include "gac/Analysis/DimensionOpInterface.h"
 #include "gac/Dialect/CUDA/IR/CUDADialect.h"
+#include "gac/Dialect/CUDA/Transforms/Passes.h"
 #include "gac/Dialect/GAC/IR/GACDialect.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
 
@@ -35,6 +36,8 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 inline void registerAllPasses() {
   registerGACPasses();
   registerGACPipelines();
+  cuda::registerCUDAPasses();
+  cuda::registerCUDAPipelines();
 }
 
 } // namespace gac

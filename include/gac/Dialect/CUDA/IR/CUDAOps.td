@@ -26,7 +26,9 @@ def CUDA_TensorOp : CUDA_Op<"tensor", [Symbol, HasParent<"::mlir::ModuleOp">]> {
     type, recipes too. An integer `input` may have a `range`, the first and the
     last value that make sense. A `cache` is zero when a session begins; one that
     belongs to a pair of the model has the name of its input as `name`, that of
-    its `output`, and the `axis` that positions are on.
+    its `output`, and the `axis` that positions are on. `fan_in` is the number of
+    terms in a product with the original weight, before anything was padded (1
+    where none sums over it): the scale of values that are made up for it.
 
     ```mlir
     gac_cuda.tensor weight @w "lm_head.weight" : tensor<64x97xbf16> = #gac.cast<...>
@@ -39,7 +41,8 @@ def CUDA_TensorOp : CUDA_Op<"tensor", [Symbol, HasParent<"::mlir::ModuleOp">]> {
                        OptionalAttr<TypedAttrInterface>:$value,
                        OptionalAttr<DenseI64ArrayAttr>:$range,
                        OptionalAttr<StrAttr>:$output,
-                       OptionalAttr<I64Attr>:$axis);
+                       OptionalAttr<I64Attr>:$axis,
+                       OptionalAttr<I64Attr>:$fan_in);
   let assemblyFormat = [{
     $kind $sym_name $name `:` $type (`=` $value^)? attr-dict
   }];

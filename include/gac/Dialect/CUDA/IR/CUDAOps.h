@@ -40,6 +40,7 @@ struct View {
   llvm::SmallVector<int64_t> sizes, strides;
   int64_t offset = 0;
 
+  View() = default;
   explicit View(mlir::MemRefType type);
 };
 

@@ -10,7 +10,6 @@
 #include "gac/Tools/CommandLine.h"
 #include "gac/Tools/ModuleFile.h"
 
-#include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/Timing.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
@@ -90,7 +89,6 @@ int main(int argc, char **argv) {
   gac::registerAllDialects(registry);
   gac::registerAllPasses();
   registerTransformsPasses();
-  registerLinalgElementwiseOpFusionPass();
 
   llvm::cl::OptionCategory category("GAC options");
   llvm::cl::opt<bool> graphOnly(

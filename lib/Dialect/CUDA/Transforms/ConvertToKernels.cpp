@@ -527,24 +527,10 @@ struct ConvertRange : OpRewritePattern<RangeOp> {
   }
 };
 
-/// Between two steps of a chain nothing is rounded: extf(truncf(x)) is x.
-struct KeepPrecision : OpRewritePattern<arith::ExtFOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(arith::ExtFOp op,
-                                PatternRewriter &rewriter) const override {
-    auto rounding = op.getIn().getDefiningOp<arith::TruncFOp>();
-    if (!rounding || rounding.getIn().getType() != op.getType())
-      return failure();
-    rewriter.replaceOp(op, rounding.getIn());
-    return success();
-  }
-};
-
 } // namespace
 
 //===----------------------------------------------------------------------===//
-// The passes
+// The pass
 //===----------------------------------------------------------------------===//
 
 namespace {
@@ -586,7 +572,7 @@ void ConvertToKernelsPass::runOnOperation() {
   RewritePatternSet named(context), elementwise(context);
   named.add<ConvertMatMul, ConvertGemm, AddToProduct, ConvertRMSNorm,
             ConvertRope, ConvertAttention, ConvertGather>(context);
-  elementwise.add<ConvertElementwise, ConvertRange, KeepPrecision>(context);
+  elementwise.add<ConvertElementwise, ConvertRange>(context);
   if (failed(applyPatternsGreedily(function, std::move(named))) ||
       failed(applyPatternsGreedily(function, std::move(elementwise))))
     return signalPassFailure();

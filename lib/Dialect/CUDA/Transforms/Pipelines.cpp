@@ -17,13 +17,24 @@ using namespace mlir;
 using namespace gac;
 
 void gac::cuda::buildPackagePipeline(OpPassManager &passes,
-                                     const PackageOptions &) {
+                                     const PackageOptions &options) {
   passes.addNestedPass<func::FuncOp>(createRecover());
   OpPassManager &functions = passes.nest<func::FuncOp>();
   functions.addPass(createInferShapes());
   functions.addPass(createFoldShapes());
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
+
+  OpPassManager &kernels = passes.nest<func::FuncOp>();
+  kernels.addPass(createConvertToKernels());
+  kernels.addPass(createFuseElementwise());
+  kernels.addPass(createCanonicalizerPass());
+  kernels.addPass(createCSEPass());
+
+  passes.addPass(createSchedule());
+  passes.addPass(createSelectKernels({options.target}));
+  passes.addNestedPass<EntryOp>(createAllocateArena());
+  passes.addPass(createOutlineKernels({options.target}));
 }
 
 namespace {

@@ -67,7 +67,7 @@ namespace {
 class Tensors {
 public:
   explicit Tensors(ModuleOp module)
-      : symbols(module), builder(OpBuilder::atBlockBegin(module.getBody())) {}
+      : symbols(module), module(module), builder(module.getContext()) {}
 
   TensorOp getWeight(InitializerOp op) {
     return getData(op.getLoc(), TensorKind::Weight, op.getName(), op.getValue(),
@@ -85,9 +85,17 @@ public:
 private:
   TensorOp getData(Location loc, TensorKind kind, StringRef name,
                    TypedAttr value, std::optional<int64_t> fanIn);
+  /// Tensors lie before all else, in the order of their making.
+  OpBuilder &getBuilder() {
+    if (last)
+      builder.setInsertionPointAfter(last);
+    else
+      builder.setInsertionPointToStart(module.getBody());
+    return builder;
+  }
   TensorOp insert(TensorOp op) {
     symbols.insert(op);
-    return op;
+    return last = op;
   }
   /// A symbol of letters, digits and underscores alone.
   static std::string getSymbol(StringRef name) {
@@ -99,7 +107,9 @@ private:
   }
 
   SymbolTable symbols;
+  ModuleOp module;
   OpBuilder builder;
+  TensorOp last;
   /// By name (none for constants) and value; by kind, name and type.
   DenseMap<std::pair<StringAttr, Attribute>, TensorOp> data;
   DenseMap<std::pair<int, std::pair<StringAttr, Type>>, TensorOp> interfaces;
@@ -116,7 +126,7 @@ TensorOp Tensors::getData(Location loc, TensorKind kind, StringRef name,
     if (!isWeight)
       unique += "." + std::to_string(data.size());
     tensor = insert(TensorOp::create(
-        builder, loc, kind, getSymbol(unique), unique,
+        getBuilder(), loc, kind, getSymbol(unique), unique,
         cast<RankedTensorType>(value.getType()), value,
         /*range=*/DenseI64ArrayAttr(), /*output=*/StringAttr(),
         /*axis=*/IntegerAttr(),

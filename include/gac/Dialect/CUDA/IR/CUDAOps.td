@@ -61,8 +61,8 @@ def CUDA_TensorOp : CUDA_Op<"tensor", [Symbol, HasParent<"::mlir::ModuleOp">]> {
 }
 
 def CUDA_EntryOp : CUDA_Op<"entry", [
-    Symbol, HasParent<"::mlir::ModuleOp">, NoTerminator, SingleBlock,
-    NoRegionArguments]> {
+    Symbol, HasParent<"::mlir::ModuleOp">, IsolatedFromAbove, NoTerminator,
+    SingleBlock, NoRegionArguments]> {
   let summary = "a sequence of operations that a session can run";
   let description = [{
     `dims` are the sizes of the model's symbols, `inputs` and `outputs` are

@@ -112,6 +112,18 @@ static Loaded<BlasLtTable> loadBlasLtOnce() {
   return table.release();
 }
 
+static std::unique_ptr<NvmlTable> loadNvmlOnce() {
+  void *library = dlopen("libnvidia-ml.so.1", RTLD_NOW);
+  if (!library)
+    return nullptr;
+  auto table = std::make_unique<NvmlTable>();
+  const char *missing = nullptr;
+  GAC_NVML_FUNCTIONS(GAC_RESOLVE_FUNCTION)
+  if (missing || table->init() != 0)
+    return nullptr;
+  return table;
+}
+
 Result<const DriverTable *> gac::runtime::loadDriver() {
   static const Loaded<DriverTable> loaded = loadDriverOnce();
   return loaded;
@@ -124,6 +136,12 @@ Result<const NvrtcTable *> gac::runtime::loadNvrtc() {
 
 Result<const BlasLtTable *> gac::runtime::loadBlasLt() {
   static const Loaded<BlasLtTable> loaded = loadBlasLtOnce();
+  return loaded;
+}
+
+const NvmlTable *gac::runtime::loadNvml() {
+  // Never freed, like the libraries.
+  static const NvmlTable *const loaded = loadNvmlOnce().release();
   return loaded;
 }
 

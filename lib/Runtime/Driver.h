@@ -24,6 +24,8 @@ Result<const cuda::DriverTable *> loadDriver();
 Result<const cuda::NvrtcTable *> loadNvrtc();
 /// The matrix library's, likewise.
 Result<const cuda::BlasLtTable *> loadBlasLt();
+/// The management library's, or null: nothing depends on it.
+const cuda::NvmlTable *loadNvml();
 
 /// Folders that may have the toolkit's headers, for NVRTC; all exist.
 std::vector<std::string> getToolkitIncludes();
@@ -42,6 +44,7 @@ public:
   const cuda::DriverTable &getDriver() const { return *driver; }
   /// Makes the context that of this thread.
   Status activate() const;
+  cuda::DeviceId getDevice() const { return device; }
   /// "NVIDIA H200".
   const std::string &getName() const { return name; }
   /// 90 for compute capability 9.0.
@@ -55,7 +58,7 @@ private:
   DeviceContext() = default;
 
   const cuda::DriverTable *driver = nullptr;
-  cuda::Device device = 0;
+  cuda::DeviceId device = 0;
   cuda::Context context = nullptr;
   std::string name;
   int capability = 0, maxSharedBytes = 0;

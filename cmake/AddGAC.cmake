@@ -161,6 +161,18 @@ function(add_gac_runtime_library name)
   _gac_add_tidy(${name} ${ARG_UNPARSED_ARGUMENTS})
 endfunction()
 
+# add_gac_standalone_library(name sources... [LINK_LIBS lib...])
+# What a standalone tool and its unit tests share; it is not installed.
+function(add_gac_standalone_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "LINK_LIBS")
+  # The tool is in the same folder and sees that no source is forgotten.
+  set_property(DIRECTORY APPEND PROPERTY GAC_LISTED_SOURCES
+    ${ARG_UNPARSED_ARGUMENTS})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PUBLIC ${ARG_LINK_LIBS})
+  _gac_add_tidy(${name} ${ARG_UNPARSED_ARGUMENTS})
+endfunction()
+
 # add_gac_tool(name [STANDALONE] sources... [LINK_LIBS lib...])
 # An executable of build/<preset>/bin; a standalone one has nothing of LLVM.
 function(add_gac_tool name)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the tests of kernels/ with nvcc and runs them on the GPU of this
-# machine, and those of the runtime if gac-run is in GAC_BIN_DIR
+# machine, and those of gac-run and gac-bench if these are in GAC_BIN_DIR
 # (build/release/bin). Prints a table last. Exit status: 0 if all passed, 77 if
 # they could not run for want of a GPU or of nvcc, else 1.
 #
@@ -141,20 +141,22 @@ for test in $tests; do
 "
   done
 done
-# The runtime on packages, where gac-run was built.
-runtime=$here/runtime/test_runtime_gpu.py
+# The runtime's tools on packages, where they were built.
 tools=${GAC_BIN_DIR:-$root/build/release/bin}
-if [ -z "$compile_only$sanitize$named" ] && [ -x "$tools/gac-run" ]; then
-  log=$build/runtime.log
-  if GAC_BIN_DIR=$tools python3 -B "$runtime" >"$log" 2>&1; then
+for name in runtime bench; do
+  [ "$name" = runtime ] && tool=gac-run || tool=gac-$name
+  [ -z "$compile_only$sanitize$named" ] && [ -x "$tools/$tool" ] || continue
+  log=$build/$name.log
+  if GAC_BIN_DIR=$tools python3 -B "$here/runtime/test_${name}_gpu.py" \
+    >"$log" 2>&1; then
     verdict=ok
   else
     verdict=FAILED
     status=1
     cat "$log"
   fi
-  table="$table$(printf '%-6s %s' "$verdict" "runtime")
+  table="$table$(printf '%-6s %s' "$verdict" "$name")
 "
-fi
+done
 printf '%s' "$table"
 exit $status

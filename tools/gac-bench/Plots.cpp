@@ -100,17 +100,14 @@ public:
 };
 } // namespace
 
-/// Names of families beside their colours, in one line.
-static void addLegend(Svg &svg, double x, double y, bool withGaps) {
+/// Names of families beside their colours, in one line. Returns its end.
+static double addLegend(Svg &svg, double x, double y, bool withGaps) {
   for (size_t i = 0; i < familyCount + withGaps; ++i) {
     svg.rectangle(x, y - 10, 12, 12, familyColours[i]);
     svg.text(x + 17, y, familyNames[i]);
-    x += 30 + 7 * static_cast<double>(std::string(familyNames[i]).size());
+    x += 36 + 7 * static_cast<double>(std::string(familyNames[i]).size());
   }
-  if (!withGaps)
-    return;
-  svg.line(x + 4, y - 11, x + 4, y + 3, lineColour, 2);
-  svg.text(x + 12, y, "replayed as one graph");
+  return x;
 }
 
 std::string gac::bench::plotTimes(const CaseSummary &summary) {
@@ -145,7 +142,10 @@ std::string gac::bench::plotFamilies(const CaseSummary &summary) {
   }
   BarChart chart(summary, longest, 24, summary.name + ": time by family",
                  "operations timed alone");
-  addLegend(chart.svg, chart.left, titleHeight + 4, true);
+  double end = addLegend(chart.svg, chart.left, titleHeight + 4, true);
+  chart.svg.line(end + 4, titleHeight - 7, end + 4, titleHeight + 7, lineColour,
+                 2);
+  chart.svg.text(end + 12, titleHeight + 4, "replayed as one graph");
   for (size_t i = 0; i < summary.packages.size(); ++i) {
     const PackageSummary &each = summary.packages[i];
     double from = 0;
@@ -238,7 +238,10 @@ std::string gac::bench::plotPredictions(const CaseSummary &summary) {
   Svg svg(gap + count * (size + gap), top + size + axisHeight);
   svg.text(gap, 26, summary.name + ": predicted and measured time by operation",
            Anchor::Start, 16);
-  addLegend(svg, gap, titleHeight + 4, false);
+  double end = addLegend(svg, gap, titleHeight + 4, false);
+  svg.line(end, titleHeight, end + 24, titleHeight, lineColour, 1,
+           /*dashed=*/true);
+  svg.text(end + 30, titleHeight + 4, "factor 2");
   for (size_t i = 0; i < summary.packages.size(); ++i) {
     double left = gap + static_cast<double>(i) * (size + gap);
     addField(svg, {left, top, size, powers.front(), powers.back()}, powers,

@@ -146,7 +146,8 @@ static ordered_json encode(const PackageSummary &package) {
     return root;
   root["families"] = ordered_json::object();
   for (size_t i = 0; i < familyNames.size(); ++i)
-    root["families"][familyNames[i]] = package.families[i];
+    root["families"][i < familyCount ? familyNames[i] : "launchGaps"] =
+        package.families[i];
   root["prediction"] = {
       {"rankCorrelation", package.rankCorrelation
                               ? ordered_json(*package.rankCorrelation)

@@ -71,6 +71,7 @@ constexpr int captureThreadLocal = 1;
     unsigned, unsigned, unsigned, Stream, void **, void **)                    \
   X(streamCreate, cuStreamCreate, Stream *, unsigned)                          \
   X(streamDestroy, cuStreamDestroy_v2, Stream)                                 \
+  X(launchHostFunction, cuLaunchHostFunc, Stream, void (*)(void *), void *)    \
   X(streamSynchronize, cuStreamSynchronize, Stream)                            \
   X(beginCapture, cuStreamBeginCapture_v2, Stream, int)                        \
   X(endCapture, cuStreamEndCapture, Stream, Graph *)                           \

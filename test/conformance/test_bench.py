@@ -313,6 +313,13 @@ class Bench(harness.ToolTest):
             "132.1 MiB) and Fake GPU has 130.0 MiB free", *both, "--sequential",
             GAC_FAKE_MEMORY_MIB="130")
 
+    def test_launches_that_block(self):
+        """The stream cannot be held back then, and nothing hangs."""
+        self.write_experiment()
+        free = self.must_bench("--experiment", "e.json", "--json", "-")
+        self.assertEqual(self.must_bench("--experiment", "e.json", "--json",
+                                         "-", GAC_FAKE_BLOCKING="1"), free)
+
     def test_cases_share_packages(self):
         """Each case has what it needs on the device, and no more."""
         self.write_experiment(cases=[

@@ -12,12 +12,14 @@
 //
 // - a kernel takes 1 us for each block, a product 1 us for each 1e6 FLOP, a
 //   copy on the device 1 us for each 1e6 bytes read and written;
-// - what is not in a graph takes 2 us besides, to be launched;
+// - what is not in a graph takes 2 us besides, to be launched, also where the
+//   stream is held back;
 // - gac_read, which measures reads, takes 1 us for each 2e6 bytes.
 //
 // GAC_FAKE_DEVICES (1) says how many devices there are, GAC_FAKE_MEMORY_MIB
 // (1024) what each has; GAC_FAKE_LOG names a file that gets a line with the
-// microseconds of each graph that is launched.
+// microseconds of each graph that is launched. With GAC_FAKE_BLOCKING=1 every
+// launch waits for its end, as CUDA_LAUNCH_BLOCKING has it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,6 +30,7 @@
 #include <cstring>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace gac::runtime::cuda;
@@ -35,6 +38,8 @@ using namespace gac::runtime::cuda;
 namespace gac::runtime::cuda {
 struct StreamTag {
   double now = 0;
+  /// What the host has to do before the stream is done.
+  std::vector<std::pair<void (*)(void *), void *>> hostFunctions;
   /// Set while the stream is captured.
   GraphTag *graph = nullptr;
 };
@@ -252,7 +257,20 @@ int cuStreamCreate(Stream *stream, unsigned) {
 }
 
 int cuStreamDestroy_v2(Stream stream) { return destroy(stream); }
-int cuStreamSynchronize(Stream) { return 0; }
+int cuLaunchHostFunc(Stream stream, void (*function)(void *), void *object) {
+  if (getNumber("GAC_FAKE_BLOCKING", 0))
+    function(object);
+  else
+    getStream(stream).hostFunctions.emplace_back(function, object);
+  return 0;
+}
+
+int cuStreamSynchronize(Stream stream) {
+  for (auto [function, object] :
+       std::exchange(getStream(stream).hostFunctions, {}))
+    function(object);
+  return 0;
+}
 
 int cuStreamBeginCapture_v2(Stream stream, int) {
   getStream(stream).graph = new GraphTag();

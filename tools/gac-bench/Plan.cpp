@@ -35,7 +35,8 @@ findPositions(const ExperimentCase &measured, const Package &package,
     std::string list;
     for (const PackageCache &cache : package.caches) {
       known |= isNamed(cache, name);
-      list += (list.empty() ? "'" : ", '") + cache.input + "'";
+      list += list.empty() ? "'" : ", '";
+      list += cache.input + "'";
     }
     if (!known)
       return Status(

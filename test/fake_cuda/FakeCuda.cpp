@@ -80,7 +80,7 @@ static constexpr double launchUs = 2;
 
 static int getNumber(const char *variable, int otherwise) {
   const char *text = std::getenv(variable);
-  return text ? std::atoi(text) : otherwise;
+  return text ? static_cast<int>(std::strtol(text, nullptr, 10)) : otherwise;
 }
 
 static size_t getTotalBytes() {

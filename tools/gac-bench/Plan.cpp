@@ -27,24 +27,35 @@ static int64_t getAppended(const PackageEntry &entry, size_t cache) {
   return 0;
 }
 
+/// Whether the package has the caches that positions are given for.
+static Status checkNames(const ExperimentCase &measured, const Package &package,
+                         const std::string &what) {
+  std::string list;
+  for (const PackageCache &cache : package.caches)
+    list.append(list.empty() ? "only the caches '" : ", '")
+        .append(cache.input)
+        .append("'");
+  for (const auto &[name, position] : measured.positions) {
+    bool known = name == allCaches && !package.caches.empty();
+    for (const PackageCache &cache : package.caches)
+      known |= isNamed(cache, name);
+    if (known)
+      continue;
+    std::string message = what + " has ";
+    message.append(list.empty() ? "no cache" : list)
+        .append(", and a position is given for '")
+        .append(name)
+        .append("'");
+    return {ErrorCode::Invalid, std::move(message)};
+  }
+  return {};
+}
+
 static Result<std::vector<int64_t>>
 findPositions(const ExperimentCase &measured, const Package &package,
               const PackageEntry &entry, const std::string &what) {
-  for (const auto &[name, position] : measured.positions) {
-    bool known = name == allCaches && !package.caches.empty();
-    std::string list;
-    for (const PackageCache &cache : package.caches) {
-      known |= isNamed(cache, name);
-      list += list.empty() ? "'" : ", '";
-      list += cache.input + "'";
-    }
-    if (!known)
-      return Status(
-          ErrorCode::Invalid,
-          what + " has " +
-              (list.empty() ? "no cache" : "only the caches " + list) +
-              ", and a position is given for '" + name + "'");
-  }
+  if (Status status = checkNames(measured, package, what))
+    return status;
   std::vector<int64_t> positions;
   for (size_t i = 0; i < package.caches.size(); ++i) {
     const PackageCache &cache = package.caches[i];

@@ -8,6 +8,7 @@
 
 #include "Svg.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -103,19 +104,18 @@ std::vector<double> gac::bench::getTicks(double low, double high, int count) {
       step = each * power;
   std::vector<double> ticks;
   // Whole numbers of steps, so that 0 is 0. Rounding errors add no tick.
-  double last = std::ceil(high / step - 1e-9);
-  for (double i = std::floor(low / step + 1e-9); i <= last; ++i)
-    ticks.push_back(i * step);
+  auto last = static_cast<long>(std::ceil(high / step - 1e-9));
+  for (auto i = static_cast<long>(std::floor(low / step + 1e-9)); i <= last;
+       ++i)
+    ticks.push_back(static_cast<double>(i) * step);
   return ticks;
 }
 
 std::vector<double> gac::bench::getPowers(double low, double high) {
   std::vector<double> powers;
-  double last = std::ceil(std::log10(high) - 1e-9);
-  double first = std::floor(std::log10(low) + 1e-9);
-  if (last <= first)
-    last = first + 1;
-  for (double i = first; i <= last; ++i)
-    powers.push_back(std::pow(10.0, i));
+  auto last = static_cast<long>(std::ceil(std::log10(high) - 1e-9));
+  auto first = static_cast<long>(std::floor(std::log10(low) + 1e-9));
+  for (long i = first; i <= std::max(last, first + 1); ++i)
+    powers.push_back(std::pow(10.0, static_cast<double>(i)));
   return powers;
 }

@@ -9,8 +9,9 @@
 #include "Experiment.h"
 #include "Options.h"
 
-#include <getopt.h>
 #include <gtest/gtest.h>
+
+#include <getopt.h>
 
 using namespace gac::bench;
 using namespace gac::runtime;

@@ -157,6 +157,17 @@ class Bench(harness.ToolTest):
             "case 'decode': package 'a': cache 'past' has 16 positions, and 13 "
             "filled with 4 appended by the entry do not fit", "a.gacpkg",
             "--entry", "decode", "--position", "ALL=13", "--dry-run")
+        p = PackageWriter("f32", ["sm_90a"])
+        p.tensor("x", "input", [4])
+        p.tensor("y", "output", [4])
+        p.entry("main", ["x"], ["y"], [p.copy("x", "y")])
+        p.entry("empty", ["x"], [], [])
+        p.write(self.dir / "c")
+        self.check_error(
+            "case 'main': package 'c' has no cache, and a position is given "
+            "for 'ALL'", "c", "--entry", "main", "--position", "ALL")
+        self.check_error("case 'empty': package 'c': entry 'empty' has no "
+                         "operation to measure", "c", "--entry", "empty")
 
     def test_bad_experiments(self):
         def check(expected, **changes):

@@ -56,6 +56,23 @@ std::string gac::bench::formatCount(int64_t count, const std::string &what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
+std::string gac::bench::formatPositions(const Positions &positions) {
+  // A model has two caches per layer, and mostly they are filled alike.
+  bool alike =
+      std::all_of(positions.begin(), positions.end(), [&](const auto &each) {
+        return each.second == positions[0].second;
+      });
+  if (alike && positions.size() > 1)
+    return "all caches " + std::to_string(positions[0].second);
+  std::string text;
+  for (const auto &[cache, position] : positions)
+    text.append(text.empty() ? "" : ", ")
+        .append(cache)
+        .append(" ")
+        .append(std::to_string(position));
+  return text;
+}
+
 static bool continuesCharacter(char c) {
   return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
 }

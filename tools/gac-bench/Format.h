@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gac::bench {
@@ -23,6 +24,10 @@ std::string formatBytes(int64_t bytes);
 std::string formatTime(double microseconds);
 /// Three digits and a decimal prefix before the unit: "1.25 TFLOP/s".
 std::string formatScaled(double value, const std::string &unit);
+/// How many positions of each cache are filled: "past 5, other 0"; where many
+/// are filled alike, "all caches 5"; and "" where there is no cache.
+using Positions = std::vector<std::pair<std::string, int64_t>>;
+std::string formatPositions(const Positions &positions);
 /// "1 round", "2 rounds".
 std::string formatCount(int64_t count, const std::string &what);
 

@@ -143,22 +143,13 @@ Result<Plan> gac::bench::makePlan(const Experiment &experiment) {
   return plan;
 }
 
-std::string
-gac::bench::describePositions(const Package &package,
-                              const std::vector<int64_t> &positions) {
-  // A model has two caches per layer, and mostly they are filled alike.
-  if (positions.empty())
-    return "";
-  bool alike =
-      std::all_of(positions.begin(), positions.end(),
-                  [&](int64_t position) { return position == positions[0]; });
-  if (alike && positions.size() > 1)
-    return "all caches " + std::to_string(positions[0]);
-  std::string text;
-  for (size_t i = 0; i < positions.size(); ++i)
-    text += (i == 0 ? "" : ", ") + package.caches[i].input + " " +
-            std::to_string(positions[i]);
-  return text;
+/// By name, for a reader.
+static std::string getPositions(const Package &package,
+                                const PlannedEntry &entry) {
+  Positions positions;
+  for (size_t i = 0; i < package.caches.size(); ++i)
+    positions.emplace_back(package.caches[i].input, entry.positions[i]);
+  return formatPositions(positions);
 }
 
 std::string gac::bench::describePlan(const Experiment &experiment,
@@ -192,12 +183,12 @@ std::string gac::bench::describePlan(const Experiment &experiment,
     TextTable entries(
         {"package", "operations", "predicted", "FLOPs", "bytes", "positions"});
     for (const PlannedEntry &entry : planned.entries)
-      entries.add(
-          {experiment.packages[entry.package].name,
-           std::to_string(plan.getEntry(entry).ops.size()),
-           formatTime(entry.predictedUs), formatScaled(entry.flops, "FLOP"),
-           formatScaled(entry.bytes, "B"),
-           describePositions(plan.packages[entry.package], entry.positions)});
+      entries.add({experiment.packages[entry.package].name,
+                   std::to_string(plan.getEntry(entry).ops.size()),
+                   formatTime(entry.predictedUs),
+                   formatScaled(entry.flops, "FLOP"),
+                   formatScaled(entry.bytes, "B"),
+                   getPositions(plan.packages[entry.package], entry)});
     text += entries.print("  ", {5});
     text +=
         "  device memory " +

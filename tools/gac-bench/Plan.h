@@ -54,10 +54,6 @@ runtime::Result<Plan> makePlan(const Experiment &experiment);
 /// What will be measured and what it is expected to take, for a reader.
 std::string describePlan(const Experiment &experiment, const Plan &plan);
 
-/// The positions of the caches that have some filled: "past 5", or "".
-std::string describePositions(const runtime::Package &package,
-                              const std::vector<int64_t> &positions);
-
 } // namespace gac::bench
 
 #endif // GAC_TOOLS_GAC_BENCH_PLAN_H

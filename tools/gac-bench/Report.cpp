@@ -125,6 +125,10 @@ std::string gac::bench::makeReport(const ExperimentRun &run,
             (summary.interleaved ? ", packages by turns"
                                  : ", one package after another") +
             "; speed-up over " + summary.packages.front().name + "\n";
+    // At which context a step was measured says most about its time.
+    std::string positions = formatPositions(summary.packages.front().positions);
+    if (!positions.empty())
+      text += "  positions filled: " + positions + "\n";
     text += describeTimes(summary);
     if (summary.packages.front().ops.empty())
       continue;

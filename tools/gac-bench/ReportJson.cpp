@@ -47,8 +47,7 @@ static ordered_json encode(const DeviceCeilings &ceilings) {
           {"notes", ceilings.notes}};
 }
 
-static ordered_json
-encode(const std::vector<std::pair<std::string, int64_t>> &positions) {
+static ordered_json encode(const Positions &positions) {
   ordered_json object = ordered_json::object();
   for (const auto &[cache, position] : positions)
     object[cache] = position;

@@ -15,6 +15,7 @@
 #define GAC_TOOLS_GAC_BENCH_RESULTS_H
 
 #include "Experiment.h"
+#include "Format.h"
 
 #include "gac/Runtime/Device.h"
 #include "gac/Runtime/Package.h"
@@ -35,7 +36,7 @@ struct PackageRun {
   std::string name;
   runtime::DType type = runtime::DType::BF16;
   /// Positions that were filled, by cache.
-  std::vector<std::pair<std::string, int64_t>> positions;
+  Positions positions;
   /// Times of replays, by round.
   std::vector<std::vector<double>> rounds;
   std::vector<OpFacts> ops;

@@ -37,7 +37,7 @@ struct OpSummary {
 struct PackageSummary {
   std::string name;
   runtime::DType type = runtime::DType::BF16;
-  std::vector<std::pair<std::string, int64_t>> positions;
+  Positions positions;
   Spread time;
   /// The baseline's median over this one's: above 1 is faster. And the same
   /// round by round.

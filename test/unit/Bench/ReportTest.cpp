@@ -37,6 +37,10 @@ TEST(Format, Numbers) {
   EXPECT_EQ(formatScaled(4.23e12, "B/s"), "4.23 TB/s");
   EXPECT_EQ(formatScaled(999.6, "B"), "1.00 kB");
   EXPECT_EQ(formatScaled(0, "FLOP"), "0.00 FLOP");
+  EXPECT_EQ(formatPositions({}), "");
+  EXPECT_EQ(formatPositions({{"a", 3}}), "a 3");
+  EXPECT_EQ(formatPositions({{"a", 3}, {"b", 4}}), "a 3, b 4");
+  EXPECT_EQ(formatPositions({{"a", 3}, {"b", 3}}), "all caches 3");
   EXPECT_EQ(formatCount(1, "round"), "1 round");
   EXPECT_EQ(formatCount(0, "round"), "0 rounds");
 }
@@ -69,6 +73,7 @@ TEST(Report, Tables) {
   EXPECT_EQ(findLine(report, "case"),
             "case decode/1, entry decode: 2 rounds of 3 replays, packages by "
             "turns; speed-up over first");
+  EXPECT_EQ(findLine(report, "  positions"), "  positions filled: past 5");
   EXPECT_EQ(findLine(report, "  <second>"),
             "  <second>  47.00 us  44.25 us - 49.75 us  43.00 us     2.234  "
             "2.000 - 2.500   70.00 us   117.0 %  2.0 MiB  1.0 MiB");

@@ -131,13 +131,13 @@ class Bench(harness.ToolTest):
         self.assertFalse((self.dir / "out").exists())
 
     def test_dry_run_gives_the_experiment(self):
+        (self.dir / "elsewhere").mkdir()
         text = self.must_run("gac-bench", "a.gacpkg", "b.gacpkg", "--entry",
                              "decode", "--entry", "norm", "--rounds", 3,
                              "--position", "past=7", "--dry-run", "--json",
-                             "e.json", cwd=self.dir).out
-        # Nothing is appended by the second, and the position suits both.
+                             "elsewhere/e.json", cwd=self.dir).out
         again = self.must_run("gac-bench", "--experiment",
-                              self.dir / "e.json", "--dry-run")
+                              self.dir / "elsewhere" / "e.json", "--dry-run")
         self.assertEqual(again.out, text)
         self.assertIn("case norm: entry norm, 3 rounds", text)
 

@@ -10,6 +10,7 @@
 
 #include "Json.h"
 
+#include <filesystem>
 #include <limits>
 #include <set>
 
@@ -172,6 +173,12 @@ Result<Experiment> gac::bench::parseExperiment(std::string_view text,
   return experiment;
 }
 
+static std::string makeAbsolute(const std::string &path) {
+  std::error_code error;
+  std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  return error ? path : absolute.lexically_normal().string();
+}
+
 nlohmann::ordered_json gac::bench::toJson(const Experiment &experiment) {
   nlohmann::ordered_json root;
   root["format"] = "gac-experiment";
@@ -179,7 +186,7 @@ nlohmann::ordered_json gac::bench::toJson(const Experiment &experiment) {
   root["packages"] = nlohmann::ordered_json::array();
   for (const ExperimentPackage &package : experiment.packages)
     root["packages"].push_back(
-        {{"name", package.name}, {"path", package.path}});
+        {{"name", package.name}, {"path", makeAbsolute(package.path)}});
   root["cases"] = nlohmann::ordered_json::array();
   for (const ExperimentCase &measured : experiment.cases) {
     nlohmann::ordered_json object;

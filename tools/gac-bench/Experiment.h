@@ -75,7 +75,8 @@ runtime::Result<Experiment> parseExperiment(std::string_view text,
                                             const std::string &what,
                                             const std::string &folder);
 
-/// The form that parseExperiment() reads.
+/// The form that parseExperiment() reads. Paths are absolute, for the file may
+/// be read in another folder than that of the command.
 nlohmann::ordered_json toJson(const Experiment &experiment);
 
 /// Gives packages that have the same name numbers: "a", "a-2".

@@ -68,16 +68,8 @@ static std::string makeFileName(const std::string &name,
 std::map<std::string, std::string>
 gac::bench::makeFiles(const ExperimentRun &run,
                       const std::vector<CaseSummary> &cases) {
-  // The folder may be read elsewhere than where the command was given.
-  Experiment experiment = run.experiment;
-  for (ExperimentPackage &package : experiment.packages) {
-    std::error_code error;
-    fs::path absolute = fs::absolute(package.path, error);
-    if (!error)
-      package.path = absolute.lexically_normal().string();
-  }
   std::map<std::string, std::string> files = {
-      {"config.json", print(toJson(experiment))},
+      {"config.json", print(toJson(run.experiment))},
       {"env.json", print(makeEnvironment(run))},
       {"raw.json", print(makeRaw(run))},
       {"summary.json", print(makeSummary(run, cases))}};

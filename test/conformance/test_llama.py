@@ -6,7 +6,7 @@
 #
 #===-----------------------------------------------------------------------===#
 """make_llama.py's models compute what a Llama computes, and the tools know
-them; the same for llama_torch.py's, where torch is."""
+them."""
 
 import itertools
 import subprocess
@@ -130,7 +130,7 @@ def weights_of(path):
             for tensor in tensors}
 
 
-class Llama(harness.ToolTest):
+class ModelTest(harness.ToolTest):
     def make(self, name, *options):
         path = self.dir / f"{name}.onnx"
         self.config_path = path.with_suffix(".json")
@@ -147,6 +147,8 @@ class Llama(harness.ToolTest):
                     name, "--variant", variant, *["--past"] * past,
                     *["--body"] * body, *options))
 
+
+class Llama(ModelTest):
     def check_results(self, path, config):
         feed = make_feed(config)
         session = check_onnx.open_session(path)

@@ -167,25 +167,28 @@ class Llama(ModelTest):
 
     def check_tools(self, path, config):
         self.must_run("gac", "analyze", path)
-        self.assert_same_results(self.repaired(path), path)
-        named = self.dir / "named.onnx"
-        self.must_run("gac-opt", path, "--gac-recover", "-o", named)
-        self.check_recovered(harness.op_types(harness.load(named)), config)
-        dims = f"batch={BATCH},seq={SEQ}" + f",past={PAST}" * config.past
+        fixed = self.dir / "fixed.onnx"
+        self.must_run("gac", "repair", path, "-o", fixed)
+        self.assert_same_results(fixed, path)
+        for model in (path, fixed):
+            named = self.dir / "named.onnx"
+            self.must_run("gac-opt", model, "--gac-recover", "-o", named)
+            self.check_recovered(harness.op_types(harness.load(named)), config)
+            for seq in (1, SEQ):
+                self.check_bound(model, config, seq)
+
+    def check_bound(self, path, config, seq):
+        """With all sizes bound, nothing is left of masks and caches."""
+        dims = f"batch={BATCH},seq={seq}" + f",past={PAST}" * config.past
         folded = self.dir / "folded.mlir"
         self.must_run(
             "gac-opt", path, "-o", folded, "--pass-pipeline=builtin.module("
-            f"gac-bind-dims{{dims={dims}}},func.func(gac-infer-shapes,"
-            "gac-recover,gac-fold-shapes,canonicalize,cse))")
+            f"func.func(gac-recover),gac-bind-dims{{dims={dims}}},func.func("
+            "gac-infer-shapes,gac-fold-shapes,canonicalize,cse))")
         text = folded.read_text()
         self.assertEqual(text.count(" gac.attention "), config.layers)
-        for left in ("shape", "softmax", "expand", "where", "slice"):
+        for left in ("shape", "softmax", "expand", "where", "slice", "concat"):
             self.assertNotIn(f" gac.{left} ", text)
-
-    def repaired(self, path):
-        out = self.dir / "fixed.onnx"
-        self.must_run("gac", "repair", path, "-o", out)
-        return out
 
     def check_recovered(self, found, config):
         self.assertEqual(found["RMSNormalization"], 2 * config.layers + 1)

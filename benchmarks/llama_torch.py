@@ -195,8 +195,8 @@ def build(config, dtype="f64", device="cpu", originals=None, weights=None):
     parameters = dict(model.named_parameters())
     shapes = config.weights()
     if parameters.keys() != shapes.keys():
-        different = ", ".join(sorted(parameters.keys() ^ shapes.keys()))
-        raise ValueError(f"other weights than in the configuration: {different}")
+        names = ", ".join(sorted(parameters.keys() ^ shapes.keys()))
+        raise ValueError(f"other weights than in the configuration: {names}")
     with torch.no_grad():
         for name, shape in shapes.items():
             if weights is not None:

@@ -6,7 +6,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 #===-----------------------------------------------------------------------===#
-"""Writes a compressed Llama with the geometry of Llama-3-8B, 11 GB at 32 layers.
+"""Writes a compressed Llama of Llama-3-8B's geometry, 11 GB at 32 layers.
 
     make_llama.py OUT.onnx                       zeros that take no disk space
     make_llama.py OUT.onnx --weights random      11 GB on the disk
@@ -183,7 +183,8 @@ class Llama:
         square = op("Pow", wide, self.b.constant(2.0, np.float32))
         mean = op("ReduceMean", square, self.vector(-1), keepdims=1,
                   noop_with_empty_axes=0)
-        mean = op("Add", mean, self.b.constant(llama_config.EPSILON, np.float32))
+        mean = op("Add", mean,
+                  self.b.constant(llama_config.EPSILON, np.float32))
         scaled = op("Mul", wide, op("Reciprocal", op("Sqrt", mean)))
         return op("Mul", self.b.weight(f"{name}.weight", self.c.hidden),
                   self.b.narrow(scaled))
@@ -427,7 +428,7 @@ def declare_sizes(model):
 
 
 def declare_shapes(model):
-    """Declares every value's shape, as the exporter does. Only shapes of weights
+    """Declares values' shapes, as the exporter does. Only shapes of weights
     matter, so their data may be missing."""
     declare_sizes(model)
     model = onnx.shape_inference.infer_shapes(model, data_prop=True)

@@ -316,9 +316,13 @@ def cublas_version():
 
 def environment():
     """What a figure has to be quoted with."""
-    driver = subprocess.run(
-        ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"],
-        capture_output=True, text=True, check=False).stdout.split("\n")[0]
+    try:
+        driver = subprocess.run(
+            ["nvidia-smi", "--query-gpu=driver_version",
+             "--format=csv,noheader"], capture_output=True, text=True,
+            check=False).stdout.split("\n")[0]
+    except OSError:
+        driver = "unknown"
     return {"gpu": torch.cuda.get_device_name(), "driver": driver,
             "torch": torch.__version__, "cuda": torch.version.cuda,
             "cublas": cublas_version(),

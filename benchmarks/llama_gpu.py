@@ -39,7 +39,8 @@ import llama_config
 HERE = pathlib.Path(__file__).resolve().parent
 RATIOS = (0.6, 0.7, 0.8, 0.9)
 REPAIRS = ("minimal", "optimal")
-PEERS = {"eager": "PyTorch, eager", "compile": "torch.compile"}
+PEERS = {"eager": "PyTorch, eager", "compile": "torch.compile",
+         "graph": "PyTorch, CUDA graph"}
 PACKAGES = {"original": "GAC, as compressed",
             "minimal": "GAC, repaired (minimal)",
             "optimal": "GAC, repaired (optimal)"}
@@ -399,7 +400,8 @@ def parse():
     parser.add_argument("--variant", choices=llama_config.VARIANTS,
                         default="asvd", help="(default: %(default)s)")
     parser.add_argument("--modes", nargs="*", choices=PEERS,
-                        default=list(PEERS), help="of PyTorch (default: all)")
+                        default=["eager", "compile"],
+                        help="of PyTorch (default: eager compile)")
     parser.add_argument("--arch", default="sm_90a", metavar="LIST",
                         help="to compile for (default: %(default)s)")
     parser.add_argument("--bin", type=pathlib.Path, metavar="DIR",

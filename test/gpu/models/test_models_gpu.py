@@ -245,6 +245,8 @@ class ModelsOnGPU(unittest.TestCase):
         config = llama_config.load(PACKAGES / name / "config.json")
         originals = synthetic_torch.originals_of(
             PACKAGES / name / "bf16" / "original.gacpkg")
+        # Nothing else is made up: the rotation's frequencies are data.
+        self.assertEqual(originals.keys(), config.weights().keys())
         twin = llama_torch.build(config, "f64", device, originals)
         twin.use_static_caches(False)
         interface = {config.input_name: (["batch", "seq", config.hidden], None)}

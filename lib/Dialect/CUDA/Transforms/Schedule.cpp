@@ -141,7 +141,7 @@ TensorOp Tensors::getInterface(Location loc, TensorKind kind, StringRef name,
   TensorOp &tensor =
       interfaces[{static_cast<int>(kind), {builder.getStringAttr(name), type}}];
   if (!tensor)
-    tensor = insert(TensorOp::create(builder, loc, kind, getSymbol(name), name,
+    tensor = insert(TensorOp::create(getBuilder(), loc, kind, getSymbol(name), name,
                                      type, /*value=*/TypedAttr(), range, output,
                                      axis, /*fan_in=*/IntegerAttr()));
   return tensor;

@@ -10,6 +10,7 @@
 
 #include "gac/Dialect/GAC/IR/GACAttributes.h"
 #include "gac/Import/OnnxTypes.h"
+#include "gac/Support/CastByteSource.h"
 #include "gac/Support/PaddedByteSource.h"
 
 #include "mlir/IR/AsmState.h"
@@ -141,6 +142,27 @@ static Expected<std::unique_ptr<ByteSource>> openPadded(WeightReader &reader,
   return PaddedByteSource::create(std::move(*source), *bits / 8, axes);
 }
 
+/// The format of a type that #gac.cast takes.
+static FloatFormat getFormat(Type type) {
+  if (type.isF16())
+    return FloatFormat::F16;
+  if (type.isBF16())
+    return FloatFormat::BF16;
+  return type.isF32() ? FloatFormat::F32 : FloatFormat::F64;
+}
+
+static Expected<std::unique_ptr<ByteSource>> openCast(WeightReader &reader,
+                                                      CastAttr cast) {
+  Expected<std::unique_ptr<ByteSource>> source = reader.open(cast.getSource());
+  if (!source)
+    return source.takeError();
+  return CastByteSource::create(
+      std::move(*source),
+      getFormat(
+          llvm::cast<ShapedType>(cast.getSource().getType()).getElementType()),
+      getFormat(cast.getType().getElementType()));
+}
+
 Expected<std::unique_ptr<ByteSource>> WeightReader::open(TypedAttr value) {
   auto type = dyn_cast<ShapedType>(value.getType());
   if (!type)
@@ -160,6 +182,7 @@ Expected<std::unique_ptr<ByteSource>> WeightReader::open(TypedAttr value) {
                         file.getFileSize(), file.getMtime());
           })
           .Case([&](PadAttr pad) { return openPadded(*this, pad); })
+          .Case([&](CastAttr cast) { return openCast(*this, cast); })
           .Case([&](DenseIntOrFPElementsAttr elements) {
             return openElements(elements, *size);
           })
@@ -195,9 +218,14 @@ Expected<std::vector<char>> gac::readWeight(TypedAttr value) {
 }
 
 TypedAttr gac::getOriginalWeight(TypedAttr value) {
-  while (auto pad = dyn_cast<PadAttr>(value))
-    value = pad.getSource();
-  return value;
+  while (true) {
+    if (auto pad = dyn_cast<PadAttr>(value))
+      value = pad.getSource();
+    else if (auto cast = dyn_cast<CastAttr>(value))
+      value = cast.getSource();
+    else
+      return value;
+  }
 }
 
 Error gac::checkNoSource(Operation *op, StringRef path) {
@@ -246,6 +274,10 @@ LogicalResult gac::embedWeights(Operation *root) {
     replacer.addReplacement(
         [&](PadAttr pad) -> std::optional<std::pair<Attribute, WalkResult>> {
           return embed(pad);
+        });
+    replacer.addReplacement(
+        [&](CastAttr cast) -> std::optional<std::pair<Attribute, WalkResult>> {
+          return embed(cast);
         });
     replacer.addReplacement(
         [&](FileAttr file) -> std::optional<std::pair<Attribute, WalkResult>> {

@@ -13,7 +13,8 @@
 using namespace llvm;
 using namespace gac;
 
-Expected<DimBindings> DimBindings::parse(ArrayRef<std::string> entries) {
+Expected<DimBindings> DimBindings::parse(ArrayRef<std::string> entries,
+                                         ArrayRef<StringRef> mayBeZero) {
   DimBindings bindings;
   for (StringRef entry : entries) {
     auto [name, text] = entry.split('=');
@@ -21,7 +22,8 @@ Expected<DimBindings> DimBindings::parse(ArrayRef<std::string> entries) {
       return createStringError("dimension binding '" + entry +
                                "' is not of the form NAME=SIZE");
     APInt number;
-    if (text.getAsInteger(10, number) || number.isZero())
+    if (text.getAsInteger(10, number) ||
+        (number.isZero() && !is_contained(mayBeZero, name)))
       return createStringError("dimension binding '" + entry + "': '" + text +
                                "' is not a positive size");
     if (number.ugt(maxSize))

@@ -25,12 +25,17 @@ public:
   /// The largest size that a name can have: no GPU library takes a larger one.
   static constexpr int64_t maxSize = 2147483647;
 
-  /// Reads `NAME=SIZE` entries; SIZE is a decimal number from 1 to `maxSize`.
-  /// An entry of another form, and a name that is bound twice, are errors of
-  /// one sentence.
-  static llvm::Expected<DimBindings> parse(llvm::ArrayRef<std::string> entries);
+  /// Reads `NAME=SIZE` entries; SIZE is a decimal number from 1 to `maxSize`,
+  /// or from 0 for the names in `mayBeZero`. An entry of another form, and a
+  /// name that is bound twice, are errors of one sentence.
+  static llvm::Expected<DimBindings>
+  parse(llvm::ArrayRef<std::string> entries,
+        llvm::ArrayRef<llvm::StringRef> mayBeZero = {});
 
   bool empty() const { return sizes.empty(); }
+
+  /// Forgets `name`.
+  void remove(llvm::StringRef name) { sizes.erase(name); }
 
   /// The size bound to `name`.
   std::optional<int64_t> lookup(llvm::StringRef name) const;

@@ -149,6 +149,30 @@ LogicalResult PadAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 }
 
 //===----------------------------------------------------------------------===//
+// CastAttr
+//===----------------------------------------------------------------------===//
+
+LogicalResult CastAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                               ShapedType type, TypedAttr source) {
+  auto from = dyn_cast<ShapedType>(source.getType());
+  if (!from || !from.hasStaticShape() || !type.hasStaticShape() ||
+      from.getShape() != type.getShape())
+    return emitError() << "expected tensors of one static shape, got " << type
+                       << " from " << source.getType();
+  Type element = from.getElementType();
+  if (!element.isF16() && !element.isBF16() && !element.isF32() &&
+      !element.isF64())
+    return emitError() << "expected numbers of f16, bf16, f32 or f64 to round, "
+                          "got "
+                       << element;
+  Type rounded = type.getElementType();
+  if (!rounded.isF16() && !rounded.isBF16() && !rounded.isF32())
+    return emitError() << "expected to round to f16, bf16 or f32, got "
+                       << rounded;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // GrowthAttr
 //===----------------------------------------------------------------------===//
 

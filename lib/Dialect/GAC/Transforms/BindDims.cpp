@@ -8,8 +8,7 @@
 
 #include "gac/Dialect/GAC/IR/GACDialect.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
-#include "gac/Support/DimBindings.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "gac/Dialect/GAC/Transforms/Shapes.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -58,10 +57,16 @@ static Bound bind(Type type, ArrayAttr symbols, const DimBindings &bindings) {
     StringRef name = getSymbol(symbol);
     if (name.empty() || !ShapedType::isDynamic(size))
       continue;
-    if (std::optional<int64_t> value =
-            bindings.evaluate(SymExpr::parse(name))) {
+    SymExpr bound =
+        SymExpr::parse(name).substitute([&](StringRef known) -> auto {
+          std::optional<int64_t> value = bindings.lookup(known);
+          return value ? std::optional<SymExpr>(*value) : std::nullopt;
+        });
+    if (std::optional<int64_t> value = bound.getConstant()) {
       size = *value;
       symbol = none;
+    } else if (bound != SymExpr::parse(name)) {
+      symbol = StringAttr::get(type.getContext(), bound.str());
     }
   }
   bool any = llvm::any_of(
@@ -85,6 +90,61 @@ LogicalResult BindDimsPass::checkNames(func::FuncOp func,
   return success();
 }
 
+void gac::bindSymbols(func::FuncOp func, const DimBindings &bindings) {
+  for (BlockArgument arg : func.getArguments()) {
+    unsigned index = arg.getArgNumber();
+    auto symbols = func.getArgAttrOfType<ArrayAttr>(index, attr::dims);
+    if (!symbols)
+      continue;
+    Bound bound = bind(arg.getType(), symbols, bindings);
+    arg.setType(bound.type);
+    if (bound.symbols)
+      func.setArgAttr(index, attr::dims, bound.symbols);
+    else
+      func.removeArgAttr(index, attr::dims);
+  }
+
+  func.walk([&](Operation *op) {
+    auto symbols = op->getAttrOfType<ArrayAttr>(attr::dims);
+    if (!symbols || symbols.size() != op->getNumResults())
+      return;
+    SmallVector<Attribute> left(symbols.begin(), symbols.end());
+    bool any = false;
+    for (auto [result, entry] : llvm::zip_equal(op->getResults(), left)) {
+      auto perAxis = dyn_cast<ArrayAttr>(entry);
+      if (!perAxis)
+        continue;
+      Bound bound = bind(result.getType(), perAxis, bindings);
+      result.setType(bound.type);
+      entry =
+          bound.symbols ? bound.symbols : ArrayAttr::get(op->getContext(), {});
+      any |= static_cast<bool>(bound.symbols);
+    }
+    if (any)
+      op->setAttr(attr::dims, ArrayAttr::get(op->getContext(), left));
+    else
+      op->removeAttr(attr::dims);
+  });
+
+  // The function's type follows its entry block and its terminator.
+  if (func.isExternal())
+    return;
+  Operation *terminator = func.getBody().back().getTerminator();
+  func.setType(FunctionType::get(func.getContext(),
+                                 func.getBody().getArgumentTypes(),
+                                 terminator->getOperandTypes()));
+  for (unsigned i = 0, e = func.getNumResults(); i != e; ++i) {
+    auto symbols = func.getResultAttrOfType<ArrayAttr>(i, attr::dims);
+    if (!symbols)
+      continue;
+    Bound bound = bind(func.getResultTypes()[i], symbols, bindings);
+    if (bound.symbols)
+      func.setResultAttr(i, attr::dims, bound.symbols);
+    else
+      func.removeResultAttr(i, StringAttr::get(func.getContext(), attr::dims));
+  }
+}
+
 void BindDimsPass::runOnOperation() {
   std::vector<std::string> entries(dims.begin(), dims.end());
   llvm::Expected<DimBindings> bindings = DimBindings::parse(entries);
@@ -106,58 +166,6 @@ void BindDimsPass::runOnOperation() {
   for (auto func : getOperation().getOps<func::FuncOp>()) {
     if (failed(checkNames(func, *bindings)))
       return signalPassFailure();
-    for (BlockArgument arg : func.getArguments()) {
-      unsigned index = arg.getArgNumber();
-      auto symbols = func.getArgAttrOfType<ArrayAttr>(index, attr::dims);
-      if (!symbols)
-        continue;
-      Bound bound = bind(arg.getType(), symbols, *bindings);
-      arg.setType(bound.type);
-      if (bound.symbols)
-        func.setArgAttr(index, attr::dims, bound.symbols);
-      else
-        func.removeArgAttr(index, attr::dims);
-    }
-
-    func.walk([&](Operation *op) {
-      auto symbols = op->getAttrOfType<ArrayAttr>(attr::dims);
-      if (!symbols || symbols.size() != op->getNumResults())
-        return;
-      SmallVector<Attribute> left(symbols.begin(), symbols.end());
-      bool any = false;
-      for (auto [result, entry] : llvm::zip_equal(op->getResults(), left)) {
-        auto perAxis = dyn_cast<ArrayAttr>(entry);
-        if (!perAxis)
-          continue;
-        Bound bound = bind(result.getType(), perAxis, *bindings);
-        result.setType(bound.type);
-        entry = bound.symbols ? bound.symbols
-                              : ArrayAttr::get(op->getContext(), {});
-        any |= static_cast<bool>(bound.symbols);
-      }
-      if (any)
-        op->setAttr(attr::dims, ArrayAttr::get(op->getContext(), left));
-      else
-        op->removeAttr(attr::dims);
-    });
-
-    // The function's type follows its entry block and its terminator.
-    if (func.isExternal())
-      continue;
-    Operation *terminator = func.getBody().back().getTerminator();
-    func.setType(FunctionType::get(func.getContext(),
-                                   func.getBody().getArgumentTypes(),
-                                   terminator->getOperandTypes()));
-    for (unsigned i = 0, e = func.getNumResults(); i != e; ++i) {
-      auto symbols = func.getResultAttrOfType<ArrayAttr>(i, attr::dims);
-      if (!symbols)
-        continue;
-      Bound bound = bind(func.getResultTypes()[i], symbols, *bindings);
-      if (bound.symbols)
-        func.setResultAttr(i, attr::dims, bound.symbols);
-      else
-        func.removeResultAttr(i,
-                              StringAttr::get(func.getContext(), attr::dims));
-    }
+    bindSymbols(func, *bindings);
   }
 }

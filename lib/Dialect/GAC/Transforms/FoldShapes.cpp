@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "gac/Analysis/ShapeValues.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
+#include "gac/Dialect/GAC/Transforms/Shapes.h"
 
 #include "llvm/ADT/SetVector.h"
 
@@ -50,11 +50,10 @@ static bool isUnused(Operation *op) {
   return op->use_empty() && !op->hasTrait<mlir::OpTrait::IsTerminator>();
 }
 
-void FoldShapesPass::runOnOperation() {
-  const auto &values = getAnalysis<ShapeValues>();
+void gac::foldShapes(func::FuncOp function, const ShapeValues &values) {
   // Operations that this pass takes readers from.
   llvm::SetVector<Operation *> released;
-  getOperation().walk([&](Operation *op) {
+  function.walk([&](Operation *op) {
     if (op->getNumResults() != 1 || op->use_empty() ||
         isa<InitializerOp, ConstantOp>(op))
       return;
@@ -84,4 +83,8 @@ void FoldShapesPass::runOnOperation() {
     released.remove(op);
     op->erase();
   }
+}
+
+void FoldShapesPass::runOnOperation() {
+  foldShapes(getOperation(), getAnalysis<ShapeValues>());
 }

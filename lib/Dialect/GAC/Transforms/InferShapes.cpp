@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "gac/Analysis/ShapeValues.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
+#include "gac/Dialect/GAC/Transforms/Shapes.h"
 
 namespace gac {
 #define GEN_PASS_DEF_INFERSHAPES
@@ -21,9 +21,6 @@ using namespace gac;
 namespace {
 struct InferShapesPass : public gac::impl::InferShapesBase<InferShapesPass> {
   void runOnOperation() override;
-
-private:
-  void refine(ShapeOpInterface op, const ShapeValues &values);
 };
 } // namespace
 
@@ -51,7 +48,7 @@ static Type refineType(Type type, Type elementType,
   return refined == type ? Type() : refined;
 }
 
-void InferShapesPass::refine(ShapeOpInterface op, const ShapeValues &values) {
+static void refine(ShapeOpInterface op, const ShapeValues &values) {
   // Operands have their new types by now, so that element types spread.
   SymbolicShapeInference inference(values, op, /*isSilent=*/true);
   if (failed(op.inferShapes(inference)))
@@ -68,16 +65,21 @@ void InferShapesPass::refine(ShapeOpInterface op, const ShapeValues &values) {
   }
 }
 
+LogicalResult gac::refineTypes(func::FuncOp function,
+                               const ShapeValues &values) {
+  if (failed(verifyShapes(function, values)))
+    return failure();
+  function.walk([&](ShapeOpInterface op) { refine(op, values); });
+  if (function.isExternal())
+    return success();
+  Operation *terminator = function.getBody().back().getTerminator();
+  function.setType(FunctionType::get(function.getContext(),
+                                     function.getBody().getArgumentTypes(),
+                                     terminator->getOperandTypes()));
+  return success();
+}
+
 void InferShapesPass::runOnOperation() {
-  func::FuncOp func = getOperation();
-  const auto &values = getAnalysis<ShapeValues>();
-  if (failed(verifyShapes(func, values)))
-    return signalPassFailure();
-  func.walk([&](ShapeOpInterface op) { refine(op, values); });
-  if (func.isExternal())
-    return;
-  Operation *terminator = func.getBody().back().getTerminator();
-  func.setType(FunctionType::get(&getContext(),
-                                 func.getBody().getArgumentTypes(),
-                                 terminator->getOperandTypes()));
+  if (failed(refineTypes(getOperation(), getAnalysis<ShapeValues>())))
+    signalPassFailure();
 }

@@ -15,6 +15,81 @@ include "mlir/Pass/PassBase.td"
 // On a model: entries, caches, precision
 //===----------------------------------------------------------------------===//
 
+def FormCaches : Pass<"gac-form-caches", "::mlir::func::FuncOp"> {
+  let summary = "Find the pairs of past and present that become caches";
+  let description = [{
+    Marks inputs as caches (`gac_cuda.cache = {output, axis}`) that one
+    `gac.attention` reads as its `past_key` or `past_value`, that nothing else
+    reads but for their shape, and whose `present_key` or `present_value` is an
+    output and nothing else. K and V of an attention become caches together.
+
+    What the kernels of caches cannot do speaks against a pair: a mask, softcap,
+    the scores as a result, lengths without padding, float64 in the softmax, as
+    many new keys as there are no queries, and positions whose number is no
+    symbol of the model, of which the session would not know how many there are.
+
+    Without `caches` all pairs are taken that can be; a remark says of each other
+    attention with a past what speaks against it. With `caches` exactly those
+    are, and what speaks against one is an error.
+
+    ```
+    gac-opt --gac-form-caches="caches=past_0_0=present_0_0,past_0_1=present_0_1"
+    ```
+  }];
+  let options = [
+    ListOption<"caches", "caches", "std::string",
+               "INPUT=OUTPUT (default: by structure)">,
+  ];
+  let dependentDialects = ["::gac::cuda::CUDADialect"];
+}
+
+def SpecializeEntries : Pass<"gac-specialize-entries", "::mlir::ModuleOp"> {
+  let summary = "Make one function per entry, with its sizes";
+  let description = [{
+    Each entry is a name and a size for each symbol of the model's function,
+    which is cloned under that name with the sizes bound and goes away then. The
+    attributes `gac_cuda.entry` and `gac_cuda.dims` say so.
+
+    The symbol of a cache's positions stays one where its size is not 0: how far
+    a cache is filled is known when an entry runs. It gives the cache's capacity
+    with the positions that the entry appends: the largest sum of both in any
+    entry is the same in all. `append` and `capacity` in the cache's attribute
+    say so, for gac-place-caches.
+
+    A symbol without a size, an unknown one, one that has two, a size of 0 but
+    for a cache's positions, or caches that have another shape in another entry
+    are errors.
+
+    ```
+    gac-opt --gac-specialize-entries="entries=prefill:batch=1:seq=8:past=0,decode:batch=1:seq=1:past=32"
+    ```
+  }];
+  let options = [
+    ListOption<"entries", "entries", "std::string",
+               "NAME:SYMBOL=SIZE:SYMBOL=SIZE ...">,
+  ];
+  let dependentDialects = ["::gac::cuda::CUDADialect"];
+}
+
+def PlaceCaches : Pass<"gac-place-caches", "::mlir::func::FuncOp"> {
+  let summary = "Append to caches in place";
+  let description = [{
+    In an entry's function, a cache becomes a tensor of its capacity, to which
+    gac_cuda.append adds new keys and values, and which gac_cuda.attention
+    reads; the output of the pair goes away. An attention of three dimensions
+    gets an axis of heads.
+
+    Small integer tensors whose elements are c0 + c1 * position become constants
+    and gac_cuda.position, such as the ids of positions; of a longer gac.range,
+    its start does. All other shape arithmetic becomes constants. Then all types
+    are static: a size that still depends on positions is an error.
+  }];
+  let dependentDialects = [
+    "::gac::GACDialect", "::gac::cuda::CUDADialect",
+    "::mlir::tensor::TensorDialect"
+  ];
+}
+
 //===----------------------------------------------------------------------===//
 // On entries' functions: what kernels compute, on tensors
 //===----------------------------------------------------------------------===//

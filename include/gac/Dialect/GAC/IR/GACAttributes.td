@@ -133,6 +133,30 @@ def GAC_PadAttr : GAC_Attr<"Pad", "pad", [TypedAttrInterface]> {
   let genVerifyDecl = 1;
 }
 
+def GAC_CastAttr : GAC_Attr<"Cast", "cast", [TypedAttrInterface]> {
+  let summary = "a recipe: a tensor's floats rounded to another type";
+  let description = [{
+    The elements of `source` (any weight attribute, a recipe too; f16, bf16, f32
+    or f64) rounded to the element type of the result (f16, bf16 or f32): to
+    nearest, ties to even, once.
+
+    ```mlir
+    #gac.cast<#gac.file<...> : tensor<64x107xf32>> : tensor<64x107xbf16>
+    ```
+  }];
+  let parameters = (ins
+    AttributeSelfTypeParameter<"", "::mlir::ShapedType">:$type,
+    "::mlir::TypedAttr":$source);
+  let builders = [
+    AttrBuilderWithInferredContext<(ins "::mlir::ShapedType":$type,
+        "::mlir::TypedAttr":$source), [{
+      return $_get(type.getContext(), type, source);
+    }]>
+  ];
+  let assemblyFormat = "`<` $source `>`";
+  let genVerifyDecl = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Plans
 //===----------------------------------------------------------------------===//

@@ -18,12 +18,26 @@ using namespace gac;
 
 void gac::cuda::buildPackagePipeline(OpPassManager &passes,
                                      const PackageOptions &options) {
-  passes.addNestedPass<func::FuncOp>(createRecover());
+  OpPassManager &model = passes.nest<func::FuncOp>();
+  model.addPass(createRecover());
+  FormCachesOptions caches;
+  caches.caches.assign(options.caches.begin(), options.caches.end());
+  model.addPass(createFormCaches(std::move(caches)));
+
+  SpecializeEntriesOptions entries;
+  entries.entries.assign(options.entries.begin(), options.entries.end());
+  passes.addPass(createSpecializeEntries(std::move(entries)));
   OpPassManager &functions = passes.nest<func::FuncOp>();
+  functions.addPass(createPlaceCaches());
+  functions.addPass(createRecover());
   functions.addPass(createInferShapes());
   functions.addPass(createFoldShapes());
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
+
+  ConvertPrecisionOptions precision;
+  precision.dtype = options.dtype;
+  passes.addPass(createConvertPrecision(std::move(precision)));
 
   OpPassManager &kernels = passes.nest<func::FuncOp>();
   kernels.addPass(createConvertToKernels());

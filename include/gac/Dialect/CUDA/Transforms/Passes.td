@@ -90,6 +90,47 @@ def PlaceCaches : Pass<"gac-place-caches", "::mlir::func::FuncOp"> {
   ];
 }
 
+def ConvertPrecision : Pass<"gac-convert-precision", "::mlir::ModuleOp"> {
+  let summary = "Give a model's floats the type that it runs in";
+  let description = [{
+    Tensors of float32, float64, float16 and bfloat16 become tensors of `dtype`,
+    those of inputs, outputs and caches too; weights by the recipe `#gac.cast`.
+    The module's attribute `gac_cuda.dtype` says which type it is. What stays, or
+    becomes, float32:
+
+    * What is computed from integers and constants alone, and from no matrix of
+      weights by a product or a gather: bfloat16 cannot count positions, of which
+      rotary tables are made. Where such a value meets a converted one, a
+      gac.cast stands between, but for the tables of gac.rotary_embedding and
+      gac_cuda.rope, which are taken as they are.
+    * What the model computes in a wider type than what it computes it from,
+      between a gac.cast to that type and one back: the model asks for it.
+
+    A gac.cast between types that have become the same goes away. float64 is
+    taken as float32 is, as no kernel knows it. Constants of one element and
+    small gac.constants are rounded at once; of those, finite numbers stay finite
+    (a mask's lowest number), which a recipe does not see to.
+
+    ```mlir
+    %w = gac.initializer "w" = #gac.file<...> : tensor<64x22xf32>
+    %1 = gac.matmul %0, %w
+        : (tensor<1x8x64xf32>, tensor<64x22xf32>) -> tensor<1x8x22xf32>
+    ```
+    becomes
+    ```mlir
+    %w = gac.initializer "w" = #gac.cast<#gac.file<...> : tensor<64x22xf32>>
+        : tensor<64x22xbf16>
+    %1 = gac.matmul %0, %w
+        : (tensor<1x8x64xbf16>, tensor<64x22xbf16>) -> tensor<1x8x22xbf16>
+    ```
+  }];
+  let options = [
+    Option<"dtype", "dtype", "std::string", "\"\"",
+           "bf16 or f16 (default: the model's own 16-bit type, else bf16)">,
+  ];
+  let dependentDialects = ["::gac::GACDialect", "::gac::cuda::CUDADialect"];
+}
+
 //===----------------------------------------------------------------------===//
 // On entries' functions: what kernels compute, on tensors
 //===----------------------------------------------------------------------===//

@@ -67,6 +67,8 @@ def GAC_RotaryEmbeddingOp : GAC_OnnxOp<"rotary_embedding", "RotaryEmbedding",
     * `rotary_embedding_c2`: `num_heads` divides the width of a 3-D X.
     * `rotary_embedding_c3`: what is rotated of a head is even and no wider than
       the head.
+
+    The tables may be of a wider type than X, which export does not do.
   }];
   let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$cos_cache,
                        GAC_AnyValue:$sin_cache,

@@ -161,6 +161,9 @@ template <class T, int kCount> struct Vector {
 
 /// The type whose loads and stores are one access of kBytes.
 template <int kBytes> struct Access;
+template <> struct Access<1> {
+  using Type = unsigned char;
+};
 template <> struct Access<2> {
   using Type = unsigned short;
 };

@@ -233,13 +233,14 @@ template <class T, int kVector> struct GemvKN {
 };
 
 /// The kernel. Method is GemvNK or GemvKN of T (bf16 or f16) and kVector (8, 4,
-/// 2 or 1).
+/// 2 or 1). The counters and the sums of the splits are the two parts of the
+/// workspace, and need not lie together.
 template <class Method>
 __device__ void
 gemv(const typename Method::Element *x, const typename Method::Element *w,
      const typename Method::Element *bias,
      const typename Method::Element *residual, typename Method::Element *y,
-     void *workspace, const GemvShape &shape) {
+     unsigned *counters, float *sums, const GemvShape &shape) {
   using T = typename Method::Element;
   constexpr int kColumns = gemvColumns(Method::kLayout);
   constexpr int kOutputs = kColumns * kGemvRows, kThreads = kGemvWarps * 32;
@@ -265,10 +266,8 @@ gemv(const typename Method::Element *x, const typename Method::Element *w,
 
   float *splitParts = nullptr; // Of this block's columns, if k is split.
   if (gridDim.y > 1) {
-    auto *counter = static_cast<unsigned *>(workspace) + blockIdx.x;
-    splitParts = reinterpret_cast<float *>(static_cast<char *>(workspace) +
-                                           gemvCounterBytes(shape)) +
-                 static_cast<int64_t>(blockIdx.x) * gridDim.y * kOutputs;
+    unsigned *counter = counters + blockIdx.x;
+    splitParts = sums + static_cast<int64_t>(blockIdx.x) * gridDim.y * kOutputs;
     for (int output = threadIdx.x; output < kOutputs; output += kThreads)
       splitParts[blockIdx.y * kOutputs + output] = blockTotal(output);
     __threadfence();
@@ -300,6 +299,19 @@ gemv(const typename Method::Element *x, const typename Method::Element *w,
       sum += toFloat(residual[row * shape.residualPitch + n]);
     y[row * shape.yPitch + n] = fromFloat<T>(sum);
   }
+}
+
+/// The same for a workspace in one piece.
+template <class Method>
+__device__ void
+gemv(const typename Method::Element *x, const typename Method::Element *w,
+     const typename Method::Element *bias,
+     const typename Method::Element *residual, typename Method::Element *y,
+     void *workspace, const GemvShape &shape) {
+  gemv<Method>(x, w, bias, residual, y, static_cast<unsigned *>(workspace),
+               reinterpret_cast<float *>(static_cast<char *>(workspace) +
+                                         gemvCounterBytes(shape)),
+               shape);
 }
 
 #endif // __CUDACC__

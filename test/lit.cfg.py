@@ -43,8 +43,10 @@ def python_has(module):
 # "gpu": an NVIDIA driver is here. "asan": the tools are instrumented.
 if python_has("onnxruntime"):
     config.available_features.add("onnxruntime")
-if shutil.which("nvcc") or os.path.exists("/usr/local/cuda/bin/nvcc"):
+nvcc = shutil.which("nvcc") or shutil.which("/usr/local/cuda/bin/nvcc")
+if nvcc:
     config.available_features.add("cuda")
+    config.substitutions.append(("%nvcc", nvcc))
 if ctypes.util.find_library("cuda"):
     config.available_features.add("gpu")
 if "address" in config.gac_sanitizers:

@@ -11,7 +11,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "gac/Emit/CUDA/Manifest.h"
+#include "gac/Emit/CUDA/Package.h"
+#include "gac/Emit/CUDA/Source.h"
 #include "gac/InitAll.h"
+#include "gac/Support/OutputFile.h"
 #include "gac/Tools/CommandLine.h"
 #include "gac/Tools/ModuleFile.h"
 
@@ -25,12 +29,51 @@ using namespace mlir;
 namespace cl = llvm::cl;
 
 namespace {
-enum class Direction { None, OnnxToMlir, MlirToOnnx };
+enum class Direction {
+  None,
+  OnnxToMlir,
+  MlirToOnnx,
+  ToCuda,
+  ToManifest,
+  ToPackage
+};
 } // namespace
 
 static int fail(const Twine &message) {
   llvm::errs() << "gac-translate: error: " << message << '\n';
   return EXIT_FAILURE;
+}
+
+/// Writes what a scheduled module says: text, or a package.
+static LogicalResult emit(ModuleOp module, Direction direction,
+                          StringRef output, bool graphOnly) {
+  if (direction == Direction::ToPackage) {
+    gac::cuda::WritePackageOptions options;
+    options.graphOnly = graphOnly;
+    options.noCubins = true;
+    return gac::cuda::writePackage(module, output, options);
+  }
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  gac::cuda::ManifestOptions options;
+  options.graphOnly = graphOnly;
+  if (failed(direction == Direction::ToCuda
+                 ? gac::cuda::printCudaSource(module, stream)
+                 : gac::cuda::printManifest(module, stream, options)))
+    return failure();
+  if (output == "-") {
+    llvm::outs() << text;
+    return success();
+  }
+  gac::OutputTransaction transaction;
+  llvm::Expected<gac::OutputFile *> file = transaction.open(output);
+  llvm::Error error = file ? (*file)->write(text) : file.takeError();
+  if (!error)
+    error = transaction.commit();
+  if (error)
+    return mlir::emitError(UnknownLoc::get(module.getContext()))
+           << toString(std::move(error));
+  return success();
 }
 
 int main(int argc, char **argv) {
@@ -42,7 +85,14 @@ int main(int argc, char **argv) {
       cl::values(clEnumValN(Direction::OnnxToMlir, "onnx-to-mlir",
                             "From an ONNX model to MLIR"),
                  clEnumValN(Direction::MlirToOnnx, "mlir-to-onnx",
-                            "From MLIR to an ONNX model")));
+                            "From MLIR to an ONNX model"),
+                 clEnumValN(Direction::ToCuda, "gac-to-cuda",
+                            "From a scheduled module to CUDA source"),
+                 clEnumValN(Direction::ToManifest, "gac-to-manifest",
+                            "From a scheduled module to a package's manifest"),
+                 clEnumValN(Direction::ToPackage, "gac-to-package",
+                            "From a scheduled module to a package, without "
+                            "compiled kernels")));
   cl::opt<std::string> input(cl::Positional, cl::Required, cl::cat(category),
                              cl::desc("<input file>"));
   cl::opt<std::string> output(
@@ -62,7 +112,10 @@ int main(int argc, char **argv) {
                               "Translates between ONNX models and MLIR\n");
 
   if (direction == Direction::None)
-    return fail("which way? Say --onnx-to-mlir or --mlir-to-onnx");
+    return fail("which way? Say --onnx-to-mlir, --mlir-to-onnx, "
+                "--gac-to-cuda, --gac-to-manifest or --gac-to-package");
+  bool emits =
+      direction != Direction::OnnxToMlir && direction != Direction::MlirToOnnx;
   bool fromOnnx = direction == Direction::OnnxToMlir;
   auto isOnnx = [](StringRef path) {
     return gac::getModuleForm(path) == gac::ModuleForm::Onnx;
@@ -70,7 +123,9 @@ int main(int argc, char **argv) {
   if (isOnnx(input) != fromOnnx)
     return fail("'" + input + "' should " + (fromOnnx ? "" : "not ") +
                 "end in .onnx");
-  if (isOnnx(output) == fromOnnx)
+  if (direction == Direction::ToPackage && output == "-")
+    return fail("a package needs a folder to be written to (-o)");
+  if (!emits && isOnnx(output) == fromOnnx)
     return fail(fromOnnx ? "'" + output + "' should not end in .onnx"
                          : "an ONNX model needs an output file that ends in "
                            ".onnx (-o)");
@@ -83,9 +138,15 @@ int main(int argc, char **argv) {
   options.graphOnly = graphOnly;
   options.embedWeights = embedWeights;
   options.inputPath = input;
-  if (failed(gac::checkOutput(output, &context)))
+  if (direction != Direction::ToPackage &&
+      failed(gac::checkOutput(output, &context)))
     return EXIT_FAILURE;
   OwningOpRef<ModuleOp> module = gac::readModule(input, &context, options);
+  if (emits)
+    return gac::finishOutput(
+        "gac-translate",
+        failed(module ? emit(*module, direction, output, graphOnly)
+                      : failure()));
   if (!module || failed(gac::writeModule(*module, output, options)))
     return EXIT_FAILURE;
   return gac::finishOutput("gac-translate", EXIT_SUCCESS);

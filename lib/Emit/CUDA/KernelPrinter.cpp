@@ -1,0 +1,529 @@
+//===- KernelPrinter.cpp - One kernel as CUDA -----------------------===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelPrinter.h"
+#include "BodyPrinter.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace gac::cuda;
+
+StringRef gac::cuda::getMemoryTypeName(Type type) {
+  if (type.isBF16())
+    return "bf16";
+  if (type.isF16())
+    return "f16";
+  if (type.isF32())
+    return "float";
+  if (type.isSignlessInteger(64))
+    return "int64_t";
+  if (type.isSignlessInteger(32))
+    return "int32_t";
+  if (type.isSignlessInteger(1))
+    return "bool";
+  return {};
+}
+
+static Type getElementType(Value memref) {
+  return cast<MemRefType>(memref.getType()).getElementType();
+}
+
+static StringRef getTypeName(Value memref) {
+  return getMemoryTypeName(getElementType(memref));
+}
+
+static View getView(Value memref) {
+  return View(cast<MemRefType>(memref.getType()));
+}
+
+//===----------------------------------------------------------------------===//
+// Layouts
+//===----------------------------------------------------------------------===//
+
+static LogicalResult checkLanes(Operation *op, StringRef name, Value value) {
+  View view = getView(value);
+  if (view.sizes.empty() || view.sizes.back() == 1 || view.strides.back() == 1)
+    return success();
+  return op->emitOpError() << "needs the last axis of " << name
+                           << " to be contiguous, and its stride is "
+                           << view.strides.back();
+}
+
+/// The kernels of these ops compute in 16-bit types.
+static LogicalResult checkNarrow(Operation *op, Value value) {
+  Type type = getElementType(value);
+  if (type.isBF16() || type.isF16())
+    return success();
+  return op->emitOpError() << "has elements of type " << type
+                           << ", and its kernel takes bf16 or f16";
+}
+
+/// Number of elements of all axes but the last.
+static int64_t getRows(const View &view) {
+  int64_t rows = 1;
+  for (int64_t size : ArrayRef(view.sizes).drop_back())
+    rows *= size;
+  return rows;
+}
+
+/// The one distance between rows, where there is one.
+static std::optional<int64_t> getPitch(const View &view) {
+  int64_t pitch = view.sizes.back(), rows = 1;
+  for (size_t axis = view.sizes.size() - 1; axis-- > 0;) {
+    if (view.sizes[axis] == 1)
+      continue;
+    if (rows == 1)
+      pitch = view.strides[axis];
+    else if (view.strides[axis] != pitch * rows)
+      return std::nullopt;
+    rows *= view.sizes[axis];
+  }
+  return pitch;
+}
+
+/// Where the row `row` begins, for any strides.
+static std::string getRowOffset(const View &view, StringRef row) {
+  std::string text;
+  int64_t below = getRows(view);
+  for (size_t axis = 0; axis + 1 < view.sizes.size(); ++axis) {
+    int64_t size = view.sizes[axis];
+    if (size == 1)
+      continue;
+    below /= size;
+    if (!text.empty())
+      text += " + ";
+    std::string index = row.str();
+    if (below > 1)
+      index += " / " + std::to_string(below);
+    // The first axis that counts has all that is left.
+    if (!text.empty())
+      index += " % " + std::to_string(size);
+    text += "(" + index + ") * " + std::to_string(view.strides[axis]);
+  }
+  return text.empty() ? "0" : text;
+}
+
+/// A HeadLayout of [batch, head, token, lane].
+static std::string getLayout(Value value) {
+  View view = getView(value);
+  return "{" + std::to_string(view.strides[0]) + ", " +
+         std::to_string(view.strides[2]) + ", " +
+         std::to_string(view.strides[1]) + "}";
+}
+
+namespace {
+/// `constexpr NAME shape{/*field=*/value, ...};`
+class ShapePrinter {
+public:
+  ShapePrinter(raw_ostream &os, StringRef name) : os(os) {
+    os << "  constexpr " << name << " shape{";
+  }
+  ~ShapePrinter() { os << "};\n"; }
+
+  template <typename T> ShapePrinter &add(StringRef field, const T &value) {
+    os << (first ? "\n      /*" : ",\n      /*") << field << "=*/" << value;
+    first = false;
+    return *this;
+  }
+
+private:
+  raw_ostream &os;
+  bool first = true;
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// The function
+//===----------------------------------------------------------------------===//
+
+void KernelPrinter::setName(Value value, const Twine &name) {
+  if (value)
+    names.try_emplace(value, name.str());
+}
+
+StringRef KernelPrinter::getName(Value value) const {
+  return value ? StringRef(names.find(value)->second) : "nullptr";
+}
+
+std::string KernelPrinter::getTokenCount(Value position, uint64_t past) const {
+  if (!position)
+    return past == 0 ? "{}" : "{" + std::to_string(past) + "}";
+  return "{" + std::to_string(past) + ", " + getName(position).str() + "}";
+}
+
+static void
+nameOperands(Operation *op,
+             llvm::function_ref<void(Value, const Twine &)> setName) {
+  llvm::TypeSwitch<Operation *>(op)
+      .Case([&](RMSNormOp op) {
+        setName(op.getX(), "x");
+        setName(op.getWeight(), "weight");
+        setName(op.getOut(), "y");
+      })
+      .Case([&](RopeOp op) {
+        setName(op.getX(), "x");
+        setName(op.getCos(), "cosTable");
+        setName(op.getSin(), "sinTable");
+        setName(op.getOut(), "y");
+      })
+      .Case([&](EmbedOp op) {
+        setName(op.getTable(), "table");
+        setName(op.getIds(), "ids");
+        setName(op.getOut(), "y");
+      })
+      .Case([&](AppendOp op) {
+        setName(op.getRows(), "rows");
+        setName(op.getPosition(), "position");
+        setName(op.getOut(), "cache");
+      })
+      .Case([&](GemvOp op) {
+        setName(op.getX(), "x");
+        setName(op.getWeight(), "weight");
+        setName(op.getBias(), "bias");
+        setName(op.getResidual(), "residual");
+        setName(op.getOut(), "y");
+        setName(op.getWorkspace(), "workspace");
+        setName(op.getCounters(), "counters");
+      })
+      .Case<AttentionPrefillOp, AttentionDecodeOp>([&](auto op) {
+        setName(op.getQ(), "q");
+        setName(op.getK(), "k");
+        setName(op.getV(), "v");
+        setName(op.getPosition(), "position");
+        setName(op.getOut(), "o");
+        if constexpr (std::is_same_v<decltype(op), AttentionDecodeOp>)
+          setName(op.getWorkspace(), "workspace");
+      })
+      .Case([&](AttentionCombineOp op) {
+        setName(op.getWorkspace(), "workspace");
+        setName(op.getOut(), "o");
+      })
+      .Case([&](linalg::GenericOp op) {
+        for (auto [index, value] : llvm::enumerate(op.getInputs()))
+          setName(value, "in" + Twine(index));
+        for (auto [index, value] : llvm::enumerate(op.getOutputs()))
+          setName(value, "out" + Twine(index));
+      });
+}
+
+/// Whether the kernel writes what the argument points to.
+static bool isWritten(Operation *op, Value argument) {
+  if (auto generic = dyn_cast<linalg::GenericOp>(op))
+    return llvm::is_contained(generic.getOutputs(), argument);
+  SmallVector<MemoryEffects::EffectInstance> effects;
+  cast<MemoryEffectOpInterface>(op).getEffects(effects);
+  return llvm::any_of(effects, [&](const auto &effect) {
+    return effect.getValue() == argument &&
+           isa<MemoryEffects::Write>(effect.getEffect());
+  });
+}
+
+LogicalResult KernelPrinter::printParameters() {
+  Operation *op = kernel.getComputation();
+  nameOperands(op,
+               [&](Value value, const Twine &name) { setName(value, name); });
+  os << "\nextern \"C\" __global__ void __launch_bounds__("
+     << kernel.getThreads() << ")\n    " << kernel.getSymName() << '(';
+  for (BlockArgument argument : kernel.getBody().getArguments()) {
+    StringRef type = getTypeName(argument);
+    if (type.empty())
+      return kernel.emitOpError()
+             << "has elements of type " << getElementType(argument)
+             << ", which packages do not have";
+    setName(argument, "unused" + Twine(argument.getArgNumber()));
+    os << (argument.getArgNumber() == 0 ? "" : ", ")
+       << (isWritten(op, argument) ? "" : "const ") << type << " *"
+       << getName(argument);
+  }
+  os << ") {\n";
+  return success();
+}
+
+LogicalResult KernelPrinter::print() {
+  StringRef name = kernel.getSymName();
+  if (llvm::isDigit(name.front()) ||
+      !llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; }))
+    return kernel.emitOpError() << "'" << name << "' is no name for a function";
+  if (kernel.getThreads() < 1 || kernel.getThreads() > 1024)
+    return kernel.emitOpError()
+           << "has " << static_cast<int32_t>(kernel.getThreads())
+           << " threads, and a block has 1 to 1024";
+  if (failed(printParameters()) || failed(printBody()))
+    return failure();
+  os << "}\n";
+  return success();
+}
+
+LogicalResult KernelPrinter::printBody() {
+  Operation *op = kernel.getComputation();
+  auto print = [&](StringRef from, auto op) {
+    header = from;
+    return printBody(op);
+  };
+  return llvm::TypeSwitch<Operation *, LogicalResult>(op)
+      .Case([&](RMSNormOp op) { return print("RMSNorm.cuh", op); })
+      .Case([&](RopeOp op) { return print("RoPE.cuh", op); })
+      .Case([&](EmbedOp op) { return print("Copies.cuh", op); })
+      .Case([&](AppendOp op) { return print("Copies.cuh", op); })
+      .Case([&](GemvOp op) { return print("Gemv.cuh", op); })
+      .Case([&](AttentionPrefillOp op) {
+        return print("AttentionPrefill.cuh", op);
+      })
+      .Case([&](AttentionDecodeOp op) {
+        return print("AttentionDecode.cuh", op);
+      })
+      .Case([&](AttentionCombineOp op) {
+        return print("AttentionDecode.cuh", op);
+      })
+      .Case([&](linalg::GenericOp op) { return print("Scalar.cuh", op); })
+      .Default([](Operation *op) {
+        return op->emitOpError() << "is nothing that a kernel can compute";
+      });
+}
+
+//===----------------------------------------------------------------------===//
+// The families
+//===----------------------------------------------------------------------===//
+
+LogicalResult KernelPrinter::printBody(RMSNormOp op) {
+  if (failed(checkLanes(op, "x", op.getX())) ||
+      failed(checkLanes(op, "weight", op.getWeight())) ||
+      failed(checkLanes(op, "out", op.getOut())))
+    return failure();
+  View x = getView(op.getX()), y = getView(op.getOut());
+  int64_t vector = op.getVector().value_or(1);
+  if (x.sizes.back() % vector != 0)
+    return op.emitOpError()
+           << "has rows of " << x.sizes.back()
+           << " lanes, no multiple of its vectors of " << vector;
+  // Rows without one pitch are found from the block's number.
+  std::optional<int64_t> xPitch = getPitch(x), yPitch = getPitch(y);
+  std::string xName = getName(op.getX()).str();
+  std::string yName = getName(op.getOut()).str();
+  auto getStart = [](StringRef name, const View &view, bool hasPitch) {
+    if (hasPitch)
+      return name.str();
+    return name.str() + " + (" +
+           getRowOffset(view, "static_cast<int64_t>(blockIdx.x)") + ")";
+  };
+  {
+    ShapePrinter shape(os, "RMSNormShape");
+    shape.add("width", x.sizes.back())
+        .add("count", op.getCount())
+        .add("epsilon", toLiteral(op.getEpsilon()))
+        .add("xPitch", xPitch.value_or(0))
+        .add("yPitch", yPitch.value_or(0));
+  }
+  os << "  rmsNorm<" << getTypeName(op.getX()) << ", "
+     << getTypeName(op.getWeight()) << ", " << vector << ", rmsNormHeld("
+     << x.sizes.back() << ", " << vector << "), false>(\n      "
+     << getStart(xName, x, xPitch.has_value()) << ", nullptr, "
+     << getName(op.getWeight()) << ", nullptr, "
+     << getStart(yName, y, yPitch.has_value()) << ", shape);\n";
+  return success();
+}
+
+LogicalResult KernelPrinter::printBody(RopeOp op) {
+  if (failed(checkLanes(op, "x", op.getX())) ||
+      failed(checkLanes(op, "cos", op.getCos())) ||
+      failed(checkLanes(op, "sin", op.getSin())) ||
+      failed(checkLanes(op, "out", op.getOut())))
+    return failure();
+  View x = getView(op.getX()), cos = getView(op.getCos());
+  View sin = getView(op.getSin());
+  int64_t batch = x.sizes[0], tokens = x.sizes[2];
+  auto getTable = [&](const View &table) {
+    return std::pair(tokens == 1 ? table.sizes[2] : table.strides[1],
+                     table.sizes[0] == 1 ? 0 : table.strides[0]);
+  };
+  if (getTable(cos) != getTable(sin))
+    return op.emitOpError() << "has tables of two layouts";
+  {
+    ShapePrinter shape(os, "RopeShape");
+    shape.add("batch", batch)
+        .add("tokens", tokens)
+        .add("heads", x.sizes[1])
+        .add("width", x.sizes[3])
+        .add("storedHalf", op.getHalf())
+        .add("logicalHalf", cos.sizes[2])
+        .add("tablePitch", getTable(cos).first)
+        .add("tableBatch", getTable(cos).second)
+        .add("x", getLayout(op.getX()))
+        .add("y", getLayout(op.getOut()));
+  }
+  os << "  rope<" << getTypeName(op.getX()) << ", " << getTypeName(op.getCos())
+     << ", " << op.getVector().value_or(1) << ">(" << getName(op.getX()) << ", "
+     << getName(op.getCos()) << ", " << getName(op.getSin()) << ", nullptr, "
+     << getName(op.getOut()) << ", shape, {}, {});\n";
+  return success();
+}
+
+LogicalResult KernelPrinter::printBody(EmbedOp op) {
+  if (failed(checkLanes(op, "table", op.getTable())) ||
+      failed(checkLanes(op, "out", op.getOut())))
+    return failure();
+  View table = getView(op.getTable()), out = getView(op.getOut());
+  std::optional<int64_t> pitch = getPitch(out);
+  auto ids = cast<MemRefType>(op.getIds().getType());
+  if (!pitch || !ids.areTrailingDimsContiguous(ids.getRank()))
+    return op.emitOpError()
+           << "needs contiguous indices and one distance between its rows";
+  {
+    ShapePrinter shape(os, "EmbeddingShape");
+    shape.add("tokens", getRows(out))
+        .add("tableRows", table.sizes[0])
+        .add("width", table.sizes[1])
+        .add("tablePitch", *getPitch(table))
+        .add("yPitch", *pitch);
+  }
+  os << "  embed<" << getTypeName(op.getTable()) << ", "
+     << getTypeName(op.getIds()) << ", " << op.getVector().value_or(1) << ">("
+     << getName(op.getIds()) << ", " << getName(op.getTable()) << ", "
+     << getName(op.getOut()) << ", shape);\n";
+  return success();
+}
+
+LogicalResult KernelPrinter::printBody(AppendOp op) {
+  if (failed(checkLanes(op, "rows", op.getRows())) ||
+      failed(checkLanes(op, "out", op.getOut())))
+    return failure();
+  View rows = getView(op.getRows()), cache = getView(op.getOut());
+  {
+    ShapePrinter shape(os, "CacheShape");
+    shape.add("batch", rows.sizes[0])
+        .add("tokens", rows.sizes[2])
+        .add("heads", rows.sizes[1])
+        .add("width", rows.sizes[3])
+        .add("capacity", cache.sizes[2])
+        .add("source", getLayout(op.getRows()))
+        .add("cache", getLayout(op.getOut()));
+  }
+  os << "  appendToCache<" << getTypeName(op.getRows()) << ", "
+     << op.getVector().value_or(1) << ">(" << getName(op.getRows()) << ", "
+     << getName(op.getOut()) << ", shape, "
+     << getTokenCount(op.getPosition(), op.getPast()) << ");\n";
+  return success();
+}
+
+LogicalResult KernelPrinter::printBody(GemvOp op) {
+  if (failed(checkNarrow(op, op.getX())) ||
+      failed(checkLanes(op, "x", op.getX())) ||
+      failed(checkLanes(op, "out", op.getOut())) ||
+      (op.getResidual() &&
+       failed(checkLanes(op, "residual", op.getResidual()))))
+    return failure();
+  View x = getView(op.getX()), weight = getView(op.getWeight());
+  bool isKN = weight.strides[1] == 1;
+  if (!isKN && weight.strides[0] != 1)
+    return op.emitOpError() << "has a weight of which neither rows nor columns "
+                               "are contiguous";
+  if (op.getWorkspace() && !op.getCounters())
+    return op.emitOpError() << "has a workspace without counters";
+  {
+    ShapePrinter shape(os, "GemvShape");
+    shape.add("rows", x.sizes[0])
+        .add("n", weight.sizes[1])
+        .add("k", x.sizes[1])
+        .add("xPitch", *getPitch(x))
+        .add("wPitch", weight.strides[isKN ? 0 : 1])
+        .add("yPitch", *getPitch(getView(op.getOut())))
+        .add("residualPitch",
+             op.getResidual() ? *getPitch(getView(op.getResidual())) : 0)
+        .add("layout", isKN ? "WeightLayout::KN" : "WeightLayout::NK")
+        .add("splits", op.getSplits());
+  }
+  os << "  gemv<" << (isKN ? "GemvKN<" : "GemvNK<") << getTypeName(op.getX())
+     << ", " << op.getVector().value_or(1) << ">>(\n      "
+     << getName(op.getX()) << ", " << getName(op.getWeight()) << ", "
+     << getName(op.getBias()) << ", " << getName(op.getResidual()) << ", "
+     << getName(op.getOut()) << ", ";
+  if (op.getWorkspace())
+    os << "reinterpret_cast<unsigned *>(" << getName(op.getCounters()) << "), "
+       << getName(op.getWorkspace());
+  else
+    os << "nullptr, nullptr";
+  os << ", shape);\n";
+  return success();
+}
+
+template <typename OpTy>
+LogicalResult KernelPrinter::printAttentionShape(OpTy op) {
+  if (failed(checkNarrow(op, op.getQ())) ||
+      failed(checkLanes(op, "q", op.getQ())) ||
+      failed(checkLanes(op, "k", op.getK())) ||
+      failed(checkLanes(op, "v", op.getV())) ||
+      failed(checkLanes(op, "out", op.getOut())))
+    return failure();
+  View q = getView(op.getQ()), v = getView(op.getV());
+  if (q.sizes[3] > 256 || v.sizes[3] > 256)
+    return op.emitOpError()
+           << "has heads of " << q.sizes[3] << " and " << v.sizes[3]
+           << " lanes, and its kernel takes 256 at most";
+  ShapePrinter shape(os, "AttentionShape");
+  shape.add("batch", q.sizes[0])
+      .add("queries", q.sizes[2])
+      .add("heads", q.sizes[1])
+      .add("keyHeads", v.sizes[1])
+      .add("keyWidth", q.sizes[3])
+      .add("valueWidth", v.sizes[3])
+      .add("scale", toLiteral(op.getScale()))
+      .add("q", getLayout(op.getQ()))
+      .add("k", getLayout(op.getK()))
+      .add("v", getLayout(op.getV()))
+      .add("o", getLayout(op.getOut()));
+  return success();
+}
+
+LogicalResult KernelPrinter::printBody(AttentionPrefillOp op) {
+  if (failed(printAttentionShape(op)))
+    return failure();
+  View q = getView(op.getQ()), v = getView(op.getV());
+  os << "  extern __shared__ uint4 shared[];\n  attentionPrefill<"
+     << getTypeName(op.getQ()) << ", " << llvm::alignTo(q.sizes[3], 16) << ", "
+     << llvm::alignTo(v.sizes[3], 16) << ", " << op.getVector().value_or(1)
+     << ", " << (op.getCausal() ? "true" : "false") << ">(\n      "
+     << getName(op.getQ()) << ", " << getName(op.getK()) << ", "
+     << getName(op.getV()) << ", " << getName(op.getOut()) << ", shape, "
+     << getTokenCount(op.getPosition(), op.getPast()) << ", shared);\n";
+  return success();
+}
+
+LogicalResult KernelPrinter::printBody(AttentionDecodeOp op) {
+  if (failed(printAttentionShape(op)))
+    return failure();
+  View q = getView(op.getQ()), v = getView(op.getV());
+  os << "  attentionDecode<" << getTypeName(op.getQ()) << ", decodeLanes("
+     << q.sizes[3] << ", " << v.sizes[3] << "), " << op.getGroup() << ", "
+     << op.getVector().value_or(1) << ">(\n      " << getName(op.getQ()) << ", "
+     << getName(op.getK()) << ", " << getName(op.getV()) << ", "
+     << getName(op.getOut()) << ", " << getName(op.getWorkspace())
+     << ", shape, " << getTokenCount(op.getPosition(), op.getPast()) << ");\n";
+  return success();
+}
+
+LogicalResult KernelPrinter::printBody(AttentionCombineOp op) {
+  if (failed(checkLanes(op, "out", op.getOut())))
+    return failure();
+  View out = getView(op.getOut());
+  os << "  AttentionShape shape;\n";
+  for (auto [field, value] :
+       {std::pair<StringRef, int64_t>{"batch", out.sizes[0]},
+        {"heads", out.sizes[1]},
+        {"valueWidth", out.sizes[3]}})
+    os << "  shape." << field << " = " << value << ";\n";
+  os << "  shape.o = " << getLayout(op.getOut()) << ";\n  attentionCombine<"
+     << getTypeName(op.getOut()) << ">(" << getName(op.getWorkspace()) << ", "
+     << getName(op.getOut()) << ", shape, " << op.getSplits() << ");\n";
+  return success();
+}
+
+LogicalResult KernelPrinter::printBody(linalg::GenericOp op) {
+  return printGeneric(op, names, os);
+}

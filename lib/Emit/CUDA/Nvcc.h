@@ -1,0 +1,32 @@
+//===- Nvcc.h - The CUDA compiler -----------------------------------------===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_EMIT_CUDA_NVCC_H
+#define GAC_EMIT_CUDA_NVCC_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <string>
+
+namespace gac::cuda {
+
+/// The path of nvcc: the environment's NVCC, that in PATH, in CUDA_HOME, or in
+/// /usr/local/cuda. Empty if there is none. Fails if NVCC names no program.
+llvm::Expected<std::string> findNvcc();
+
+/// Compiles the file `source` for each of `archs`, all at once, into the files
+/// `outputs`. Fails with what the compiler said.
+llvm::Error compileCubins(llvm::StringRef nvcc, llvm::StringRef source,
+                          llvm::ArrayRef<std::string> archs,
+                          llvm::ArrayRef<std::string> outputs);
+
+} // namespace gac::cuda
+
+#endif // GAC_EMIT_CUDA_NVCC_H

@@ -15,13 +15,14 @@ using namespace gac;
 
 namespace {
 
-class AnalyzeCommand final : public ModelCommand {
+class AnalyzeCommand final : public PricingCommand {
 public:
   AnalyzeCommand()
-      : ModelCommand("analyze",
-                     "List the dimensions of a model that the GPU runs slowly, "
-                     "why, and what each costs",
-                     "the findings") {}
+      : PricingCommand(
+            "analyze",
+            "List the dimensions of a model that the GPU runs slowly, "
+            "why, and what each costs",
+            "the findings") {}
 
   int run() override;
 };

@@ -91,8 +91,18 @@ ModelCommand::ModelCommand(StringRef name, StringRef description,
             llvm::cl::desc("MODEL.onnx"), llvm::cl::cat(category),
             llvm::cl::sub(subCommand)),
       json("json", llvm::cl::desc(jsonHelp), llvm::cl::value_desc("FILE|-"),
-           llvm::cl::cat(category), llvm::cl::sub(subCommand)),
+           llvm::cl::cat(category), llvm::cl::sub(subCommand)) {}
+
+PricingCommand::PricingCommand(StringRef name, StringRef description,
+                               StringRef jsonContent)
+    : ModelCommand(name, description, jsonContent),
       pricing(category, subCommand) {}
+
+llvm::Error PricingCommand::checkOptions(ArrayRef<std::string> outputs) const {
+  if (llvm::Error error = pricing.check())
+    return error;
+  return ModelCommand::checkOptions(outputs);
+}
 
 OwningOpRef<ModuleOp> ModelCommand::readModel(Session &session,
                                               bool allowMissingWeights) const {
@@ -125,8 +135,6 @@ llvm::Error ModelCommand::checkOptions(ArrayRef<std::string> outputs) const {
   // An option without a value is a variable of a script that was not set.
   if (json.getNumOccurrences() != 0 && json.empty())
     return makeEmptyError("json");
-  if (llvm::Error error = pricing.check())
-    return error;
   if (json.empty() || printsJSON())
     return llvm::Error::success();
   auto others = llvm::to_vector(outputs);

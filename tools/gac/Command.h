@@ -65,8 +65,7 @@ private:
   llvm::cl::list<std::string> dims;
 };
 
-/// A command on one ONNX model that prices its dimensions and can tell what it
-/// found as JSON.
+/// A command on one ONNX model that can tell what it found or did as JSON.
 class ModelCommand : public Command {
 protected:
   /// `jsonContent` is what --json writes: "the findings".
@@ -105,6 +104,17 @@ private:
 protected:
   llvm::cl::opt<std::string> model;
   llvm::cl::opt<std::string> json;
+};
+
+/// One that prices the model's dimensions.
+class PricingCommand : public ModelCommand {
+protected:
+  PricingCommand(llvm::StringRef name, llvm::StringRef description,
+                 llvm::StringRef jsonContent);
+
+  /// As ModelCommand's, for the options of this class, too.
+  llvm::Error checkOptions(llvm::ArrayRef<std::string> outputs = {}) const;
+
   PricingOptionsParser pricing;
 };
 
@@ -116,6 +126,7 @@ llvm::Error makeEmptyError(llvm::StringRef option);
 mlir::func::FuncOp getModel(mlir::ModuleOp module);
 
 std::unique_ptr<Command> createAnalyzeCommand();
+std::unique_ptr<Command> createCompileCommand();
 std::unique_ptr<Command> createRepairCommand();
 
 /// Prints `error` as `gac: error: ...`; returns the exit code for it.

@@ -19,13 +19,13 @@ using namespace gac;
 
 namespace {
 
-class RepairCommand final : public ModelCommand {
+class RepairCommand final : public PricingCommand {
 public:
   RepairCommand()
-      : ModelCommand("repair",
-                     "Grow the dimensions that the GPU runs slowly, pad the "
-                     "weights, and write the model",
-                     "the plan"),
+      : PricingCommand("repair",
+                       "Grow the dimensions that the GPU runs slowly, pad the "
+                       "weights, and write the model",
+                       "the plan"),
         output("o", llvm::cl::Required, llvm::cl::desc("The repaired model"),
                llvm::cl::value_desc("OUT.onnx"), llvm::cl::cat(category),
                llvm::cl::sub(subCommand)),

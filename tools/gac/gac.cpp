@@ -16,9 +16,11 @@ using namespace gac;
 
 static constexpr llvm::StringLiteral kOverview =
     "GAC finds the dimensions of a compressed model that the GPU runs slowly,\n"
-    "repairs them over the whole model, and writes it back as ONNX.\n\n"
+    "repairs them over the whole model, writes it back as ONNX, and compiles "
+    "it.\n\n"
     "  gac analyze model.onnx\n"
-    "  gac repair model.onnx -o fixed.onnx\n";
+    "  gac repair model.onnx -o fixed.onnx\n"
+    "  gac compile fixed.onnx -o model.gacpkg --entry run:batch=1,seq=1024\n";
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
@@ -26,8 +28,8 @@ int main(int argc, char **argv) {
     os << "gac " GAC_VERSION ", MLIR " LLVM_VERSION_STRING "\n";
   });
 
-  std::unique_ptr<Command> commands[] = {createAnalyzeCommand(),
-                                         createRepairCommand()};
+  std::unique_ptr<Command> commands[] = {
+      createAnalyzeCommand(), createRepairCommand(), createCompileCommand()};
   // LLVM's libraries bring hundreds of options of their own.
   llvm::cl::OptionCategory none("Options");
   llvm::cl::HideUnrelatedOptions(none);

@@ -1,0 +1,230 @@
+//===- CompileCommand.cpp - gac compile -----------------------------------===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Command.h"
+#include "CompileReport.h"
+#include "gac/Dialect/CUDA/Transforms/Passes.h"
+#include "gac/Dialect/GAC/IR/GACDialect.h"
+#include "gac/Emit/CUDA/Package.h"
+#include "gac/Import/WeightRecipes.h"
+#include "gac/Support/DimBindings.h"
+#include "gac/Support/OutputFile.h"
+#include "gac/Tools/ModuleFile.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace gac;
+
+namespace {
+
+class CompileCommand final : public ModelCommand {
+public:
+  CompileCommand()
+      : ModelCommand("compile",
+                     "Compile a model to a package that gac-run and the "
+                     "runtime run",
+                     "what the package comes to"),
+        output("o", llvm::cl::Required,
+               llvm::cl::desc("The package, a folder; a package that stands "
+                              "there is replaced"),
+               llvm::cl::value_desc("OUT.gacpkg"), llvm::cl::cat(category),
+               llvm::cl::sub(subCommand)),
+        entries("entry",
+                llvm::cl::desc("An entry with the size of each symbol of the "
+                               "model; may be repeated"),
+                llvm::cl::value_desc("NAME:SYMBOL=SIZE,..."),
+                llvm::cl::cat(category), llvm::cl::sub(subCommand)),
+        archs("arch", llvm::cl::CommaSeparated,
+              llvm::cl::desc("Architectures to compile for, such as "
+                             "sm_90a,sm_80 (default sm_90a)"),
+              llvm::cl::value_desc("NAME,..."), llvm::cl::cat(category),
+              llvm::cl::sub(subCommand)),
+        dtype("dtype",
+              llvm::cl::desc("The type of all products (default: the model's "
+                             "own 16-bit type; bf16 for a float32 model)"),
+              llvm::cl::value_desc("bf16|f16"), llvm::cl::cat(category),
+              llvm::cl::sub(subCommand)),
+        target("target",
+               llvm::cl::desc("The GPU that kernels are chosen for, or a "
+                              "target file (default h200)"),
+               llvm::cl::value_desc("NAME|FILE.json"), llvm::cl::init("h200"),
+               llvm::cl::cat(category), llvm::cl::sub(subCommand)),
+        caches("cache",
+               llvm::cl::desc("An input and an output that are one cache; may "
+                              "be repeated (default: found by structure)"),
+               llvm::cl::value_desc("IN=OUT"), llvm::cl::cat(category),
+               llvm::cl::sub(subCommand)),
+        graphOnly("graph-only",
+                  llvm::cl::desc("Write how weights are made in place of their "
+                                 "data. Weight files may be missing"),
+                  llvm::cl::cat(category), llvm::cl::sub(subCommand)),
+        noCubin("no-cubin",
+                llvm::cl::desc("Leave the compilation of kernels to the "
+                               "machine that runs them"),
+                llvm::cl::cat(category), llvm::cl::sub(subCommand)),
+        dump("dump-scheduled",
+             llvm::cl::desc("Write the scheduled module, too"),
+             llvm::cl::value_desc("FILE.mlir"), llvm::cl::cat(category),
+             llvm::cl::sub(subCommand)) {}
+
+  int run() override;
+
+private:
+  llvm::Error checkEntries() const;
+  llvm::Error readOptions();
+
+  llvm::cl::opt<std::string> output;
+  llvm::cl::list<std::string> entries;
+  llvm::cl::list<std::string> archs;
+  llvm::cl::opt<std::string> dtype;
+  llvm::cl::opt<std::string> target;
+  llvm::cl::list<std::string> caches;
+  llvm::cl::opt<bool> graphOnly;
+  llvm::cl::opt<bool> noCubin;
+  llvm::cl::opt<std::string> dump;
+
+  cuda::PackageOptions package;
+  cuda::WritePackageOptions writing;
+};
+
+} // namespace
+
+/// Fails unless each entry is NAME:SYMBOL=SIZE,... of a name of its own.
+llvm::Error CompileCommand::checkEntries() const {
+  llvm::StringSet<> names;
+  for (StringRef entry : entries) {
+    auto [name, sizes] = entry.split(':');
+    auto isPart = [](char c) { return llvm::isAlnum(c) || c == '_'; };
+    if (name.empty() || !llvm::all_of(name, isPart))
+      return llvm::createStringError(
+          "--entry needs NAME:SYMBOL=SIZE,..., with a name of letters, digits "
+          "and underscores, got '" +
+          entry + "'");
+    if (!names.insert(name).second)
+      return llvm::createStringError("two entries are called '" + name + "'");
+    SmallVector<StringRef> parts;
+    if (!sizes.empty())
+      sizes.split(parts, ',');
+    std::vector<std::string> bindings(parts.begin(), parts.end());
+    if (llvm::Expected<DimBindings> parsed = DimBindings::parse(bindings);
+        !parsed)
+      return llvm::createStringError("entry '" + name +
+                                     "': " + toString(parsed.takeError()));
+  }
+  return llvm::Error::success();
+}
+
+/// Everything that can be refused before the model is read.
+llvm::Error CompileCommand::readOptions() {
+  if (output.empty())
+    return makeEmptyError("o");
+  for (auto *option : {&dtype, &target, &dump})
+    if (option->getNumOccurrences() != 0 && option->empty())
+      return makeEmptyError(option->ArgStr);
+  if (!dtype.empty() && dtype != "bf16" && dtype != "f16")
+    return llvm::createStringError("--dtype is bf16 or f16, not '" + dtype +
+                                   "'");
+  if (llvm::Error error = checkEntries())
+    return error;
+  writing.archs = {"sm_90a"};
+  if (!archs.empty())
+    writing.archs.assign(archs.begin(), archs.end());
+  llvm::StringSet<> known;
+  for (const std::string &arch : writing.archs) {
+    if (llvm::Error error = cuda::checkArch(arch))
+      return error;
+    if (!known.insert(arch).second)
+      return llvm::createStringError("--arch names '" + arch + "' twice");
+  }
+  for (StringRef cache : caches)
+    if (auto [in, out] = cache.split('='); in.empty() || out.empty())
+      return llvm::createStringError("--cache needs IN=OUT, got '" + cache +
+                                     "'");
+  if (llvm::Error error = cuda::checkPackageOutput(output))
+    return error;
+  if (!dump.empty())
+    if (llvm::Error error = checkWritable(dump))
+      return error;
+  writing.graphOnly = graphOnly;
+  writing.noCubins = noCubin;
+
+  package.dtype = dtype;
+  package.target = target;
+  package.caches.assign(caches.begin(), caches.end());
+  for (std::string entry : entries) {
+    std::replace(entry.begin(), entry.end(), ',', ':');
+    package.entries.push_back(entry);
+  }
+  return checkOptions();
+}
+
+/// The symbols that an entry has to say the sizes of.
+static std::string listSymbols(func::FuncOp model) {
+  llvm::SetVector<StringRef> symbols;
+  for (unsigned i = 0; i < model.getNumArguments(); ++i)
+    if (auto dims = model.getArgAttrOfType<ArrayAttr>(i, attr::dims))
+      for (auto dim : dims.getAsRange<StringAttr>())
+        if (!dim.getValue().empty() && !llvm::isDigit(dim.getValue().front()))
+          symbols.insert(dim.getValue());
+  if (symbols.empty())
+    return "the model has no symbolic sizes, so --entry NAME will do";
+  return "the model's symbolic sizes are " +
+         llvm::join(symbols.getArrayRef(), ", ") + ": say --entry NAME:" +
+         llvm::join(llvm::map_range(symbols,
+                                    [](StringRef symbol) {
+                                      return (symbol + "=SIZE").str();
+                                    }),
+                    ",");
+}
+
+int CompileCommand::run() {
+  if (llvm::Error error = readOptions())
+    return reportError(std::move(error));
+  Session session;
+  writing.progress = &session.progress;
+  OwningOpRef<ModuleOp> module =
+      readModel(session, /*allowMissingWeights=*/graphOnly);
+  if (!module)
+    return 1;
+  session.progress.clear();
+  if (entries.empty())
+    return reportError(llvm::createStringError("no --entry is given; " +
+                                               listSymbols(getModel(*module))));
+  if (failed(restoreRecipes(*module)))
+    return 1;
+  if (!(*module)->hasAttr(cuda::attr::model))
+    (*module)->setAttr(cuda::attr::model,
+                       StringAttr::get(&session.context, model.getValue()));
+
+  session.progress.stage("compiling " + model);
+  PassManager passes(&session.context);
+  cuda::buildPackagePipeline(passes, package);
+  if (failed(passes.run(*module)))
+    return 1;
+  if (!dump.empty() && failed(writeModule(*module, dump, {})))
+    return 1;
+  if (failed(cuda::writePackage(*module, output, writing)))
+    return 1;
+  session.progress.clear();
+
+  CompileReport report = makeCompileReport(*module, graphOnly);
+  if (!printsJSON()) {
+    printReport(llvm::outs(), report);
+    llvm::outs() << "Wrote " << output << "\n";
+  }
+  if (llvm::Error error = writeJSON(toJSON(report)))
+    return reportError(std::move(error));
+  return 0;
+}
+
+std::unique_ptr<Command> gac::createCompileCommand() {
+  return std::make_unique<CompileCommand>();
+}

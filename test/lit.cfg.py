@@ -10,7 +10,7 @@ import lit.formats
 config.name = "GAC"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test", ".td"]
-config.excludes = ["CMakeLists.txt", "unit", "models", "install", "fuzz"]
+config.excludes = ["CMakeLists.txt", "unit", "models", "install", "fuzz", "Inputs"]
 config.test_source_root = os.path.join(config.gac_source_root, "test")
 config.test_exec_root = os.path.join(config.gac_binary_root, "test")
 

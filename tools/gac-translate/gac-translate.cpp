@@ -46,17 +46,22 @@ static int fail(const Twine &message) {
 
 /// Writes what a scheduled module says: text, or a package.
 static LogicalResult emit(ModuleOp module, Direction direction,
-                          StringRef output, bool graphOnly) {
+                          StringRef output, ArrayRef<std::string> archs,
+                          bool graphOnly) {
   if (direction == Direction::ToPackage) {
     gac::cuda::WritePackageOptions options;
     options.graphOnly = graphOnly;
-    options.noCubins = true;
+    options.noCubins = archs.empty();
+    if (!archs.empty())
+      options.archs = archs;
     return gac::cuda::writePackage(module, output, options);
   }
   std::string text;
   llvm::raw_string_ostream stream(text);
   gac::cuda::ManifestOptions options;
   options.graphOnly = graphOnly;
+  if (!archs.empty())
+    options.archs = archs;
   if (failed(direction == Direction::ToCuda
                  ? gac::cuda::printCudaSource(module, stream)
                  : gac::cuda::printManifest(module, stream, options)))
@@ -91,8 +96,7 @@ int main(int argc, char **argv) {
                  clEnumValN(Direction::ToManifest, "gac-to-manifest",
                             "From a scheduled module to a package's manifest"),
                  clEnumValN(Direction::ToPackage, "gac-to-package",
-                            "From a scheduled module to a package, without "
-                            "compiled kernels")));
+                            "From a scheduled module to a package")));
   cl::opt<std::string> input(cl::Positional, cl::Required, cl::cat(category),
                              cl::desc("<input file>"));
   cl::opt<std::string> output(
@@ -103,13 +107,18 @@ int main(int argc, char **argv) {
       "graph-only", cl::cat(category),
       cl::desc("Accept an ONNX model without its weights, and write one "
                "without them: its metadata tell how they are made"));
+  cl::list<std::string> archs(
+      "arch", cl::CommaSeparated, cl::cat(category), cl::value_desc("name,..."),
+      cl::desc("Architectures that a package's kernels are for (default "
+               "sm_80,sm_90a), and are compiled for if nvcc is found and this "
+               "is given"));
   cl::opt<bool> embedWeights(
       "embed-weights", cl::cat(category),
       cl::desc("Put the data of weights into MLIR text or bytecode, instead of "
                "references to the files that hold them"));
   registerAsmPrinterCLOptions();
-  cl::ParseCommandLineOptions(argc, argv,
-                              "Translates between ONNX models and MLIR\n");
+  cl::ParseCommandLineOptions(
+      argc, argv, "Translates between ONNX models, MLIR and packages\n");
 
   if (direction == Direction::None)
     return fail("which way? Say --onnx-to-mlir, --mlir-to-onnx, "
@@ -145,7 +154,7 @@ int main(int argc, char **argv) {
   if (emits)
     return gac::finishOutput(
         "gac-translate",
-        failed(module ? emit(*module, direction, output, graphOnly)
+        failed(module ? emit(*module, direction, output, archs, graphOnly)
                       : failure()));
   if (!module || failed(gac::writeModule(*module, output, options)))
     return EXIT_FAILURE;

@@ -40,6 +40,8 @@ private:
   SmallVector<unsigned> caches;
   /// How the positions that are filled in them are called.
   SmallVector<Position> symbols;
+  /// The shapes while caches still said how far they are filled.
+  std::optional<ShapeValues> symbolic;
   /// Which of the symbols is an argument's; none where no position is filled.
   llvm::DenseMap<unsigned, size_t> positionOf;
 };
@@ -246,14 +248,13 @@ void PlaceCachesPass::dropOutputs() {
 
 LogicalResult PlaceCachesPass::checkSizes() {
   func::FuncOp function = getOperation();
-  ShapeValues values(function);
   auto check = [&](Value value, const llvm::Twine &what,
                    Operation *where) -> LogicalResult {
     auto type = dyn_cast<RankedTensorType>(value.getType());
     if (type && type.hasStaticShape())
       return success();
     InFlightDiagnostic diagnostic = where->emitError() << what.str();
-    auto shape = values.shapeOf(value);
+    auto shape = symbolic->shapeOf(value);
     if (!type || !shape)
       return diagnostic << " has no known shape, and an entry's are fixed";
     unsigned axis = 0;
@@ -317,8 +318,9 @@ void PlaceCachesPass::runOnOperation() {
       return signalPassFailure();
     foldShapes(function, values);
   }
+  symbolic.emplace(function);
   PositionValues positions(function, symbols);
-  positions.replace(ShapeValues(function));
+  positions.replace(*symbolic);
   eraseDead(function);
   if (failed(checkReaders()))
     return signalPassFailure();

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ModelState.h"
+#include "Timing.h"
 #include "gac/Runtime/Runtime.h"
 
 #include <algorithm>
@@ -262,46 +263,6 @@ Result<HostTensor> Session::getOutput(const std::string &entryName,
 //===----------------------------------------------------------------------===//
 // Timing
 //===----------------------------------------------------------------------===//
-
-namespace {
-/// Events on a stream; each time is that between two neighbours.
-class Timer {
-public:
-  Timer(const DriverTable &driver, Stream stream)
-      : driver(driver), stream(stream) {}
-  ~Timer() {
-    for (Event event : events)
-      driver.eventDestroy(event);
-  }
-  Timer(const Timer &) = delete;
-  Timer &operator=(const Timer &) = delete;
-
-  Status mark() {
-    Event event = nullptr;
-    GAC_CUDA(driver, eventCreate, &event, 0);
-    events.push_back(event);
-    GAC_CUDA(driver, eventRecord, event, stream);
-    return {};
-  }
-
-  Result<std::vector<double>> read() {
-    std::vector<double> times;
-    GAC_CUDA(driver, streamSynchronize, stream);
-    for (size_t i = 1; i < events.size(); ++i) {
-      float milliseconds = 0;
-      GAC_CUDA(driver, eventElapsedTime, &milliseconds, events[i - 1],
-               events[i]);
-      times.push_back(static_cast<double>(milliseconds) * 1000);
-    }
-    return times;
-  }
-
-private:
-  const DriverTable &driver;
-  Stream stream;
-  std::vector<Event> events;
-};
-} // namespace
 
 Result<std::vector<double>> Session::timeEntry(const std::string &entryName,
                                                int repeats) {

@@ -1,0 +1,132 @@
+//===- Timing.cpp - How long things take on a stream ------------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Timing.h"
+
+#include <algorithm>
+
+using namespace gac::runtime;
+using namespace gac::runtime::cuda;
+
+//===----------------------------------------------------------------------===//
+// Timer
+//===----------------------------------------------------------------------===//
+
+Timer::~Timer() {
+  for (Event event : events)
+    driver.eventDestroy(event);
+}
+
+Status Timer::mark() {
+  Event event = nullptr;
+  GAC_CUDA(driver, eventCreate, &event, 0);
+  events.push_back(event);
+  GAC_CUDA(driver, eventRecord, event, stream);
+  return {};
+}
+
+Result<std::vector<double>> Timer::read() {
+  std::vector<double> times;
+  GAC_CUDA(driver, streamSynchronize, stream);
+  for (size_t i = 1; i < events.size(); ++i) {
+    float milliseconds = 0;
+    GAC_CUDA(driver, eventElapsedTime, &milliseconds, events[i - 1], events[i]);
+    times.push_back(static_cast<double>(milliseconds) * 1000);
+  }
+  return times;
+}
+
+//===----------------------------------------------------------------------===//
+// Races
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// A part of a race: so many runs of each that is left, after which the fastest
+/// so many stay.
+struct Heat {
+  int runs;
+  size_t stay;
+};
+
+struct Racer {
+  size_t candidate;
+  std::vector<double> times;
+
+  double getMedian() const {
+    std::vector<double> sorted = times;
+    auto middle = sorted.begin() + (sorted.size() - 1) / 2;
+    std::nth_element(sorted.begin(), middle, sorted.end());
+    return *middle;
+  }
+};
+} // namespace
+
+/// Most candidates are far off; single runs of the best differ by some percent,
+/// and their medians of 16 hardly.
+static constexpr Heat heats[] = {{2, 8}, {4, 3}, {10, 1}};
+
+/// One run of each, in turn, so that a clock that drifts is fair to all.
+static Status runAll(const DeviceContext &device, Stream stream,
+                     const std::vector<std::function<Status()>> &candidates,
+                     std::vector<Racer> &racers, DevicePointer scratch,
+                     size_t scratchBytes) {
+  const DriverTable &driver = device.getDriver();
+  Timer timer(driver, stream);
+  for (Racer &racer : racers) {
+    if (scratch)
+      GAC_CUDA(driver, memset8, scratch, 0, scratchBytes, stream);
+    if (Status status = timer.mark())
+      return status;
+    if (Status status = candidates[racer.candidate]())
+      return status;
+    if (Status status = timer.mark())
+      return status;
+  }
+  Result<std::vector<double>> times = timer.read();
+  if (!times)
+    return times.getStatus();
+  // Between them lies the writing of the scratch area.
+  for (size_t i = 0; i < racers.size(); ++i)
+    racers[i].times.push_back((*times)[2 * i]);
+  return {};
+}
+
+Result<size_t>
+gac::runtime::race(const std::shared_ptr<DeviceContext> &device, Stream stream,
+                   const std::vector<std::function<Status()>> &candidates) {
+  // The first run loads kernels, and shows who can run at all.
+  std::vector<Racer> racers;
+  Status last(ErrorCode::Unsupported, "there is nothing to choose from");
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    if (Status status = candidates[i]())
+      last = status;
+    else
+      racers.push_back({i, {}});
+  }
+  GAC_CUDA(device->getDriver(), streamSynchronize, stream);
+  if (racers.empty())
+    return last;
+  if (racers.size() == 1)
+    return racers[0].candidate;
+  // Without room for the scratch area, caches stay as they are.
+  size_t scratchBytes = 2 * device->getCacheBytes();
+  Result<DeviceMemory> scratch = DeviceMemory::allocate(device, scratchBytes);
+  for (const Heat &heat : heats) {
+    for (int run = 0; run < heat.runs; ++run)
+      if (Status status = runAll(*device, stream, candidates, racers,
+                                 scratch ? scratch->get() : 0, scratchBytes))
+        return status;
+    // Of equals, the one that the caller named first.
+    std::sort(racers.begin(), racers.end(), [](const Racer &a, const Racer &b) {
+      return std::pair(a.getMedian(), a.candidate) <
+             std::pair(b.getMedian(), b.candidate);
+    });
+    racers.resize(std::min(racers.size(), heat.stay));
+  }
+  return racers[0].candidate;
+}

@@ -15,8 +15,9 @@
 
 using namespace gac::runtime;
 
-/// How many of cuDNN's proposals are compiled and timed.
-static constexpr size_t maxPlans = 4;
+/// How many of cuDNN's proposals are compiled, which takes about a second each,
+/// and timed.
+static constexpr size_t maxPlans = 3;
 static constexpr const char *fallbackChoice = "fallback";
 static constexpr const char *planChoice = "plan ";
 

@@ -60,6 +60,7 @@ constexpr int dataBoolean = 11;
 
 // Modes of pointwise operations and reductions, and of the heuristic.
 constexpr int modeAdd = 0, modeMul = 1, modeDiv = 6, modeSub = 9, modeExp = 13;
+constexpr int modeLog = 15;
 constexpr int modeGreaterOrEqual = 303, modeIndex = 501, modeSelect = 601;
 constexpr int reduceAdd = 0, reduceMax = 3;
 constexpr int heuristicModeA = 3;

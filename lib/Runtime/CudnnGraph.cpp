@@ -338,6 +338,11 @@ Status CudnnGraphBuilder::build(const AttentionOp &op, DType type) {
   scores = makePointwise(cudnn::modeExp, real, makeVirtual(real, scoreSizes),
                          scores);
   cudnn::Descriptor sum = makeReduction(cudnn::reduceAdd, scores, rowSizes);
+  // cuDNN wants to see the logarithm of the sum even where nobody reads it.
+  cudnn::Descriptor logarithm =
+      makePointwise(cudnn::modeLog, real, makeVirtual(real, rowSizes), sum);
+  makePointwise(cudnn::modeAdd, real, makeVirtual(real, rowSizes), top,
+                logarithm);
   // The second product takes weights of the operands' type.
   cudnn::Descriptor weights = makePointwise(
       cudnn::modeDiv, real, makeVirtual(data, scoreSizes), scores, sum);
@@ -388,7 +393,7 @@ Status CudnnAttentionGraph::propose() {
               static_cast<void *>(found.data()));
   configs.resize(static_cast<size_t>(std::clamp<int64_t>(filled, 0, count)));
   if (configs.empty())
-    return {ErrorCode::Unsupported, "cuDNN's heuristic proposes nothing"};
+    return {ErrorCode::Unsupported, "cuDNN has no engine for this attention"};
   return {};
 }
 

@@ -142,19 +142,25 @@ for test in $tests; do
   done
 done
 # The runtime on packages, where gac-run was built.
-runtime=$here/runtime/test_runtime_gpu.py
 tools=${GAC_BIN_DIR:-$root/build/release/bin}
 if [ -z "$compile_only$sanitize$named" ] && [ -x "$tools/gac-run" ]; then
-  log=$build/runtime.log
-  if GAC_BIN_DIR=$tools python3 -B "$runtime" >"$log" 2>&1; then
-    verdict=ok
-  else
-    verdict=FAILED
-    status=1
-    cat "$log"
-  fi
-  table="$table$(printf '%-6s %s' "$verdict" "runtime")
-"
+  for script in "$here"/runtime/test_*_gpu.py; do
+    name=$(basename "$script" _gpu.py)
+    name=${name#test_}
+    log=$build/$name.runtime.log
+    if GAC_BIN_DIR=$tools python3 -B "$script" >"$log" 2>&1; then
+      verdict=ok
+    else
+      verdict=FAILED
+      status=1
+      cat "$log"
+    fi
+    # What the test says of itself, such as which way was faster.
+    notes=$(sed -n 's/^NOTE /         /p' "$log")
+    table="$table$(printf '%-6s %s' "$verdict" "runtime: $name")
+${notes:+$notes
+}"
+  done
 fi
 printf '%s' "$table"
 exit $status

@@ -92,8 +92,9 @@ def get_arch():
 class PackageWriter:
     """Builds a manifest; tensors are known by name."""
 
-    def __init__(self, dtype, archs):
+    def __init__(self, dtype, archs, kernels=KERNELS):
         self.dtype = dtype
+        self.kernels = kernels
         self.tensors, self.entries, self.caches = [], [], []
         self.archs = archs
 
@@ -155,7 +156,7 @@ class PackageWriter:
         philox = (ROOT / "kernels" / "philox.cuh").read_text()
         (folder / "kernels.cu").write_text(
             "#include <cuda_bf16.h>\n#include <cuda_fp16.h>\n" + philox +
-            KERNELS.replace("ELEMENT", element))
+            self.kernels.replace("ELEMENT", element))
         (folder / "manifest.json").write_text(json.dumps({
             "format": "gac-package", "version": 1, "producer": "test",
             "model": "none", "dtype": self.dtype, "arch": self.archs,

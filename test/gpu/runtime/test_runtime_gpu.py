@@ -92,9 +92,11 @@ def get_arch():
 class PackageWriter:
     """Builds a manifest; tensors are known by name."""
 
-    def __init__(self, dtype, archs, kernels=KERNELS):
+    def __init__(self, dtype, archs, kernels=None):
         self.dtype = dtype
-        self.kernels = kernels
+        # Without #include lines of the toolkit; ELEMENT is the type.
+        self.kernels = kernels or (
+            (ROOT / "kernels" / "philox.cuh").read_text() + KERNELS)
         self.tensors, self.entries, self.caches = [], [], []
         self.archs = archs
 
@@ -153,9 +155,8 @@ class PackageWriter:
         folder.mkdir()
         element = {"bf16": "__nv_bfloat16", "f16": "__half",
                    "f32": "float"}[self.dtype]
-        philox = (ROOT / "kernels" / "philox.cuh").read_text()
         (folder / "kernels.cu").write_text(
-            "#include <cuda_bf16.h>\n#include <cuda_fp16.h>\n" + philox +
+            "#include <cuda_bf16.h>\n#include <cuda_fp16.h>\n" +
             self.kernels.replace("ELEMENT", element))
         (folder / "manifest.json").write_text(json.dumps({
             "format": "gac-package", "version": 1, "producer": "test",

@@ -18,8 +18,12 @@ using namespace gac::runtime;
 /// How many of cuDNN's proposals are compiled, which takes about a second each,
 /// and timed.
 static constexpr size_t maxPlans = 3;
-static constexpr const char *fallbackChoice = "fallback";
-static constexpr const char *planChoice = "plan ";
+
+// What is kept.
+static const char *const fallbackChoice = "fallback";
+static std::string getPlanChoice(size_t config) {
+  return "plan " + std::to_string(config);
+}
 
 //===----------------------------------------------------------------------===//
 // CudnnAttention
@@ -190,30 +194,24 @@ CudnnLibrary::choose(const std::string &key, const AttentionOp &op, DType type,
                      const AttentionPointers &pointers, cuda::Stream stream,
                      const std::function<Status()> &fallback) {
   const bool isForced = use == CudnnUse::Always;
-  std::string planName = planChoice;
   if (std::optional<std::string> kept = choices->find(key)) {
     if (*kept == fallbackChoice && !isForced)
       return Program();
-    if (kept->compare(0, planName.size(), planName) == 0) {
-      size_t config =
-          std::strtoul(kept->c_str() + planName.size(), nullptr, 10);
-      Result<Program> program = compile(op, type, config);
-      if (program)
-        return program;
-    }
+    for (size_t config = 0; config < maxPlans; ++config)
+      if (*kept == getPlanChoice(config))
+        if (Result<Program> program = compile(op, type, config))
+          return program;
   }
 
-  std::vector<Program> programs = {nullptr};
-  std::vector<size_t> configs = {0};
-  std::vector<std::unique_ptr<CudnnAttention>> attentions;
+  // What there is to choose from; the fallback is no program.
+  std::vector<std::pair<Program, std::string>> candidates;
   std::vector<std::function<Status()>> runs;
-  if (!isForced)
+  if (!isForced) {
+    candidates.emplace_back(nullptr, fallbackChoice);
     runs.push_back(fallback);
-  else
-    runs.emplace_back([] {
-      return Status(ErrorCode::Unsupported, "the fallback is forbidden");
-    });
-  Status last;
+  }
+  std::vector<std::unique_ptr<CudnnAttention>> attentions;
+  Status refusal;
   for (size_t config = 0; config < maxPlans; ++config) {
     Result<Program> program = compile(op, type, config);
     Result<std::unique_ptr<CudnnAttention>> attention =
@@ -221,28 +219,26 @@ CudnnLibrary::choose(const std::string &key, const AttentionOp &op, DType type,
                 : program.getStatus();
     if (!attention) {
       // The first proposal's reason says most.
-      if (!last)
-        last = attention.getStatus();
+      if (!refusal)
+        refusal = attention.getStatus();
       continue;
     }
-    programs.push_back(*program);
-    configs.push_back(config);
+    candidates.emplace_back(*program, getPlanChoice(config));
     attentions.push_back(std::move(*attention));
     runs.emplace_back([each = attentions.back().get(), stream] {
       return each->issue(stream);
     });
   }
-  if (attentions.empty() && isForced)
-    return last;
+  if (runs.empty())
+    return refusal;
   Result<size_t> fastest = race(device, stream, runs);
   if (!fastest)
     return fastest.getStatus();
+  const auto &[program, choice] = candidates[*fastest];
   // What was forced says nothing about the fallback.
   if (!isForced)
-    choices->keep(key, *fastest == 0
-                           ? fallbackChoice
-                           : planName + std::to_string(configs[*fastest]));
-  return programs[*fastest];
+    choices->keep(key, choice);
+  return program;
 }
 
 Result<std::unique_ptr<CudnnAttention>>

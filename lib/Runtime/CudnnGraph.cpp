@@ -26,97 +26,22 @@
 
 using namespace gac::runtime;
 
-namespace {
+/// Of batches, heads, rows and columns.
 using Sizes = std::array<int64_t, 4>;
-
-/// Identifiers of the tensors that a pack binds; virtual ones come after.
-enum TensorName : int64_t {
-  idQ = 1,
-  idK = 2,
-  idV = 3,
-  idO = 4,
-  firstScalar = 5,
-  firstVirtual = 100
-};
-} // namespace
 
 /// What cuDNN's operands are aligned to, in bytes.
 static constexpr int64_t operandAlignment = 16;
-
-Status gac::runtime::makeCudnnError(const cudnn::Table &table, const char *call,
-                                    int result) {
-  char reason[512] = {};
-  table.getLastErrorString(reason, sizeof(reason) - 1);
-  return {ErrorCode::Unsupported, std::string("cuDNN failed at ") + call +
-                                      " with status " + std::to_string(result) +
-                                      (reason[0] ? ": " : "") + reason};
-}
-
-/// Returns from the function with an error where a call of cuDNN fails.
-#define GAC_CUDNN(table, call, ...)                                            \
-  if (int gacResult = (table).call(__VA_ARGS__))                               \
-  return makeCudnnError(table, #call, gacResult)
-
-//===----------------------------------------------------------------------===//
-// Descriptors
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// Sets attributes of one descriptor; the first mistake stays.
-class DescWriter {
-public:
-  DescWriter(const cudnn::Table &table, int kind) : table(table) {
-    result = table.descCreate(kind, &desc);
-  }
-  ~DescWriter() {
-    if (desc)
-      table.descDestroy(desc);
-  }
-  DescWriter(const DescWriter &) = delete;
-  DescWriter &operator=(const DescWriter &) = delete;
-
-  template <typename T>
-  DescWriter &set(int attribute, int type, const T *values, size_t count = 1) {
-    if (result == 0)
-      result = table.descSet(desc, attribute, type, static_cast<int64_t>(count),
-                             values);
-    return *this;
-  }
-  DescWriter &set(int attribute, cudnn::Descriptor value) {
-    return set(attribute, cudnn::typeDescriptor, &value);
-  }
-  /// An enumerator.
-  DescWriter &set(int attribute, int type, int value) {
-    return set(attribute, type, &value);
-  }
-
-  Result<CudnnDesc> finish(const char *what) {
-    if (result == 0)
-      result = table.descFinalize(desc);
-    if (result != 0)
-      return makeCudnnError(table, what, result);
-    return CudnnDesc(table, std::exchange(desc, nullptr));
-  }
-
-private:
-  const cudnn::Table &table;
-  cudnn::Descriptor desc = nullptr;
-  int result = 0;
-};
-} // namespace
 
 static Sizes getPackedStrides(const Sizes &sizes) {
   return {sizes[1] * sizes[2] * sizes[3], sizes[2] * sizes[3], sizes[3], 1};
 }
 
-//===----------------------------------------------------------------------===//
-// The graph
-//===----------------------------------------------------------------------===//
-
 namespace gac::runtime {
 /// Builds operations, each of whose results is a new virtual tensor. The first
 /// mistake stays, and what comes after it is null.
 class CudnnGraphBuilder {
+  using Graph = CudnnAttentionGraph;
+
 public:
   explicit CudnnGraphBuilder(CudnnAttentionGraph &graph)
       : graph(graph), table(*graph.target.table) {}
@@ -130,7 +55,7 @@ private:
   cudnn::Descriptor makeVirtual(int type, const Sizes &sizes);
   cudnn::Descriptor makeScalar(float value);
   cudnn::Descriptor makeScalar(int32_t value);
-  cudnn::Descriptor makeScalar(int type, CudnnAttentionGraph::Scalar value);
+  cudnn::Descriptor makeScalar(int type, Graph::Scalar value);
   cudnn::Descriptor makePointwise(int mode, int mathType,
                                   cudnn::Descriptor result, cudnn::Descriptor x,
                                   cudnn::Descriptor b = nullptr,
@@ -147,7 +72,7 @@ private:
   const cudnn::Table &table;
   Status status;
   std::vector<cudnn::Descriptor> ops;
-  int64_t nextVirtual = firstVirtual;
+  int64_t nextVirtual = Graph::firstVirtual;
 };
 } // namespace gac::runtime
 
@@ -163,9 +88,9 @@ cudnn::Descriptor CudnnGraphBuilder::keep(Result<CudnnDesc> made) {
 cudnn::Descriptor CudnnGraphBuilder::makeTensor(int64_t id, int type,
                                                 const Sizes &sizes,
                                                 const Sizes &strides) {
-  const bool isVirtual = id >= firstVirtual;
-  const bool isScalar = !isVirtual && id >= firstScalar;
-  DescWriter writer(table, cudnn::tensor);
+  const bool isVirtual = id >= Graph::firstVirtual;
+  const bool isScalar = !isVirtual && id >= Graph::firstScalar;
+  CudnnDescWriter writer(table, cudnn::tensor);
   writer.set(cudnn::tensorType, cudnn::typeDataType, type)
       .set(cudnn::tensorSizes, cudnn::typeInt64, sizes.data(), sizes.size())
       .set(cudnn::tensorStrides, cudnn::typeInt64, strides.data(),
@@ -183,22 +108,21 @@ cudnn::Descriptor CudnnGraphBuilder::makeVirtual(int type, const Sizes &sizes) {
   return makeTensor(nextVirtual++, type, sizes, getPackedStrides(sizes));
 }
 
-cudnn::Descriptor
-CudnnGraphBuilder::makeScalar(int type, CudnnAttentionGraph::Scalar value) {
+cudnn::Descriptor CudnnGraphBuilder::makeScalar(int type, Graph::Scalar value) {
   size_t index = graph.scalarCount++;
   (*graph.scalars)[index] = value;
-  return makeTensor(firstScalar + static_cast<int64_t>(index), type,
+  return makeTensor(Graph::firstScalar + static_cast<int64_t>(index), type,
                     {1, 1, 1, 1}, {1, 1, 1, 1});
 }
 
 cudnn::Descriptor CudnnGraphBuilder::makeScalar(float value) {
-  CudnnAttentionGraph::Scalar scalar;
+  Graph::Scalar scalar;
   scalar.real = value;
   return makeScalar(cudnn::dataFloat, scalar);
 }
 
 cudnn::Descriptor CudnnGraphBuilder::makeScalar(int32_t value) {
-  CudnnAttentionGraph::Scalar scalar;
+  Graph::Scalar scalar;
   scalar.integer = value;
   return makeScalar(cudnn::dataInt32, scalar);
 }
@@ -209,7 +133,7 @@ cudnn::Descriptor CudnnGraphBuilder::makePointwise(
     cudnn::Descriptor b, cudnn::Descriptor t, int64_t axis) {
   if (status)
     return nullptr;
-  DescWriter kind(table, cudnn::pointwise);
+  CudnnDescWriter kind(table, cudnn::pointwise);
   kind.set(cudnn::pointwiseMode, cudnn::typePointwiseMode, mode)
       .set(cudnn::pointwiseMathType, cudnn::typeDataType, mathType);
   if (axis >= 0)
@@ -218,7 +142,7 @@ cudnn::Descriptor CudnnGraphBuilder::makePointwise(
   if (!desc)
     return nullptr;
   const float one = 1;
-  DescWriter op(table, cudnn::operationPointwise);
+  CudnnDescWriter op(table, cudnn::operationPointwise);
   op.set(cudnn::opPointwiseDesc, desc)
       .set(cudnn::opPointwiseX, x)
       .set(cudnn::opPointwiseY, result);
@@ -236,13 +160,13 @@ cudnn::Descriptor CudnnGraphBuilder::makeReduction(int mode,
                                                    cudnn::Descriptor x,
                                                    const Sizes &sizes) {
   cudnn::Descriptor result = makeVirtual(cudnn::dataFloat, sizes);
-  DescWriter kind(table, cudnn::reduction);
+  CudnnDescWriter kind(table, cudnn::reduction);
   kind.set(cudnn::reductionOperator, cudnn::typeReductionOperator, mode)
       .set(cudnn::reductionType, cudnn::typeDataType, cudnn::dataFloat);
   cudnn::Descriptor desc = keep(kind.finish("a reduction"));
   if (!desc)
     return nullptr;
-  DescWriter op(table, cudnn::operationReduction);
+  CudnnDescWriter op(table, cudnn::operationReduction);
   op.set(cudnn::opReductionDesc, desc)
       .set(cudnn::opReductionX, x)
       .set(cudnn::opReductionY, result);
@@ -254,12 +178,12 @@ void CudnnGraphBuilder::makeMatmul(cudnn::Descriptor a, cudnn::Descriptor b,
                                    cudnn::Descriptor c) {
   if (status)
     return;
-  DescWriter kind(table, cudnn::matmul);
+  CudnnDescWriter kind(table, cudnn::matmul);
   kind.set(cudnn::matmulType, cudnn::typeDataType, cudnn::dataFloat);
   cudnn::Descriptor desc = keep(kind.finish("a matrix product"));
   if (!desc)
     return;
-  DescWriter op(table, cudnn::operationMatmul);
+  CudnnDescWriter op(table, cudnn::operationMatmul);
   op.set(cudnn::opMatmulA, a)
       .set(cudnn::opMatmulB, b)
       .set(cudnn::opMatmulC, c)
@@ -312,18 +236,19 @@ Status CudnnGraphBuilder::build(const AttentionOp &op, DType type) {
   const Sizes scoreSizes = {op.batch, op.queryHeads, op.queries, op.keys};
   const Sizes rowSizes = {op.batch, op.queryHeads, op.queries, 1};
   cudnn::Descriptor q = makeTensor(
-      idQ, data, {op.batch, op.queryHeads, op.queries, op.keyWidth},
+      Graph::idQ, data, {op.batch, op.queryHeads, op.queries, op.keyWidth},
       getStrides(op.q, op.batch, op.queryHeads, op.queries, op.keyWidth));
   Sizes keyStrides =
       getStrides(op.k, op.batch, op.keyHeads, op.keys, op.keyWidth);
   std::swap(keyStrides[2], keyStrides[3]);
-  cudnn::Descriptor k = makeTensor(
-      idK, data, {op.batch, op.keyHeads, op.keyWidth, op.keys}, keyStrides);
+  cudnn::Descriptor k =
+      makeTensor(Graph::idK, data,
+                 {op.batch, op.keyHeads, op.keyWidth, op.keys}, keyStrides);
   cudnn::Descriptor v = makeTensor(
-      idV, data, {op.batch, op.keyHeads, op.keys, op.valueWidth},
+      Graph::idV, data, {op.batch, op.keyHeads, op.keys, op.valueWidth},
       getStrides(op.v, op.batch, op.keyHeads, op.keys, op.valueWidth));
   cudnn::Descriptor o = makeTensor(
-      idO, data, {op.batch, op.queryHeads, op.queries, op.valueWidth},
+      Graph::idO, data, {op.batch, op.queryHeads, op.queries, op.valueWidth},
       getStrides(op.o, op.batch, op.queryHeads, op.queries, op.valueWidth));
 
   cudnn::Descriptor scores = makeVirtual(real, scoreSizes);
@@ -350,51 +275,12 @@ Status CudnnGraphBuilder::build(const AttentionOp &op, DType type) {
   if (status)
     return status;
 
-  DescWriter writer(table, cudnn::operationGraph);
+  CudnnDescWriter writer(table, cudnn::operationGraph);
   writer.set(cudnn::graphOps, cudnn::typeDescriptor, ops.data(), ops.size());
   if (graph.target.handle)
     writer.set(cudnn::graphHandle, cudnn::typeHandle, &graph.target.handle);
   keep(writer.finish("a graph of attention"));
   return status;
-}
-
-//===----------------------------------------------------------------------===//
-// Plans
-//===----------------------------------------------------------------------===//
-
-/// Asks the heuristic for configurations of engines.
-Status CudnnAttentionGraph::propose() {
-  const cudnn::Table &table = *target.table;
-  constexpr int64_t most = 16;
-  DescWriter writer(table, cudnn::engineHeuristic);
-  writer.set(cudnn::heuristicGraph, parts.back().get())
-      .set(cudnn::heuristicMode, cudnn::typeHeuristicMode,
-           cudnn::heuristicModeA);
-  if (target.properties)
-    writer.set(cudnn::heuristicDevice, target.properties);
-  Result<CudnnDesc> heuristic = writer.finish("its heuristic");
-  if (!heuristic)
-    return heuristic.getStatus();
-  int64_t count = 0;
-  GAC_CUDNN(table, descGet, heuristic->get(), cudnn::heuristicResults,
-            cudnn::typeDescriptor, 0, &count, nullptr);
-  count = std::min(count, most);
-  std::vector<cudnn::Descriptor> found;
-  for (int64_t i = 0; i < count; ++i) {
-    cudnn::Descriptor config = nullptr;
-    GAC_CUDNN(table, descCreate, cudnn::engineConfig, &config);
-    configs.emplace_back(table, config);
-    found.push_back(config);
-  }
-  int64_t filled = 0;
-  if (count > 0)
-    GAC_CUDNN(table, descGet, heuristic->get(), cudnn::heuristicResults,
-              cudnn::typeDescriptor, count, &filled,
-              static_cast<void *>(found.data()));
-  configs.resize(static_cast<size_t>(std::clamp<int64_t>(filled, 0, count)));
-  if (configs.empty())
-    return {ErrorCode::Unsupported, "cuDNN has no engine for this attention"};
-  return {};
 }
 
 Result<CudnnAttentionGraph>
@@ -407,43 +293,4 @@ CudnnAttentionGraph::build(const CudnnTarget &target, const AttentionOp &op,
   if (Status status = graph.propose())
     return status;
   return graph;
-}
-
-Result<CudnnPlan> CudnnAttentionGraph::makePlan(size_t config) const {
-  const cudnn::Table &table = *target.table;
-  DescWriter writer(table, cudnn::executionPlan);
-  if (target.handle)
-    writer.set(cudnn::planHandle, cudnn::typeHandle, &target.handle);
-  if (target.properties)
-    writer.set(cudnn::planDevice, target.properties);
-  writer.set(cudnn::planConfig, configs[config].get());
-  Result<CudnnDesc> desc = writer.finish("a plan");
-  if (!desc)
-    return desc.getStatus();
-  CudnnPlan plan;
-  plan.desc = std::move(*desc);
-  int64_t count = 0;
-  GAC_CUDNN(table, descGet, plan.desc.get(), cudnn::planWorkspaceBytes,
-            cudnn::typeInt64, 1, &count, &plan.workspaceBytes);
-  return plan;
-}
-
-Result<CudnnDesc>
-CudnnAttentionGraph::makePack(const AttentionPointers &pointers) const {
-  std::vector<int64_t> ids = {idQ, idK, idV, idO};
-  std::vector<void *> addresses;
-  for (cuda::DevicePointer pointer :
-       {pointers.q, pointers.k, pointers.v, pointers.o})
-    addresses.push_back(reinterpret_cast<void *>(pointer));
-  for (size_t i = 0; i < scalarCount; ++i) {
-    ids.push_back(firstScalar + static_cast<int64_t>(i));
-    addresses.push_back(&(*scalars)[i]);
-  }
-  void *workspace = reinterpret_cast<void *>(pointers.workspace);
-  DescWriter writer(*target.table, cudnn::variantPack);
-  writer.set(cudnn::packIds, cudnn::typeInt64, ids.data(), ids.size())
-      .set(cudnn::packPointers, cudnn::typePointer, addresses.data(),
-           addresses.size())
-      .set(cudnn::packWorkspace, cudnn::typePointer, &workspace);
-  return writer.finish("binding an attention's operands");
 }

@@ -9,37 +9,13 @@
 #ifndef GAC_LIB_RUNTIME_CUDNNGRAPH_H
 #define GAC_LIB_RUNTIME_CUDNNGRAPH_H
 
-#include "Cudnn.h"
+#include "CudnnDesc.h"
 #include "gac/Runtime/Package.h"
 
 #include <array>
 #include <memory>
 
 namespace gac::runtime {
-
-/// A descriptor of cuDNN that destroys itself.
-class CudnnDesc {
-public:
-  CudnnDesc() = default;
-  CudnnDesc(const cudnn::Table &table, cudnn::Descriptor desc)
-      : table(&table), desc(desc) {}
-  CudnnDesc(CudnnDesc &&other) noexcept { *this = std::move(other); }
-  CudnnDesc &operator=(CudnnDesc &&other) noexcept {
-    std::swap(table, other.table);
-    std::swap(desc, other.desc);
-    return *this;
-  }
-  ~CudnnDesc() {
-    if (desc)
-      table->descDestroy(desc);
-  }
-
-  cudnn::Descriptor get() const { return desc; }
-
-private:
-  const cudnn::Table *table = nullptr;
-  cudnn::Descriptor desc = nullptr;
-};
 
 /// For whom plans are made: who runs them, by handle, or a device that need not
 /// be there, by a descriptor of its properties. One of the two is null.
@@ -54,9 +30,6 @@ struct CudnnPlan {
   CudnnDesc desc;
   int64_t workspaceBytes = 0;
 };
-
-/// "cuDNN failed at X: its reason".
-Status makeCudnnError(const cudnn::Table &table, const char *call, int result);
 
 /// Device addresses of an attention's operands.
 struct AttentionPointers {
@@ -83,6 +56,16 @@ private:
   Status propose();
 
   friend class CudnnGraphBuilder;
+
+  /// Identifiers of the tensors that a pack binds; virtual ones come after.
+  enum OperandId : int64_t {
+    idQ = 1,
+    idK = 2,
+    idV = 3,
+    idO = 4,
+    firstScalar = 5,
+    firstVirtual = 100
+  };
 
   /// A number that the graph takes from the host.
   union Scalar {

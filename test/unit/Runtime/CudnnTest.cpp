@@ -268,6 +268,24 @@ TEST_F(CudnnGraph, ViewsOfAMergedProjection) {
   check(makeAttention(2, 8, 2, 256, 256, 128, 128, true, (8 + 2 + 2) * 128));
 }
 
+TEST_F(CudnnGraph, Caches) {
+  AttentionOp op = makeAttention(2, 8, 2, 100, 300, 128, 128, true);
+  // [batch, heads, capacity of 512, width]
+  for (AttentionOperand *operand : {&op.k, &op.v}) {
+    operand->rowStride = 128;
+    operand->headStride = 512 * 128;
+    operand->batchStride = 2 * 512 * 128;
+  }
+  check(op);
+}
+
+TEST_F(CudnnGraph, GapsBetweenResults) {
+  AttentionOp op = makeAttention(2, 8, 2, 130, 130, 128, 64, true);
+  op.o.rowStride += 16;
+  op.o.batchStride = op.o.rowStride * 130;
+  check(op);
+}
+
 TEST_F(CudnnGraph, OneQuery) {
   check(makeAttention(1, 32, 8, 1, 1024, 128, 128, true));
 }

@@ -11,47 +11,48 @@
 
 #include <algorithm>
 
-using namespace gac::runtime::stubs;
-using gac::runtime::cuda::LtAlgo;
-using gac::runtime::cuda::LtHeuristic;
+using namespace gac::runtime::cuda;
+using gac::runtime::stubs::device;
 
 namespace {
 int someObject;
-int make(void **object) {
-  *object = &someObject;
+/// Nobody looks at what descriptions say.
+template <typename Tag> int make(Tag **object) {
+  *object = reinterpret_cast<Tag *>(&someObject);
   return 0;
 }
 } // namespace
 
 GAC_STUB size_t cublasLtGetVersion() { return 130100; }
-GAC_STUB int cublasLtCreate(void **handle) { return make(handle); }
-GAC_STUB int cublasLtDestroy(void *) { return 0; }
-GAC_STUB int cublasLtMatmulDescCreate(void **desc, int, int) {
+GAC_STUB int cublasLtCreate(LtHandle *handle) { return make(handle); }
+GAC_STUB int cublasLtDestroy(LtHandle) { return 0; }
+GAC_STUB int cublasLtMatmulDescCreate(LtDesc *desc, int, int) {
   return make(desc);
 }
-GAC_STUB int cublasLtMatmulDescDestroy(void *) { return 0; }
-GAC_STUB int cublasLtMatmulDescSetAttribute(void *, int, const void *, size_t) {
+GAC_STUB int cublasLtMatmulDescDestroy(LtDesc) { return 0; }
+GAC_STUB int cublasLtMatmulDescSetAttribute(LtDesc, int, const void *, size_t) {
   return 0;
 }
-GAC_STUB int cublasLtMatrixLayoutCreate(void **layout, int, uint64_t, uint64_t,
-                                        int64_t) {
+GAC_STUB int cublasLtMatrixLayoutCreate(LtLayout *layout, int, uint64_t,
+                                        uint64_t, int64_t) {
   return make(layout);
 }
-GAC_STUB int cublasLtMatrixLayoutDestroy(void *) { return 0; }
-GAC_STUB int cublasLtMatrixLayoutSetAttribute(void *, int, const void *,
+GAC_STUB int cublasLtMatrixLayoutDestroy(LtLayout) { return 0; }
+GAC_STUB int cublasLtMatrixLayoutSetAttribute(LtLayout, int, const void *,
                                               size_t) {
   return 0;
 }
-GAC_STUB int cublasLtMatmulPreferenceCreate(void **preference) {
+GAC_STUB int cublasLtMatmulPreferenceCreate(LtPreference *preference) {
   return make(preference);
 }
-GAC_STUB int cublasLtMatmulPreferenceDestroy(void *) { return 0; }
-GAC_STUB int cublasLtMatmulPreferenceSetAttribute(void *, int, const void *,
-                                                  size_t) {
+GAC_STUB int cublasLtMatmulPreferenceDestroy(LtPreference) { return 0; }
+GAC_STUB int cublasLtMatmulPreferenceSetAttribute(LtPreference, int,
+                                                  const void *, size_t) {
   return 0;
 }
-GAC_STUB int cublasLtMatmulAlgoGetHeuristic(void *, void *, void *, void *,
-                                            void *, void *, void *, int most,
+GAC_STUB int cublasLtMatmulAlgoGetHeuristic(LtHandle, LtDesc, LtLayout,
+                                            LtLayout, LtLayout, LtLayout,
+                                            LtPreference, int most,
                                             LtHeuristic *found, int *count) {
   ++device.heuristics;
   *count = std::min(most, static_cast<int>(device.algorithms.size()));
@@ -59,16 +60,15 @@ GAC_STUB int cublasLtMatmulAlgoGetHeuristic(void *, void *, void *, void *,
     found[i].algo.data[0] = static_cast<uint64_t>(i);
   return 0;
 }
-GAC_STUB int cublasLtMatmulAlgoCheck(void *, void *, void *, void *, void *,
-                                     void *, const LtAlgo *algo,
+GAC_STUB int cublasLtMatmulAlgoCheck(LtHandle, LtDesc, LtLayout, LtLayout,
+                                     LtLayout, LtLayout, const LtAlgo *algo,
                                      LtHeuristic *) {
   return algo->data[0] < device.algorithms.size() ? 0 : 15;
 }
-GAC_STUB int cublasLtMatmul(void *, void *, const void *, unsigned long long,
-                            void *, unsigned long long, void *, const void *,
-                            unsigned long long, void *, unsigned long long,
-                            void *, const LtAlgo *algo, unsigned long long,
-                            size_t, void *) {
+GAC_STUB int cublasLtMatmul(LtHandle, LtDesc, const void *, DevicePointer,
+                            LtLayout, DevicePointer, LtLayout, const void *,
+                            DevicePointer, LtLayout, DevicePointer, LtLayout,
+                            const LtAlgo *algo, DevicePointer, size_t, Stream) {
   uint64_t index = algo->data[0];
   device.work("product " + std::to_string(index), device.algorithms.at(index));
   return 0;

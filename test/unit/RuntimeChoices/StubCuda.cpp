@@ -6,16 +6,19 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Cuda.h"
 #include "Stubs.h"
 
 #include <algorithm>
 #include <cstring>
 
-using namespace gac::runtime::stubs;
+using namespace gac::runtime;
+using cuda::DevicePointer;
+using stubs::device;
 
-Device gac::runtime::stubs::device;
+stubs::Device stubs::device;
 
-void Device::work(const std::string &what, const Cost &cost) {
+void stubs::Device::work(const std::string &what, const Cost &cost) {
   if (isCapturing) {
     captured.push_back(what);
     return;
@@ -24,12 +27,12 @@ void Device::work(const std::string &what, const Cost &cost) {
   log.push_back(what);
 }
 
-void Device::forbid(const char *call) {
+void stubs::Device::forbid(const char *call) {
   if (isCapturing)
     forbidden.emplace_back(call);
 }
 
-size_t Device::count(const std::string &start) const {
+size_t stubs::Device::count(const std::string &start) const {
   return std::count_if(log.begin(), log.end(), [&](const std::string &each) {
     return each.compare(0, start.size(), start) == 0;
   });
@@ -37,14 +40,23 @@ size_t Device::count(const std::string &start) const {
 
 namespace {
 constexpr int outOfMemory = 2;
-using Pointer = unsigned long long;
 
 /// Sizes by address; nothing is there.
-std::map<Pointer, size_t> allocations;
-Pointer nextAddress = 1 << 20;
+std::map<DevicePointer, size_t> allocations;
+DevicePointer nextAddress = 1 << 20;
 /// By name: functions are their names.
 std::map<std::string, int> functions;
 int someContext, someStream;
+/// What a graph does.
+using Work = std::vector<std::string>;
+
+/// CUDA's types stand for nothing here.
+template <typename Tag, typename Value> void give(Tag *&tag, Value *value) {
+  tag = reinterpret_cast<Tag *>(value);
+}
+template <typename Value, typename Tag> Value *take(Tag *tag) {
+  return reinterpret_cast<Value *>(tag);
+}
 } // namespace
 
 GAC_STUB int cuInit(unsigned) { return 0; }
@@ -74,18 +86,18 @@ GAC_STUB int cuDeviceGetAttribute(int *value, int attribute, int) {
   *value = values.at(attribute);
   return 0;
 }
-GAC_STUB int cuDevicePrimaryCtxRetain(void **context, int) {
-  *context = &someContext;
+GAC_STUB int cuDevicePrimaryCtxRetain(cuda::Context *context, int) {
+  give(*context, &someContext);
   return 0;
 }
 GAC_STUB int cuDevicePrimaryCtxRelease_v2(int) { return 0; }
-GAC_STUB int cuCtxSetCurrent(void *) { return 0; }
+GAC_STUB int cuCtxSetCurrent(cuda::Context) { return 0; }
 GAC_STUB int cuMemGetInfo_v2(size_t *available, size_t *total) {
   *total = device.totalBytes;
   *available = device.totalBytes - device.usedBytes;
   return 0;
 }
-GAC_STUB int cuMemAlloc_v2(Pointer *pointer, size_t bytes) {
+GAC_STUB int cuMemAlloc_v2(DevicePointer *pointer, size_t bytes) {
   device.forbid("cuMemAlloc");
   if (bytes > device.totalBytes - device.usedBytes)
     return outOfMemory;
@@ -96,93 +108,103 @@ GAC_STUB int cuMemAlloc_v2(Pointer *pointer, size_t bytes) {
   device.peakBytes = std::max(device.peakBytes, device.usedBytes);
   return 0;
 }
-GAC_STUB int cuMemFree_v2(Pointer pointer) {
+GAC_STUB int cuMemFree_v2(DevicePointer pointer) {
   device.forbid("cuMemFree");
   device.usedBytes -= allocations.at(pointer);
   allocations.erase(pointer);
   return 0;
 }
-GAC_STUB int cuMemsetD8Async(Pointer, unsigned char, size_t bytes, void *) {
+GAC_STUB int cuMemsetD8Async(DevicePointer, unsigned char, size_t bytes,
+                             cuda::Stream) {
   // What is too small leaves something in the cache.
   if (bytes >= 2 * static_cast<size_t>(device.cacheBytes))
     device.work("flush", {});
   return 0;
 }
-GAC_STUB int cuMemcpyHtoDAsync_v2(Pointer, const void *, size_t, void *) {
+GAC_STUB int cuMemcpyHtoDAsync_v2(DevicePointer, const void *, size_t,
+                                  cuda::Stream) {
   return 0;
 }
-GAC_STUB int cuMemcpyDtoHAsync_v2(void *, Pointer, size_t, void *) { return 0; }
-GAC_STUB int cuMemcpyDtoDAsync_v2(Pointer, Pointer, size_t, void *) {
+GAC_STUB int cuMemcpyDtoHAsync_v2(void *, DevicePointer, size_t, cuda::Stream) {
   return 0;
 }
-GAC_STUB int cuModuleLoadData(void **module, const void *) {
-  *module = &functions;
+GAC_STUB int cuMemcpyDtoDAsync_v2(DevicePointer, DevicePointer, size_t,
+                                  cuda::Stream) {
   return 0;
 }
-GAC_STUB int cuModuleUnload(void *) { return 0; }
-GAC_STUB int cuModuleGetFunction(void **function, void *, const char *name) {
-  *function =
-      const_cast<std::string *>(&functions.emplace(name, 0).first->first);
+GAC_STUB int cuModuleLoadData(cuda::Module *module, const void *) {
+  give(*module, &functions);
   return 0;
 }
-GAC_STUB int cuFuncSetAttribute(void *, int, int) { return 0; }
-GAC_STUB int cuLaunchKernel(void *function, unsigned, unsigned, unsigned,
-                            unsigned, unsigned, unsigned, unsigned, void *,
-                            void **, void **) {
-  const std::string &name = *static_cast<std::string *>(function);
+GAC_STUB int cuModuleUnload(cuda::Module) { return 0; }
+GAC_STUB int cuModuleGetFunction(cuda::Function *function, cuda::Module,
+                                 const char *name) {
+  give(*function, &*functions.emplace(name, 0).first);
+  return 0;
+}
+GAC_STUB int cuFuncSetAttribute(cuda::Function, int, int) { return 0; }
+GAC_STUB int cuLaunchKernel(cuda::Function function, unsigned, unsigned,
+                            unsigned, unsigned, unsigned, unsigned, unsigned,
+                            cuda::Stream, void **, void **) {
+  const std::string &name =
+      take<std::pair<const std::string, int>>(function)->first;
   device.work("kernel " + name, device.kernels[name]);
   return 0;
 }
-GAC_STUB int cuStreamCreate(void **stream, unsigned) {
-  *stream = &someStream;
+GAC_STUB int cuStreamCreate(cuda::Stream *stream, unsigned) {
+  give(*stream, &someStream);
   return 0;
 }
-GAC_STUB int cuStreamDestroy_v2(void *) { return 0; }
-GAC_STUB int cuStreamSynchronize(void *) {
+GAC_STUB int cuStreamDestroy_v2(cuda::Stream) { return 0; }
+GAC_STUB int cuStreamSynchronize(cuda::Stream) {
   device.forbid("cuStreamSynchronize");
   return 0;
 }
-GAC_STUB int cuStreamBeginCapture_v2(void *, int) {
+GAC_STUB int cuStreamBeginCapture_v2(cuda::Stream, int) {
   device.isCapturing = true;
   device.captured.clear();
   return 0;
 }
-GAC_STUB int cuStreamEndCapture(void *, void **graph) {
+GAC_STUB int cuStreamEndCapture(cuda::Stream, cuda::Graph *graph) {
   device.isCapturing = false;
-  *graph = new std::vector<std::string>(device.captured);
+  give(*graph, new Work(device.captured));
   return 0;
 }
-GAC_STUB int cuGraphInstantiateWithFlags(void **exec, void *graph,
+GAC_STUB int cuGraphInstantiateWithFlags(cuda::GraphExec *exec,
+                                         cuda::Graph graph,
                                          unsigned long long) {
-  *exec = new std::vector<std::string>(
-      *static_cast<std::vector<std::string> *>(graph));
+  give(*exec, new Work(*take<Work>(graph)));
   return 0;
 }
-GAC_STUB int cuGraphLaunch(void *exec, void *) {
-  for (const std::string &what : *static_cast<std::vector<std::string> *>(exec))
+GAC_STUB int cuGraphLaunch(cuda::GraphExec exec, cuda::Stream) {
+  for (const std::string &what : *take<Work>(exec))
     device.work(what, {});
   return 0;
 }
-GAC_STUB int cuGraphExecDestroy(void *exec) {
-  delete static_cast<std::vector<std::string> *>(exec);
+GAC_STUB int cuGraphExecDestroy(cuda::GraphExec exec) {
+  delete take<Work>(exec);
   return 0;
 }
-GAC_STUB int cuGraphDestroy(void *graph) { return cuGraphExecDestroy(graph); }
-GAC_STUB int cuEventCreate(void **event, unsigned) {
-  *event = new double(0);
+GAC_STUB int cuGraphDestroy(cuda::Graph graph) {
+  delete take<Work>(graph);
   return 0;
 }
-GAC_STUB int cuEventDestroy_v2(void *event) {
-  delete static_cast<double *>(event);
+GAC_STUB int cuEventCreate(cuda::Event *event, unsigned) {
+  give(*event, new double(0));
   return 0;
 }
-GAC_STUB int cuEventRecord(void *event, void *) {
-  *static_cast<double *>(event) = device.clock;
+GAC_STUB int cuEventDestroy_v2(cuda::Event event) {
+  delete take<double>(event);
   return 0;
 }
-GAC_STUB int cuEventSynchronize(void *) { return 0; }
-GAC_STUB int cuEventElapsedTime(float *milliseconds, void *begin, void *end) {
-  *milliseconds = static_cast<float>(
-      (*static_cast<double *>(end) - *static_cast<double *>(begin)) / 1000);
+GAC_STUB int cuEventRecord(cuda::Event event, cuda::Stream) {
+  *take<double>(event) = device.clock;
+  return 0;
+}
+GAC_STUB int cuEventSynchronize(cuda::Event) { return 0; }
+GAC_STUB int cuEventElapsedTime(float *milliseconds, cuda::Event begin,
+                                cuda::Event end) {
+  double microseconds = *take<double>(end) - *take<double>(begin);
+  *milliseconds = static_cast<float>(microseconds / 1000);
   return 0;
 }

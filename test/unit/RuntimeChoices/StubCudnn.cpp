@@ -43,18 +43,18 @@ GAC_STUB size_t cudnnGetVersion() { return device.cudnnVersion; }
 GAC_STUB void cudnnGetLastErrorString(char *text, size_t bytes) {
   std::strncpy(text, "the stub says no", bytes);
 }
-GAC_STUB int cudnnCreate(void **handle) {
+GAC_STUB int cudnnCreate(cudnn::Handle *handle) {
   if (!device.hasCudnn)
     return notSupported;
-  *handle = &device;
+  *handle = reinterpret_cast<cudnn::Handle>(&device);
   ++device.handles;
   return 0;
 }
-GAC_STUB int cudnnDestroy(void *) {
+GAC_STUB int cudnnDestroy(cudnn::Handle) {
   --device.handles;
   return 0;
 }
-GAC_STUB int cudnnSetStream(void *, void *) { return 0; }
+GAC_STUB int cudnnSetStream(cudnn::Handle, cuda::Stream) { return 0; }
 GAC_STUB int cudnnBackendCreateDescriptor(int kind, void **desc) {
   *desc = new Descriptor{kind, {}};
   return 0;
@@ -97,7 +97,7 @@ GAC_STUB int cudnnBackendGetAttribute(void *desc, int attribute, int,
     static_cast<Descriptor **>(values)[i]->index = i;
   return 0;
 }
-GAC_STUB int cudnnBackendExecute(void *, void *plan, void *pack) {
+GAC_STUB int cudnnBackendExecute(cudnn::Handle, void *plan, void *pack) {
   const Descriptor *bound = getDesc(pack);
   size_t count = bound->attributes.at(cudnn::packIds).size() / 8;
   uint64_t output = 0;

@@ -64,7 +64,7 @@ public:
                        size_t count = 1) {
     if (result == 0)
       result = table.descSet(desc, attribute, type, static_cast<int64_t>(count),
-                             values);
+                             static_cast<const void *>(values));
     return *this;
   }
   CudnnDescWriter &set(int attribute, cudnn::Descriptor value) {

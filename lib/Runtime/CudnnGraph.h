@@ -58,14 +58,8 @@ private:
   friend class CudnnGraphBuilder;
 
   /// Identifiers of the tensors that a pack binds; virtual ones come after.
-  enum OperandId : int64_t {
-    idQ = 1,
-    idK = 2,
-    idV = 3,
-    idO = 4,
-    firstScalar = 5,
-    firstVirtual = 100
-  };
+  static constexpr int64_t idQ = 1, idK = 2, idV = 3, idO = 4;
+  static constexpr int64_t firstScalar = 5, firstVirtual = 100;
 
   /// A number that the graph takes from the host.
   union Scalar {

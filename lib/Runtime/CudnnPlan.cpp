@@ -78,19 +78,18 @@ Result<CudnnPlan> CudnnAttentionGraph::makePlan(size_t config) const {
 Result<CudnnDesc>
 CudnnAttentionGraph::makePack(const AttentionPointers &pointers) const {
   std::vector<int64_t> ids = {idQ, idK, idV, idO};
-  std::vector<void *> addresses;
-  for (cuda::DevicePointer pointer :
-       {pointers.q, pointers.k, pointers.v, pointers.o})
-    addresses.push_back(reinterpret_cast<void *>(pointer));
+  // Pointers are numbers to the driver.
+  static_assert(sizeof(cuda::DevicePointer) == sizeof(void *));
+  std::vector<cuda::DevicePointer> addresses = {pointers.q, pointers.k,
+                                                pointers.v, pointers.o};
   for (size_t i = 0; i < scalarCount; ++i) {
     ids.push_back(firstScalar + static_cast<int64_t>(i));
-    addresses.push_back(&(*scalars)[i]);
+    addresses.push_back(reinterpret_cast<uintptr_t>(&(*scalars)[i]));
   }
-  void *workspace = reinterpret_cast<void *>(pointers.workspace);
   CudnnDescWriter writer(*target.table, cudnn::variantPack);
   writer.set(cudnn::packIds, cudnn::typeInt64, ids.data(), ids.size())
       .set(cudnn::packPointers, cudnn::typePointer, addresses.data(),
            addresses.size())
-      .set(cudnn::packWorkspace, cudnn::typePointer, &workspace);
+      .set(cudnn::packWorkspace, cudnn::typePointer, &pointers.workspace);
   return writer.finish("binding an attention's operands");
 }

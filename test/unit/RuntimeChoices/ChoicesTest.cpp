@@ -64,7 +64,7 @@ protected:
     std::string text = header;
     for (int layer = 0; layer < layers; ++layer) {
       std::string each = op;
-      for (auto [name, value] :
+      for (const auto &[name, value] :
            {std::pair<std::string, std::string>(
                 "OFFSET", std::to_string(layer * 2 * 64 * 4 * 64)),
             std::pair<std::string, std::string>("WIDTH", width)})

@@ -59,6 +59,9 @@ template <typename Value, typename Tag> Value *take(Tag *tag) {
 }
 } // namespace
 
+// CUDA's names.
+// NOLINTBEGIN(readability-identifier-naming)
+
 GAC_STUB int cuInit(unsigned) { return 0; }
 GAC_STUB int cuGetErrorString(int, const char **text) {
   *text = "the stub's error";
@@ -208,3 +211,5 @@ GAC_STUB int cuEventElapsedTime(float *milliseconds, cuda::Event begin,
   *milliseconds = static_cast<float>(microseconds / 1000);
   return 0;
 }
+
+// NOLINTEND(readability-identifier-naming)

@@ -25,8 +25,8 @@ struct Descriptor {
 
   template <typename T> T get(int attribute, size_t at = 0) const {
     T value;
-    std::memcpy(&value, attributes.at(attribute).data() + at * sizeof(T),
-                sizeof(T));
+    std::memcpy(static_cast<void *>(&value),
+                attributes.at(attribute).data() + at * sizeof(T), sizeof(T));
     return value;
   }
   int64_t getPlan() const {

@@ -9,7 +9,7 @@
 #include "Attention.h"
 
 #include "Gemm.h"
-#include "Timing.h"
+#include "Race.h"
 
 #include <cstring>
 

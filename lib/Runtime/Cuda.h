@@ -32,7 +32,7 @@ using Graph = struct GraphTag *;
 using GraphExec = struct GraphExecTag *;
 
 constexpr int attributeMajor = 75, attributeMinor = 76;
-constexpr int attributeMaxSharedOptin = 97, attributeCacheBytes = 38;
+constexpr int attributeMaxSharedOptin = 97, attributeL2Bytes = 38;
 constexpr int functionMaxDynamicShared = 8;
 constexpr unsigned streamNonBlocking = 1;
 constexpr int captureThreadLocal = 1;

@@ -205,7 +205,7 @@ Result<std::shared_ptr<DeviceContext>> DeviceContext::open(int ordinal) {
   GAC_CUDA(table, deviceGetAttribute, &minor, attributeMinor, result->device);
   GAC_CUDA(table, deviceGetAttribute, &result->maxSharedBytes,
            attributeMaxSharedOptin, result->device);
-  GAC_CUDA(table, deviceGetAttribute, &result->cacheBytes, attributeCacheBytes,
+  GAC_CUDA(table, deviceGetAttribute, &result->cacheBytes, attributeL2Bytes,
            result->device);
   result->capability = major * 10 + minor;
   GAC_CUDA(table, primaryRetain, &result->context, result->device);

@@ -14,7 +14,7 @@
 
 #include "Gemm.h"
 
-#include "Timing.h"
+#include "Race.h"
 
 using namespace gac::runtime;
 using namespace gac::runtime::cuda;

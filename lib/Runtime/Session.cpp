@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ModelState.h"
-#include "Timing.h"
+#include "Timer.h"
 #include "gac/Runtime/Runtime.h"
 
 #include <algorithm>

@@ -141,26 +141,24 @@ for test in $tests; do
 "
   done
 done
-# The runtime on packages, where gac-run was built.
+# The runtime's tools on packages, where they were built.
 tools=${GAC_BIN_DIR:-$root/build/release/bin}
-if [ -z "$compile_only$sanitize$named" ] && [ -x "$tools/gac-run" ]; then
-  for script in "$here"/runtime/test_*_gpu.py; do
-    name=$(basename "$script" _gpu.py)
-    name=${name#test_}
-    log=$build/$name.runtime.log
-    if GAC_BIN_DIR=$tools python3 -B "$script" >"$log" 2>&1; then
-      verdict=ok
-    else
-      verdict=FAILED
-      status=1
-      cat "$log"
-    fi
-    # What the test says of itself, such as which way was faster.
-    notes=$(sed -n 's/^NOTE /         /p' "$log")
-    table="$table$(printf '%-6s %s' "$verdict" "runtime: $name")
+for name in runtime attention; do
+  [ -z "$compile_only$sanitize$named" ] && [ -x "$tools/gac-run" ] || continue
+  log=$build/$name.log
+  if GAC_BIN_DIR=$tools python3 -B "$here/runtime/test_${name}_gpu.py" \
+    >"$log" 2>&1; then
+    verdict=ok
+  else
+    verdict=FAILED
+    status=1
+    cat "$log"
+  fi
+  # With what the test notes, such as which way was faster.
+  notes=$(sed -n 's/^NOTE /         /p' "$log")
+  table="$table$(printf '%-6s %s' "$verdict" "$name")
 ${notes:+$notes
 }"
-  done
-fi
+done
 printf '%s' "$table"
 exit $status

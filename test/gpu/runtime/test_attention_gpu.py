@@ -110,7 +110,7 @@ class AttentionPackage:
     def __init__(self, case, folder, arch):
         self.case = case
         c = case
-        self.writer = base.PackageWriter(c.dtype, [arch], self.source())
+        self.writer = base.PackageWriter(c.dtype, [arch])
         q_row, k_row = c.heads * c.key_width, c.key_heads * c.key_width
         v_row = c.key_heads * c.value_width
         self.inputs = {}
@@ -138,7 +138,7 @@ class AttentionPackage:
             self.writer.tensor(name, "input", shape)
         self.writer.tensor("o", "output", [c.batch, c.queries, o_row + c.gap])
         self.writer.entry("main", list(self.inputs), ["o"], [self.op()])
-        self.writer.write(folder)
+        self.writer.write(folder, self.source())
 
     def tiles(self):
         """As AttentionTiles in AttentionPrefill.cuh."""
@@ -149,7 +149,10 @@ class AttentionPackage:
         c = self.case
         k, v, _ = self.tiles()
         vector = 8 if c.for_cudnn else 1
-        layouts = ", ".join("{STRIDES_%s}" % name for name in "qkvo")
+        layouts = []
+        for name in "qkvo":
+            batch, head, row = getattr(self, name).strides
+            layouts.append(f"{{{batch}, {row}, {head}}}")
         return inline("AttentionPrefill.cuh", set()) + f"""
 extern "C" __global__ void __launch_bounds__(128)
     attention(const ELEMENT *q, const ELEMENT *k, const ELEMENT *v,
@@ -157,7 +160,7 @@ extern "C" __global__ void __launch_bounds__(128)
   extern __shared__ uint4 shared[];
   constexpr gac::kernels::AttentionShape shape{{
       {c.batch}, {c.queries}, {c.heads}, {c.key_heads}, {c.key_width},
-      {c.value_width}, {c.scale!r}f, {layouts}}};
+      {c.value_width}, {c.scale!r}f, {', '.join(layouts)}}};
   gac::kernels::attentionPrefill<ELEMENT, {k}, {v}, {vector},
                                  {str(c.causal).lower()}>(
       q, k, v, o, shape, {{{c.keys - c.queries}}}, shared);
@@ -167,10 +170,6 @@ extern "C" __global__ void __launch_bounds__(128)
     def op(self):
         c = self.case
         k, v, keys = self.tiles()
-        for name in "qkvo":
-            batch, head, row = getattr(self, name).strides
-            self.writer.kernels = self.writer.kernels.replace(
-                f"STRIDES_{name}", f"{batch}, {row}, {head}")
         shared = 2 * (64 * (k + 8) + 2 * keys * (k + 8 + v + 8))
         arguments = [{"tensor": self.writer.id(operand.tensor),
                       "offset": operand.offset}

@@ -25,30 +25,15 @@ template <typename Tag> int make(Tag **object) {
 
 GAC_STUB size_t cublasLtGetVersion() { return 130100; }
 GAC_STUB int cublasLtCreate(LtHandle *handle) { return make(handle); }
-GAC_STUB int cublasLtDestroy(LtHandle) { return 0; }
 GAC_STUB int cublasLtMatmulDescCreate(LtDesc *desc, int, int) {
   return make(desc);
-}
-GAC_STUB int cublasLtMatmulDescDestroy(LtDesc) { return 0; }
-GAC_STUB int cublasLtMatmulDescSetAttribute(LtDesc, int, const void *, size_t) {
-  return 0;
 }
 GAC_STUB int cublasLtMatrixLayoutCreate(LtLayout *layout, int, uint64_t,
                                         uint64_t, int64_t) {
   return make(layout);
 }
-GAC_STUB int cublasLtMatrixLayoutDestroy(LtLayout) { return 0; }
-GAC_STUB int cublasLtMatrixLayoutSetAttribute(LtLayout, int, const void *,
-                                              size_t) {
-  return 0;
-}
 GAC_STUB int cublasLtMatmulPreferenceCreate(LtPreference *preference) {
   return make(preference);
-}
-GAC_STUB int cublasLtMatmulPreferenceDestroy(LtPreference) { return 0; }
-GAC_STUB int cublasLtMatmulPreferenceSetAttribute(LtPreference, int,
-                                                  const void *, size_t) {
-  return 0;
 }
 GAC_STUB int cublasLtMatmulAlgoGetHeuristic(LtHandle, LtDesc, LtLayout,
                                             LtLayout, LtLayout, LtLayout,

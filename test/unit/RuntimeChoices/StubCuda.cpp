@@ -62,13 +62,8 @@ template <typename Value, typename Tag> Value *take(Tag *tag) {
 // CUDA's names.
 // NOLINTBEGIN(readability-identifier-naming)
 
-GAC_STUB int cuInit(unsigned) { return 0; }
 GAC_STUB int cuGetErrorString(int, const char **text) {
   *text = "the stub's error";
-  return 0;
-}
-GAC_STUB int cuDriverGetVersion(int *version) {
-  *version = 13000;
   return 0;
 }
 GAC_STUB int cuDeviceGetCount(int *count) {
@@ -93,8 +88,6 @@ GAC_STUB int cuDevicePrimaryCtxRetain(cuda::Context *context, int) {
   give(*context, &someContext);
   return 0;
 }
-GAC_STUB int cuDevicePrimaryCtxRelease_v2(int) { return 0; }
-GAC_STUB int cuCtxSetCurrent(cuda::Context) { return 0; }
 GAC_STUB int cuMemGetInfo_v2(size_t *available, size_t *total) {
   *total = device.totalBytes;
   *available = device.totalBytes - device.usedBytes;
@@ -124,28 +117,15 @@ GAC_STUB int cuMemsetD8Async(DevicePointer, unsigned char, size_t bytes,
     device.work("flush", {});
   return 0;
 }
-GAC_STUB int cuMemcpyHtoDAsync_v2(DevicePointer, const void *, size_t,
-                                  cuda::Stream) {
-  return 0;
-}
-GAC_STUB int cuMemcpyDtoHAsync_v2(void *, DevicePointer, size_t, cuda::Stream) {
-  return 0;
-}
-GAC_STUB int cuMemcpyDtoDAsync_v2(DevicePointer, DevicePointer, size_t,
-                                  cuda::Stream) {
-  return 0;
-}
 GAC_STUB int cuModuleLoadData(cuda::Module *module, const void *) {
   give(*module, &functions);
   return 0;
 }
-GAC_STUB int cuModuleUnload(cuda::Module) { return 0; }
 GAC_STUB int cuModuleGetFunction(cuda::Function *function, cuda::Module,
                                  const char *name) {
   give(*function, &*functions.emplace(name, 0).first);
   return 0;
 }
-GAC_STUB int cuFuncSetAttribute(cuda::Function, int, int) { return 0; }
 GAC_STUB int cuLaunchKernel(cuda::Function function, unsigned, unsigned,
                             unsigned, unsigned, unsigned, unsigned, unsigned,
                             cuda::Stream, void **, void **) {
@@ -158,7 +138,6 @@ GAC_STUB int cuStreamCreate(cuda::Stream *stream, unsigned) {
   give(*stream, &someStream);
   return 0;
 }
-GAC_STUB int cuStreamDestroy_v2(cuda::Stream) { return 0; }
 GAC_STUB int cuStreamSynchronize(cuda::Stream) {
   device.forbid("cuStreamSynchronize");
   return 0;
@@ -204,7 +183,6 @@ GAC_STUB int cuEventRecord(cuda::Event event, cuda::Stream) {
   *take<double>(event) = device.clock;
   return 0;
 }
-GAC_STUB int cuEventSynchronize(cuda::Event) { return 0; }
 GAC_STUB int cuEventElapsedTime(float *milliseconds, cuda::Event begin,
                                 cuda::Event end) {
   double microseconds = *take<double>(end) - *take<double>(begin);

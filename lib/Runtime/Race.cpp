@@ -1,4 +1,4 @@
-//===- Timing.cpp - How long things take on a stream ------------*- C++ -*-===//
+//===- Race.cpp - Which of several ways is fastest --------------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -6,44 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Timing.h"
+#include "Race.h"
+
+#include "Timer.h"
 
 #include <algorithm>
 
 using namespace gac::runtime;
 using namespace gac::runtime::cuda;
-
-//===----------------------------------------------------------------------===//
-// Timer
-//===----------------------------------------------------------------------===//
-
-Timer::~Timer() {
-  for (Event event : events)
-    driver.eventDestroy(event);
-}
-
-Status Timer::mark() {
-  Event event = nullptr;
-  GAC_CUDA(driver, eventCreate, &event, 0);
-  events.push_back(event);
-  GAC_CUDA(driver, eventRecord, event, stream);
-  return {};
-}
-
-Result<std::vector<double>> Timer::read() {
-  std::vector<double> times;
-  GAC_CUDA(driver, streamSynchronize, stream);
-  for (size_t i = 1; i < events.size(); ++i) {
-    float milliseconds = 0;
-    GAC_CUDA(driver, eventElapsedTime, &milliseconds, events[i - 1], events[i]);
-    times.push_back(static_cast<double>(milliseconds) * 1000);
-  }
-  return times;
-}
-
-//===----------------------------------------------------------------------===//
-// Races
-//===----------------------------------------------------------------------===//
 
 namespace {
 /// A part of a race: so many runs of each that is left, after which the fastest

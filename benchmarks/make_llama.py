@@ -6,31 +6,41 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 #===-----------------------------------------------------------------------===#
-"""Writes a low-rank Llama with the geometry of Llama-3-8B, 11 GB at 32 layers.
+"""Writes a compressed Llama of Llama-3-8B's geometry, 11 GB at 32 layers.
 
     make_llama.py OUT.onnx                       zeros that take no disk space
     make_llama.py OUT.onnx --weights random      11 GB on the disk
     make_llama.py OUT.onnx --inline --layers 4 --vocabulary 36000
+    make_llama.py OUT.onnx --weights none --body --past --variant prune
 
 The graph is what torch.onnx.export makes of Hugging Face's Llama at its
 default opset, node by node: the mask computed from shapes, norms, rotations
-and attention as primitive ops, weights as [in, out]. Every linear layer of a
-block is a pair of ASVD, of a rank between .4 and .9 of the dense parameters.
+and attention as primitive ops, weights as [in, out]. Variants: asvd, in which
+every linear layer of a block is a pair of a rank between .4 and .9 of the dense
+parameters; prune, in which every MLP has a width of its own; and dense. --past
+takes keys and values of earlier positions and returns all. --body leaves out
+embedding and output head: vectors in, vectors out.
+
 All weights lie in OUT.onnx.data at page offsets, as the exporter writes them,
-or with --inline in the model itself. Stack traces are all that is missing.
+or with --inline in the model itself, or with --weights none nowhere: gac's
+--graph-only does not look for that file. Stack traces are all that is missing.
 """
 
 import argparse
+import dataclasses
 import pathlib
 import random
 
+import ml_dtypes
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
+
+import llama_config
 
 PAGE = 4096
 POOL = 1 << 22
-RATIOS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 ELEMENT_TYPES = {"float16": TensorProto.FLOAT16,
                  "bfloat16": TensorProto.BFLOAT16,
                  "float32": TensorProto.FLOAT}
@@ -99,18 +109,16 @@ class GraphBuilder:
 
 
 class Llama:
-    def __init__(self, geometry, build):
-        self.g, self.b = geometry, build
-        self.ranks = random.Random(geometry.seed)
-        self.head_dim = geometry.hidden // geometry.heads
+    def __init__(self, config, build):
+        self.c, self.b = config, build
+        self.head_dim = config.head_dim
 
     def vector(self, *values):
         return self.b.constant(list(values))
 
-    def pair(self, name, x, inputs, outputs):
-        ratio = self.ranks.choice(RATIOS)
-        rank = int(inputs * outputs * ratio) // (inputs + outputs)
-        return self.b.linear(name, x, inputs, outputs, rank)
+    def linear(self, name, x, block):
+        inputs, outputs = self.c.linears(block["mlp"])[name]
+        return self.b.linear(name, x, inputs, outputs, block[name])
 
     def grid(self, mask_index, rows, columns):
         """Indices into a [batch, seq] tensor at every place of a grid."""
@@ -150,14 +158,22 @@ class Llama:
                      op("GatherND", expanded, queries, batch_dims=0))
         return op("And", same, earlier)
 
+    def cached_mask(self, batch, seq, total, queries, count):
+        """The same with a cache, whose positions are known to have no jumps."""
+        op, vector = self.b.op, self.vector
+        queries = op("Unsqueeze", op("Unsqueeze", queries, vector(0, 1)),
+                     vector(3))
+        keys = op("Range", self.b.constant(0), count, self.b.constant(1))
+        keys = op("Unsqueeze", op("Unsqueeze", keys, vector(0, 1)), vector(2))
+        return op("Expand", op("LessOrEqual", keys, queries),
+                  op("Concat", batch, vector(1), seq, total, axis=0))
+
     def rotation(self, positions):
+        """Cosines and sines at positions [1, seq, 1]."""
         op = self.b.op
-        half = np.arange(0, self.head_dim, 2, dtype=np.float32) / self.head_dim
-        frequencies = self.b.constant(
-            np.float32(500000.0) ** -half, np.float32)
-        angle = op("Cast", op("Unsqueeze", positions, self.vector(2)),
-                   to=TensorProto.FLOAT)
-        angle = op("Mul", angle, frequencies)
+        frequencies = self.b.constant(self.c.frequencies(), np.float32)
+        angle = op("Mul", op("Cast", positions, to=TensorProto.FLOAT),
+                   frequencies)
         angle = op("Concat", angle, angle, axis=-1)
         waves = [self.b.narrow(op(wave, angle)) for wave in ("Cos", "Sin")]
         return [op("Unsqueeze", wave, self.vector(1)) for wave in waves]
@@ -167,9 +183,10 @@ class Llama:
         square = op("Pow", wide, self.b.constant(2.0, np.float32))
         mean = op("ReduceMean", square, self.vector(-1), keepdims=1,
                   noop_with_empty_axes=0)
-        mean = op("Add", mean, self.b.constant(1e-6, np.float32))
+        mean = op("Add", mean,
+                  self.b.constant(llama_config.EPSILON, np.float32))
         scaled = op("Mul", wide, op("Reciprocal", op("Sqrt", mean)))
-        return op("Mul", self.b.weight(f"{name}.weight", self.g.hidden),
+        return op("Mul", self.b.weight(f"{name}.weight", self.c.hidden),
                   self.b.narrow(scaled))
 
     def heads_of(self, x, shape):
@@ -203,15 +220,22 @@ class Llama:
         return op("Reshape", op("Transpose", flat, perm=[0, 2, 1]),
                   op("Concat", outer, width, length, axis=0), allowzero=0)
 
-    def attention(self, x, mask, rotation, shapes):
-        op, g = self.b.op, self.g
-        kv_width = g.kv_heads * self.head_dim
+    def cached(self, new, layer, part):
+        """The cache with the new positions, which is also an output."""
+        self.b.op("Concat", f"past_{layer}_{part}", new, axis=-2)
+        present = f"present_{layer}_{part}"
+        self.b.nodes[-1].output[0] = present
+        return present
+
+    def attention(self, x, layer, mask, rotation, shapes):
+        op, block = self.b.op, self.c.blocks[layer]
         query, key, value = (
-            self.heads_of(self.pair(f"{name}_proj", x, g.hidden, width),
-                          shapes["heads"])
-            for name, width in (("q", g.hidden), ("k", kv_width),
-                                ("v", kv_width)))
+            self.heads_of(self.linear(name, x, block), shapes["heads"])
+            for name in ("q_proj", "k_proj", "v_proj"))
         query, key = self.rotate(query, *rotation), self.rotate(key, *rotation)
+        if self.c.past:
+            key, value = (self.cached(new, layer, part)
+                          for part, new in enumerate((key, value)))
         key, value = (self.repeat(part, shapes["grouped"], shapes["merged"])
                       for part in (key, value))
         scale = self.b.number(self.head_dim ** -0.25)
@@ -223,58 +247,80 @@ class Llama:
         mixed = op("Transpose", op("MatMul", weights, value),
                    perm=[0, 2, 1, 3])
         mixed = op("Reshape", mixed, shapes["flat"], allowzero=1)
-        return self.pair("o_proj", mixed, g.hidden, g.hidden)
+        return self.linear("o_proj", mixed, block)
 
-    def mlp(self, x):
-        op, g = self.b.op, self.g
-        gate = self.pair("gate_proj", x, g.hidden, g.mlp)
+    def mlp(self, x, layer):
+        op, block = self.b.op, self.c.blocks[layer]
+        gate = self.linear("gate_proj", x, block)
         gate = op("Mul", gate, op("Sigmoid", gate))
-        up = self.pair("up_proj", x, g.hidden, g.mlp)
-        return self.pair("down_proj", op("Mul", gate, up), g.mlp, g.hidden)
+        up = self.linear("up_proj", x, block)
+        return self.linear("down_proj", op("Mul", gate, up), block)
+
+    def beginning(self):
+        """Mask, positions [1, seq, 1], and sizes as vectors of one element:
+        of the batch, of what is new, and of all that is attended to."""
+        op, vector, name = self.b.op, self.vector, self.c.input_name
+        seq = op("Shape", name, start=1, end=2)
+        count = op("Squeeze", seq)
+        zero, one = self.b.constant(0), self.b.constant(1)
+        if not self.c.past:
+            batch = op("Shape", name, start=0, end=1)
+            arange = op("Range", zero, count, one)
+            positions = op("Unsqueeze", arange, vector(0))
+            expanded = op("Expand", positions,
+                          op("Concat", batch, vector(1), axis=0))
+            mask = self.causal_mask(batch, seq, count, arange, expanded)
+            positions = op("Unsqueeze", positions, vector(2))
+            return mask, positions, batch, seq, seq
+        cache = f"past_{self.c.layers - 1}_1"
+        batch = op("Shape", cache, start=0, end=1)
+        past = op("Squeeze", op("Shape", cache, start=2, end=3))
+        both = op("Add", past, count)
+        total = op("Reshape", both, vector(-1), allowzero=0)
+        queries = op("Add", op("Range", zero, count, one), past)
+        mask = self.cached_mask(batch, seq, total, queries, both)
+        positions = op("Unsqueeze", queries, vector(0, 2))
+        return mask, positions, batch, seq, total
 
     def graph(self):
-        op, vector, g, scope = self.b.op, self.vector, self.g, self.b.scope
-        batch = op("Shape", "input_ids", start=0, end=1)
-        seq = op("Shape", "input_ids", start=1, end=2)
+        op, vector, c, scope = self.b.op, self.vector, self.c, self.b.scope
+        x = "inputs_embeds"
         scope.append("model")
-        x = op("Gather", self.b.weight("embed_tokens.weight", g.vocabulary,
-                                       g.hidden), "input_ids", axis=0)
-        count = op("Squeeze", seq)
-        arange = op("Range", self.b.constant(0), count, self.b.constant(1))
-        positions = op("Unsqueeze", arange, vector(0))
-        expanded = op("Expand", positions,
-                      op("Concat", batch, vector(1), axis=0))
-        visible = self.causal_mask(batch, seq, count, arange, expanded)
+        if not c.body:
+            x = op("Gather", self.b.weight("embed_tokens.weight", c.vocabulary,
+                                           c.hidden), "input_ids", axis=0)
+        visible, positions, batch, seq, total = self.beginning()
         rotation = self.rotation(positions)
-        lowest = float(np.finfo(np.float16).min
-                       if self.b.element_type == TensorProto.FLOAT16
-                       else -3.38e38)
+        lowest = ml_dtypes.finfo(
+            helper.tensor_dtype_to_np_dtype(self.b.element_type)).min
         mask = op("Where", visible, self.b.number(0), self.b.number(lowest))
         width, rest = vector(self.head_dim), vector(-1)
         shapes = {
             "heads": op("Concat", batch, seq, rest, width, axis=0),
-            "grouped": op("Concat", batch, vector(g.kv_heads),
-                          vector(g.heads // g.kv_heads), seq, width, axis=0),
-            "merged": op("Concat", batch, vector(g.heads), seq, width, axis=0),
+            "grouped": op("Concat", batch, vector(c.kv_heads),
+                          vector(c.heads // c.kv_heads), total, width, axis=0),
+            "merged": op("Concat", batch, vector(c.heads), total, width,
+                         axis=0),
             "flat": op("Concat", batch, seq, rest, axis=0),
         }
-        for layer in range(g.layers):
+        for layer in range(c.layers):
             scope.append(f"layers.{layer}")
             normed = self.norm("input_layernorm", x)
             scope.append("self_attn")
-            attended = self.attention(normed, mask, rotation, shapes)
+            attended = self.attention(normed, layer, mask, rotation, shapes)
             scope.pop()
             x = op("Add", x, attended)
             normed = self.norm("post_attention_layernorm", x)
             scope.append("mlp")
-            widened = self.mlp(normed)
+            widened = self.mlp(normed, layer)
             scope.pop()
             x = op("Add", x, widened)
             scope.pop()
         x = self.norm("norm", x)
         scope.pop()
-        self.b.linear("lm_head", x, g.hidden, g.vocabulary)
-        self.b.nodes[-1].output[0] = "logits"
+        if not c.body:
+            self.b.linear("lm_head", x, c.hidden, c.vocabulary)
+        self.b.nodes[-1].output[0] = c.output_name
         return self.b.nodes
 
 
@@ -298,18 +344,33 @@ def blocks(name, count, shape, dtype, seed, sparse):
         start = 0
 
 
-def build(geometry):
+def interface(config, element_type):
+    """Inputs and outputs with their shapes."""
+    first = helper.make_tensor_value_info(
+        config.input_name,
+        element_type if config.body else TensorProto.INT64,
+        ["batch", "seq"] + [config.hidden] * config.body)
+    last = helper.make_tensor_value_info(
+        config.output_name, element_type,
+        ["batch", "seq", config.hidden if config.body else config.vocabulary])
+    past, present = (
+        [helper.make_tensor_value_info(
+            f"{name}_{layer}_{part}", element_type,
+            ["batch", config.kv_heads, length, config.head_dim])
+         for layer in range(config.layers if config.past else 0)
+         for part in (0, 1)]
+        for name, length in (("past", "past"), ("present", "past + seq")))
+    return [first, *past], [last, *present]
+
+
+def build(config, element_type):
     """(model without weights, names and shapes of the weights)"""
-    element_type = ELEMENT_TYPES[geometry.dtype]
     builder = GraphBuilder(element_type)
-    nodes = Llama(geometry, builder).graph()
-    graph = helper.make_graph(
-        nodes, "main_graph",
-        [helper.make_tensor_value_info("input_ids", TensorProto.INT64,
-                                       ["batch", "seq"])],
-        [helper.make_tensor_value_info("logits", element_type,
-                                       ["batch", "seq", geometry.vocabulary])],
-        initializer=builder.constants.values())
+    nodes = Llama(config, builder).graph()
+    assert dict(builder.weights) == config.weights()
+    inputs, outputs = interface(config, element_type)
+    graph = helper.make_graph(nodes, "main_graph", inputs, outputs,
+                              initializer=builder.constants.values())
     model = helper.make_model(graph, ir_version=10,
                               opset_imports=[helper.make_opsetid("", 20)],
                               producer_name="make_llama")
@@ -318,19 +379,74 @@ def build(geometry):
                                              data_type=element_type)
         tensor.data_location = TensorProto.EXTERNAL
         tensor.external_data.add(key="location", value="-")
-    # Declares every value's shape, as the exporter does. Only shapes of weights
-    # matter, so their data may be missing.
+    return declare_shapes(model), builder.weights
+
+
+def size_nodes(graph):
+    """The nodes that compute masks and positions: from the inputs' shapes and
+    constants alone."""
+    known = {tensor.name for tensor in graph.initializer
+             if tensor.data_location != TensorProto.EXTERNAL}
+    given = {value.name for value in graph.input}
+    for node in graph.node:
+        if all(name in known or name in given and node.op_type == "Shape"
+               for name in node.input):
+            known.update(node.output)
+            yield node
+
+
+def declare_sizes(model):
+    """Declares the shapes of what ONNX's inference finds no symbols for: it
+    evaluates that at two sizes of each symbol."""
+    nodes = list(size_nodes(model.graph))
+    outputs = [name for node in nodes for name in node.output]
+    sizes = {"batch": (2, 3), "seq": (5, 7), "past": (11, 19)}
+    names = {pair: name for name, pair in sizes.items()} | {
+        (16, 26): "past + seq", (6, 8): "seq + 1"}
+    graph = helper.make_graph(
+        nodes, "sizes", model.graph.input,
+        [onnx.ValueInfoProto(name=name) for name in outputs],
+        [tensor for tensor in model.graph.initializer
+         if tensor.data_location != TensorProto.EXTERNAL])
+    evaluator = ReferenceEvaluator(helper.make_model(
+        graph, opset_imports=model.opset_import))
+    runs = []
+    for choice in (0, 1):
+        feed = {}
+        for value in model.graph.input:
+            kind = value.type.tensor_type
+            feed[value.name] = np.zeros(
+                [sizes[dim.dim_param][choice] if dim.dim_param else
+                 dim.dim_value for dim in kind.shape.dim],
+                helper.tensor_dtype_to_np_dtype(kind.elem_type))
+        runs.append(evaluator.run(outputs, feed))
+    for name, one, two in zip(outputs, *map(list, runs)):
+        one, two = np.asarray(one), np.asarray(two)
+        model.graph.value_info.append(helper.make_tensor_value_info(
+            name, helper.np_dtype_to_tensor_dtype(one.dtype),
+            [names.get(pair, pair[0]) for pair in zip(one.shape, two.shape)]))
+
+
+def declare_shapes(model):
+    """Declares values' shapes, as the exporter does. Only shapes of weights
+    matter, so their data may be missing."""
+    declare_sizes(model)
     model = onnx.shape_inference.infer_shapes(model, data_prop=True)
-    return model, builder.weights
+    for value in list(model.graph.value_info):
+        if any(dim.dim_param.startswith("unk__")
+               for dim in value.type.tensor_type.shape.dim):
+            model.graph.value_info.remove(value)
+    return model
 
 
 def write(model, weights, options):
     dtype = helper.tensor_dtype_to_np_dtype(ELEMENT_TYPES[options.dtype])
     tensors = {tensor.name: tensor for tensor in model.graph.initializer}
     data = options.output.with_name(options.output.name + ".data")
-    sparse = options.weights == "sparse"
+    sparse = options.weights != "random"
+    absent = options.inline or options.weights == "none"
     total = 0
-    with open("/dev/null" if options.inline else data, "wb") as file:
+    with open("/dev/null" if absent else data, "wb") as file:
         offset = 0
         for name, shape in weights:
             tensor = tensors[name]
@@ -351,7 +467,7 @@ def write(model, weights, options):
                         file.write(block)
                 offset = -(-(offset + length) // PAGE) * PAGE
             total += length
-        if not options.inline:
+        if not absent:
             file.truncate(offset)
     options.output.write_bytes(model.SerializeToString())
     return total
@@ -362,23 +478,48 @@ def main():
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output", type=pathlib.Path, metavar="OUT.onnx")
-    parser.add_argument("--weights", choices=("sparse", "random"),
+    parser.add_argument("--weights", choices=("sparse", "random", "none"),
                         default="sparse", help="(default: %(default)s)")
     parser.add_argument("--dtype", choices=ELEMENT_TYPES, default="float16",
                         help="(default: %(default)s)")
     parser.add_argument("--inline", action="store_true",
                         help="keep the weights in the model, below 2 GB")
-    for name, default, what in (
-            ("layers", 32, "blocks"), ("hidden", 4096, "residual width"),
-            ("mlp", 14336, "MLP width"), ("heads", 32, "query heads"),
-            ("kv-heads", 8, "key and value heads"),
-            ("vocabulary", 128256, "tokens"),
-            ("seed", 0, "of ranks and weights")):
+    parser.add_argument("--variant", choices=llama_config.VARIANTS,
+                        default="asvd", help="(default: %(default)s)")
+    parser.add_argument("--ratios", type=float, nargs="+", metavar="R",
+                        default=llama_config.RATIOS,
+                        help="of asvd (default: .4 to .9)")
+    parser.add_argument("--widths", type=int, nargs=2, metavar="N",
+                        default=llama_config.WIDTHS,
+                        help="least and largest of prune (default: 9000 12600)")
+    parser.add_argument("--past", action="store_true",
+                        help="key and value caches as inputs and outputs")
+    parser.add_argument("--body", action="store_true",
+                        help="no embedding and no output head")
+    parser.add_argument("--config", type=pathlib.Path, metavar="FILE",
+                        help="write the geometry and what was drawn as JSON")
+    for name, what in (("layers", "blocks"), ("hidden", "residual width"),
+                       ("mlp", "MLP width"), ("heads", "query heads"),
+                       ("kv-heads", "key and value heads"),
+                       ("vocabulary", "tokens"),
+                       ("seed", "of ranks and weights")):
+        default = getattr(llama_config.Config, name.replace("-", "_"))
         parser.add_argument(f"--{name}", type=int, default=default,
                             metavar="N", help=f"{what} (default: {default})")
     options = parser.parse_args()
-    model, weights = build(options)
+    if options.inline and options.weights == "none":
+        parser.error("--inline has weights, --weights none has not")
+    try:
+        config = llama_config.Config(**{
+            field.name: getattr(options, field.name)
+            for field in dataclasses.fields(llama_config.Config)
+            if field.name != "blocks"})
+    except ValueError as error:
+        parser.error(str(error))
+    model, weights = build(config, ELEMENT_TYPES[options.dtype])
     total = write(model, weights, options)
+    if options.config:
+        config.save(options.config)
     print(f"{options.output}: {len(model.graph.node)} nodes, "
           f"{len(model.graph.initializer)} initializers, {total / 1e9:.2f} GB "
           f"of {options.weights} weights, "

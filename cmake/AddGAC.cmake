@@ -161,6 +161,18 @@ function(add_gac_runtime_library name)
   _gac_add_tidy(${name} ${ARG_UNPARSED_ARGUMENTS})
 endfunction()
 
+# add_gac_standalone_library(name sources... [LINK_LIBS lib...])
+# What a standalone tool and its unit tests share; it is not installed.
+function(add_gac_standalone_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "LINK_LIBS")
+  # The tool is in the same folder and sees that no source is forgotten.
+  set_property(DIRECTORY APPEND PROPERTY GAC_LISTED_SOURCES
+    ${ARG_UNPARSED_ARGUMENTS})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PUBLIC ${ARG_LINK_LIBS})
+  _gac_add_tidy(${name} ${ARG_UNPARSED_ARGUMENTS})
+endfunction()
+
 # add_gac_tool(name [STANDALONE] sources... [LINK_LIBS lib...])
 # An executable of build/<preset>/bin; a standalone one has nothing of LLVM.
 function(add_gac_tool name)
@@ -262,13 +274,13 @@ function(add_gac_interface name)
   add_gac_doc(${name} -gen-op-interface-docs)
 endfunction()
 
-# add_gac_passes(Group [SourceFile])
-# Passes.td holds a group of passes: Passes.h.inc.
+# add_gac_passes(Group)
+# Passes.td holds a group of passes: Passes.h.inc, and GroupPasses.md.
 function(add_gac_passes group)
   set(LLVM_TARGET_DEFINITIONS Passes.td)
   mlir_tablegen(Passes.h.inc -gen-pass-decls -name ${group})
   add_gac_generated_headers(gac-${group}-passes-incgen)
-  add_gac_doc(Passes -gen-pass-doc)
+  add_gac_doc(Passes -gen-pass-doc OUTPUT ${group}Passes)
 endfunction()
 
 # add_gac_dialect(NAME namespace)
@@ -295,17 +307,22 @@ function(add_gac_dialect name namespace)
   add_gac_doc(${name}Ops -gen-dialect-doc ${only})
 endfunction()
 
-# add_gac_doc(File generator-options...)
-# Generated Markdown in build/<preset>/docs/File.md, by the target gac-doc.
+# add_gac_doc(File generator-options... [OUTPUT Name])
+# Generated Markdown in build/<preset>/docs/Name.md (File.md), by the target
+# gac-doc.
 function(add_gac_doc name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "OUTPUT" "")
+  if(NOT ARG_OUTPUT)
+    set(ARG_OUTPUT ${name})
+  endif()
   set(LLVM_TARGET_DEFINITIONS ${name}.td)
-  tablegen(MLIR ${name}.md ${ARGN})
-  set(output "${PROJECT_BINARY_DIR}/docs/${name}.md")
+  tablegen(MLIR ${name}.md ${ARG_UNPARSED_ARGUMENTS})
+  set(output "${PROJECT_BINARY_DIR}/docs/${ARG_OUTPUT}.md")
   add_custom_command(OUTPUT "${output}"
     COMMAND "${CMAKE_COMMAND}" -E copy
       "${CMAKE_CURRENT_BINARY_DIR}/${name}.md" "${output}"
     DEPENDS "${CMAKE_CURRENT_BINARY_DIR}/${name}.md"
-    COMMENT "Writing docs/${name}.md")
-  add_custom_target(gac-${name}-doc DEPENDS "${output}")
-  add_dependencies(gac-doc gac-${name}-doc)
+    COMMENT "Writing docs/${ARG_OUTPUT}.md")
+  add_custom_target(gac-${ARG_OUTPUT}-doc DEPENDS "${output}")
+  add_dependencies(gac-doc gac-${ARG_OUTPUT}-doc)
 endfunction()

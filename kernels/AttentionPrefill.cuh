@@ -39,32 +39,52 @@ struct AttentionShape {
   HeadLayout q, k, v, o;
 };
 
-/// Compile-time sizes of the kernel: K and V are the widths rounded up to 16.
+/// The widths that the kernel computes with: whole operands of the tensor
+/// cores.
+GAC_HOST_DEVICE constexpr int32_t attentionWidth(int32_t width) {
+  return roundUp<int32_t>(width, 16);
+}
+
+constexpr int kPrefillQueries = 64; ///< Of a block.
+constexpr int kPrefillStages = 2;   ///< Tiles of keys under way.
+constexpr int kPrefillThreads = kPrefillQueries / 16 * 32;
+
+/// Keys that a block takes at once.
+GAC_HOST_DEVICE constexpr int prefillKeys(int keyWidth, int valueWidth) {
+  return keyWidth <= 128 && valueWidth <= 128 ? 64 : 32;
+}
+
+/// Compile-time sizes of the kernel: K and V are the attentionWidth()s.
 template <int K, int V> struct AttentionTiles {
   static_assert(K % 16 == 0 && V % 16 == 0 && K <= 256 && V <= 256,
                 "widths are multiples of 16 up to 256");
-  static constexpr int kQueries = 64;
-  static constexpr int kKeys = K <= 128 && V <= 128 ? 64 : 32;
-  static constexpr int kThreads = kQueries / 16 * 32;
+  static constexpr int kQueries = kPrefillQueries;
+  static constexpr int kKeys = prefillKeys(K, V);
+  static constexpr int kThreads = kPrefillThreads;
   // Rows are 16 bytes longer than a multiple of 32: rows that follow each other
   // lie in different banks.
   static constexpr int kKeyPitch = K + 8, kValuePitch = V + 8;
-  static constexpr int kStages = 2;
+  static constexpr int kStages = kPrefillStages;
   static constexpr int kSharedElements =
       kQueries * kKeyPitch + kStages * kKeys * (kKeyPitch + kValuePitch);
 };
 
-template <int K, int V>
 GAC_HOST_DEVICE constexpr LaunchGeometry
 attentionPrefillGeometry(const AttentionShape &shape) {
-  using Tiles = AttentionTiles<K, V>;
+  const int keyPitch = attentionWidth(shape.keyWidth) + 8;
+  const int valuePitch = attentionWidth(shape.valueWidth) + 8;
+  const int keys = prefillKeys(attentionWidth(shape.keyWidth),
+                               attentionWidth(shape.valueWidth));
   LaunchGeometry geometry;
   geometry.gridX =
-      static_cast<unsigned>(ceilDiv<int32_t>(shape.queries, Tiles::kQueries));
+      static_cast<unsigned>(ceilDiv<int32_t>(shape.queries, kPrefillQueries));
   geometry.gridY = static_cast<unsigned>(shape.heads);
   geometry.gridZ = static_cast<unsigned>(shape.batch);
-  geometry.threads = Tiles::kThreads;
-  geometry.sharedBytes = Tiles::kSharedElements * 2;
+  geometry.threads = kPrefillThreads;
+  geometry.sharedBytes =
+      static_cast<unsigned>((kPrefillQueries * keyPitch +
+                             kPrefillStages * keys * (keyPitch + valuePitch)) *
+                            2);
   return geometry;
 }
 

@@ -15,6 +15,8 @@
 #define GAC_INITALL_H
 
 #include "gac/Analysis/DimensionOpInterface.h"
+#include "gac/Dialect/CUDA/IR/CUDADialect.h"
+#include "gac/Dialect/CUDA/Transforms/Passes.h"
 #include "gac/Dialect/GAC/IR/GACDialect.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
 
@@ -23,10 +25,10 @@
 
 namespace gac {
 
-/// The gac dialect with the rules of the dimension algebra, and the dialects
-/// that modules of it are made of.
+/// The gac and gac_cuda dialects with the rules of the dimension algebra, and
+/// the dialects that modules of it are made of.
 inline void registerAllDialects(mlir::DialectRegistry &registry) {
-  registry.insert<GACDialect, mlir::func::FuncDialect>();
+  registry.insert<GACDialect, cuda::CUDADialect, mlir::func::FuncDialect>();
   registerDimensionModels(registry);
 }
 
@@ -34,6 +36,8 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 inline void registerAllPasses() {
   registerGACPasses();
   registerGACPipelines();
+  cuda::registerCUDAPasses();
+  cuda::registerCUDAPipelines();
 }
 
 } // namespace gac

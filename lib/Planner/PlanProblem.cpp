@@ -78,26 +78,16 @@ bool PricedProblem::isFullSpeed(unsigned use,
 int64_t PricedProblem::getTime(unsigned op,
                                llvm::ArrayRef<int64_t> sizes) const {
   int64_t rows = problem.ops[op].rows;
-  // A narrow K bounds what any N can reach, and the other way round; but two
-  // slow sizes are not much slower than the slower one of them.
-  double reachable = 1, slowdown = 1;
+  Efficiency efficiency(target);
   for (unsigned use : usesOf[op]) {
     int64_t size = problem.uses[use].size.evaluate(sizes);
-    for (const AppliedRule &applied : rules[use]) {
-      const Rule &rule = *applied.rule;
-      unsigned tier = rule.getTier(applied.value.evaluate(sizes));
-      auto efficiency = target.getEfficiency(rule, tier, rows, size);
-      auto best = target.getEfficiency(
-          rule, target.getBestTier(rule, rows, size), rows, size);
-      if (!efficiency || !best)
-        continue;
-      reachable = std::min(reachable, *best);
-      slowdown = std::min(slowdown, *efficiency / *best);
-    }
+    for (const AppliedRule &applied : rules[use])
+      efficiency.apply(*applied.rule, applied.value.evaluate(sizes), rows,
+                       size);
   }
   Work work{problem.ops[op].flops.evaluate(sizes),
             problem.ops[op].bytes.evaluate(sizes)};
-  return predictTime(target, dtype, work, reachable * slowdown);
+  return predictTime(target, dtype, work, efficiency.get());
 }
 
 int64_t PricedProblem::getTotalTime(llvm::ArrayRef<int64_t> sizes) const {

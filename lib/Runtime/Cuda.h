@@ -21,7 +21,7 @@
 
 namespace gac::runtime::cuda {
 
-using Device = int;
+using DeviceId = int;
 using DevicePointer = unsigned long long;
 using Context = struct ContextTag *;
 using Module = struct ModuleTag *;
@@ -32,7 +32,10 @@ using Graph = struct GraphTag *;
 using GraphExec = struct GraphExecTag *;
 
 constexpr int attributeMajor = 75, attributeMinor = 76;
-constexpr int attributeMaxSharedOptin = 97, attributeL2Bytes = 38;
+constexpr int attributeMaxSharedOptin = 97;
+constexpr int attributeProcessors = 16, attributeL2Bytes = 38;
+constexpr int attributeClock = 13, attributeMemoryClock = 36;
+constexpr int attributeBusWidth = 37;
 constexpr int functionMaxDynamicShared = 8;
 constexpr unsigned streamNonBlocking = 1;
 constexpr int captureThreadLocal = 1;
@@ -43,11 +46,13 @@ constexpr int captureThreadLocal = 1;
   X(getErrorString, cuGetErrorString, int, const char **)                      \
   X(driverGetVersion, cuDriverGetVersion, int *)                               \
   X(deviceGetCount, cuDeviceGetCount, int *)                                   \
-  X(deviceGet, cuDeviceGet, Device *, int)                                     \
-  X(deviceGetName, cuDeviceGetName, char *, int, Device)                       \
-  X(deviceGetAttribute, cuDeviceGetAttribute, int *, int, Device)              \
-  X(primaryRetain, cuDevicePrimaryCtxRetain, Context *, Device)                \
-  X(primaryRelease, cuDevicePrimaryCtxRelease_v2, Device)                      \
+  X(deviceGet, cuDeviceGet, DeviceId *, int)                                   \
+  X(deviceGetName, cuDeviceGetName, char *, int, DeviceId)                     \
+  X(deviceGetAttribute, cuDeviceGetAttribute, int *, int, DeviceId)            \
+  X(deviceTotalMem, cuDeviceTotalMem_v2, size_t *, DeviceId)                   \
+  X(deviceGetBusId, cuDeviceGetPCIBusId, char *, int, DeviceId)                \
+  X(primaryRetain, cuDevicePrimaryCtxRetain, Context *, DeviceId)              \
+  X(primaryRelease, cuDevicePrimaryCtxRelease_v2, DeviceId)                    \
   X(setCurrent, cuCtxSetCurrent, Context)                                      \
   X(memGetInfo, cuMemGetInfo_v2, size_t *, size_t *)                           \
   X(memAlloc, cuMemAlloc_v2, DevicePointer *, size_t)                          \
@@ -66,6 +71,7 @@ constexpr int captureThreadLocal = 1;
     unsigned, unsigned, unsigned, Stream, void **, void **)                    \
   X(streamCreate, cuStreamCreate, Stream *, unsigned)                          \
   X(streamDestroy, cuStreamDestroy_v2, Stream)                                 \
+  X(launchHostFunction, cuLaunchHostFunc, Stream, void (*)(void *), void *)    \
   X(streamSynchronize, cuStreamSynchronize, Stream)                            \
   X(beginCapture, cuStreamBeginCapture_v2, Stream, int)                        \
   X(endCapture, cuStreamEndCapture, Stream, Graph *)                           \
@@ -142,6 +148,20 @@ constexpr uint32_t epilogueDefault = 1, epilogueBias = 4, epilogueGelu = 32;
     LtLayout, DevicePointer, LtLayout, const void *, DevicePointer, LtLayout,  \
     DevicePointer, LtLayout, const LtAlgo *, DevicePointer, size_t, Stream)
 
+using NvmlDevice = struct NvmlDeviceTag *;
+
+constexpr int nvmlClockSM = 1, nvmlClockMemory = 2;
+constexpr int nvmlTemperatureGPU = 0;
+
+/// Functions of libnvidia-ml that return an nvmlReturn_t.
+#define GAC_NVML_FUNCTIONS(X)                                                  \
+  X(init, nvmlInit_v2)                                                         \
+  X(driverVersion, nvmlSystemGetDriverVersion, char *, unsigned)               \
+  X(findDevice, nvmlDeviceGetHandleByPciBusId_v2, const char *, NvmlDevice *)  \
+  X(getClock, nvmlDeviceGetClockInfo, NvmlDevice, int, unsigned *)             \
+  X(getPower, nvmlDeviceGetPowerUsage, NvmlDevice, unsigned *)                 \
+  X(getTemperature, nvmlDeviceGetTemperature, NvmlDevice, int, unsigned *)
+
 /// A member of the tables below.
 #define GAC_DECLARE_FUNCTION(member, symbol, ...)                              \
   int (*member)(__VA_ARGS__) = nullptr;
@@ -151,6 +171,9 @@ struct DriverTable {
 };
 struct NvrtcTable {
   GAC_NVRTC_FUNCTIONS(GAC_DECLARE_FUNCTION)
+};
+struct NvmlTable {
+  GAC_NVML_FUNCTIONS(GAC_DECLARE_FUNCTION)
 };
 struct BlasLtTable {
   GAC_CUBLASLT_FUNCTIONS(GAC_DECLARE_FUNCTION)

@@ -143,6 +143,18 @@ static Loaded<cudnn::Table> loadCudnnOnce() {
   return table.release();
 }
 
+static std::unique_ptr<NvmlTable> loadNvmlOnce() {
+  void *library = dlopen("libnvidia-ml.so.1", RTLD_NOW);
+  if (!library)
+    return nullptr;
+  auto table = std::make_unique<NvmlTable>();
+  const char *missing = nullptr;
+  GAC_NVML_FUNCTIONS(GAC_RESOLVE_FUNCTION)
+  if (missing || table->init() != 0)
+    return nullptr;
+  return table;
+}
+
 Result<const DriverTable *> gac::runtime::loadDriver() {
   static const Loaded<DriverTable> loaded = loadDriverOnce();
   return loaded;
@@ -160,6 +172,12 @@ Result<const BlasLtTable *> gac::runtime::loadBlasLt() {
 
 Result<const cudnn::Table *> gac::runtime::loadCudnn() {
   static const Loaded<cudnn::Table> loaded = loadCudnnOnce();
+  return loaded;
+}
+
+const NvmlTable *gac::runtime::loadNvml() {
+  // Never freed, like the libraries.
+  static const NvmlTable *const loaded = loadNvmlOnce().release();
   return loaded;
 }
 

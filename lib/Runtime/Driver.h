@@ -26,6 +26,8 @@ Result<const cuda::NvrtcTable *> loadNvrtc();
 Result<const cuda::BlasLtTable *> loadBlasLt();
 /// cuDNN's, likewise; also where it is too old for what we ask of it.
 Result<const cudnn::Table *> loadCudnn();
+/// The management library's, or null: nothing depends on it.
+const cuda::NvmlTable *loadNvml();
 
 /// Folders that may have the toolkit's headers, for NVRTC; all exist.
 std::vector<std::string> getToolkitIncludes();
@@ -44,6 +46,7 @@ public:
   const cuda::DriverTable &getDriver() const { return *driver; }
   /// Makes the context that of this thread.
   Status activate() const;
+  cuda::DeviceId getDevice() const { return device; }
   /// "NVIDIA H200".
   const std::string &getName() const { return name; }
   /// 90 for compute capability 9.0.
@@ -59,7 +62,7 @@ private:
   DeviceContext() = default;
 
   const cuda::DriverTable *driver = nullptr;
-  cuda::Device device = 0;
+  cuda::DeviceId device = 0;
   cuda::Context context = nullptr;
   std::string name;
   int capability = 0, maxSharedBytes = 0, cacheBytes = 0;

@@ -91,6 +91,27 @@ static Result<std::string> compile(const NvrtcTable &nvrtc,
   return cubin;
 }
 
+/// Compiled code for an architecture, kept in the folder.
+static Result<std::string> compileOrFind(const NvrtcTable &nvrtc,
+                                         const std::string &source,
+                                         const std::string &path,
+                                         const std::string &arch,
+                                         const std::string &cacheFolder) {
+  int major = 0, minor = 0;
+  nvrtc.getVersion(&major, &minor);
+  std::string version = std::to_string(major) + "." + std::to_string(minor);
+  CacheFolder cache(cacheFolder);
+  std::string key = "kernels-" + toHex(getSyntheticKey(source)) + "-" +
+                    std::to_string(source.size()) + "-" + arch + "-" + version +
+                    ".cubin";
+  if (std::optional<std::string> kept = cache.read(key))
+    return *kept;
+  Result<std::string> cubin = compile(nvrtc, source, path, arch);
+  if (cubin)
+    cache.write(key, *cubin);
+  return cubin;
+}
+
 /// The package's cubin for the device, or a compiled one.
 static Result<std::string> getCubin(const Package &package,
                                     const DeviceContext &device,
@@ -122,31 +143,37 @@ static Result<std::string> getCubin(const Package &package,
                   "package '" + package.folder + "' has no code for " + arch +
                       " and its source cannot be compiled: " +
                       nvrtc.getStatus().getMessage());
-  int major = 0, minor = 0;
-  (*nvrtc)->getVersion(&major, &minor);
-  std::string version = std::to_string(major) + "." + std::to_string(minor);
-  CacheFolder cache(cacheFolder);
-  std::string key = "kernels-" + toHex(getSyntheticKey(*source)) + "-" +
-                    std::to_string(source->size()) + "-" + arch + "-" +
-                    version + ".cubin";
-  if (std::optional<std::string> kept = cache.read(key))
-    return *kept;
-  Result<std::string> cubin = compile(**nvrtc, *source, path, arch);
-  if (cubin)
-    cache.write(key, *cubin);
-  return cubin;
+  return compileOrFind(**nvrtc, *source, path, arch, cacheFolder);
+}
+
+Result<std::unique_ptr<KernelModule>>
+KernelModule::open(const Result<std::string> &cubin,
+                   const std::shared_ptr<DeviceContext> &device) {
+  if (!cubin)
+    return cubin.getStatus();
+  std::unique_ptr<KernelModule> result(new KernelModule(device));
+  GAC_CUDA(device->getDriver(), moduleLoad, &result->module, cubin->c_str());
+  return result;
 }
 
 Result<std::unique_ptr<KernelModule>>
 KernelModule::load(const Package &package,
                    const std::shared_ptr<DeviceContext> &device,
                    const std::string &cacheFolder) {
-  Result<std::string> cubin = getCubin(package, *device, cacheFolder);
-  if (!cubin)
-    return cubin.getStatus();
-  std::unique_ptr<KernelModule> result(new KernelModule(device));
-  GAC_CUDA(device->getDriver(), moduleLoad, &result->module, cubin->c_str());
-  return result;
+  return open(getCubin(package, *device, cacheFolder), device);
+}
+
+Result<std::unique_ptr<KernelModule>>
+KernelModule::compile(const std::string &source, const std::string &name,
+                      const std::shared_ptr<DeviceContext> &device,
+                      const std::string &cacheFolder) {
+  Result<const NvrtcTable *> nvrtc = loadNvrtc();
+  if (!nvrtc)
+    return nvrtc.getStatus();
+  return open(compileOrFind(**nvrtc, source, name,
+                            "sm_" + std::to_string(device->getCapability()),
+                            cacheFolder),
+              device);
 }
 
 KernelModule::~KernelModule() {

@@ -26,6 +26,12 @@ public:
   static Result<std::unique_ptr<KernelModule>>
   load(const Package &package, const std::shared_ptr<DeviceContext> &device,
        const std::string &cacheFolder);
+  /// Compiles the source for the device by NVRTC, or takes what was kept of an
+  /// earlier time; `name` stands for it in messages.
+  static Result<std::unique_ptr<KernelModule>>
+  compile(const std::string &source, const std::string &name,
+          const std::shared_ptr<DeviceContext> &device,
+          const std::string &cacheFolder);
   ~KernelModule();
   KernelModule(const KernelModule &) = delete;
   KernelModule &operator=(const KernelModule &) = delete;
@@ -37,6 +43,9 @@ public:
 private:
   explicit KernelModule(std::shared_ptr<DeviceContext> device)
       : device(std::move(device)) {}
+  static Result<std::unique_ptr<KernelModule>>
+  open(const Result<std::string> &cubin,
+       const std::shared_ptr<DeviceContext> &device);
 
   std::shared_ptr<DeviceContext> device;
   cuda::Module module = nullptr;

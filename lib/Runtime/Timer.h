@@ -11,6 +11,10 @@
 
 #include "Driver.h"
 
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
 namespace gac::runtime {
 
 /// Events on a stream; each time is that between two neighbours.
@@ -50,6 +54,57 @@ private:
   const cuda::DriverTable &driver;
   cuda::Stream stream;
   std::vector<cuda::Event> events;
+};
+
+/// Holds a stream back while work is put into it: what is measured of that work
+/// is then the device's time, and not that of the processor that issues it.
+class Gate {
+public:
+  Gate(const cuda::DriverTable &driver, cuda::Stream stream)
+      : driver(driver), stream(stream) {}
+  /// The stream is done with the gate when it is gone.
+  ~Gate() {
+    open();
+    driver.streamSynchronize(stream);
+  }
+  Gate(const Gate &) = delete;
+  Gate &operator=(const Gate &) = delete;
+
+  /// What is put into the stream from now on waits for open().
+  Status close() {
+    GAC_CUDA(driver, launchHostFunction, stream, &Gate::wait, this);
+    return {};
+  }
+
+  void open() {
+    std::lock_guard<std::mutex> lock(mutex);
+    isOpen = true;
+    opened.notify_all();
+  }
+
+  /// Whether the stream ran on before it was opened.
+  bool hasGivenUp() {
+    std::lock_guard<std::mutex> lock(mutex);
+    return givenUp;
+  }
+
+private:
+  /// Where each launch waits for its end, as debuggers have it, nobody would
+  /// ever open the gate.
+  static constexpr std::chrono::milliseconds patience{100};
+
+  static void wait(void *object) {
+    auto *gate = static_cast<Gate *>(object);
+    std::unique_lock<std::mutex> lock(gate->mutex);
+    gate->givenUp =
+        !gate->opened.wait_for(lock, patience, [&] { return gate->isOpen; });
+  }
+
+  const cuda::DriverTable &driver;
+  cuda::Stream stream;
+  std::mutex mutex;
+  std::condition_variable opened;
+  bool isOpen = false, givenUp = false;
 };
 
 } // namespace gac::runtime

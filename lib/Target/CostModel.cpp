@@ -12,6 +12,37 @@
 
 using namespace gac;
 
+void Efficiency::apply(const Rule &rule, int64_t value, int64_t rows,
+                       int64_t size) {
+  auto efficiency = target.getEfficiency(rule, rule.getTier(value), rows, size);
+  auto best = target.getEfficiency(rule, target.getBestTier(rule, rows, size),
+                                   rows, size);
+  if (!efficiency || !best)
+    return;
+  reachable = std::min(reachable, *best);
+  slowdown = std::min(slowdown, *efficiency / *best);
+}
+
+double gac::getEfficiency(const Target &target, DType dtype, int64_t rows,
+                          llvm::ArrayRef<SizeUse> uses) {
+  Efficiency efficiency(target);
+  for (const SizeUse &use : uses)
+    for (const Rule *rule : target.getRules(use.role, dtype))
+      switch (rule->quantity) {
+      case Quantity::Size:
+        efficiency.apply(*rule, use.size, rows, use.size);
+        break;
+      case Quantity::Stride:
+        if (use.stride)
+          efficiency.apply(*rule, *use.stride, rows, use.size);
+        break;
+      case Quantity::Offset:
+        efficiency.apply(*rule, use.offset, rows, use.size);
+        break;
+      }
+  return efficiency.get();
+}
+
 int64_t gac::predictTime(const Target &target, DType dtype, const Work &work,
                          double efficiency) {
   if (!target.isMeasured(dtype))

@@ -236,6 +236,8 @@ void Reader::readSpeeds(const json::Object &object, Target &target) {
       target.bandwidth = *gbps * 1e9;
   if (const json::Value *value = object.get("launch_us"))
     target.launch = readPositive(*value, "launch_us").value_or(0);
+  if (const json::Value *value = object.get("multiprocessors"))
+    target.multiprocessors = readCount(*value, "multiprocessors").value_or(1);
 }
 
 void Reader::readRegimes(const json::Object &object, Target &target) {
@@ -410,7 +412,8 @@ llvm::Expected<Target> gac::parseTarget(llvm::StringRef text,
   reader.checkFields(*object,
                      {"format", "name", "title", "architecture", "libraries",
                       "measured", "reference", "sizes", "peak_tflops",
-                      "bandwidth_gbps", "launch_us", "regimes", "rules"},
+                      "bandwidth_gbps", "launch_us", "multiprocessors",
+                      "regimes", "rules"},
                      "");
   Target target;
   reader.readHead(*object, target);

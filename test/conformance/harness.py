@@ -28,7 +28,7 @@ from onnx import numpy_helper
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODELS = ROOT / "test" / "models"
 BIN = pathlib.Path(os.environ.get("GAC_BIN_DIR",
-                                  ROOT / "build" / "release" / "bin"))
+                                  ROOT / "build" / "release" / "bin")).resolve()
 
 sys.path.insert(0, str(ROOT / "scripts"))
 import check_onnx  # noqa: E402  (it lies in scripts/)
@@ -54,10 +54,12 @@ def covered_models():
             for name in COVERED for form in ("", "_op23")]
 
 
-def run_tool(tool, *arguments, cwd=None):
-    """Runs BIN/tool to its end and returns its exit code and streams."""
+def run_tool(tool, *arguments, cwd=None, env=None):
+    """Runs BIN/tool to its end and returns its exit code and streams. `env` is
+    added to the environment."""
     command = [str(BIN / tool), *map(str, arguments)]
     done = subprocess.run(command, cwd=cwd, capture_output=True,
+                          env={**os.environ, **(env or {})},
                           timeout=TOOL_TIMEOUT, stdin=subprocess.DEVNULL)
     return Result(done.returncode, done.stdout.decode(errors="replace"),
                   done.stderr.decode(errors="replace"))
@@ -73,8 +75,8 @@ class ToolTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.dir = pathlib.Path(folder.name)
 
-    def must_run(self, tool, *arguments, cwd=None):
-        result = run_tool(tool, *arguments, cwd=cwd)
+    def must_run(self, tool, *arguments, cwd=None, env=None):
+        result = run_tool(tool, *arguments, cwd=cwd, env=env)
         shown = " ".join([tool, *map(str, arguments)])
         self.assertEqual(result.code, 0, f"{shown}\n{result.err}")
         return result

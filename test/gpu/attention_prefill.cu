@@ -31,7 +31,7 @@ void test(Run &run, const AttentionSize &size, int sample = 0) {
   DeviceArray<T> q(inputs.q), k(inputs.k), v(inputs.v),
       o(size.batch * shape.o.batch);
   launch(prefillKernel<T, K, V, kVector, kCausal>,
-         attentionPrefillGeometry<K, V>(shape), q.data(), k.data(), v.data(),
+         attentionPrefillGeometry(shape), q.data(), k.data(), v.data(),
          o.data(), shape, TokenCount{size.past});
 
   Expectation expected(size.batch * shape.o.batch);

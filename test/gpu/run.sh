@@ -1,8 +1,9 @@
 #!/bin/sh
 # Builds the tests of kernels/ with nvcc and runs them on the GPU of this
-# machine, and those of the runtime if gac-run is in GAC_BIN_DIR
-# (build/release/bin). Prints a table last. Exit status: 0 if all passed, 77 if
-# they could not run for want of a GPU or of nvcc, else 1.
+# machine, those of gac-run and gac-bench if these are in GAC_BIN_DIR
+# (build/release/bin), and those of compiled models if GAC_PACKAGES is a folder
+# that prepare.sh wrote. Prints a table last. Exit status: 0 if all passed, 77
+# if they could not run for want of a GPU or of nvcc, else 1.
 #
 # usage: run.sh [--compile-only] [--sanitize] [--build DIR] [--arch LIST]
 #               [--seed N] [TEST ...]
@@ -141,13 +142,13 @@ for test in $tests; do
 "
   done
 done
-# The runtime's tools on packages, where they were built.
+# run_python NAME SCRIPT ...: tests of packages, where gac-run was built.
 tools=${GAC_BIN_DIR:-$root/build/release/bin}
-for name in runtime attention; do
-  [ -z "$compile_only$sanitize$named" ] && [ -x "$tools/gac-run" ] || continue
+run_python() {
+  name=$1
   log=$build/$name.log
-  if GAC_BIN_DIR=$tools python3 -B "$here/runtime/test_${name}_gpu.py" \
-    >"$log" 2>&1; then
+  shift
+  if GAC_BIN_DIR=$tools python3 -B "$@" >"$log" 2>&1; then
     verdict=ok
   else
     verdict=FAILED
@@ -159,6 +160,14 @@ for name in runtime attention; do
   table="$table$(printf '%-6s %s' "$verdict" "$name")
 ${notes:+$notes
 }"
-done
+}
+if [ -z "$compile_only$sanitize$named" ] && [ -x "$tools/gac-run" ]; then
+  run_python runtime "$here/runtime/test_runtime_gpu.py"
+  run_python attention "$here/runtime/test_attention_gpu.py"
+  [ ! -x "$tools/gac-bench" ] ||
+    run_python bench "$here/runtime/test_bench_gpu.py"
+  [ ! -d "${GAC_PACKAGES:-}" ] ||
+    run_python models "$here/models/test_models_gpu.py" ${seed:+--seed "$seed"}
+fi
 printf '%s' "$table"
 exit $status

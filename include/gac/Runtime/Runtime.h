@@ -126,7 +126,8 @@ public:
   /// positions stay as they are.
   Result<std::vector<double>> timeEntry(const std::string &entry, int repeats);
   /// Microseconds of each operation, by itself and not from a graph: the median
-  /// of `repeats` runs of the entry.
+  /// of `repeats` runs of the entry. Operations are in the stream before the
+  /// device begins with them, so that they do not wait for the processor.
   Result<std::vector<double>> timeOps(const std::string &entry, int repeats);
 
 private:

@@ -33,6 +33,39 @@ struct Work {
 int64_t predictTime(const Target &target, DType dtype, const Work &work,
                     double efficiency);
 
+/// What bounds the share of the roofline that one operation reaches: a narrow K
+/// bounds what any N can reach, and the other way round; but two slow sizes are
+/// not much slower than the slower one of them.
+class Efficiency {
+public:
+  explicit Efficiency(const Target &target) : target(target) {}
+
+  /// Accounts for `rule` at `value`, for an operation of `rows` rows and the
+  /// dimension's `size`.
+  void apply(const Rule &rule, int64_t value, int64_t rows, int64_t size);
+
+  /// In (0, 1].
+  double get() const { return reachable * slowdown; }
+
+private:
+  const Target &target;
+  double reachable = 1, slowdown = 1;
+};
+
+/// An operation's dependence on a size in some role, in elements.
+struct SizeUse {
+  Role role;
+  int64_t size;
+  /// From one row to the next, where the dimension is innermost in memory.
+  std::optional<int64_t> stride;
+  /// From the start of the buffer to the first one that is read.
+  int64_t offset = 0;
+};
+
+/// As above, by all rules of the target.
+double getEfficiency(const Target &target, DType dtype, int64_t rows,
+                     llvm::ArrayRef<SizeUse> uses);
+
 } // namespace gac
 
 #endif // GAC_TARGET_COSTMODEL_H

@@ -124,6 +124,8 @@ public:
   std::array<std::optional<double>, kAllDTypes.size()> peak;
   std::optional<double> bandwidth;
   double launch = 0;
+  /// Of the device: what a kernel is split over.
+  int64_t multiprocessors = 128;
   std::vector<Regime> regimes;
   std::vector<Rule> rules;
 

@@ -122,7 +122,8 @@ TEST(Target, ErrorsNamePlaceAndValue) {
   EXPECT_EQ(getError("\"title\"", "\"titel\""),
             "target file 'toy.json': titel: no such field; known are format, "
             "name, title, architecture, libraries, measured, reference, sizes, "
-            "peak_tflops, bandwidth_gbps, launch_us, regimes, rules");
+            "peak_tflops, bandwidth_gbps, launch_us, multiprocessors, regimes, "
+            "rules");
   EXPECT_EQ(getError("\"batch\": 2", "\"batch\": 0"),
             "target file 'toy.json': reference.batch: expected a whole number "
             "from 1 to 2^40, got 0");

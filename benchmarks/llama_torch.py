@@ -1,0 +1,397 @@
+#!/usr/bin/env python3
+#===- llama_torch.py - The PyTorch twin of make_llama.py's models ----------===#
+#
+# Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for licence information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===-----------------------------------------------------------------------===#
+"""A compressed Llama in PyTorch, written as Hugging Face's: the peer that
+llama_gpu.py measures beside GAC, and in float64 what its results are compared
+with. Weights are a package's synthetic ones, of the same names.
+
+    llama_torch.py CONFIG.json --seq 1024                    prefill
+    llama_torch.py CONFIG.json --context 1024 --batch 8      one step of decode
+
+prints the time of each mode: eager, compile (torch.compile by its defaults) and
+graph (eager as a CUDA graph). CONFIG.json is of make_llama.py --config. With
+--serve it takes requests on standard input, as llama_gpu.py does.
+"""
+
+import argparse
+import ctypes
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+
+import torch
+from torch import nn
+
+import llama_config
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+import synthetic_torch  # noqa: E402  (it lies in scripts/)
+
+DTYPES = synthetic_torch.DTYPES | {"f64": torch.float64}
+MODES = ("eager", "compile", "graph")
+WARM_UP = 5
+
+
+class Norm(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(width))
+
+    def forward(self, x):
+        wide = x.to(torch.promote_types(x.dtype, torch.float32))
+        variance = wide.pow(2).mean(-1, keepdim=True)
+        wide = wide * torch.rsqrt(variance + llama_config.EPSILON)
+        return self.weight * wide.to(x.dtype)
+
+
+class LowRank(nn.Module):
+    def __init__(self, inputs, outputs, rank):
+        super().__init__()
+        self.BLinear = nn.Linear(inputs, rank, bias=False)
+        self.ALinear = nn.Linear(rank, outputs, bias=False)
+
+    def forward(self, x):
+        return self.ALinear(self.BLinear(x))
+
+
+def rotate_half(x):
+    low, high = x.chunk(2, -1)
+    return torch.cat((-high, low), -1)
+
+
+class Attention(nn.Module):
+    """`cache` is None, or keys and values [batch, kv heads, positions, lanes].
+    A static one is as long as it will ever be and is written to; else the new
+    positions are joined to it, as eager users without a static cache have it.
+    Either way `positions` are the new ones."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.head_dim, self.static = config.head_dim, True
+
+    def heads_of(self, x):
+        return x.unflatten(-1, (-1, self.head_dim)).transpose(1, 2)
+
+    def forward(self, x, rotation, mask, caches, layer, positions, past):
+        query, key, value = (self.heads_of(linear(x)) for linear in
+                             (self.q_proj, self.k_proj, self.v_proj))
+        cos, sin = rotation
+        query = query * cos + rotate_half(query) * sin
+        key = key * cos + rotate_half(key) * sin
+        if caches is not None:
+            keys, values = caches[layer]
+            if self.static:
+                total = past + x.shape[1]
+                keys.index_copy_(2, positions, key)
+                values.index_copy_(2, positions, value)
+                key, value = keys[:, :, :total], values[:, :, :total]
+            else:
+                key = torch.cat((keys, key), 2)
+                value = torch.cat((values, value), 2)
+                caches[layer] = key, value
+        mixed = nn.functional.scaled_dot_product_attention(
+            query, key, value, attn_mask=mask, enable_gqa=True,
+            is_causal=mask is None and x.shape[1] > 1)
+        return self.o_proj(mixed.transpose(1, 2).flatten(2))
+
+
+class MLP(nn.Module):
+    def forward(self, x):
+        return self.down_proj(nn.functional.silu(self.gate_proj(x))
+                              * self.up_proj(x))
+
+
+class Block(nn.Module):
+    def __init__(self, config, block):
+        super().__init__()
+        self.input_layernorm = Norm(config.hidden)
+        self.self_attn = Attention(config)
+        self.post_attention_layernorm = Norm(config.hidden)
+        self.mlp = MLP()
+        for name, (inputs, outputs) in config.linears(block["mlp"]).items():
+            owner = self.mlp if name in ("gate_proj", "up_proj",
+                                         "down_proj") else self.self_attn
+            setattr(owner, name, nn.Linear(inputs, outputs, bias=False)
+                    if block[name] is None
+                    else LowRank(inputs, outputs, block[name]))
+
+    def forward(self, x, *state):
+        x = x + self.self_attn(self.input_layernorm(x), *state)
+        return x + self.mlp(self.post_attention_layernorm(x))
+
+
+class Body(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        if not config.body:
+            self.embed_tokens = nn.Embedding(config.vocabulary, config.hidden)
+        self.layers = nn.ModuleList(Block(config, block)
+                                    for block in config.blocks)
+        self.norm = Norm(config.hidden)
+
+
+class Llama(nn.Module):
+    """Token ids to logits or, of a body, vectors to vectors."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.config = config
+        self.model = Body(config)
+        if not config.body:
+            self.lm_head = nn.Linear(config.hidden, config.vocabulary,
+                                     bias=False)
+
+    def use_static_caches(self, static):
+        for layer in self.model.layers:
+            layer.self_attn.static = static
+
+    def rotation(self, positions, dtype):
+        wide = torch.promote_types(dtype, torch.float32)
+        angle = positions.to(wide)[:, None] * self.frequencies.to(wide)
+        angle = torch.cat((angle, angle), -1)
+        return angle.cos().to(dtype), angle.sin().to(dtype)
+
+    def forward(self, x, caches=None, past=0):
+        """`caches`: a list with keys and values of each layer, of which `past`
+        positions are filled. It has the new ones afterwards."""
+        seq = x.shape[1]
+        positions = torch.arange(past, past + seq, device=x.device)
+        if not self.config.body:
+            x = self.model.embed_tokens(x)
+        rotation = self.rotation(positions, x.dtype)
+        mask = None
+        if past and seq > 1:
+            mask = torch.ones(seq, past + seq, dtype=torch.bool,
+                              device=x.device).tril(past)
+        for index, layer in enumerate(self.model.layers):
+            x = layer(x, rotation, mask, caches, index, positions, past)
+        x = self.model.norm(x)
+        return x if self.config.body else self.lm_head(x)
+
+
+def default_recipe(name, shape):
+    """Of a weight of which no package says what it is made of: an element of a
+    vector or of a table is an input's only factor."""
+    single = len(shape) == 1 or "embed_tokens" in name
+    return {"name": name, "shape": list(shape), "dtype": "f32",
+            "fanIn": 1 if single else shape[0]}
+
+
+def build(config, dtype="f64", device="cpu", originals=None, weights=None):
+    """The model with the synthetic weights that a package of it has, rounded
+    from the original's type. `originals` is originals_of(package); or `weights`
+    gives arrays by name, matrices as [in, out] as in the ONNX file."""
+    with torch.device("meta"):
+        model = Llama(config)
+    model = model.to(DTYPES[dtype]).to_empty(device=device)
+    parameters = dict(model.named_parameters())
+    shapes = config.weights()
+    if parameters.keys() != shapes.keys():
+        names = ", ".join(sorted(parameters.keys() ^ shapes.keys()))
+        raise ValueError(f"other weights than in the configuration: {names}")
+    with torch.no_grad():
+        for name, shape in shapes.items():
+            if weights is not None:
+                values = torch.as_tensor(weights[name], device=device)
+            else:
+                recipe = (default_recipe(name, shape) if originals is None
+                          else originals[name])
+                if list(recipe["shape"]) != list(shape):
+                    raise ValueError(f"{name} is {recipe['shape']} in the "
+                                     f"package and {list(shape)} here")
+                values = synthetic_torch.original(
+                    name, shape, recipe["fanIn"], recipe["dtype"], device)
+            is_linear = len(shape) == 2 and "embed_tokens" not in name
+            parameters[name].copy_(values.T if is_linear else values)
+    model.frequencies = torch.as_tensor(config.frequencies(), device=device)
+    return model.eval().requires_grad_(False)
+
+
+class Runner:
+    """One model on the GPU with its inputs, ready to be run over and over:
+    prefill of `seq` positions, or with a `context` a step behind as many."""
+
+    def __init__(self, config, dtype="bf16", batch=1, seq=1, context=0,
+                 static=True, device="cuda", originals=None):
+        self.model = build(config, dtype, device, originals)
+        self.model.use_static_caches(static)
+        self.context, self.calls = context, {}
+        shape = [batch, seq] + [config.hidden] * config.body
+        self.x = synthetic_torch.uniform(config.input_name, shape,
+                                         device=device).to(DTYPES[dtype])
+        if not config.body:
+            self.x = torch.randint(config.vocabulary, shape, device=device)
+        self.caches = None
+        if context:
+            length = context + seq if static else context
+            shape = [batch, config.kv_heads, length, config.head_dim]
+            self.caches = [tuple(synthetic_torch.uniform(
+                f"past_{layer}_{part}", shape, device=device).to(DTYPES[dtype])
+                for part in (0, 1)) for layer in range(config.layers)]
+
+    def call(self, mode):
+        """A function that runs one step in that mode."""
+        if mode not in self.calls:
+            self.calls[mode] = self.prepare(mode)
+        return self.calls[mode]
+
+    def prepare(self, mode):
+        if mode not in MODES:
+            raise ValueError(f"no mode is called '{mode}'")
+        model = self.model
+        if mode == "compile":
+            model = torch.compile(model, dynamic=False)
+
+        def step():
+            caches = list(self.caches) if self.caches else None
+            return model(self.x, caches, self.context)
+
+        if mode != "graph":
+            return step
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            step()
+        torch.cuda.current_stream().wait_stream(stream)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            step()
+        return graph.replay
+
+    @torch.no_grad()
+    def measure(self, mode, repeat=20, warm_up=WARM_UP):
+        """Microseconds of each of `repeat` steps in a row."""
+        call = self.call(mode)
+        for _ in range(warm_up):
+            call()
+        events = [torch.cuda.Event(enable_timing=True)
+                  for _ in range(2 * repeat)]
+        torch.cuda.synchronize()
+        for begin, end in zip(events[::2], events[1::2]):
+            begin.record()
+            call()
+            end.record()
+        torch.cuda.synchronize()
+        return [1000 * begin.elapsed_time(end)
+                for begin, end in zip(events[::2], events[1::2])]
+
+
+def summarize(times):
+    """Median, and the spread between the quartiles."""
+    quartiles = statistics.quantiles(times, n=4, method="inclusive")
+    return {"median_us": quartiles[1], "spread_us": quartiles[2] - quartiles[0],
+            "fastest_us": min(times), "slowest_us": max(times),
+            "count": len(times)}
+
+
+def measure(config, modes=MODES, rounds=3, repeat=20, **runner):
+    """Summaries by mode; the modes take turns."""
+    made, times = Runner(config, **runner), {mode: [] for mode in modes}
+    for _ in range(rounds):
+        for mode in modes:
+            times[mode] += made.measure(mode, repeat)
+    return {mode: summarize(each) for mode, each in times.items()}
+
+
+def cublas_version():
+    for major in (13, 12):
+        try:
+            library = ctypes.CDLL(f"libcublas.so.{major}")
+        except OSError:
+            continue
+        numbers = [ctypes.c_int() for _ in range(3)]
+        for index, number in enumerate(numbers):
+            library.cublasGetProperty(index, ctypes.byref(number))
+        return ".".join(str(number.value) for number in numbers)
+    return "unknown"
+
+
+def environment():
+    """What a figure has to be quoted with."""
+    try:
+        driver = subprocess.run(
+            ["nvidia-smi", "--query-gpu=driver_version",
+             "--format=csv,noheader"], capture_output=True, text=True,
+            check=False).stdout.split("\n")[0]
+    except OSError:
+        driver = "unknown"
+    return {"gpu": torch.cuda.get_device_name(), "driver": driver,
+            "torch": torch.__version__, "cuda": torch.version.cuda,
+            "cublas": cublas_version(),
+            "cudnn": str(torch.backends.cudnn.version())}
+
+
+def serve():
+    """One request a line, one answer a line, both JSON: {"load": CONFIG, ...}
+    with Runner's arguments, {"measure": MODE, "repeat": N}, {"drop": true},
+    {"environment": true}. What goes wrong is answered as {"error": text}."""
+    answers, sys.stdout = sys.stdout, sys.stderr
+    runner = None
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            if "load" in request:
+                config = llama_config.Config(**request.pop("load"))
+                runner = Runner(config, **request)
+                answer = {"bytes": torch.cuda.memory_allocated()}
+            elif "measure" in request:
+                answer = {"us": runner.measure(request["measure"],
+                                               request.get("repeat", 20))}
+            elif "drop" in request:
+                runner = None
+                torch.compiler.reset()
+                torch.cuda.empty_cache()
+                answer = {}
+            else:
+                answer = environment()
+        except Exception as error:  # whatever torch raises is the answer
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("config", type=pathlib.Path, nargs="?",
+                        metavar="CONFIG.json")
+    parser.add_argument("--serve", action="store_true", help="take requests")
+    parser.add_argument("--modes", nargs="+", choices=MODES, default=MODES)
+    parser.add_argument("--dtype", choices=DTYPES, default="bf16",
+                        help="(default: %(default)s)")
+    for name, default, what in (("batch", 1, "sequences"),
+                                ("seq", 1, "new positions of each"),
+                                ("context", 0, "positions in the caches"),
+                                ("repeat", 20, "steps in a row"),
+                                ("rounds", 3, "turns of all modes")):
+        parser.add_argument(f"--{name}", type=int, default=default,
+                            metavar="N", help=f"{what} (default: {default})")
+    parser.add_argument("--grow", action="store_true",
+                        help="join new positions to the caches, as a dynamic "
+                        "cache does, where a static one is written to")
+    options = parser.parse_args()
+    if options.serve:
+        serve()
+        return
+    if not options.config:
+        parser.error("which configuration?")
+    if not torch.cuda.is_available():
+        sys.exit("llama_torch.py: torch finds no GPU here")
+    figures = measure(llama_config.load(options.config), options.modes,
+                      options.rounds, options.repeat, dtype=options.dtype,
+                      batch=options.batch, seq=options.seq,
+                      context=options.context, static=not options.grow)
+    print(json.dumps({"environment": environment(), "figures": figures},
+                     indent=2))
+
+
+if __name__ == "__main__":
+    main()

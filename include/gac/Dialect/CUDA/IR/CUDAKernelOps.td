@@ -1,0 +1,223 @@
+//===- CUDAKernelOps.td - what kernels compute -*- tablegen -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_DIALECT_CUDA_IR_CUDAKERNELOPS_TD
+#define GAC_DIALECT_CUDA_IR_CUDAKERNELOPS_TD
+
+include "gac/Dialect/CUDA/IR/CUDAAttributes.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def CUDA_MemRef : StaticShapeMemRefOf<[AnyType]>;
+def CUDA_Shaped : AnyTypeOf<[AnyStaticShapeTensor, CUDA_MemRef]>;
+def CUDA_PositionType : AnyTypeOf<[
+    0DTensorOf<[I32]>, MemRefRankOf<[I32], [0]>]>;
+
+class CUDA_Op<string mnemonic, list<Trait> traits = []>
+    : Op<CUDA_Dialect, mnemonic, traits>;
+
+/// An op that a kernel computes, on tensors or on memrefs as linalg's ops: with
+/// memrefs it has no results. Logical shapes count; memrefs may have any
+/// strides but for a last axis that is contiguous. `vector` is the number of
+/// elements that each access takes; it is chosen with the kernel.
+class CUDA_KernelBodyOp<string mnemonic, list<Trait> traits = []>
+    : CUDA_Op<mnemonic, !listconcat(traits, [
+        DestinationStyleOpInterface,
+        DeclareOpInterfaceMethods<MemoryEffectsOpInterface>])> {
+  let results = (outs Variadic<AnyStaticShapeTensor>:$results);
+  string initsAccessor = "getOutMutable()";
+  let extraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable() { return }]
+    # initsAccessor # [{; }
+  }];
+  let extraClassDefinition = [{
+    void $cppClass::getEffects(
+        ::llvm::SmallVectorImpl<::mlir::MemoryEffects::EffectInstance>
+            &effects) {
+      ::gac::cuda::detail::addEffects(*this, effects);
+    }
+  }];
+  let hasVerifier = 1;
+}
+
+defvar CUDA_Vector = OptionalAttr<I32Attr>;
+
+//===----------------------------------------------------------------------===//
+// On tensors and on memrefs
+//===----------------------------------------------------------------------===//
+
+def CUDA_MatmulOp : CUDA_KernelBodyOp<"matmul", [AttrSizedOperandSegments]> {
+  let summary = "a matrix product that nothing is chosen for yet";
+  let description = [{
+    `alpha * a b + bias + addend`, for a [m, k], b [k, n], bias [n], addend and
+    out [m, n]; or for all but the bias in batches [batch, ...]. Sums are in
+    float32 and rounded once.
+  }];
+  let arguments = (ins CUDA_Shaped:$a, CUDA_Shaped:$b,
+                       Optional<CUDA_Shaped>:$bias,
+                       Optional<CUDA_Shaped>:$addend, CUDA_Shaped:$out,
+                       DefaultValuedAttr<F32Attr, "1.0f">:$alpha);
+  let assemblyFormat = [{
+    `ins` `(` $a `,` $b `:` type($a) `,` type($b) `)`
+    (`bias` `(` $bias^ `:` type($bias) `)`)?
+    (`add` `(` $addend^ `:` type($addend) `)`)?
+    `outs` `(` $out `:` type($out) `)` attr-dict (`->` type($results)^)?
+  }];
+}
+
+def CUDA_RMSNormOp : CUDA_KernelBodyOp<"rms_norm"> {
+  let summary = "RMSNorm over the last axis";
+  let description = [{
+    `x / sqrt(sum(x^2) / count + epsilon) * weight`. `count` is the number of
+    logical lanes; further ones are zero in x.
+  }];
+  let arguments = (ins CUDA_Shaped:$x, CUDA_Shaped:$weight, CUDA_Shaped:$out,
+                       I64Attr:$count, F32Attr:$epsilon, CUDA_Vector:$vector);
+  let assemblyFormat = [{
+    `ins` `(` $x `,` $weight `:` type($x) `,` type($weight) `)`
+    `outs` `(` $out `:` type($out) `)` attr-dict (`->` type($results)^)?
+  }];
+}
+
+def CUDA_RopeOp : CUDA_KernelBodyOp<"rope"> {
+  let summary = "half-split rotary embedding";
+  let description = [{
+    x and out are [batch, heads, rows, width], the tables [batch or 1, rows,
+    lanes]. Lane i of the tables rotates the lanes i and `half` + i of each
+    head; all other lanes are copied. May work in place.
+  }];
+  let arguments = (ins CUDA_Shaped:$x, CUDA_Shaped:$cos, CUDA_Shaped:$sin,
+                       CUDA_Shaped:$out, I64Attr:$half, CUDA_Vector:$vector);
+  let assemblyFormat = [{
+    `ins` `(` $x `,` $cos `,` $sin `:` type($x) `,` type($cos) `,` type($sin)
+    `)` `outs` `(` $out `:` type($out) `)` attr-dict (`->` type($results)^)?
+  }];
+}
+
+def CUDA_EmbedOp : CUDA_KernelBodyOp<"embed"> {
+  let summary = "rows of a table by index";
+  let description = [{
+    table [rows, width], ids of any shape, out [ids' shape ..., width].
+  }];
+  let arguments = (ins CUDA_Shaped:$table, CUDA_Shaped:$ids, CUDA_Shaped:$out,
+                       CUDA_Vector:$vector);
+  let assemblyFormat = [{
+    `ins` `(` $table `,` $ids `:` type($table) `,` type($ids) `)`
+    `outs` `(` $out `:` type($out) `)` attr-dict (`->` type($results)^)?
+  }];
+}
+
+def CUDA_AppendOp : CUDA_KernelBodyOp<"append"> {
+  let summary = "rows appended to a cache in place";
+  let description = [{
+    rows [batch, heads, rows, width] go to the rows from `past` on (plus
+    `position`, where it is given) of out [batch, heads, capacity, width], of
+    which everything else stays.
+  }];
+  let arguments = (ins CUDA_Shaped:$rows, Optional<CUDA_PositionType>:$position,
+                       CUDA_Shaped:$out,
+                       DefaultValuedAttr<I64Attr, "0">:$past,
+                       CUDA_Vector:$vector);
+  let assemblyFormat = [{
+    `ins` `(` $rows `:` type($rows) `)`
+    (`at` `(` $position^ `:` type($position) `)`)?
+    `outs` `(` $out `:` type($out) `)` attr-dict (`->` type($results)^)?
+  }];
+}
+
+def CUDA_AttentionOp : CUDA_KernelBodyOp<"attention"> {
+  let summary = "scaled dot-product attention that nothing is chosen for yet";
+  let description = [{
+    q [batch, heads, rows, key width], k [batch, key heads, keys, key width], v
+    [batch, key heads, keys, value width], out [batch, heads, rows, value
+    width]; the number of key heads divides that of heads. Of the keys the first
+    `past` + `position` + rows count; with `causal` row i sees those up to
+    `past` + `position` + i alone.
+  }];
+  let arguments = (ins CUDA_Shaped:$q, CUDA_Shaped:$k, CUDA_Shaped:$v,
+                       Optional<CUDA_PositionType>:$position, CUDA_Shaped:$out,
+                       F32Attr:$scale, UnitAttr:$causal,
+                       DefaultValuedAttr<I64Attr, "0">:$past);
+  let assemblyFormat = [{
+    `ins` `(` $q `,` $k `,` $v `:` type($q) `,` type($k) `,` type($v) `)`
+    (`at` `(` $position^ `:` type($position) `)`)?
+    `outs` `(` $out `:` type($out) `)` attr-dict (`->` type($results)^)?
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// On memrefs alone: kernels that were chosen
+//===----------------------------------------------------------------------===//
+
+def CUDA_GemvOp : CUDA_KernelBodyOp<"gemv", [AttrSizedOperandSegments]> {
+  let summary = "a product of at most 8 rows and a matrix, by one kernel";
+  let description = [{
+    As gac_cuda.matmul with alpha 1 and without batches. The blocks of `splits`
+    share k; where there are several, `workspace` is theirs, and `counters`,
+    zero between launches.
+  }];
+  let arguments = (ins CUDA_MemRef:$x, CUDA_MemRef:$weight,
+                       Optional<CUDA_MemRef>:$bias,
+                       Optional<CUDA_MemRef>:$residual, CUDA_MemRef:$out,
+                       Optional<CUDA_MemRef>:$workspace,
+                       Optional<CUDA_MemRef>:$counters,
+                       I32Attr:$splits, CUDA_Vector:$vector);
+  let assemblyFormat = [{
+    `ins` `(` $x `,` $weight `:` type($x) `,` type($weight) `)`
+    (`bias` `(` $bias^ `:` type($bias) `)`)?
+    (`add` `(` $residual^ `:` type($residual) `)`)?
+    `outs` `(` $out `:` type($out) `)`
+    (`workspace` `(` $workspace^ `,` $counters `:` type($workspace) `,`
+     type($counters) `)`)?
+    attr-dict (`->` type($results)^)?
+  }];
+}
+
+def CUDA_AttentionPrefillOp : CUDA_KernelBodyOp<"attention_prefill"> {
+  let summary = "gac_cuda.attention of many rows, by one kernel";
+  let arguments = (ins CUDA_MemRef:$q, CUDA_MemRef:$k, CUDA_MemRef:$v,
+                       Optional<CUDA_PositionType>:$position, CUDA_MemRef:$out,
+                       F32Attr:$scale, UnitAttr:$causal,
+                       DefaultValuedAttr<I64Attr, "0">:$past,
+                       CUDA_Vector:$vector);
+  let assemblyFormat = CUDA_AttentionOp.assemblyFormat;
+}
+
+def CUDA_AttentionDecodeOp : CUDA_KernelBodyOp<"attention_decode", [
+    AttrSizedOperandSegments]> {
+  let summary = "gac_cuda.attention of one row, by blocks that share the keys";
+  let description = [{
+    `group` query heads of a key head are a block's. With several `splits` the
+    results are left in `workspace` (floats), for
+    gac_cuda.attention_combine.
+  }];
+  let arguments = (ins CUDA_MemRef:$q, CUDA_MemRef:$k, CUDA_MemRef:$v,
+                       Optional<CUDA_PositionType>:$position,
+                       CUDA_MemRef:$out, Optional<CUDA_MemRef>:$workspace,
+                       F32Attr:$scale, DefaultValuedAttr<I64Attr, "0">:$past,
+                       I32Attr:$group, I32Attr:$splits, CUDA_Vector:$vector);
+  let assemblyFormat = [{
+    `ins` `(` $q `,` $k `,` $v `:` type($q) `,` type($k) `,` type($v) `)`
+    (`at` `(` $position^ `:` type($position) `)`)?
+    `outs` `(` $out `:` type($out) `)`
+    (`workspace` `(` $workspace^ `:` type($workspace) `)`)?
+    attr-dict (`->` type($results)^)?
+  }];
+}
+
+def CUDA_AttentionCombineOp : CUDA_KernelBodyOp<"attention_combine"> {
+  let summary = "the splits of gac_cuda.attention_decode, combined";
+  let arguments = (ins CUDA_MemRef:$workspace, CUDA_MemRef:$out,
+                       I32Attr:$splits);
+  let assemblyFormat = [{
+    `ins` `(` $workspace `:` type($workspace) `)`
+    `outs` `(` $out `:` type($out) `)` attr-dict (`->` type($results)^)?
+  }];
+}
+
+#endif // GAC_DIALECT_CUDA_IR_CUDAKERNELOPS_TD

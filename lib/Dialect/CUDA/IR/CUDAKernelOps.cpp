@@ -1,0 +1,202 @@
+//===- CUDAKernelOps.cpp - What kernels compute ---------------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gac/Dialect/CUDA/IR/CUDAOps.h"
+
+using namespace mlir;
+using namespace gac::cuda;
+
+//===----------------------------------------------------------------------===//
+// What all have in common
+//===----------------------------------------------------------------------===//
+
+/// Fails unless `value` has the sizes given.
+static LogicalResult checkSizes(Operation *op, StringRef name, Value value,
+                                ArrayRef<int64_t> sizes) {
+  auto type = cast<ShapedType>(value.getType());
+  if (type.getShape() == sizes)
+    return success();
+  InFlightDiagnostic diagnostic = op->emitOpError() << "has " << name << " of ";
+  llvm::interleave(type.getShape(), diagnostic, "x");
+  diagnostic << ", not ";
+  llvm::interleave(sizes, diagnostic, "x");
+  return diagnostic;
+}
+
+static LogicalResult checkRank(Operation *op, StringRef name, Value value,
+                               int64_t rank) {
+  int64_t has = cast<ShapedType>(value.getType()).getRank();
+  if (has == rank)
+    return success();
+  return op->emitOpError() << "has " << name << " of rank " << has << ", not "
+                           << rank;
+}
+
+static ArrayRef<int64_t> getSizes(Value value) {
+  return cast<ShapedType>(value.getType()).getShape();
+}
+
+/// Attention's operands.
+template <typename OpTy> static LogicalResult verifyAttention(OpTy op) {
+  for (auto [name, value] : {std::pair<StringRef, Value>{"q", op.getQ()},
+                             {"k", op.getK()},
+                             {"v", op.getV()}})
+    if (failed(checkRank(op, name, value, 4)))
+      return failure();
+  ArrayRef<int64_t> q = getSizes(op.getQ()), k = getSizes(op.getK()),
+                    v = getSizes(op.getV());
+  if (k[1] < 1 || q[1] % k[1] != 0)
+    return op.emitOpError()
+           << "has " << k[1] << " key heads for " << q[1] << " heads";
+  if (failed(checkSizes(op, "k", op.getK(), {q[0], k[1], k[2], q[3]})) ||
+      failed(checkSizes(op, "v", op.getV(), {q[0], k[1], k[2], v[3]})) ||
+      failed(checkSizes(op, "out", op.getOut(), {q[0], q[1], q[2], v[3]})))
+    return failure();
+  int64_t past = op.getPast();
+  if (past < 0 || past + q[2] > k[2])
+    return op.emitOpError() << "reads " << past + q[2] << " keys of " << k[2];
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Verifiers
+//===----------------------------------------------------------------------===//
+
+LogicalResult MatmulOp::verify() {
+  ArrayRef<int64_t> a = getSizes(getA()), b = getSizes(getB());
+  size_t rank = a.size();
+  if ((rank != 2 && rank != 3) || b.size() != rank)
+    return emitOpError() << "needs matrices, or equally many of each";
+  SmallVector<int64_t> right(b), out(a);
+  right[rank - 2] = a[rank - 1];
+  out[rank - 1] = b[rank - 1];
+  if (rank == 3)
+    right[0] = a[0];
+  if (failed(checkSizes(*this, "b", getB(), right)) ||
+      failed(checkSizes(*this, "out", getOut(), out)) ||
+      (getBias() &&
+       failed(checkSizes(*this, "bias", getBias(), {out[rank - 1]}))) ||
+      (getAddend() && failed(checkSizes(*this, "addend", getAddend(), out))))
+    return failure();
+  return success();
+}
+
+LogicalResult RMSNormOp::verify() {
+  ArrayRef<int64_t> x = getSizes(getX());
+  if (x.empty())
+    return emitOpError() << "has a scalar x";
+  auto count = static_cast<int64_t>(getCount());
+  if (count < 1 || count > x.back())
+    return emitOpError() << "counts " << count << " lanes of " << x.back();
+  return success(
+      succeeded(checkSizes(*this, "weight", getWeight(), {x.back()})) &&
+      succeeded(checkSizes(*this, "out", getOut(), x)));
+}
+
+LogicalResult RopeOp::verify() {
+  if (failed(checkRank(*this, "x", getX(), 4)) ||
+      failed(checkRank(*this, "cos", getCos(), 3)))
+    return failure();
+  ArrayRef<int64_t> x = getSizes(getX()), cos = getSizes(getCos());
+  if ((cos[0] != 1 && cos[0] != x[0]) || cos[1] != x[2])
+    return emitOpError() << "has tables of " << cos[0] << "x" << cos[1]
+                         << " rows for " << x[0] << "x" << x[2];
+  auto half = static_cast<int64_t>(getHalf());
+  if (half < cos[2] || half > x[3] / 2)
+    return emitOpError() << "pairs lanes that lie " << half
+                         << " apart, with " << cos[2]
+                         << " lanes in the tables and " << x[3] << " in a head";
+  return success(succeeded(checkSizes(*this, "sin", getSin(), cos)) &&
+                 succeeded(checkSizes(*this, "out", getOut(), x)));
+}
+
+LogicalResult EmbedOp::verify() {
+  if (failed(checkRank(*this, "table", getTable(), 2)))
+    return failure();
+  SmallVector<int64_t> out(getSizes(getIds()));
+  out.push_back(getSizes(getTable())[1]);
+  return checkSizes(*this, "out", getOut(), out);
+}
+
+LogicalResult AppendOp::verify() {
+  if (failed(checkRank(*this, "rows", getRows(), 4)) ||
+      failed(checkRank(*this, "out", getOut(), 4)))
+    return failure();
+  SmallVector<int64_t> rows(getSizes(getOut()));
+  if (static_cast<int64_t>(getPast()) + getSizes(getRows())[2] > rows[2])
+    return emitOpError() << "appends " << getSizes(getRows())[2]
+                         << " rows after " << getPast() << " to a cache of "
+                         << rows[2];
+  rows[2] = getSizes(getRows())[2];
+  return checkSizes(*this, "rows", getRows(), rows);
+}
+
+LogicalResult AttentionOp::verify() { return verifyAttention(*this); }
+
+LogicalResult GemvOp::verify() {
+  if (failed(checkRank(*this, "x", getX(), 2)) ||
+      failed(checkRank(*this, "weight", getWeight(), 2)))
+    return failure();
+  ArrayRef<int64_t> x = getSizes(getX()), weight = getSizes(getWeight());
+  if (x[0] > 8)
+    return emitOpError() << "has " << x[0] << " rows, and takes at most 8";
+  if (getSplits() < 1 || (getSplits() > 1) != (getWorkspace() != nullptr))
+    return emitOpError() << "has " << getSplits() << " splits "
+                         << (getWorkspace() ? "and a" : "without")
+                         << " workspace";
+  SmallVector<int64_t> out{x[0], weight[1]};
+  return success(
+      succeeded(checkSizes(*this, "weight", getWeight(), {x[1], weight[1]})) &&
+      succeeded(checkSizes(*this, "out", getOut(), out)) &&
+      (!getBias() ||
+       succeeded(checkSizes(*this, "bias", getBias(), {weight[1]}))) &&
+      (!getResidual() ||
+       succeeded(checkSizes(*this, "residual", getResidual(), out))));
+}
+
+LogicalResult AttentionPrefillOp::verify() { return verifyAttention(*this); }
+
+LogicalResult AttentionDecodeOp::verify() {
+  if (failed(verifyAttention(*this)))
+    return failure();
+  if (getSizes(getQ())[2] != 1)
+    return emitOpError() << "has " << getSizes(getQ())[2] << " rows, not 1";
+  if (getSplits() < 1 || (getSplits() > 1) != (getWorkspace() != nullptr))
+    return emitOpError() << "has " << getSplits() << " splits "
+                         << (getWorkspace() ? "and a" : "without")
+                         << " workspace";
+  return success();
+}
+
+LogicalResult AttentionCombineOp::verify() {
+  return checkRank(*this, "out", getOut(), 4);
+}
+
+//===----------------------------------------------------------------------===//
+// Effects
+//===----------------------------------------------------------------------===//
+
+void gac::cuda::detail::addEffects(
+    Operation *op, SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  auto inits = cast<DestinationStyleOpInterface>(op).getDpsInitsMutable();
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (!isa<MemRefType>(operand.get().getType()))
+      continue;
+    effects.emplace_back(MemoryEffects::Read::get(), &operand);
+    // Workspaces are no results, but are written too.
+    bool isWorkspace = false;
+    if (auto gemv = dyn_cast<GemvOp>(op))
+      isWorkspace = operand.get() == gemv.getWorkspace() ||
+                    operand.get() == gemv.getCounters();
+    else if (auto decode = dyn_cast<AttentionDecodeOp>(op))
+      isWorkspace = operand.get() == decode.getWorkspace();
+    if (isWorkspace ||
+        llvm::any_of(inits, [&](OpOperand &init) { return &init == &operand; }))
+      effects.emplace_back(MemoryEffects::Write::get(), &operand);
+  }
+}

@@ -1,0 +1,593 @@
+//===- ConvertToKernels.cpp - From ONNX's ops to what kernels compute -----===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ElementwiseBodies.h"
+#include "gac/Dialect/CUDA/Transforms/Passes.h"
+#include "gac/Dialect/GAC/IR/GACOps.h"
+
+#include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+#include <cmath>
+#include <numeric>
+
+namespace gac::cuda {
+#define GEN_PASS_DEF_CONVERTTOKERNELS
+#include "gac/Dialect/CUDA/Transforms/Passes.h.inc"
+} // namespace gac::cuda
+
+using namespace mlir;
+using namespace gac;
+
+//===----------------------------------------------------------------------===//
+// Values
+//===----------------------------------------------------------------------===//
+
+static RankedTensorType getType(Value value) {
+  return dyn_cast<RankedTensorType>(value.getType());
+}
+
+/// A tensor of `type` to compute into.
+static Value makeEmpty(OpBuilder &builder, Location loc, Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  return tensor::EmptyOp::create(builder, loc, tensor.getShape(),
+                                 tensor.getElementType());
+}
+
+/// `value` in another shape of as many elements.
+static Value reshape(OpBuilder &builder, Location loc, Value value,
+                     ArrayRef<int64_t> sizes) {
+  RankedTensorType from = getType(value);
+  if (from.getShape() == sizes)
+    return value;
+  auto to = RankedTensorType::get(sizes, from.getElementType());
+  auto groups = getReassociationIndicesForReshape(from, to);
+  if (groups && from.getRank() > to.getRank())
+    return tensor::CollapseShapeOp::create(builder, loc, to, value, *groups);
+  if (groups)
+    return tensor::ExpandShapeOp::create(builder, loc, to, value, *groups);
+  auto shape = DenseElementsAttr::get(
+      RankedTensorType::get({to.getRank()}, builder.getI64Type()), sizes);
+  return ReshapeOp::create(
+      builder, loc, to, value,
+      ConstantOp::create(builder, loc, shape.getType(), shape, StringAttr()),
+      builder.getI64IntegerAttr(1));
+}
+
+static Value transpose(OpBuilder &builder, Location loc, Value value,
+                       ArrayRef<int64_t> permutation) {
+  RankedTensorType from = getType(value);
+  SmallVector<int64_t> sizes;
+  for (int64_t axis : permutation)
+    sizes.push_back(from.getDimSize(axis));
+  return TransposeOp::create(
+      builder, loc, RankedTensorType::get(sizes, from.getElementType()), value,
+      builder.getDenseI64ArrayAttr(permutation));
+}
+
+/// `value` as [rows, lanes of the last axis].
+static Value flattenRows(OpBuilder &builder, Location loc, Value value) {
+  ArrayRef<int64_t> sizes = getType(value).getShape();
+  int64_t rows = std::accumulate(sizes.begin(), sizes.end() - 1, int64_t(1),
+                                 std::multiplies<>());
+  return reshape(builder, loc, value, {rows, sizes.back()});
+}
+
+/// The one number that all elements of a constant or a weight are.
+static TypedAttr getSplat(Value value) {
+  TypedAttr data;
+  if (auto constant = value.getDefiningOp<ConstantOp>())
+    data = constant.getValue();
+  else if (auto initializer = value.getDefiningOp<InitializerOp>())
+    data = initializer.getValue();
+  auto elements = dyn_cast_if_present<DenseElementsAttr>(data);
+  if (!elements || !elements.isSplat() ||
+      !elements.getElementType().isIntOrFloat())
+    return {};
+  return elements.getSplatValue<TypedAttr>();
+}
+
+//===----------------------------------------------------------------------===//
+// Products
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+struct ConvertMatMul : OpRewritePattern<MatMulOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(MatMulOp op,
+                                PatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    RankedTensorType result = getType(op.getResult());
+    ArrayRef<int64_t> a = getType(op.getA()).getShape(),
+                      b = getType(op.getB()).getShape();
+    if (a.size() < 2 || b.size() < 2 ||
+        !isa<FloatType>(result.getElementType()))
+      return failure();
+    Value left = op.getA(), right = op.getB();
+    auto countBatches = [](ArrayRef<int64_t> sizes) {
+      return std::accumulate(sizes.begin(), sizes.end() - 2, int64_t(1),
+                             std::multiplies<>());
+    };
+    int64_t m = a[a.size() - 2], k = a.back(), n = b.back();
+    SmallVector<int64_t> out;
+    if (countBatches(b) == 1) {
+      // One matrix for all rows.
+      left = flattenRows(rewriter, loc, left);
+      right = flattenRows(rewriter, loc, right);
+      out = {getType(left).getDimSize(0), n};
+    } else {
+      if (a.drop_back(2) != b.drop_back(2))
+        return rewriter.notifyMatchFailure(op, "batches broadcast");
+      left = reshape(rewriter, loc, left, {countBatches(a), m, k});
+      right = reshape(rewriter, loc, right, {countBatches(b), k, n});
+      out = {countBatches(a), m, n};
+    }
+    auto type = RankedTensorType::get(out, result.getElementType());
+    auto product = cuda::MatmulOp::create(
+        rewriter, loc, type, left, right, /*bias=*/Value(), /*addend=*/Value(),
+        makeEmpty(rewriter, loc, type), rewriter.getF32FloatAttr(1));
+    rewriter.replaceOp(
+        op, reshape(rewriter, loc, product.getResult(0), result.getShape()));
+    return success();
+  }
+};
+
+struct ConvertGemm : OpRewritePattern<GemmOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(GemmOp op,
+                                PatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    RankedTensorType result = getType(op.getResult());
+    if (!isa<FloatType>(result.getElementType()))
+      return failure();
+    Value a = op.getA(), b = op.getB(), c = op.getC();
+    if (op.getTransA())
+      a = transpose(rewriter, loc, a, {1, 0});
+    if (op.getTransB())
+      b = transpose(rewriter, loc, b, {1, 0});
+    int64_t n = result.getDimSize(1);
+    Value bias, addend;
+    if (c && op.getBeta().convertToDouble() != 0) {
+      if (op.getBeta().convertToDouble() != 1)
+        return rewriter.notifyMatchFailure(op, "beta is neither 0 nor 1");
+      ArrayRef<int64_t> sizes = getType(c).getShape();
+      if (getType(c).getNumElements() == n && !sizes.empty() &&
+          sizes.back() == n)
+        bias = reshape(rewriter, loc, c, {n});
+      else if (sizes == result.getShape())
+        addend = c;
+      else
+        return rewriter.notifyMatchFailure(op, "C broadcasts along columns");
+    }
+    rewriter.replaceOpWithNewOp<cuda::MatmulOp>(
+        op, result, a, b, bias, addend, makeEmpty(rewriter, loc, result),
+        rewriter.getF32FloatAttr(op.getAlpha().convertToFloat()));
+    return success();
+  }
+};
+
+/// A bias or a residual that is added to a product that nobody else reads.
+struct AddToProduct : OpRewritePattern<AddOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(AddOp op,
+                                PatternRewriter &rewriter) const override {
+    for (auto [value, other] : {std::pair{op.getLhs(), op.getRhs()},
+                                std::pair{op.getRhs(), op.getLhs()}}) {
+      if (getType(value) != getType(op.getResult()))
+        continue;
+      Value product = value;
+      while (product.hasOneUse() &&
+             isa_and_present<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(
+                 product.getDefiningOp()))
+        product = product.getDefiningOp()->getOperand(0);
+      auto matmul = product.getDefiningOp<cuda::MatmulOp>();
+      if (!matmul || !product.hasOneUse() ||
+          getType(other).getElementType() != getType(value).getElementType())
+        continue;
+      Value bias = matmul.getBias(), addend = matmul.getAddend();
+      RankedTensorType type = getType(product);
+      int64_t n = type.getShape().back();
+      ArrayRef<int64_t> sizes = getType(other).getShape();
+      if (!bias && !sizes.empty() && sizes.back() == n &&
+          getType(other).getNumElements() == n && type.getNumElements() != n)
+        bias = reshape(rewriter, op.getLoc(), other, {n});
+      else if (!addend && getType(other) == getType(value))
+        addend = reshape(rewriter, op.getLoc(), other, type.getShape());
+      else
+        continue;
+      // Here, where the other summand is known.
+      auto sum = cuda::MatmulOp::create(
+          rewriter, rewriter.getFusedLoc({matmul.getLoc(), op.getLoc()}), type,
+          matmul.getA(), matmul.getB(), bias, addend, matmul.getOut(),
+          matmul.getAlphaAttr());
+      rewriter.replaceOp(op, reshape(rewriter, op.getLoc(), sum.getResult(0),
+                                     getType(op.getResult()).getShape()));
+      return success();
+    }
+    return failure();
+  }
+};
+
+//===----------------------------------------------------------------------===//
+// Norms, rotations, attention, tables
+//===----------------------------------------------------------------------===//
+
+struct ConvertRMSNorm : OpRewritePattern<RMSNormalizationOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(RMSNormalizationOp op,
+                                PatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    RankedTensorType type = getType(op.getY());
+    auto axis = static_cast<int64_t>(op.getAxis());
+    if (axis < 0)
+      axis += type.getRank();
+    if (axis != type.getRank() - 1)
+      return rewriter.notifyMatchFailure(op, "more than one axis");
+    int64_t width = type.getShape().back();
+    if (getType(op.getScale()).getNumElements() != width)
+      return rewriter.notifyMatchFailure(op, "the scale broadcasts");
+    Value x = flattenRows(rewriter, loc, op.getX());
+    Value scale = reshape(rewriter, loc, op.getScale(), {width});
+    auto norm = cuda::RMSNormOp::create(
+        rewriter, loc, x.getType(), x, scale,
+        makeEmpty(rewriter, loc, x.getType()),
+        rewriter.getI64IntegerAttr(width),
+        op.getEpsilonAttr()
+            ? op.getEpsilonAttr()
+            : rewriter.getF32FloatAttr(op.getEpsilon().convertToFloat()),
+        /*vector=*/IntegerAttr());
+    rewriter.replaceOp(
+        op, reshape(rewriter, loc, norm.getResult(0), type.getShape()));
+    return success();
+  }
+};
+
+struct ConvertRope : OpRewritePattern<RotaryEmbeddingOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(RotaryEmbeddingOp op,
+                                PatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    RankedTensorType type = getType(op.getY());
+    if (op.getInterleaved())
+      return rewriter.notifyMatchFailure(op, "interleaved");
+    Value x = op.getX();
+    if (type.getRank() == 3) {
+      int64_t heads = op.getNumHeads();
+      if (heads < 1)
+        return failure();
+      ArrayRef<int64_t> sizes = type.getShape();
+      x = reshape(rewriter, loc, x,
+                  {sizes[0], sizes[1], heads, sizes[2] / heads});
+      x = transpose(rewriter, loc, x, {0, 2, 1, 3});
+    }
+    RankedTensorType four = getType(x);
+    int64_t rotated = op.getRotaryEmbeddingDim();
+    int64_t half = (rotated ? rotated : four.getDimSize(3)) / 2;
+    Value cos = op.getCosCache(), sin = op.getSinCache();
+    if (Value ids = op.getPositionIds())
+      for (Value *table : {&cos, &sin}) {
+        SmallVector<int64_t> sizes(getType(ids).getShape());
+        sizes.push_back(getType(*table).getShape().back());
+        auto rows =
+            RankedTensorType::get(sizes, getType(*table).getElementType());
+        *table = cuda::EmbedOp::create(rewriter, loc, rows, *table, ids,
+                                       makeEmpty(rewriter, loc, rows),
+                                       /*vector=*/IntegerAttr())
+                     .getResult(0);
+      }
+    Value y = cuda::RopeOp::create(rewriter, loc, four, x, cos, sin,
+                                   makeEmpty(rewriter, loc, four),
+                                   rewriter.getI64IntegerAttr(half),
+                                   /*vector=*/IntegerAttr())
+                  .getResult(0);
+    if (type.getRank() == 3)
+      y = reshape(rewriter, loc, transpose(rewriter, loc, y, {0, 2, 1, 3}),
+                  type.getShape());
+    rewriter.replaceOp(op, y);
+    return success();
+  }
+};
+
+struct ConvertAttention : OpRewritePattern<AttentionOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(AttentionOp op,
+                                PatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    if (op.getAttnMask() || op.getNonpadKvSeqlen() || op.getQkMatmulOutput() ||
+        op.getSoftcap().convertToDouble() != 0)
+      return rewriter.notifyMatchFailure(op, "masks and the like");
+    SmallVector<Value, 3> heads;
+    for (auto [value, count] : {std::pair{op.getQ(), op.getQNumHeads()},
+                                std::pair{op.getK(), op.getKvNumHeads()},
+                                std::pair{op.getV(), op.getKvNumHeads()}}) {
+      ArrayRef<int64_t> sizes = getType(value).getShape();
+      if (sizes.size() == 4) {
+        heads.push_back(value);
+        continue;
+      }
+      if (!count || *count < 1)
+        return failure();
+      auto number = static_cast<int64_t>(*count);
+      heads.push_back(
+          transpose(rewriter, loc,
+                    reshape(rewriter, loc, value,
+                            {sizes[0], sizes[1], number, sizes[2] / number}),
+                    {0, 2, 1, 3}));
+    }
+    auto [q, k, v] = std::tuple{heads[0], heads[1], heads[2]};
+    int64_t past = 0;
+    for (auto [value, cached, present] :
+         {std::tuple{&k, op.getPastKey(), op.getPresentKey()},
+          std::tuple{&v, op.getPastValue(), op.getPresentValue()}}) {
+      if (cached) {
+        past = getType(cached).getDimSize(2);
+        SmallVector<int64_t> sizes(getType(*value).getShape());
+        sizes[2] += past;
+        *value = ConcatOp::create(
+            rewriter, loc,
+            RankedTensorType::get(sizes, getType(*value).getElementType()),
+            ValueRange{cached, *value}, rewriter.getI64IntegerAttr(2));
+      }
+      if (present)
+        rewriter.replaceAllUsesWith(present, *value);
+    }
+    ArrayRef<int64_t> queries = getType(q).getShape();
+    int64_t keys = getType(k).getDimSize(2);
+    bool causal = op.getIsCausal();
+    // Without a cache ONNX's causal mask lets row i see keys up to i.
+    if (causal && !op.getPastKey() && keys != queries[2])
+      return rewriter.notifyMatchFailure(op, "keys beyond the last row");
+    if (keys < queries[2])
+      return rewriter.notifyMatchFailure(op, "fewer keys than rows");
+    auto type = RankedTensorType::get(
+        {queries[0], queries[1], queries[2], getType(v).getDimSize(3)},
+        getType(q).getElementType());
+    float scale = op.getScale() ? op.getScale()->convertToFloat()
+                                : 1 / std::sqrt(static_cast<float>(queries[3]));
+    Value y =
+        cuda::AttentionOp::create(
+            rewriter, loc, type, q, k, v, /*position=*/Value(),
+            makeEmpty(rewriter, loc, type), rewriter.getF32FloatAttr(scale),
+            causal ? rewriter.getUnitAttr() : UnitAttr(),
+            rewriter.getI64IntegerAttr(keys - queries[2]))
+            .getResult(0);
+    RankedTensorType result = getType(op.getY());
+    if (result.getRank() == 3)
+      y = reshape(rewriter, loc, transpose(rewriter, loc, y, {0, 2, 1, 3}),
+                  result.getShape());
+    rewriter.replaceAllUsesWith(op.getY(), y);
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+struct ConvertGather : OpRewritePattern<GatherOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(GatherOp op,
+                                PatternRewriter &rewriter) const override {
+    RankedTensorType data = getType(op.getData());
+    auto axis = static_cast<int64_t>(op.getAxis());
+    if (data.getRank() != 2 || (axis != 0 && axis != -2) ||
+        !isa<FloatType>(data.getElementType()))
+      return failure();
+    rewriter.replaceOpWithNewOp<cuda::EmbedOp>(
+        op, op.getResult().getType(), op.getData(), op.getIndices(),
+        makeEmpty(rewriter, op.getLoc(), op.getResult().getType()),
+        /*vector=*/IntegerAttr());
+    return success();
+  }
+};
+
+//===----------------------------------------------------------------------===//
+// Elementwise
+//===----------------------------------------------------------------------===//
+
+/// How an operand of `rank` dimensions, counted from the last, is read where
+/// the result is `sizes`: a size of 1 repeats.
+AffineMap getBroadcastMap(Builder &builder, ArrayRef<int64_t> operand,
+                          ArrayRef<int64_t> sizes) {
+  SmallVector<AffineExpr> places;
+  size_t skipped = sizes.size() - operand.size();
+  for (auto [axis, size] : llvm::enumerate(operand))
+    places.push_back(size == 1 && sizes[skipped + axis] != 1
+                         ? builder.getAffineConstantExpr(0)
+                         : builder.getAffineDimExpr(skipped + axis));
+  return AffineMap::get(sizes.size(), 0, places, builder.getContext());
+}
+
+/// Makes a linalg.generic of `body` on the elements of `inputs`, which
+/// broadcast. Null where the body cannot be built.
+Value makeGeneric(
+    PatternRewriter &rewriter, Location loc, RankedTensorType type,
+    ValueRange inputs,
+    llvm::function_ref<Value(OpBuilder &, Location, ValueRange)> body) {
+  SmallVector<AffineMap> maps;
+  for (Value input : inputs)
+    maps.push_back(
+        getBroadcastMap(rewriter, getType(input).getShape(), type.getShape()));
+  maps.push_back(rewriter.getMultiDimIdentityMap(type.getRank()));
+  SmallVector<utils::IteratorType> iterators(type.getRank(),
+                                             utils::IteratorType::parallel);
+  bool isComplete = true;
+  auto generic = linalg::GenericOp::create(
+      rewriter, loc, type, inputs, makeEmpty(rewriter, loc, type), maps,
+      iterators, [&](OpBuilder &builder, Location loc, ValueRange arguments) {
+        Value element = body(builder, loc, arguments.drop_back());
+        isComplete = element != nullptr;
+        if (!isComplete)
+          element = arguments.back();
+        linalg::YieldOp::create(builder, loc, element);
+      });
+  if (isComplete)
+    return generic.getResult(0);
+  rewriter.eraseOp(generic);
+  return {};
+}
+
+struct ConvertElementwise : OpInterfaceRewritePattern<ElementwiseOpInterface> {
+  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
+
+  LogicalResult matchAndRewrite(ElementwiseOpInterface op,
+                                PatternRewriter &rewriter) const override {
+    if (op->getNumResults() != 1)
+      return failure();
+    RankedTensorType type = getType(op->getResult(0));
+    if (!type || llvm::any_of(op->getOperands(), [](Value operand) {
+          return getType(operand) == nullptr;
+        }))
+      return failure();
+    // Scalars become part of the code.
+    SmallVector<Value> tensors;
+    SmallVector<TypedAttr> scalars;
+    for (Value operand : op->getOperands()) {
+      scalars.push_back(getSplat(operand));
+      if (!scalars.back())
+        tensors.push_back(operand);
+    }
+    Value result = makeGeneric(
+        rewriter, op->getLoc(), type, tensors,
+        [&](OpBuilder &builder, Location loc, ValueRange arguments) {
+          SmallVector<Value> operands;
+          for (TypedAttr scalar : scalars) {
+            Value operand;
+            if (scalar && !scalar.getType().isIntOrFloat())
+              return Value();
+            if (scalar) {
+              operand = arith::ConstantOp::create(builder, loc, scalar);
+            } else {
+              operand = arguments.front();
+              arguments = arguments.drop_front();
+            }
+            // Chains are computed in float32 and rounded where they end.
+            auto floatType = dyn_cast<FloatType>(operand.getType());
+            if (floatType && floatType.getWidth() < 32)
+              operand =
+                  convertScalar(builder, loc, operand, builder.getF32Type());
+            operands.push_back(operand);
+          }
+          Value value = isa<CastOp>(op)
+                            ? operands[0]
+                            : cuda::buildElementwise(builder, op, operands);
+          return value ? cuda::convertScalar(builder, loc, value,
+                                             type.getElementType())
+                       : value;
+        });
+    if (!result)
+      return failure();
+    rewriter.replaceOp(op, result);
+    return success();
+  }
+
+private:
+  static Value convertScalar(OpBuilder &builder, Location loc, Value value,
+                             Type type) {
+    return cuda::convertScalar(builder, loc, value, type);
+  }
+};
+
+struct ConvertRange : OpRewritePattern<RangeOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(RangeOp op,
+                                PatternRewriter &rewriter) const override {
+    RankedTensorType type = getType(op.getResult());
+    TypedAttr start = getSplat(op.getStart()), delta = getSplat(op.getDelta());
+    if (!start || !delta || !type.getElementType().isSignlessInteger())
+      return failure();
+    rewriter.replaceOp(
+        op, makeGeneric(
+                rewriter, op.getLoc(), type, {},
+                [&](OpBuilder &builder, Location loc, ValueRange) {
+                  Value index = arith::IndexCastOp::create(
+                      builder, loc, type.getElementType(),
+                      linalg::IndexOp::create(builder, loc, 0));
+                  return arith::AddIOp::create(
+                             builder, loc,
+                             arith::ConstantOp::create(builder, loc, start),
+                             arith::MulIOp::create(builder, loc, index,
+                                                   arith::ConstantOp::create(
+                                                       builder, loc, delta)))
+                      .getResult();
+                }));
+    return success();
+  }
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct ConvertToKernelsPass
+    : public cuda::impl::ConvertToKernelsBase<ConvertToKernelsPass> {
+  void runOnOperation() override;
+};
+} // namespace
+
+/// Ops that name data or change how memory is seen.
+static bool mayStay(Operation *op) {
+  return isa<InitializerOp, ConstantOp, ReshapeOp, FlattenOp, SqueezeOp,
+             UnsqueezeOp, TransposeOp, SliceOp, SplitOp, ExpandOp, ConcatOp>(
+      op);
+}
+
+static LogicalResult checkStatic(func::FuncOp function) {
+  WalkResult result = function.walk([](Operation *op) {
+    for (Value value : op->getResults()) {
+      auto type = dyn_cast<TensorType>(value.getType());
+      if (!isa_and_present<GACDialect>(op->getDialect()) ||
+          (type && type.hasStaticShape()))
+        continue;
+      op->emitError() << "no kernel computes a value of type "
+                      << value.getType() << ": its sizes are not known";
+      return WalkResult::interrupt();
+    }
+    return WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
+}
+
+void ConvertToKernelsPass::runOnOperation() {
+  func::FuncOp function = getOperation();
+  if (failed(checkStatic(function)))
+    return signalPassFailure();
+  MLIRContext *context = &getContext();
+  // Products first, with what is added to them; then what is left to add.
+  RewritePatternSet named(context), elementwise(context);
+  named.add<ConvertMatMul, ConvertGemm, AddToProduct, ConvertRMSNorm,
+            ConvertRope, ConvertAttention, ConvertGather>(context);
+  elementwise.add<ConvertElementwise, ConvertRange>(context);
+  if (failed(applyPatternsGreedily(function, std::move(named))) ||
+      failed(applyPatternsGreedily(function, std::move(elementwise))))
+    return signalPassFailure();
+  WalkResult result = function.walk([](Operation *op) {
+    if (!isa_and_present<GACDialect>(op->getDialect()) || mayStay(op))
+      return WalkResult::advance();
+    InFlightDiagnostic diagnostic = op->emitError()
+                                    << "no kernel computes this";
+    if (auto opaque = dyn_cast<OpaqueOp>(op))
+      diagnostic << ": an operator '" << opaque.getOpType()
+                 << "' that GAC does not know";
+    else
+      diagnostic << " form of '" << op->getName() << "'";
+    return WalkResult::interrupt();
+  });
+  if (result.wasInterrupted())
+    signalPassFailure();
+}

@@ -1,0 +1,69 @@
+//===- Pipelines.cpp - From an imported model to the scheduled form -------===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gac/Dialect/CUDA/Transforms/Passes.h"
+
+#include "gac/Dialect/GAC/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace gac;
+
+void gac::cuda::buildPackagePipeline(OpPassManager &passes,
+                                     const PackageOptions &options) {
+  passes.addNestedPass<func::FuncOp>(createRecover());
+  OpPassManager &functions = passes.nest<func::FuncOp>();
+  functions.addPass(createInferShapes());
+  functions.addPass(createFoldShapes());
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+
+  OpPassManager &kernels = passes.nest<func::FuncOp>();
+  kernels.addPass(createConvertToKernels());
+  kernels.addPass(createFuseElementwise());
+  kernels.addPass(createCanonicalizerPass());
+  kernels.addPass(createCSEPass());
+
+  passes.addPass(createSchedule());
+  passes.addPass(createSelectKernels({options.target}));
+  passes.addNestedPass<EntryOp>(createAllocateArena());
+  passes.addPass(createOutlineKernels({options.target}));
+}
+
+namespace {
+struct PackagePipelineOptions : PassPipelineOptions<PackagePipelineOptions> {
+  cuda::PackageOptions defaults;
+  Option<std::string> dtype{
+      *this, "dtype",
+      llvm::cl::desc("bf16 or f16 (default: the model's own 16-bit type, else "
+                     "bf16)")};
+  ListOption<std::string> entries{
+      *this, "entries", llvm::cl::desc("NAME:SYMBOL=SIZE:SYMBOL=SIZE ...")};
+  ListOption<std::string> caches{
+      *this, "caches", llvm::cl::desc("INPUT=OUTPUT (default: by structure)")};
+  Option<std::string> target{
+      *this, "target",
+      llvm::cl::desc("Name of a built-in target, or a target file"),
+      llvm::cl::init(defaults.target)};
+};
+} // namespace
+
+void gac::cuda::registerCUDAPipelines() {
+  PassPipelineRegistration<PackagePipelineOptions>(
+      "gac-package", "From an imported model to the scheduled form",
+      [](OpPassManager &passes, const PackagePipelineOptions &options) {
+        PackageOptions package;
+        package.dtype = options.dtype;
+        package.entries.assign(options.entries.begin(), options.entries.end());
+        package.caches.assign(options.caches.begin(), options.caches.end());
+        package.target = options.target;
+        buildPackagePipeline(passes, package);
+      });
+}

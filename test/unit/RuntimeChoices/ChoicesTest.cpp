@@ -136,6 +136,8 @@ TEST_F(ChoicesTest, ProductsAreTimedColdAndOnce) {
   EXPECT_EQ(countPrepared("product 20"), 17U);
   EXPECT_EQ(countPrepared("product 3"), 17U);
   EXPECT_EQ(countPrepared("product 23"), 3U);
+  // In rounds, for each of which the stream is held back once.
+  EXPECT_EQ(device.gates, 16);
   // Each timed run follows a flush; the first of each loads its kernel.
   EXPECT_EQ(countPrepared("flush"),
             preparation.size() - 24 - countPrepared("flush"));

@@ -53,6 +53,8 @@ struct __attribute__((visibility("default"))) Device {
   std::vector<std::string> log;
   std::vector<std::string> captured;
   int heuristics = 0, handles = 0, compiledPlans = 0;
+  /// How often the stream was told to wait for the host.
+  int gates = 0;
 
   /// Does something that takes that long.
   void work(const std::string &what, const Cost &cost);

@@ -191,7 +191,7 @@ static Status measureProduct(const std::shared_ptr<DeviceContext> &context,
   }
   const DriverTable &driver = context->getDriver();
   auto element = static_cast<int64_t>(getElementBytes(ceilings.type));
-  auto workspace = static_cast<int64_t>(gemmWorkspaceBytes);
+  auto workspace = static_cast<int64_t>(workspaceBytes);
   int64_t rows = mostRows;
   while (3 * rows * rows * element + workspace > available / 2)
     rows /= 2;

@@ -15,10 +15,10 @@
 using namespace gac::runtime;
 using namespace gac::runtime::cuda;
 
-/// Folders of an installed toolkit.
+/// Folders of an installed toolkit, and of cuDNN's own packages.
 static std::vector<std::string> getToolkitFolders() {
   std::vector<std::string> folders;
-  for (const char *variable : {"CUDA_HOME", "CUDA_PATH"})
+  for (const char *variable : {"CUDA_HOME", "CUDA_PATH", "CUDNN_PATH"})
     if (const char *folder = std::getenv(variable))
       folders.emplace_back(folder);
   folders.emplace_back("/usr/local/cuda");
@@ -112,6 +112,37 @@ static Loaded<BlasLtTable> loadBlasLtOnce() {
   return table.release();
 }
 
+static Loaded<cudnn::Table> loadCudnnOnce() {
+  // Earlier ones lack attention that sees more keys than queries, want another
+  // number for minus infinity, or are wrong (9.10.0 and 9.10.1).
+  constexpr size_t firstVersion = 91100;
+  void *library = openLibrary({"libcudnn.so.9"});
+  if (!library)
+    return Status(ErrorCode::Device,
+                  "the attention library libcudnn.so.9 was not found, in the "
+                  "loader's folders nor in CUDA_HOME or CUDNN_PATH");
+  auto table = std::make_unique<cudnn::Table>();
+  const char *missing = nullptr;
+  {
+    using namespace gac::runtime::cudnn;
+    GAC_CUDNN_FUNCTIONS(GAC_RESOLVE_FUNCTION)
+  }
+  if (!resolve(library, "cudnnGetVersion", table->getVersion))
+    missing = "cudnnGetVersion";
+  if (!resolve(library, "cudnnGetLastErrorString", table->getLastErrorString))
+    missing = "cudnnGetLastErrorString";
+  if (missing)
+    return Status(ErrorCode::Device,
+                  std::string("libcudnn.so.9 is too old: it has no ") +
+                      missing);
+  if (table->getVersion() < firstVersion)
+    return Status(ErrorCode::Device,
+                  "libcudnn.so.9 is of version " +
+                      std::to_string(table->getVersion()) + ", and " +
+                      std::to_string(firstVersion) + " or later is needed");
+  return table.release();
+}
+
 static std::unique_ptr<NvmlTable> loadNvmlOnce() {
   void *library = dlopen("libnvidia-ml.so.1", RTLD_NOW);
   if (!library)
@@ -136,6 +167,11 @@ Result<const NvrtcTable *> gac::runtime::loadNvrtc() {
 
 Result<const BlasLtTable *> gac::runtime::loadBlasLt() {
   static const Loaded<BlasLtTable> loaded = loadBlasLtOnce();
+  return loaded;
+}
+
+Result<const cudnn::Table *> gac::runtime::loadCudnn() {
+  static const Loaded<cudnn::Table> loaded = loadCudnnOnce();
   return loaded;
 }
 
@@ -187,6 +223,8 @@ Result<std::shared_ptr<DeviceContext>> DeviceContext::open(int ordinal) {
   GAC_CUDA(table, deviceGetAttribute, &minor, attributeMinor, result->device);
   GAC_CUDA(table, deviceGetAttribute, &result->maxSharedBytes,
            attributeMaxSharedOptin, result->device);
+  GAC_CUDA(table, deviceGetAttribute, &result->cacheBytes, attributeL2Bytes,
+           result->device);
   result->capability = major * 10 + minor;
   GAC_CUDA(table, primaryRetain, &result->context, result->device);
   if (Status status = result->activate())

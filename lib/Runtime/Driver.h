@@ -9,7 +9,7 @@
 #ifndef GAC_LIB_RUNTIME_DRIVER_H
 #define GAC_LIB_RUNTIME_DRIVER_H
 
-#include "Cuda.h"
+#include "Cudnn.h"
 #include "gac/Runtime/Status.h"
 
 #include <memory>
@@ -24,6 +24,8 @@ Result<const cuda::DriverTable *> loadDriver();
 Result<const cuda::NvrtcTable *> loadNvrtc();
 /// The matrix library's, likewise.
 Result<const cuda::BlasLtTable *> loadBlasLt();
+/// cuDNN's, likewise; also where it is too old for what we ask of it.
+Result<const cudnn::Table *> loadCudnn();
 /// The management library's, or null: nothing depends on it.
 const cuda::NvmlTable *loadNvml();
 
@@ -51,6 +53,8 @@ public:
   int getCapability() const { return capability; }
   /// Bytes of dynamic shared memory that a block may have.
   int getMaxSharedBytes() const { return maxSharedBytes; }
+  /// Bytes of the cache that all of the device's processors share.
+  size_t getCacheBytes() const { return static_cast<size_t>(cacheBytes); }
   /// Bytes that nobody has allocated.
   Result<size_t> getFreeBytes() const;
 
@@ -61,7 +65,7 @@ private:
   cuda::DeviceId device = 0;
   cuda::Context context = nullptr;
   std::string name;
-  int capability = 0, maxSharedBytes = 0;
+  int capability = 0, maxSharedBytes = 0, cacheBytes = 0;
 };
 
 /// Device memory that frees itself; the context must be current.

@@ -14,16 +14,14 @@
 
 #include "Gemm.h"
 
-#include "Json.h"
-
-#include <cstring>
+#include "Race.h"
 
 using namespace gac::runtime;
 using namespace gac::runtime::cuda;
 
-/// More of the heuristic's candidates than this never won.
-static constexpr int maxCandidates = 16;
-static constexpr int timedRuns = 5;
+/// How many of the heuristic's candidates are timed. It ranks them for caches
+/// and clocks that it does not know, and the slow ones cost a race little.
+static constexpr int maxCandidates = 32;
 
 static Status makeBlasError(const char *call, int result) {
   return {ErrorCode::Cuda, std::string("cuBLASLt failed at ") + call +
@@ -45,20 +43,11 @@ GemmLibrary::open(const std::shared_ptr<DeviceContext> &device,
   Result<const BlasLtTable *> table = loadBlasLt();
   if (!table)
     return table.getStatus();
-  std::shared_ptr<GemmLibrary> library(new GemmLibrary(device, cacheFolder));
+  std::shared_ptr<GemmLibrary> library(new GemmLibrary(device));
   library->table = *table;
   GAC_BLAS(**table, create, &library->handle);
-  std::string name = device->getName();
-  for (char &c : name)
-    if (!std::isalnum(static_cast<unsigned char>(c)))
-      c = '-';
-  library->fileName =
-      "gemm-" + name + "-" + std::to_string((*table)->getVersion()) + ".json";
-  if (std::optional<std::string> text = library->cache.read(library->fileName))
-    if (Result<JsonPlace> root = JsonPlace::parse(*text, library->fileName))
-      root->forEachMember([&](const std::string &key, const JsonPlace &value) {
-        library->choices[key] = value.getString();
-      });
+  library->choices.emplace(cacheFolder, "gemm", device->getName(),
+                           (*table)->getVersion());
   return library;
 }
 
@@ -68,13 +57,12 @@ GemmLibrary::~GemmLibrary() {
 }
 
 std::optional<LtAlgo> GemmLibrary::find(const std::string &key) {
-  std::lock_guard<std::mutex> lock(mutex);
-  auto it = choices.find(key);
+  std::optional<std::string> choice = choices->find(key);
   LtAlgo algo;
-  if (it == choices.end() || it->second.size() != 2 * sizeof(algo))
+  if (!choice || choice->size() != 2 * sizeof(algo))
     return std::nullopt;
   for (size_t word = 0; word < std::size(algo.data); ++word) {
-    std::string digits = it->second.substr(word * 16, 16);
+    std::string digits = choice->substr(word * 16, 16);
     char *end = nullptr;
     algo.data[word] = std::strtoull(digits.c_str(), &end, 16);
     if (*end)
@@ -84,20 +72,10 @@ std::optional<LtAlgo> GemmLibrary::find(const std::string &key) {
 }
 
 void GemmLibrary::keep(const std::string &key, const LtAlgo &algo) {
-  std::lock_guard<std::mutex> lock(mutex);
   std::string digits;
   for (uint64_t word : algo.data)
     digits += toHex(word);
-  choices[key] = digits;
-  // Keys and digits are ASCII without anything to escape.
-  std::string text = "{";
-  for (const auto &[each, value] : choices)
-    text.append(text.size() > 1 ? ",\n\"" : "\n\"")
-        .append(each)
-        .append("\": \"")
-        .append(value)
-        .append("\"");
-  cache.write(fileName, text + "\n}\n");
+  choices->keep(key, digits);
 }
 
 //===----------------------------------------------------------------------===//
@@ -192,37 +170,9 @@ Status Gemm::describe(const GemmOp &op, DType type) {
 Status Gemm::issue(Stream stream, const LtAlgo &algorithm) const {
   GAC_BLAS(library->getTable(), matmul, library->getHandle(), desc, &alpha,
            pointers.b, layoutA, pointers.a, layoutB, &beta, pointers.c, layoutC,
-           pointers.d, layoutD, &algorithm, pointers.workspace,
-           gemmWorkspaceBytes, stream);
+           pointers.d, layoutD, &algorithm, pointers.workspace, workspaceBytes,
+           stream);
   return {};
-}
-
-Result<double> Gemm::time(Stream stream, const LtAlgo &algorithm) const {
-  const DriverTable &driver = library->getDevice().getDriver();
-  // The first run loads the kernel.
-  if (Status status = issue(stream, algorithm))
-    return status;
-  Event begin = nullptr, end = nullptr;
-  GAC_CUDA(driver, eventCreate, &begin, 0);
-  GAC_CUDA(driver, eventCreate, &end, 0);
-  float milliseconds = 0;
-  Status status;
-  int result = driver.eventRecord(begin, stream);
-  for (int i = 0; i < timedRuns && !status; ++i)
-    status = issue(stream, algorithm);
-  if (result == 0)
-    result = driver.eventRecord(end, stream);
-  if (result == 0)
-    result = driver.eventSynchronize(end);
-  if (result == 0)
-    result = driver.eventElapsedTime(&milliseconds, begin, end);
-  driver.eventDestroy(begin);
-  driver.eventDestroy(end);
-  if (status)
-    return status;
-  if (result != 0)
-    return makeCudaError("timing a matrix product", result);
-  return static_cast<double>(milliseconds) / timedRuns;
 }
 
 Status Gemm::choose(const std::string &key, Stream stream) {
@@ -232,14 +182,14 @@ Status Gemm::choose(const std::string &key, Stream stream) {
     LtHeuristic check = {};
     if (table.algoCheck(handle, desc, layoutA, layoutB, layoutC, layoutD,
                         &*kept, &check) == 0 &&
-        check.workspaceBytes <= gemmWorkspaceBytes) {
+        check.workspaceBytes <= workspaceBytes) {
       algo = *kept;
       return {};
     }
   }
   LtPreference preference = nullptr;
   GAC_BLAS(table, preferenceCreate, &preference);
-  uint64_t workspace = gemmWorkspaceBytes;
+  uint64_t workspace = workspaceBytes;
   int result = table.preferenceSet(preference, preferenceWorkspace, &workspace,
                                    sizeof(workspace));
   int attribute = preferenceAlignmentA;
@@ -260,25 +210,21 @@ Status Gemm::choose(const std::string &key, Stream stream) {
     return {ErrorCode::Unsupported,
             "cuBLASLt has no algorithm for the product " + key + " (status " +
                 std::to_string(result) + ")"};
-  double best = 0;
-  bool found = false;
-  Status last;
+  std::vector<const LtAlgo *> algos;
+  std::vector<std::function<Status()>> runs;
   for (int i = 0; i < count; ++i) {
     if (candidates[i].state != 0)
       continue;
-    Result<double> each = time(stream, candidates[i].algo);
-    if (!each) {
-      last = each.getStatus();
-    } else if (!found || *each < best) {
-      found = true;
-      best = *each;
-      algo = candidates[i].algo;
-    }
+    const LtAlgo *each = &candidates[i].algo;
+    algos.push_back(each);
+    runs.emplace_back([this, stream, each] { return issue(stream, *each); });
   }
-  if (!found)
-    return last ? last
-                : Status(ErrorCode::Unsupported,
-                         "no algorithm of cuBLASLt runs the product " + key);
+  Result<size_t> fastest = race(library->getDevice(), stream, runs);
+  if (!fastest)
+    return {fastest.getStatus().getCode(),
+            "no algorithm of cuBLASLt runs the product " + key + ": " +
+                fastest.getStatus().getMessage()};
+  algo = *algos[*fastest];
   library->keep(key, algo);
   return {};
 }

@@ -9,21 +9,18 @@
 #ifndef GAC_LIB_RUNTIME_GEMM_H
 #define GAC_LIB_RUNTIME_GEMM_H
 
-#include "CacheFolder.h"
+#include "Choices.h"
 #include "Driver.h"
 #include "gac/Runtime/Package.h"
 
-#include <map>
-#include <mutex>
-
 namespace gac::runtime {
 
-/// Scratch memory that products of one stream share: what cuBLAS's reference
-/// recommends for Hopper.
-constexpr size_t gemmWorkspaceBytes = size_t(32) << 20;
+/// Scratch memory that the libraries share on one stream: what cuBLAS's
+/// reference recommends for Hopper.
+constexpr size_t workspaceBytes = size_t(32) << 20;
 
 /// cuBLASLt on one device, and which of its algorithms was fastest for which
-/// shape: measured once per device and library version, then kept on disk.
+/// shape.
 class GemmLibrary {
 public:
   static Result<std::shared_ptr<GemmLibrary>>
@@ -35,23 +32,20 @@ public:
 
   const cuda::BlasLtTable &getTable() const { return *table; }
   cuda::LtHandle getHandle() const { return handle; }
-  const DeviceContext &getDevice() const { return *device; }
+  const std::shared_ptr<DeviceContext> &getDevice() const { return device; }
 
   std::optional<cuda::LtAlgo> find(const std::string &key);
   void keep(const std::string &key, const cuda::LtAlgo &algo);
 
 private:
-  GemmLibrary(std::shared_ptr<DeviceContext> device, const std::string &folder)
-      : device(std::move(device)), cache(folder) {}
+  explicit GemmLibrary(std::shared_ptr<DeviceContext> device)
+      : device(std::move(device)) {}
 
   std::shared_ptr<DeviceContext> device;
   const cuda::BlasLtTable *table = nullptr;
   cuda::LtHandle handle = nullptr;
-  CacheFolder cache;
-  std::string fileName;
-  std::mutex mutex;
   /// By product: the algorithm's 64 bytes as hexadecimal digits.
-  std::map<std::string, std::string> choices;
+  std::optional<Choices> choices;
 };
 
 /// Device addresses of a product's operands; bias may be 0.
@@ -80,7 +74,6 @@ private:
   Status describe(const GemmOp &op, DType type);
   Status choose(const std::string &key, cuda::Stream stream);
   Status issue(cuda::Stream stream, const cuda::LtAlgo &algorithm) const;
-  Result<double> time(cuda::Stream stream, const cuda::LtAlgo &algorithm) const;
 
   std::shared_ptr<GemmLibrary> library;
   GemmPointers pointers = {};

@@ -19,10 +19,11 @@ static bool isWeight(const PackageTensor &tensor) {
          tensor.kind == PackageTensor::Kind::Constant;
 }
 
-static bool hasGemm(const Package &package) {
+/// Whether an entry has an operation of that kind.
+template <typename Op> static bool hasOp(const Package &package) {
   for (const PackageEntry &entry : package.entries)
     for (const PackageOp &op : entry.ops)
-      if (std::holds_alternative<GemmOp>(op.action))
+      if (std::holds_alternative<Op>(op.action))
         return true;
   return false;
 }
@@ -41,7 +42,9 @@ MemoryUse gac::runtime::getMemoryUse(const Package &package) {
   use.caches += arenaAlignment * static_cast<int64_t>(package.caches.size());
   for (const PackageEntry &entry : package.entries)
     use.arena = std::max(use.arena, alignBuffer(entry.arenaBytes));
-  use.workspace = hasGemm(package) ? gemmWorkspaceBytes : 0;
+  // Operations of a session follow each other, and share it.
+  if (hasOp<GemmOp>(package) || hasOp<AttentionOp>(package))
+    use.workspace = workspaceBytes;
   return use;
 }
 
@@ -125,6 +128,7 @@ Result<Model> Model::load(const std::string &folder,
       nullptr,
       nullptr,
       nullptr,
+      nullptr,
       {},
       {}});
   Result<std::shared_ptr<DeviceContext>> device =
@@ -137,12 +141,20 @@ Result<Model> Model::load(const std::string &folder,
   if (!kernels)
     return kernels.getStatus();
   state->kernels = std::move(*kernels);
-  if (hasGemm(state->package)) {
+  if (hasOp<GemmOp>(state->package)) {
     Result<std::shared_ptr<GemmLibrary>> gemms =
         GemmLibrary::open(state->device, state->cacheFolder);
     if (!gemms)
       return gemms.getStatus();
     state->gemms = *gemms;
+  }
+  if (hasOp<AttentionOp>(state->package) && options.cudnn != CudnnUse::Never) {
+    Result<std::shared_ptr<CudnnLibrary>> cudnn =
+        CudnnLibrary::open(state->device, state->cacheFolder, options.cudnn);
+    if (cudnn)
+      state->cudnn = *cudnn;
+    else if (options.cudnn == CudnnUse::Always)
+      return cudnn.getStatus();
   }
   MemoryUse use = getMemoryUse(state->package);
   if (Status status =

@@ -9,6 +9,7 @@
 #ifndef GAC_LIB_RUNTIME_MODELSTATE_H
 #define GAC_LIB_RUNTIME_MODELSTATE_H
 
+#include "Attention.h"
 #include "Gemm.h"
 #include "KernelModule.h"
 #include "gac/Runtime/Runtime.h"
@@ -29,6 +30,8 @@ struct ModelState {
   std::unique_ptr<KernelModule> kernels;
   /// Null where no entry has a matrix product.
   std::shared_ptr<GemmLibrary> gemms;
+  /// Null where no entry has an attention for it, or it is not there.
+  std::shared_ptr<CudnnLibrary> cudnn;
   DeviceMemory weights;
   /// By tensor; 0 for what belongs to sessions.
   std::vector<cuda::DevicePointer> addresses;
@@ -46,8 +49,8 @@ struct PreparedCopy {
   size_t bytes = 0;
 };
 
-using PreparedOp =
-    std::variant<PreparedLaunch, std::unique_ptr<Gemm>, PreparedCopy>;
+using PreparedOp = std::variant<PreparedLaunch, std::unique_ptr<Gemm>,
+                                std::unique_ptr<CudnnAttention>, PreparedCopy>;
 
 struct PreparedEntry {
   std::vector<PreparedOp> ops;
@@ -85,6 +88,15 @@ struct SessionState {
 
 private:
   Result<PreparedOp> prepareOp(const PackageEntry &entry, const PackageOp &op);
+  Result<PreparedOp> prepare(const PackageEntry &entry, const LaunchOp &launch);
+  Result<PreparedOp> prepare(const PackageEntry &entry, const GemmOp &gemm);
+  Result<PreparedOp> prepare(const PackageEntry &entry,
+                             const AttentionOp &attention);
+  Result<PreparedOp> prepare(const PackageEntry &entry, const CopyOp &copy);
+  /// Where an operand of the package's type starts.
+  cuda::DevicePointer getAddress(const PackageEntry &entry, TensorId id,
+                                 int64_t offset) const;
+  Status issue(const PreparedLaunch &launch) const;
   Result<cuda::GraphExec> capture(const PreparedEntry &prepared);
 };
 

@@ -47,6 +47,8 @@ private:
   Argument readArgument(const JsonPlace &place);
   GemmOp readGemm(const JsonPlace &place);
   GemmOperand readOperand(const JsonPlace &place);
+  AttentionOp readAttention(const JsonPlace &place);
+  AttentionOperand readAttentionOperand(const JsonPlace &place);
   CopyOp readCopy(const JsonPlace &place);
   TensorId readTensorId(const JsonPlace &place);
   size_t readCacheName(const JsonPlace &place);
@@ -278,6 +280,8 @@ PackageOp ManifestReader::readOp(const JsonPlace &place) {
     op.action = readLaunch(place);
   else if (kind == "gemm")
     op.action = readGemm(place);
+  else if (kind == "attention")
+    op.action = readAttention(place);
   else if (kind == "copy")
     op.action = readCopy(place);
   else
@@ -382,6 +386,62 @@ GemmOp ManifestReader::readGemm(const JsonPlace &place) {
   if (isFine() && (gemm.d.trans || (gemm.c && gemm.c->trans)))
     place.fail(ErrorCode::Unsupported, "c and d cannot be transposed");
   return gemm;
+}
+
+AttentionOperand ManifestReader::readAttentionOperand(const JsonPlace &place) {
+  AttentionOperand operand;
+  operand.tensor = readTensorId(place.at("tensor"));
+  if (place.has("offset"))
+    operand.offset = place.at("offset").getInteger(0, maxDevice);
+  JsonPlace strides = place.at("strides");
+  if (isFine() && strides.size() != 3) {
+    strides.fail("expected the strides of batches, heads and rows");
+    return operand;
+  }
+  operand.batchStride = strides.at(size_t(0)).getInteger(0, maxDevice);
+  operand.headStride = strides.at(1).getInteger(0, maxDevice);
+  operand.rowStride = strides.at(2).getInteger(0, maxDevice);
+  return operand;
+}
+
+AttentionOp ManifestReader::readAttention(const JsonPlace &place) {
+  AttentionOp attention;
+  attention.q = readAttentionOperand(place.at("q"));
+  attention.k = readAttentionOperand(place.at("k"));
+  attention.v = readAttentionOperand(place.at("v"));
+  attention.o = readAttentionOperand(place.at("o"));
+  // cuDNN counts positions in int32.
+  constexpr int64_t maxSize = std::numeric_limits<int32_t>::max();
+  for (auto [key, size] : {std::pair("batch", &attention.batch),
+                           std::pair("queryHeads", &attention.queryHeads),
+                           std::pair("keyHeads", &attention.keyHeads),
+                           std::pair("queries", &attention.queries),
+                           std::pair("keys", &attention.keys),
+                           std::pair("keyWidth", &attention.keyWidth),
+                           std::pair("valueWidth", &attention.valueWidth)})
+    *size = place.at(key).getInteger(1, maxSize);
+  attention.scale = place.at("scale").getNumber();
+  attention.causal = place.at("causal").getBool();
+  JsonPlace fallback = place.at("fallback");
+  attention.fallback = readLaunch(fallback);
+  if (!isFine())
+    return attention;
+  if (attention.queryHeads % attention.keyHeads != 0)
+    place.fail(std::to_string(attention.queryHeads) +
+               " query heads cannot share " +
+               std::to_string(attention.keyHeads) + " key heads");
+  else if (!(attention.scale > 0))
+    place.at("scale").fail("a scale is positive, not " +
+                           std::to_string(attention.scale));
+  else if (attention.causal && attention.queries > attention.keys)
+    place.fail("of " + std::to_string(attention.queries) +
+               " causal queries the first sees none of the " +
+               std::to_string(attention.keys) + " keys");
+  for (const Argument &argument : attention.fallback.args)
+    if (std::holds_alternative<PositionArgument>(argument))
+      fallback.fail("an attention has as many keys as it says, and its "
+                    "fallback takes no position");
+  return attention;
 }
 
 CopyOp ManifestReader::readCopy(const JsonPlace &place) {

@@ -28,12 +28,17 @@ private:
   Status checkBuffers();
   Status checkOp(const LaunchOp &launch);
   Status checkOp(const GemmOp &gemm);
+  Status checkOp(const AttentionOp &attention);
   Status checkOp(const CopyOp &copy);
   Status checkUse(TensorId id);
   Status checkRange(TensorId id, int64_t offset, int64_t length, int64_t total,
                     const char *unit);
   Status checkOperand(const char *name, const GemmOperand &operand,
                       int64_t rows, int64_t columns, int64_t batch);
+  Status checkOperand(const char *name, const AttentionOperand &operand,
+                      const AttentionOp &attention, int64_t heads, int64_t rows,
+                      int64_t width);
+  Status checkApart(const AttentionOp &attention);
 
   const PackageTensor &get(TensorId id) const { return package.tensors[id]; }
   /// An error at the present entry and operation.
@@ -323,6 +328,78 @@ Status Checker::checkOp(const GemmOp &gemm) {
                     bias.bytes /
                         static_cast<int64_t>(getElementBytes(bias.type)),
                     "elements");
+}
+
+/// Whether the operand is of the package's type and inside of its tensor.
+Status Checker::checkOperand(const char *name, const AttentionOperand &operand,
+                             const AttentionOp &attention, int64_t heads,
+                             int64_t rows, int64_t width) {
+  const PackageTensor &tensor = get(operand.tensor);
+  std::string what = std::string(name) + ", '" + tensor.name + "', ";
+  if (tensor.type != package.type)
+    return fail(what + "is of type " + std::string(getName(tensor.type)) +
+                " in a package of type " + std::string(getName(package.type)));
+  int64_t length = width;
+  for (auto [count, stride] : {std::pair(attention.batch, operand.batchStride),
+                               std::pair(heads, operand.headStride),
+                               std::pair(rows, operand.rowStride)}) {
+    int64_t reach = 0;
+    if (__builtin_mul_overflow(count - 1, stride, &reach) ||
+        __builtin_add_overflow(length, reach, &length))
+      return fail(what + "reaches too far");
+  }
+  return checkRange(operand.tensor, operand.offset, length,
+                    tensor.bytes /
+                        static_cast<int64_t>(getElementBytes(tensor.type)),
+                    "elements");
+}
+
+/// Whether no element of o is written twice, as far as strides that nest show:
+/// each is at least what the smaller ones span.
+Status Checker::checkApart(const AttentionOp &attention) {
+  struct Axis {
+    int64_t stride, count;
+    const char *name;
+  };
+  Axis axes[] = {{attention.o.batchStride, attention.batch, "batches"},
+                 {attention.o.headStride, attention.queryHeads, "heads"},
+                 {attention.o.rowStride, attention.queries, "rows"}};
+  std::sort(std::begin(axes), std::end(axes),
+            [](const Axis &a, const Axis &b) { return a.stride < b.stride; });
+  int64_t span = attention.valueWidth;
+  for (const Axis &axis : axes) {
+    if (axis.count == 1)
+      continue;
+    if (axis.stride < span)
+      return fail("o, '" + get(attention.o.tensor).name + "', has " +
+                  std::to_string(axis.count) + " " + axis.name + " of " +
+                  std::to_string(span) + " elements that are only " +
+                  std::to_string(axis.stride) + " apart");
+    span += (axis.count - 1) * axis.stride;
+  }
+  return {};
+}
+
+Status Checker::checkOp(const AttentionOp &attention) {
+  auto check = [&](const char *name, const AttentionOperand &operand,
+                   int64_t heads, int64_t rows, int64_t width) {
+    return checkOperand(name, operand, attention, heads, rows, width);
+  };
+  if (Status status = check("q", attention.q, attention.queryHeads,
+                            attention.queries, attention.keyWidth))
+    return status;
+  if (Status status = check("k", attention.k, attention.keyHeads,
+                            attention.keys, attention.keyWidth))
+    return status;
+  if (Status status = check("v", attention.v, attention.keyHeads,
+                            attention.keys, attention.valueWidth))
+    return status;
+  if (Status status = check("o", attention.o, attention.queryHeads,
+                            attention.queries, attention.valueWidth))
+    return status;
+  if (Status status = checkApart(attention))
+    return status;
+  return checkOp(attention.fallback);
 }
 
 Status Checker::checkOp(const CopyOp &copy) {

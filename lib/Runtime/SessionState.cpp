@@ -100,29 +100,27 @@ struct ArgumentBits {
 };
 } // namespace
 
-Result<PreparedOp> SessionState::prepareOp(const PackageEntry &entry,
-                                           const PackageOp &op) {
-  if (const auto *launch = std::get_if<LaunchOp>(&op.action)) {
-    Result<Function> function =
-        model->kernels->getFunction(launch->kernel, launch->sharedBytes);
-    if (!function)
-      return function.getStatus();
-    PreparedLaunch prepared{*function, launch, {}};
-    for (const Argument &argument : launch->args)
-      prepared.values.push_back(
-          std::visit(ArgumentBits{*this, entry}, argument));
-    return PreparedOp(std::move(prepared));
-  }
-  if (const auto *copy = std::get_if<CopyOp>(&op.action))
-    return PreparedOp(
-        PreparedCopy{getAddress(entry, copy->from) + copy->fromOffset,
-                     getAddress(entry, copy->to) + copy->toOffset,
-                     static_cast<size_t>(copy->bytes)});
-  const auto &gemm = std::get<GemmOp>(op.action);
-  DType type = model->package.type;
+Result<PreparedOp> SessionState::prepare(const PackageEntry &entry,
+                                         const LaunchOp &launch) {
+  Result<Function> function =
+      model->kernels->getFunction(launch.kernel, launch.sharedBytes);
+  if (!function)
+    return function.getStatus();
+  PreparedLaunch prepared{*function, &launch, {}};
+  for (const Argument &argument : launch.args)
+    prepared.values.push_back(std::visit(ArgumentBits{*this, entry}, argument));
+  return PreparedOp(std::move(prepared));
+}
+
+DevicePointer SessionState::getAddress(const PackageEntry &entry, TensorId id,
+                                       int64_t offset) const {
+  return getAddress(entry, id) + offset * getElementBytes(model->package.type);
+}
+
+Result<PreparedOp> SessionState::prepare(const PackageEntry &entry,
+                                         const GemmOp &gemm) {
   auto getOperand = [&](const GemmOperand &operand) {
-    return getAddress(entry, operand.tensor) +
-           operand.offset * getElementBytes(type);
+    return getAddress(entry, operand.tensor, operand.offset);
   };
   GemmPointers pointers = {};
   pointers.a = getOperand(gemm.a);
@@ -132,31 +130,72 @@ Result<PreparedOp> SessionState::prepareOp(const PackageEntry &entry,
   pointers.bias = gemm.bias ? getAddress(entry, *gemm.bias) : 0;
   pointers.workspace = workspace;
   Result<std::unique_ptr<Gemm>> prepared =
-      Gemm::create(model->gemms, gemm, type, pointers, stream);
+      Gemm::create(model->gemms, gemm, model->package.type, pointers, stream);
   if (!prepared)
     return prepared.getStatus();
   return PreparedOp(std::move(*prepared));
 }
 
-Status SessionState::issue(const PreparedOp &op) const {
-  const DriverTable &driver = getDriver();
-  if (const auto *gemm = std::get_if<std::unique_ptr<Gemm>>(&op))
-    return (*gemm)->issue(stream);
-  if (const auto *copy = std::get_if<PreparedCopy>(&op)) {
-    if (copy->bytes > 0)
-      GAC_CUDA(driver, copyOnDevice, copy->to, copy->from, copy->bytes, stream);
-    return {};
-  }
-  const auto &launch = std::get<PreparedLaunch>(op);
+Result<PreparedOp> SessionState::prepare(const PackageEntry &entry,
+                                         const AttentionOp &attention) {
+  Result<PreparedOp> fallback = prepare(entry, attention.fallback);
+  if (!fallback || !model->cudnn)
+    return fallback;
+  auto getOperand = [&](const AttentionOperand &operand) {
+    return getAddress(entry, operand.tensor, operand.offset);
+  };
+  AttentionPointers pointers = {};
+  pointers.q = getOperand(attention.q);
+  pointers.k = getOperand(attention.k);
+  pointers.v = getOperand(attention.v);
+  pointers.o = getOperand(attention.o);
+  pointers.workspace = workspace;
+  Result<std::unique_ptr<CudnnAttention>> chosen =
+      model->cudnn->choose(attention, model->package.type, pointers, stream,
+                           [&] { return issue(*fallback); });
+  if (!chosen)
+    return chosen.getStatus();
+  if (*chosen)
+    return PreparedOp(std::move(*chosen));
+  return fallback;
+}
+
+Result<PreparedOp> SessionState::prepare(const PackageEntry &entry,
+                                         const CopyOp &copy) {
+  return PreparedOp(PreparedCopy{getAddress(entry, copy.from) + copy.fromOffset,
+                                 getAddress(entry, copy.to) + copy.toOffset,
+                                 static_cast<size_t>(copy.bytes)});
+}
+
+Result<PreparedOp> SessionState::prepareOp(const PackageEntry &entry,
+                                           const PackageOp &op) {
+  return std::visit([&](const auto &action) { return prepare(entry, action); },
+                    op.action);
+}
+
+Status SessionState::issue(const PreparedLaunch &launch) const {
   std::vector<void *> values;
   for (const uint64_t &value : launch.values)
     values.push_back(const_cast<uint64_t *>(&value));
   const LaunchOp &sizes = *launch.op;
   auto size = [](int64_t value) { return static_cast<unsigned>(value); };
-  GAC_CUDA(driver, launch, launch.function, size(sizes.grid[0]),
+  GAC_CUDA(getDriver(), launch, launch.function, size(sizes.grid[0]),
            size(sizes.grid[1]), size(sizes.grid[2]), size(sizes.block[0]),
            size(sizes.block[1]), size(sizes.block[2]), size(sizes.sharedBytes),
            stream, values.data(), nullptr);
+  return {};
+}
+
+Status SessionState::issue(const PreparedOp &op) const {
+  if (const auto *gemm = std::get_if<std::unique_ptr<Gemm>>(&op))
+    return (*gemm)->issue(stream);
+  if (const auto *attention = std::get_if<std::unique_ptr<CudnnAttention>>(&op))
+    return (*attention)->issue(stream);
+  if (const auto *launch = std::get_if<PreparedLaunch>(&op))
+    return issue(*launch);
+  const auto &copy = std::get<PreparedCopy>(op);
+  if (copy.bytes > 0)
+    GAC_CUDA(getDriver(), copyOnDevice, copy.to, copy.from, copy.bytes, stream);
   return {};
 }
 

@@ -148,6 +148,8 @@ class Runtime(harness.ToolTest):
                          "--input", "x")
         self.check_error("--repeat needs an integer from 1 to 1000000, got "
                          "'0'" + hint, "a", "--repeat", "0")
+        self.check_error("--cudnn is one of auto, never, always, not 'yes'" +
+                         hint, "a", "--cudnn", "yes")
         self.check_error("package 'a': there is no such folder", "a")
 
     @unittest.skipIf(has_driver(), "there is a driver")

@@ -155,11 +155,15 @@ run_python() {
     status=1
     cat "$log"
   fi
+  # With what the test notes, such as which way was faster.
+  notes=$(sed -n 's/^NOTE /         /p' "$log")
   table="$table$(printf '%-6s %s' "$verdict" "$name")
-"
+${notes:+$notes
+}"
 }
 if [ -z "$compile_only$sanitize$named" ] && [ -x "$tools/gac-run" ]; then
   run_python runtime "$here/runtime/test_runtime_gpu.py"
+  run_python attention "$here/runtime/test_attention_gpu.py"
   [ ! -x "$tools/gac-bench" ] ||
     run_python bench "$here/runtime/test_bench_gpu.py"
   [ ! -d "${GAC_PACKAGES:-}" ] ||

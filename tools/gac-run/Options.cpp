@@ -35,6 +35,9 @@ PACKAGE is a folder as docs/Package.md describes it.
                          values, also where the package has their data
   --repeat N             run N times (default 1) and print the times
   --device N             the driver's device to run on (default 0)
+  --cudnn WHEN           when cuDNN computes attention: auto (default) where it
+                         is there and was measured to be faster, never, or
+                         always, with an error where it cannot
   --list                 print the package's entries and exit; needs no GPU
   --recipe WEIGHT        make one weight from its recipe, write it to --output
                          and exit; needs no GPU
@@ -42,8 +45,8 @@ PACKAGE is a folder as docs/Package.md describes it.
   --version              print the version and exit
 
 Compiled kernels and the choice of algorithms are kept in GAC_CACHE_DIR, by
-default XDG_CACHE_HOME/gac or ~/.cache/gac. CUDA_HOME names the toolkit where
-the loader does not find its libraries.
+default XDG_CACHE_HOME/gac or ~/.cache/gac. CUDA_HOME names the toolkit, and
+CUDNN_PATH cuDNN's folder, where the loader does not find their libraries.
 
 Exit code: 0 done, 1 an error (one sentence on standard error).
 )";
@@ -99,6 +102,17 @@ static Status apply(const std::string &name, const std::string &value,
     options.recipe = value;
   else if (name == "repeat")
     return parseInteger("--repeat", value, 1, 1000000, options.repeat);
+  if (name == "cudnn") {
+    if (value == "auto")
+      options.cudnn = CudnnUse::Auto;
+    else if (value == "never")
+      options.cudnn = CudnnUse::Never;
+    else if (value == "always")
+      options.cudnn = CudnnUse::Always;
+    else
+      return makeUsageError("--cudnn is one of auto, never, always, not '" +
+                            value + "'");
+  }
   if (name == "input" || name == "position")
     if (Status status = splitPair("--" + name, value, parts))
       return status;
@@ -124,7 +138,8 @@ static Status apply(const std::string &name, const std::string &value,
 }
 
 Result<Options> parseOptions(int argc, char **argv) {
-  static const option known[] = {{"device", required_argument, nullptr, 0},
+  static const option known[] = {{"cudnn", required_argument, nullptr, 0},
+                                 {"device", required_argument, nullptr, 0},
                                  {"entry", required_argument, nullptr, 0},
                                  {"help", no_argument, nullptr, 0},
                                  {"input", required_argument, nullptr, 0},

@@ -9,7 +9,7 @@
 #ifndef GAC_TOOLS_GAC_RUN_OPTIONS_H
 #define GAC_TOOLS_GAC_RUN_OPTIONS_H
 
-#include "gac/Runtime/Status.h"
+#include "gac/Runtime/Runtime.h"
 
 #include <cstdint>
 #include <map>
@@ -27,6 +27,7 @@ struct Options {
   uint64_t seed = 0;
   int device = 0;
   int64_t repeat = 1;
+  gac::runtime::CudnnUse cudnn = gac::runtime::CudnnUse::Auto;
 };
 
 /// The text of --help.

@@ -161,6 +161,7 @@ static Status run(const Options &options) {
   ModelOptions modelOptions;
   modelOptions.device = options.device;
   modelOptions.synthetic = options.synthetic;
+  modelOptions.cudnn = options.cudnn;
   Result<Model> model = Model::load(options.package, modelOptions);
   if (!model)
     return model.getStatus();

@@ -94,6 +94,28 @@ struct GemmOp {
   std::optional<TensorId> bias;
 };
 
+/// Rows of elements that lie together: one for each batch, head and position.
+struct AttentionOperand {
+  TensorId tensor = 0;
+  /// In elements: of the first row; between batches, heads and positions.
+  int64_t offset = 0, batchStride = 0, headStride = 0, rowStride = 0;
+};
+
+/// o = softmax(scale * q k^T) v for each batch and head. q has queryHeads heads
+/// of `queries` rows of keyWidth, k keyHeads of `keys` rows of keyWidth, v as
+/// many of valueWidth; o is like q, of valueWidth. Query head h reads head
+/// h / (queryHeads / keyHeads).
+struct AttentionOp {
+  AttentionOperand q, k, v, o;
+  int64_t batch = 1, queryHeads = 0, keyHeads = 0, queries = 0, keys = 0;
+  int64_t keyWidth = 0, valueWidth = 0;
+  double scale = 0;
+  /// Whether query i sees only the keys up to i + keys - queries.
+  bool causal = false;
+  /// The same by a kernel of the package.
+  LaunchOp fallback;
+};
+
 struct CopyOp {
   TensorId from = 0, to = 0;
   /// In bytes.
@@ -107,7 +129,7 @@ struct PackageOp {
   /// The original nodes that it stands for.
   std::vector<std::string> nodes;
   double flops = 0, bytes = 0, predictedUs = 0;
-  std::variant<LaunchOp, GemmOp, CopyOp> action;
+  std::variant<LaunchOp, GemmOp, AttentionOp, CopyOp> action;
 };
 
 /// A cache grows by `count` positions each time the entry has run.

@@ -15,6 +15,16 @@
 
 namespace gac::runtime {
 
+/// Whether cuDNN computes attention.
+enum class CudnnUse {
+  /// Where it is there, can do it, and was measured to be faster.
+  Auto,
+  /// It is not even loaded.
+  Never,
+  /// An error where it is missing or cannot do it. For tests.
+  Always
+};
+
 /// How a model is loaded.
 struct ModelOptions {
   /// Which of the driver's devices.
@@ -25,6 +35,7 @@ struct ModelOptions {
   /// Makes every weight that has a recipe from synthetic values, also where the
   /// package has its data.
   bool synthetic = false;
+  CudnnUse cudnn = CudnnUse::Auto;
 };
 
 /// Bytes of device memory.
@@ -95,9 +106,10 @@ public:
   Result<int64_t> getPosition(const std::string &cache) const;
 
   /// Captures the entry's graph, which run() otherwise does the first time:
-  /// chooses the algorithms of its matrix products by running them, and so
-  /// overwrites intermediate results and outputs, and filled caches where a
-  /// product writes to one.
+  /// chooses the algorithms of its matrix products and attentions by running
+  /// them, and so overwrites intermediate results and outputs, and filled
+  /// caches where one of these operations writes to one. Meanwhile it takes up
+  /// to twice the device's L2 cache of memory, where there is as much.
   Status prepare(const std::string &entry);
 
   /// Replays the entry's graph and returns without waiting for it. Caches

@@ -31,7 +31,9 @@ const char *const manifest = R"json({
   {"name": "t", "kind": "arena", "dtype": "bf16", "shape": [2, 4]},
   {"name": "u", "kind": "arena", "dtype": "bf16", "shape": [2, 4]},
   {"name": "y", "kind": "output", "dtype": "bf16", "shape": [2, 4]},
-  {"name": "k", "kind": "cache", "dtype": "bf16", "shape": [1, 16, 4]}],
+  {"name": "k", "kind": "cache", "dtype": "bf16", "shape": [1, 16, 4]},
+  {"name": "kv", "kind": "input", "dtype": "bf16", "shape": [1, 2, 4, 4]},
+  {"name": "z", "kind": "output", "dtype": "bf16", "shape": [1, 2, 4]}],
 "caches": [{"input": "past", "output": "present", "tensor": 6, "axis": 1, "capacity": 16}],
 "entries": [{"name": "main", "dims": {"batch": 2}, "inputs": [2], "outputs": [5],
   "arenaBytes": 512,
@@ -48,7 +50,18 @@ const char *const manifest = R"json({
      "kernel": "silu", "grid": [1, 1, 1], "block": [32, 1, 1], "sharedBytes": 0,
      "args": [{"tensor": 3, "offset": 0}, {"tensor": 4, "offset": 0}, {"i32": 8}, {"i64": 9}, {"f32": 0.5}, {"position": "past"}]},
     {"kind": "copy", "family": "movement", "nodes": [], "flops": 0, "bytes": 32, "predictedUs": 1,
-     "from": 4, "to": 5}]}]
+     "from": 4, "to": 5}]},
+  {"name": "attend", "inputs": [2, 7], "outputs": [8], "arenaBytes": 0, "buffers": [],
+   "ops": [
+    {"kind": "attention", "family": "attention", "nodes": ["n3"], "flops": 1, "bytes": 1, "predictedUs": 1,
+     "q": {"tensor": 2, "offset": 0, "strides": [16, 4, 8]},
+     "k": {"tensor": 7, "offset": 0, "strides": [32, 16, 4]},
+     "v": {"tensor": 7, "offset": 16, "strides": [32, 16, 4]},
+     "o": {"tensor": 8, "strides": [8, 4, 2]},
+     "batch": 1, "queryHeads": 2, "keyHeads": 1, "queries": 2, "keys": 4, "keyWidth": 4, "valueWidth": 2,
+     "scale": 0.5, "causal": true,
+     "fallback": {"kernel": "attention", "grid": [1, 2, 1], "block": [128, 1, 1], "sharedBytes": 64,
+                  "args": [{"tensor": 2}, {"tensor": 7}, {"tensor": 8}]}}]}]
 })json";
 
 class PackageFolder : public TestFolder {
@@ -88,7 +101,7 @@ TEST(Package, ReadsEverything) {
   folder.write("manifest.json", manifest);
   Result<Package> package = Package::open(folder.path);
   ASSERT_TRUE(package) << package.getStatus().getMessage();
-  EXPECT_EQ(package->tensors.size(), 7U);
+  EXPECT_EQ(package->tensors.size(), 9U);
   EXPECT_EQ(package->tensors[6].bytes, 128);
   EXPECT_EQ(package->tensors[0].recipe->axes[1][1].to, 2);
   ASSERT_NE(package->findEntry("main"), nullptr);
@@ -105,6 +118,18 @@ TEST(Package, ReadsEverything) {
   EXPECT_EQ(std::get<PositionArgument>(launch.args[5]).cache, 0U);
   EXPECT_EQ(std::get<CopyOp>(entry.ops[2].action).bytes, 16);
   EXPECT_EQ(getName(entry.ops[2].family), "movement");
+  const auto &attention =
+      std::get<AttentionOp>(package->entries[1].ops[0].action);
+  EXPECT_EQ(attention.q.headStride, 4);
+  EXPECT_EQ(attention.v.offset, 16);
+  EXPECT_EQ(attention.o.offset, 0);
+  EXPECT_EQ(attention.o.batchStride, 8);
+  EXPECT_EQ(attention.o.rowStride, 2);
+  EXPECT_EQ(attention.valueWidth, 2);
+  EXPECT_EQ(attention.scale, 0.5);
+  EXPECT_TRUE(attention.causal);
+  EXPECT_EQ(attention.fallback.kernel, "attention");
+  EXPECT_EQ(attention.fallback.args.size(), 3U);
 }
 
 TEST(Package, RejectsOtherVersions) {
@@ -144,8 +169,8 @@ TEST(Package, RejectsWhatItDoesNotKnow) {
 
 TEST(Package, RejectsTensorsThatAreNotThere) {
   PackageFolder folder;
-  EXPECT_EQ(folder.getError("\"inputs\": [2]", "\"inputs\": [7]"),
-            "entries[0].inputs[0]: there is no tensor 7 among the 7 of the "
+  EXPECT_EQ(folder.getError("\"inputs\": [2]", "\"inputs\": [9]"),
+            "entries[0].inputs[0]: there is no tensor 9 among the 9 of the "
             "package");
   EXPECT_EQ(folder.getError("\"from\": 4", "\"from\": -1"),
             "entries[0].ops[2].from: expected an integer from 0 to "
@@ -201,6 +226,66 @@ TEST(Package, ChecksRanges) {
   EXPECT_EQ(folder.getError("\"capacity\": 16", "\"capacity\": 15"),
             "caches[0]: a capacity of 15 on axis 1 of 'k', which is [1, 16, "
             "4]");
+}
+
+TEST(Package, ReadsAttention) {
+  PackageFolder folder;
+  EXPECT_EQ(folder.getError("\"strides\": [16, 4, 8]", "\"strides\": [16, 4]"),
+            "entries[1].ops[0].q.strides: expected the strides of batches, "
+            "heads and rows");
+  EXPECT_EQ(folder.getError("[16, 4, 8]", "[16, 4, -8]"),
+            "entries[1].ops[0].q.strides[2]: expected an integer from 0 to "
+            "4611686018427387904, got -8");
+  EXPECT_EQ(folder.getError("\"keyHeads\": 1", "\"keyHeads\": 0"),
+            "entries[1].ops[0].keyHeads: expected an integer from 1 to "
+            "2147483647, got 0");
+  EXPECT_EQ(folder.getError("\"queryHeads\": 2, \"keyHeads\": 1",
+                            "\"queryHeads\": 2, \"keyHeads\": 3"),
+            "entries[1].ops[0]: 2 query heads cannot share 3 key heads");
+  EXPECT_EQ(folder.getError("\"scale\": 0.5", "\"scale\": -1"),
+            "entries[1].ops[0].scale: a scale is positive, not -1.000000");
+  EXPECT_EQ(folder.getError("\"keys\": 4", "\"keys\": 1"),
+            "entries[1].ops[0]: of 2 causal queries the first sees none of "
+            "the 1 keys");
+  EXPECT_EQ(folder.getError("\"causal\": true", "\"causal\": 1"),
+            "entries[1].ops[0].causal: expected true or false");
+  EXPECT_EQ(folder.getError("\"causal\": true,", ""),
+            "entries[1].ops[0]: 'causal' is missing");
+  EXPECT_EQ(folder.getError("{\"tensor\": 8}]", "{\"position\": \"past\"}]"),
+            "entries[1].ops[0].fallback: an attention has as many keys as it "
+            "says, and its fallback takes no position");
+  EXPECT_EQ(folder.getError("\"grid\": [1, 2, 1]", "\"grid\": [1, 0, 1]"),
+            "entries[1].ops[0].fallback.grid[1]: expected an integer from 1 "
+            "to 65535, got 0");
+}
+
+TEST(Package, ChecksAttention) {
+  PackageFolder folder;
+  std::string where = "entry 'attend': operation 0 (n3): ";
+  EXPECT_EQ(folder.getError("[16, 4, 8]", "[16, 4, 9]"),
+            where + "reaches 17 elements from 0 on in 'x', which has 16");
+  EXPECT_EQ(folder.getError("\"offset\": 16, \"strides\"",
+                            "\"offset\": 19, \"strides\""),
+            where + "reaches 14 elements from 19 on in 'kv', which has 32");
+  EXPECT_EQ(folder.getError("[16, 4, 8]", "[16, 4611686018427387904, "
+                                          "4611686018427387904]"),
+            where + "q, 'x', reaches too far");
+  EXPECT_EQ(folder.getError("\"o\": {\"tensor\": 8, \"strides\": [8, 4, 2]}",
+                            "\"o\": {\"tensor\": 8, \"strides\": [8, 4, 1]}"),
+            where + "o, 'z', has 2 rows of 2 elements that are only 1 apart");
+  EXPECT_EQ(folder.getError("\"o\": {\"tensor\": 8, \"strides\": [8, 4, 2]}",
+                            "\"o\": {\"tensor\": 8, \"strides\": [8, 3, 2]}"),
+            where + "o, 'z', has 2 heads of 4 elements that are only 3 apart");
+  EXPECT_EQ(folder.getError("\"k\": {\"tensor\": 7", "\"k\": {\"tensor\": 1"),
+            where + "k, 's', is of type f32 in a package of type bf16");
+  EXPECT_EQ(folder.getError("\"k\": {\"tensor\": 7", "\"k\": {\"tensor\": 3"),
+            where + "uses 't', which has no buffer here");
+  EXPECT_EQ(folder.getError("{\"tensor\": 7}, {", "{\"tensor\": 5}, {"),
+            where + "uses 'y', which is no input or output of this entry");
+  // A batch of one has no stride.
+  EXPECT_EQ(folder.getError("\"o\": {\"tensor\": 8, \"strides\": [8, 4, 2]}",
+                            "\"o\": {\"tensor\": 8, \"strides\": [0, 4, 2]}"),
+            "none");
 }
 
 TEST(Package, ChecksWeightsAndRecipes) {

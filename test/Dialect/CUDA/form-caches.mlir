@@ -29,9 +29,9 @@ func.func @soft(
     -> (tensor<1x2x?x16xf32> {gac.name = "y"}, tensor<1x2x?x16xf32> {gac.name = "present_k"},
         tensor<1x2x?x16xf32> {gac.name = "present_v"}) {
   // expected-remark @below {{the cache of 'att' (Attention) stays an input and an output: it has a softcap}}
-  %y, %nk, %nv = gac.attention %q, %q, %q, %pk, %pv {softcap = 2.0 : f32, operandSegmentSizes = array<i32: 1, 1, 1, 0, 1, 1, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0>}
+  %y, %nk, %nv = gac.attention %q, %q, %q, %pk, %pv {gac.outputs = ["att", "nk", "nv"], softcap = 2.0 : f32, operandSegmentSizes = array<i32: 1, 1, 1, 0, 1, 1, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0>}
       : (tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>)
-      -> (tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>) loc("att")
+      -> (tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>)
   return %y, %nk, %nv : tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>
 }
 
@@ -45,11 +45,11 @@ func.func @read(
     %pv: tensor<1x2x?x16xf32> {gac.dims = ["", "", "past", ""], gac.name = "past_v"})
     -> (tensor<1x2x?x16xf32> {gac.name = "y"}, tensor<1x2x?x16xf32> {gac.name = "present_k"},
         tensor<1x2x?x16xf32> {gac.name = "present_v"}, tensor<1x2x?x16xf32> {gac.name = "z"}) {
-  %z = gac.relu %pv : (tensor<1x2x?x16xf32>) -> tensor<1x2x?x16xf32> loc("other")
+  %z = gac.relu %pv {gac.outputs = ["other"]} : (tensor<1x2x?x16xf32>) -> tensor<1x2x?x16xf32>
   // expected-remark @below {{the cache of 'att' (Attention) stays an input and an output: 'past_v' is read by 'other' (Relu) too}}
-  %y, %nk, %nv = gac.attention %q, %q, %q, %pk, %pv {operandSegmentSizes = array<i32: 1, 1, 1, 0, 1, 1, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0>}
+  %y, %nk, %nv = gac.attention %q, %q, %q, %pk, %pv {gac.outputs = ["att", "nk", "nv"], operandSegmentSizes = array<i32: 1, 1, 1, 0, 1, 1, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0>}
       : (tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>)
-      -> (tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>) loc("att")
+      -> (tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>)
   return %y, %nk, %nv, %z : tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>
 }
 

@@ -3,7 +3,7 @@
 // The cache has its capacity, and what the model counts from its shape is read
 // when the entry runs. Heads get an axis.
 // CHECK-LABEL: func.func @decode
-// CHECK-SAME: %[[PK:.*]]: tensor<1x2x33x16xf32> {gac.name = "past_k", gac_cuda.cache = {append = 1 : i64, axis = 2 : i64, output = "present_k"}}
+// CHECK-SAME: %[[PK:[a-z0-9]+]]: tensor<1x2x33x16xf32> {gac.name = "past_k", gac_cuda.cache = {append = 1 : i64, axis = 2 : i64, output = "present_k"}}
 // CHECK-SAME: -> (tensor<1x1x32xf32> {gac.name = "y"}, tensor<2xi64> {gac.name = "ids"})
 // CHECK: %[[P:.*]] = gac_cuda.position "past_k" : tensor<i32>
 // CHECK: %[[P64:.*]] = gac.cast %[[P]] {{.*}}to = 7 : i64} : (tensor<i32>) -> tensor<i64>
@@ -80,8 +80,8 @@ func.func @grows(%x: tensor<1x2x1x16xf32> {gac.name = "x"},
   %past = gac.shape %pk {start = 2 : i64, end = 3 : i64} : (tensor<1x2x?x16xf32>) -> tensor<1xi64>
   %first = gac.squeeze %past, %axis : (tensor<1xi64>, tensor<1xi64>) -> tensor<i64>
   %last = gac.add %first, %one : (tensor<i64>, tensor<i64>) -> tensor<i64>
-  // expected-error @below {{'positions' (Range): axis 0 has }}
-  %ids = gac.range %zero, %last, %one : (tensor<i64>, tensor<i64>, tensor<i64>) -> tensor<?xi64> loc("positions")
+  // expected-error @below {{'positions' (Range): axis 0 has past + 1 lanes, which grows with cache 'past_k', and an entry's sizes are fixed}}
+  %ids = gac.range %zero, %last, %one {gac.outputs = ["positions"]} : (tensor<i64>, tensor<i64>, tensor<i64>) -> tensor<?xi64>
   %y, %nk, %nv = gac.attention %x, %x, %x, %pk, %pv {operandSegmentSizes = array<i32: 1, 1, 1, 0, 1, 1, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0>}
       : (tensor<1x2x1x16xf32>, tensor<1x2x1x16xf32>, tensor<1x2x1x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>)
       -> (tensor<1x2x1x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>)

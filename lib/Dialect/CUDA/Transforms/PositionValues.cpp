@@ -150,7 +150,8 @@ void PositionValues::replace(const ShapeValues &values) {
     return;
   SmallVector<Operation *> ops;
   function.walk([&](Operation *op) { ops.push_back(op); });
-  for (Operation *op : ops)
+  // Readers first: `values` knows their operands as they were.
+  for (Operation *op : llvm::reverse(ops))
     for (OpResult result : op->getResults()) {
       if (result.use_empty())
         continue;

@@ -114,7 +114,12 @@ llvm::Error CompileCommand::checkEntries() const {
     if (!sizes.empty())
       sizes.split(parts, ',');
     std::vector<std::string> bindings(parts.begin(), parts.end());
-    if (llvm::Expected<DimBindings> parsed = DimBindings::parse(bindings);
+    // Which ones may be zero the model tells.
+    SmallVector<StringRef> symbols;
+    for (StringRef part : parts)
+      symbols.push_back(part.split('=').first);
+    if (llvm::Expected<DimBindings> parsed =
+            DimBindings::parse(bindings, symbols);
         !parsed)
       return llvm::createStringError("entry '" + name +
                                      "': " + toString(parsed.takeError()));

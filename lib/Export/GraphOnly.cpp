@@ -36,7 +36,11 @@ static json::Object describeRange(StringRef location, int64_t offset,
       {"location", location.str()}, {"offset", offset}, {"length", length}};
 }
 
-static json::Object describeStep(PadAttr pad) {
+static json::Object describeStep(TypedAttr step) {
+  if (auto cast = dyn_cast<CastAttr>(step))
+    return json::Object{{"type", getOnnxDataTypeName(getOnnxDataType(
+                                     cast.getType().getElementType()))}};
+  auto pad = llvm::cast<PadAttr>(step);
   json::Array axes;
   for (LanesAttr lanes : pad.getLanes()) {
     json::Array runs;
@@ -117,10 +121,11 @@ static json::Object describeWeight(const TensorPlacer::Entry &entry,
                                    json::Object &earlier, StringRef inputPath) {
   StringRef name = entry.tensor->name();
   TypedAttr value = entry.value;
-  SmallVector<PadAttr> steps;
-  while (auto pad = dyn_cast_or_null<PadAttr>(value)) {
-    steps.push_back(pad);
-    value = pad.getSource();
+  SmallVector<TypedAttr> steps;
+  while (isa_and_nonnull<PadAttr, CastAttr>(value)) {
+    steps.push_back(value);
+    auto pad = dyn_cast<PadAttr>(value);
+    value = pad ? pad.getSource() : cast<CastAttr>(value).getSource();
   }
 
   json::Object weight{{"name", name}};
@@ -129,7 +134,10 @@ static json::Object describeWeight(const TensorPlacer::Entry &entry,
     weight = std::move(*known);
     recipe = std::move(*weight.getArray("recipe"));
   } else {
-    weight["type"] = getOnnxDataTypeName(entry.tensor->data_type());
+    weight["type"] = getOnnxDataTypeName(
+        value ? getOnnxDataType(
+                    cast<ShapedType>(value.getType()).getElementType())
+              : entry.tensor->data_type());
     json::Array shape;
     if (value)
       shape = toJson(cast<ShapedType>(value.getType()).getShape());
@@ -146,7 +154,7 @@ static json::Object describeWeight(const TensorPlacer::Entry &entry,
     else
       weight["source"] = describeReference(*entry.tensor);
   }
-  for (PadAttr step : llvm::reverse(steps))
+  for (TypedAttr step : llvm::reverse(steps))
     recipe.push_back(describeStep(step));
   weight["recipe"] = std::move(recipe);
   return weight;

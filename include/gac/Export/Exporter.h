@@ -39,7 +39,8 @@ struct ExportOptions {
   /// `shape` and `source` are those of the data as they were imported. Each
   /// step of `recipe` pads what the one before it gave to a new shape; `lanes`
   /// lists for each axis the runs [from, to, length] of lanes that move, and
-  /// everything else is zero.
+  /// everything else is zero. A step with a `type` instead rounds to that type,
+  /// to nearest, ties to even.
   ///
   /// Without this option an absent weight is an error.
   bool graphOnly = false;

@@ -60,6 +60,24 @@ TEST_F(WeightSourceTest, EvaluatesRecipesOverRecipes) {
             "000000000100020003000400");
 }
 
+TEST_F(WeightSourceTest, RoundsByRecipe) {
+  // 1 + 2^-8 is between two bfloat16s, and goes to the even one.
+  EXPECT_EQ(read("#gac.cast<dense<[1.00390625, -2.0]> : tensor<2xf32>> : "
+                 "tensor<2xbf16>"),
+            "803F00C0");
+  EXPECT_EQ(read("#gac.cast<#gac.pad<dense<[1.0, 0.5]> : tensor<2xf64>, [<3 : "
+                 "0 to 0 by 1, 1 to 2 by 1>]> : tensor<3xf64>> : "
+                 "tensor<3xf16>"),
+            "003C00000038");
+  EXPECT_EQ(read("#gac.pad<#gac.cast<dense<1.0> : tensor<1xf16>> : "
+                 "tensor<1xf32>, [<2 : 0 to 1 by 1>]> : tensor<2xf32>"),
+            "000000000000803F");
+  EXPECT_EQ(read("#gac.cast<#gac.absent<\"w.bin\", offset = 0, length = 4> : "
+                 "tensor<1xf32>> : tensor<1xbf16>"),
+            "the data of this tensor are absent: 'w.bin' was missing at "
+            "import");
+}
+
 /// A constant of gigabytes is read in places, and is never there as a whole.
 TEST_F(WeightSourceTest, NeverMaterialisesSplats) {
   WeightReader reader;
@@ -90,6 +108,10 @@ TEST_F(WeightSourceTest, FindsWhatARecipeStartedFrom) {
       parse("#gac.pad<#gac.pad<dense<[1, 2]> : tensor<2xi8>, [<3 : 0 to 0 by "
             "2>]> : tensor<3xi8>, [<4 : 0 to 0 by 3>]> : tensor<4xi8>");
   EXPECT_EQ(getOriginalWeight(padded), original);
+  EXPECT_EQ(getOriginalWeight(parse("#gac.cast<#gac.pad<dense<1.0> : "
+                                    "tensor<1xf32>, [<2 : 0 to 0 by 1>]> : "
+                                    "tensor<2xf32>> : tensor<2xbf16>")),
+            parse("dense<1.0> : tensor<1xf32>"));
   EXPECT_EQ(getOriginalWeight(original), original);
 }
 } // namespace

@@ -46,6 +46,17 @@ TEST(DimBindingsTest, RefusesWhatIsNoBinding) {
             "dimension 'b' is bound twice, to 1 and to 2");
 }
 
+TEST(DimBindingsTest, TakesZeroWhereItMayBe) {
+  llvm::Expected<DimBindings> bindings =
+      DimBindings::parse({"past=0", "seq=3"}, {"past"});
+  ASSERT_TRUE(bool(bindings));
+  EXPECT_EQ(bindings->lookup("past"), 0);
+  bindings->remove("past");
+  EXPECT_EQ(bindings->lookup("past"), std::nullopt);
+  EXPECT_EQ(llvm::toString(DimBindings::parse({"seq=0"}, {"past"}).takeError()),
+            "dimension binding 'seq=0': '0' is not a positive size");
+}
+
 TEST(DimBindingsTest, KnowsTheModelsNames) {
   llvm::Expected<DimBindings> bindings = DimBindings::parse({"sequence=7"});
   ASSERT_TRUE(bool(bindings));

@@ -87,3 +87,20 @@ func.func @grows(%x: tensor<1x2x1x16xf32> {gac.name = "x"},
       -> (tensor<1x2x1x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>)
   return %y, %nk, %nv, %ids : tensor<1x2x1x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>, tensor<?xi64>
 }
+
+// -----
+
+// A key's cache goes with its value's.
+func.func @half(%x: tensor<1x2x1x16xf32> {gac.name = "x"},
+    %pk: tensor<1x2x?x16xf32> {gac.dims = ["", "", "past", ""], gac.name = "past_k",
+        gac_cuda.cache = {append = 1 : i64, axis = 2 : i64, capacity = 33 : i64, output = "present_k"}},
+    %pv: tensor<1x2x?x16xf32> {gac.dims = ["", "", "past", ""], gac.name = "past_v"})
+    -> (tensor<1x2x1x16xf32> {gac.name = "y"}, tensor<1x2x?x16xf32> {gac.name = "present_k"},
+        tensor<1x2x?x16xf32> {gac.name = "present_v"})
+    attributes {gac_cuda.entry = "half"} {
+  // expected-error @below {{'y' (Attention) reads cache 'past_k' beside a past that is none}}
+  %y, %nk, %nv = gac.attention %x, %x, %x, %pk, %pv {gac.outputs = ["y", "nk", "nv"], operandSegmentSizes = array<i32: 1, 1, 1, 0, 1, 1, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0>}
+      : (tensor<1x2x1x16xf32>, tensor<1x2x1x16xf32>, tensor<1x2x1x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>)
+      -> (tensor<1x2x1x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>)
+  return %y, %nk, %nv : tensor<1x2x1x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>
+}

@@ -108,6 +108,12 @@ LogicalResult PlaceCachesPass::checkReaders() {
     if (!attention)
       return function.emitError()
              << "no attention reads cache '" << name.getValue() << "'";
+    for (Value past : {attention.getPastKey(), attention.getPastValue()})
+      if (auto input = dyn_cast_or_null<BlockArgument>(past);
+          !input || !llvm::is_contained(caches, input.getArgNumber()))
+        return attention.emitError()
+               << "'" << getNodeName(attention) << "' (Attention) reads cache '"
+               << name.getValue() << "' beside a past that is none";
     for (Value present :
          {attention.getPresentKey(), attention.getPresentValue()})
       for (Operation *user : present.getUsers())

@@ -14,6 +14,7 @@
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Path.h"
 
 namespace gac::cuda {
 #define GEN_PASS_DEF_SPECIALIZEENTRIES
@@ -271,6 +272,11 @@ void SpecializeEntriesPass::runOnOperation() {
     return signalPassFailure();
   setCapacities();
   model->erase();
+  if (auto file = getOperation().getLoc()->findInstanceOf<FileLineColLoc>())
+    if (StringRef path = file.getFilename(); path.ends_with(".onnx"))
+      getOperation()->setAttr(
+          cuda::attr::model,
+          StringAttr::get(&getContext(), llvm::sys::path::filename(path)));
   // What only a file of the model could hold.
   getOperation()->removeAttr(gac::attr::residual);
 }

@@ -48,7 +48,8 @@ def SpecializeEntries : Pass<"gac-specialize-entries", "::mlir::ModuleOp"> {
   let description = [{
     Each entry is a name and a size for each symbol of the model's function,
     which is cloned under that name with the sizes bound and goes away then. The
-    attributes `gac_cuda.entry` and `gac_cuda.dims` say so.
+    attributes `gac_cuda.entry` and `gac_cuda.dims` say so, and `gac_cuda.model`
+    says from which file it was imported.
 
     The symbol of a cache's positions stays one where its size is not 0: how far
     a cache is filled is known when an entry runs. It gives the cache's capacity

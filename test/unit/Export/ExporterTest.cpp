@@ -11,6 +11,7 @@
 #include "gac/Dialect/GAC/IR/GACOps.h"
 #include "gac/Export/WeightSource.h"
 #include "gac/Import/Importer.h"
+#include "gac/Import/WeightRecipes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -133,4 +134,48 @@ TEST_F(ExporterTest, SaysWhenNothingCanMove) {
   EXPECT_TRUE(StringRef(message).contains("and 100 is the most")) << message;
   EXPECT_FALSE(llvm::sys::fs::exists(at("m.onnx")));
 }
+/// What a graph without weights describes, in all that it can: padded twice,
+/// as it was, and data that is there.
+constexpr char kAbsent[] = R"(
+  func.func @main_graph() -> (tensor<8x5xf32> {gac.name = "y"}) {
+    %w = gac.initializer "w" = #gac.pad<#gac.pad<
+        #gac.absent<"w.bin", offset = 64, length = 32> : tensor<2x4xf32>,
+        [<3 : 0 to 0 by 2>, <5 : 0 to 0 by 1, 1 to 2 by 3>]> : tensor<3x5xf32>,
+        [<8 : 0 to 5 by 3>, <5 : 0 to 0 by 5>]> : tensor<8x5xf32>
+    %b = gac.initializer "b" = #gac.absent<"w.bin", offset = 0, length = 20>
+        : tensor<5xf32>
+    %c = gac.initializer "c" = dense<[1.0, 2.0, 3.0, 4.0, 5.0]> : tensor<5xf32>
+    %y = gac.opaque "com.acme" "Sum"(%w, %b, %c) {gac.outputs = ["y"]}
+        : (tensor<8x5xf32>, tensor<5xf32>, tensor<5xf32>) -> tensor<8x5xf32>
+    return %y : tensor<8x5xf32>
+  })";
+
+TEST_F(ExporterTest, RestoresRecipesFromTheirDescription) {
+  OwningOpRef<ModuleOp> absent = parseSourceString<ModuleOp>(kAbsent, &context);
+  ASSERT_TRUE(absent);
+  ExportOptions exportOptions;
+  exportOptions.graphOnly = true;
+  ASSERT_TRUE(succeeded(exportOnnxModel(*absent, at("m.onnx"), exportOptions)));
+  ImportOptions importOptions;
+  importOptions.allowMissingWeights = true;
+  OwningOpRef<ModuleOp> back =
+      importOnnxModel(at("m.onnx"), &context, importOptions);
+  ASSERT_TRUE(back);
+  llvm::StringMap<TypedAttr> wanted = getWeights(*absent);
+  EXPECT_NE(getWeights(*back).lookup("w"), wanted.lookup("w"));
+  ASSERT_TRUE(succeeded(restoreRecipes(*back)));
+  EXPECT_EQ(getWeights(*back).lookup("w"), wanted.lookup("w"));
+  EXPECT_EQ(getWeights(*back).lookup("b"), wanted.lookup("b"));
+  EXPECT_EQ(getWeights(*back).lookup("c"), wanted.lookup("c"));
+
+  // Whose weights are all there describes none.
+  ASSERT_TRUE(succeeded(exportOnnxModel(*module, at("n.onnx"))));
+  back = importOnnxModel(at("n.onnx"), &context);
+  ASSERT_TRUE(back);
+  wanted = getWeights(*back);
+  ASSERT_TRUE(succeeded(restoreRecipes(*back)));
+  for (auto &[name, value] : getWeights(*back))
+    EXPECT_EQ(value, wanted.lookup(name));
+}
+
 } // namespace

@@ -12,7 +12,6 @@
 #include "gac/Dialect/GAC/IR/GACDialect.h"
 #include "gac/Emit/CUDA/Package.h"
 #include "gac/Import/WeightRecipes.h"
-#include "gac/Support/DimBindings.h"
 #include "gac/Support/OutputFile.h"
 #include "gac/Tools/ModuleFile.h"
 #include "mlir/Pass/PassManager.h"
@@ -97,11 +96,12 @@ private:
 
 } // namespace
 
-/// Fails unless each entry is NAME:SYMBOL=SIZE,... of a name of its own.
+/// Fails unless each entry has a name of its own. Which sizes it needs the
+/// model says.
 llvm::Error CompileCommand::checkEntries() const {
   llvm::StringSet<> names;
   for (StringRef entry : entries) {
-    auto [name, sizes] = entry.split(':');
+    StringRef name = entry.split(':').first;
     auto isPart = [](char c) { return llvm::isAlnum(c) || c == '_'; };
     if (name.empty() || !llvm::all_of(name, isPart))
       return llvm::createStringError(
@@ -110,19 +110,6 @@ llvm::Error CompileCommand::checkEntries() const {
           entry + "'");
     if (!names.insert(name).second)
       return llvm::createStringError("two entries are called '" + name + "'");
-    SmallVector<StringRef> parts;
-    if (!sizes.empty())
-      sizes.split(parts, ',');
-    std::vector<std::string> bindings(parts.begin(), parts.end());
-    // Which ones may be zero the model tells.
-    SmallVector<StringRef> symbols;
-    for (StringRef part : parts)
-      symbols.push_back(part.split('=').first);
-    if (llvm::Expected<DimBindings> parsed =
-            DimBindings::parse(bindings, symbols);
-        !parsed)
-      return llvm::createStringError("entry '" + name +
-                                     "': " + toString(parsed.takeError()));
   }
   return llvm::Error::success();
 }

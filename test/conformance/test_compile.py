@@ -1,0 +1,255 @@
+#===- test_compile.py - gac compile, without a GPU ------------------------===#
+#
+# Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for licence information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===-----------------------------------------------------------------------===#
+"""Packages of whole models: what the runtime says of them, their weights
+against the model's, and that an original and a repaired package are made of the
+same numbers."""
+
+import json
+import shutil
+import struct
+import sys
+import unittest
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+import harness
+
+sys.path.insert(0, str(harness.ROOT / "scripts"))
+import synthetic_weights  # noqa: E402
+
+ENTRIES = ("--entry", "prefill:batch=1,seq=9", "--entry", "wide:batch=2,seq=5")
+PAST_ENTRIES = ("--entry", "prefill:batch=1,seq=9,past=0",
+                "--entry", "decode:batch=1,seq=1,past=20")
+MODELS = {"llama_asvd": ENTRIES, "llama_asvd_op23": ENTRIES,
+          "llama_prune": ENTRIES, "llama_prune_op23": ENTRIES,
+          "llama_asvd_past": PAST_ENTRIES, "llama_asvd_past_op23": PAST_ENTRIES}
+NVCC = shutil.which("nvcc") or shutil.which("/usr/local/cuda/bin/nvcc")
+
+
+def read_manifest(package):
+    return json.loads((package / "manifest.json").read_text())
+
+
+def read_weights(package):
+    """name -> the values, as float32 where they are floats."""
+    data = (package / "weights.safetensors").read_bytes()
+    length, = struct.unpack("<Q", data[:8])
+    result = {}
+    for name, entry in json.loads(data[8:8 + length]).items():
+        first, last = entry["data_offsets"]
+        part = data[8 + length + first:8 + length + last]
+        dtype = {"BF16": np.uint16, "F16": np.float16, "F32": np.float32,
+                 "I64": np.int64, "I32": np.int32, "BOOL": np.bool_}
+        values = np.frombuffer(part, dtype[entry["dtype"]])
+        if entry["dtype"] == "BF16":
+            values = (values.astype(np.uint32) << 16).view(np.float32)
+        result[name] = values.reshape(entry["shape"])
+    return result
+
+
+def initializers(path):
+    return {tensor.name: numpy_helper.to_array(tensor)
+            for tensor in onnx.load(path).graph.initializer}
+
+
+class Compile(harness.ToolTest):
+    def compile(self, model, *options, name="p.gacpkg"):
+        package = self.dir / name
+        done = self.must_run("gac", "compile", model, "-o", package,
+                             "--no-cubin", *options)
+        self.assertIn(f"Wrote {package}", done.out)
+        return package
+
+    def test_models(self):
+        """The runtime takes each, and its weights are the model's, rounded."""
+        for model, entries in MODELS.items():
+            with self.subTest(model):
+                path = harness.MODELS / f"{model}.onnx"
+                package = self.compile(path, *entries)
+                done = self.must_run("gac-run", package, "--list")
+                for entry in entries[1::2]:
+                    name = entry.split(":")[0]
+                    self.assertIn(f"entry {name}: ", done.out)
+                manifest = read_manifest(package)
+                self.assertEqual(manifest["dtype"], "bf16")
+                if "past" in model:
+                    self.assertEqual(
+                        sorted(each["input"] for each in manifest["caches"]),
+                        ["past_0_0", "past_0_1", "past_1_0", "past_1_1"])
+                    self.assertEqual({each["capacity"]
+                                      for each in manifest["caches"]}, {21})
+                names = {tensor["name"] for tensor in manifest["tensors"]
+                         if tensor["kind"] in ("input", "output")}
+                self.assertEqual(names, {"input_ids", "logits"})
+                known, found = initializers(path), 0
+                for name, values in read_weights(package).items():
+                    if name not in known or (known[name].shape
+                                             != values.shape):
+                        continue
+                    want = known[name]
+                    if want.dtype == np.float32:
+                        dtype = next(tensor["dtype"]
+                                     for tensor in manifest["tensors"]
+                                     if tensor["name"] == name)
+                        want = synthetic_weights.round_to(want, dtype)
+                    np.testing.assert_array_equal(values, want)
+                    found += 1
+                self.assertGreater(found, 10)
+
+    def test_every_operation_is_told(self):
+        """Nodes, family and prediction of all that an entry does."""
+        package = self.compile(harness.MODELS / "llama_asvd.onnx", *ENTRIES)
+        for entry in read_manifest(package)["entries"]:
+            families = {op["family"] for op in entry["ops"]}
+            self.assertLessEqual({"gemm", "attention", "elementwise"}, families)
+            for op in entry["ops"]:
+                self.assertGreater(op["predictedUs"], 0, op)
+                self.assertGreater(op["bytes"], 0, op)
+
+    @unittest.skipIf(NVCC is None, "there is no nvcc")
+    def test_kernels_compile(self):
+        for model in ("llama_asvd", "llama_asvd_past_op23"):
+            package = self.dir / f"{model}.gacpkg"
+            self.must_run("gac", "compile", harness.MODELS / f"{model}.onnx",
+                          "-o", package, "--arch", "sm_90a,sm_80",
+                          *MODELS[model])
+            for arch in ("sm_90a", "sm_80"):
+                self.assertTrue((package / f"kernels.{arch}.cubin").exists())
+            self.assertEqual(sorted(read_manifest(package)["arch"]),
+                             ["sm_80", "sm_90a"])
+
+    def externalise(self, model):
+        """The model with its larger weights beside it; returns the path."""
+        path = self.dir / f"{model}.onnx"
+        onnx.save_model(onnx.load(harness.MODELS / f"{model}.onnx"), path,
+                        save_as_external_data=True,
+                        location=f"{model}.bin", size_threshold=256)
+        return path
+
+    def test_graph_only(self):
+        """The original without its data, and the repaired one made of a graph
+        alone: the same numbers at the lanes' old places and new."""
+        for model in ("llama_asvd", "llama_prune", "llama_asvd_past"):
+            with self.subTest(model):
+                path = self.externalise(model)
+                fixed = self.dir / f"{model}.fixed.onnx"
+                self.must_run("gac", "repair", "--graph-only", path, "-o",
+                              fixed)
+                (self.dir / f"{model}.bin").unlink()
+                packages = [
+                    self.compile(each, "--graph-only", *MODELS[model],
+                                 name=f"{model}.{index}.gacpkg")
+                    for index, each in enumerate((path, fixed))]
+                self.check_same_originals(*packages)
+
+    def check_same_originals(self, one, two):
+        originals = [self.originals(package) for package in (one, two)]
+        self.assertGreater(len(originals[0]), 10)
+        self.assertEqual(*originals)
+        padded = [tensor for tensor in read_manifest(two)["tensors"]
+                  if "pad" in json.dumps(tensor.get("recipe"))]
+        self.assertTrue(padded)
+        for tensor in padded:
+            whole = synthetic_weights.evaluate_tensor(tensor)
+            recipe = tensor["recipe"]
+            while recipe["kind"] != "original":
+                recipe = recipe["source"]
+            compact, _ = synthetic_weights.evaluate(recipe)
+            np.testing.assert_array_equal(
+                np.sort(np.abs(whole[whole != 0])),
+                np.sort(np.abs(synthetic_weights.round_to(
+                    compact, tensor["dtype"]).ravel())))
+
+    def originals(self, package):
+        found = {}
+
+        def visit(recipe):
+            if recipe["kind"] == "original":
+                found[recipe["name"]] = recipe
+            for part in ("source", "a", "b"):
+                if part in recipe:
+                    visit(recipe[part])
+            for source in recipe.get("sources", ()):
+                visit(source)
+
+        for tensor in read_manifest(package)["tensors"]:
+            if tensor.get("recipe"):
+                visit(tensor["recipe"])
+        return found
+
+    def test_report(self):
+        """The table and the JSON say the same, and the scheduled module gives
+        the same package."""
+        path = harness.MODELS / "llama_asvd.onnx"
+        scheduled = self.dir / "s.mlir"
+        package = self.compile(path, *ENTRIES, "--dump-scheduled", scheduled)
+        done = self.must_run("gac", "compile", path, "-o", package,
+                             "--no-cubin", *ENTRIES, "--json", "-")
+        report = json.loads(done.out)
+        self.assertEqual([entry["name"] for entry in report["entries"]],
+                         ["prefill", "wide"])
+        for entry, other in zip(report["entries"],
+                                read_manifest(package)["entries"]):
+            self.assertEqual(entry["operations"], len(other["ops"]))
+            self.assertEqual(entry["arenaBytes"], other["arenaBytes"])
+            self.assertAlmostEqual(
+                entry["predictedUs"],
+                sum(op["predictedUs"] for op in other["ops"]), places=6)
+        again = self.dir / "again.gacpkg"
+        self.must_run("gac-translate", "--gac-to-package", scheduled, "-o",
+                      again, "--arch", "sm_90a")
+        for file in ("kernels.cu", "weights.safetensors"):
+            self.assertEqual((package / file).read_bytes(),
+                             (again / file).read_bytes(), file)
+
+    def check_error(self, expected, *arguments):
+        done = harness.run_tool("gac", "compile", *arguments)
+        self.assertEqual(done.code, 1)
+        self.assertIn(f"error: {expected}\n", done.err)
+        self.assertEqual(len(done.err.splitlines()), 1, done.err)
+
+    def test_errors(self):
+        model = harness.MODELS / "llama_asvd.onnx"
+        out = ("-o", self.dir / "p.gacpkg")
+        entry = ("--entry", "p:batch=1,seq=8")
+        self.check_error(
+            "no --entry is given; the model's symbolic sizes are batch, seq: "
+            "say --entry NAME:batch=SIZE,seq=SIZE", model, *out)
+        self.check_error(
+            "--entry needs NAME:SYMBOL=SIZE,..., with a name of letters, "
+            "digits and underscores, got 'a b:batch=1'", model, *out,
+            "--entry", "a b:batch=1")
+        self.check_error("two entries are called 'p'", model, *out, *entry,
+                         *entry)
+        self.check_error(
+            "no package can be for the architecture 'sm_75': say sm_80, "
+            "sm_90a or a later one", model, *out, *entry, "--arch", "sm_75")
+        self.check_error("--arch names 'sm_80' twice", model, *out, *entry,
+                         "--arch", "sm_80,sm_80")
+        self.check_error("--dtype is bf16 or f16, not 'f32'", model, *out,
+                         *entry, "--dtype", "f32")
+        self.check_error("--dtype is given without a value", model, *out,
+                         *entry, "--dtype=")
+        self.check_error("--cache needs IN=OUT, got 'past'", model, *out,
+                         *entry, "--cache", "past")
+        self.check_error(
+            f"'{self.dir}/folder' exists and is no package: choose another "
+            "output", model, "-o", self.folder(), *entry)
+        self.assertEqual([each.name for each in self.dir.iterdir()],
+                         ["folder"])
+
+    def folder(self):
+        path = self.dir / "folder"
+        path.mkdir()
+        return path
+
+
+if __name__ == "__main__":
+    unittest.main()

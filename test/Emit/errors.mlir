@@ -6,6 +6,7 @@
 // RUN: not gac-translate --gac-to-cuda %t/type.mlir 2>&1 | FileCheck %t/type.mlir
 // RUN: not gac-translate --gac-to-cuda %t/lanes.mlir 2>&1 | FileCheck %t/lanes.mlir
 // RUN: not gac-translate --gac-to-cuda %t/name.mlir 2>&1 | FileCheck %t/name.mlir
+// RUN: not gac-translate --gac-to-cuda %t/threads.mlir 2>&1 | FileCheck %t/threads.mlir
 // RUN: not gac-translate --gac-to-cuda %t/wide.mlir 2>&1 | FileCheck %t/wide.mlir
 // RUN: not gac-translate --gac-to-manifest %t/unscheduled.mlir 2>&1 | FileCheck %t/unscheduled.mlir
 // RUN: not gac-translate --gac-to-manifest %t/offset.mlir 2>&1 | FileCheck %t/offset.mlir
@@ -67,6 +68,12 @@ gac_cuda.kernel @"a-b" threads 32 (%a: memref<97x8xf16>, %i: memref<4xi32>, %y: 
 gac_cuda.kernel @k threads 128 (%q: memref<1x4x9x264xbf16>, %k: memref<1x4x9x264xbf16>, %v: memref<1x4x9x16xbf16>, %o: memref<1x4x9x16xbf16>) {
   // CHECK: error: 'gac_cuda.attention_prefill' op has heads of 264 and 16 lanes, and its kernel takes 256 at most
   gac_cuda.attention_prefill ins(%q, %k, %v : memref<1x4x9x264xbf16>, memref<1x4x9x264xbf16>, memref<1x4x9x16xbf16>) outs(%o : memref<1x4x9x16xbf16>) {scale = 0.25 : f32, causal}
+}
+
+//--- threads.mlir
+gac_cuda.kernel @k threads 128 (%x: memref<1x37xf16>, %w: memref<37x61xf16>, %y: memref<1x61xf16>) {
+  // CHECK: error: 'gac_cuda.gemv' op is for blocks of 256 threads, and has 128
+  gac_cuda.gemv ins(%x, %w : memref<1x37xf16>, memref<37x61xf16>) outs(%y : memref<1x61xf16>) {splits = 1 : i32}
 }
 
 //--- unscheduled.mlir

@@ -108,6 +108,13 @@ gac_cuda.kernel @attention_0 threads 128 (%q: memref<1x4x9x13xbf16, strided<[468
   gac_cuda.attention_prefill ins(%q, %k, %v : memref<1x4x9x13xbf16, strided<[468, 13, 52, 1]>>, memref<1x2x9x13xbf16>, memref<1x2x9x24xbf16>) outs(%o : memref<1x4x9x24xbf16, strided<[864, 24, 96, 1]>>) {scale = 0.25 : f32, causal}
 }
 
+// CHECK-LABEL: prefill_1(
+// CHECK: attentionPrefill<f16, 16, 16, 8, false>(
+// CHECK-NEXT: q, k, v, o, shape, {0, position}, shared);
+gac_cuda.kernel @prefill_1 threads 128 (%q: memref<1x4x9x16xf16>, %k: memref<1x2x33x16xf16>, %v: memref<1x2x33x16xf16>, %p: memref<i32>, %o: memref<1x4x9x16xf16>) {
+  gac_cuda.attention_prefill ins(%q, %k, %v : memref<1x4x9x16xf16>, memref<1x2x33x16xf16>, memref<1x2x33x16xf16>) at(%p : memref<i32>) outs(%o : memref<1x4x9x16xf16>) {scale = 0.25 : f32, vector = 8 : i32}
+}
+
 // CHECK-LABEL: attention_1(const bf16 *q, const bf16 *k, const bf16 *v, const int32_t *position, bf16 *o, float *workspace) {
 // CHECK: attentionDecode<bf16, decodeLanes(16, 16), 2, 8>(
 // CHECK-NEXT: q, k, v, o, workspace, shape, {0, position});

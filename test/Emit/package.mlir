@@ -8,6 +8,10 @@
 // RUN: gac-run %t/p.gacpkg --list | FileCheck %s --check-prefix=LIST
 // RUN: %python %S/Inputs/read_weights.py %t/p.gacpkg/weights.safetensors | FileCheck %s --check-prefix=WEIGHTS
 
+// As any other folder: for others to read.
+// RUN: mkdir %t/folder && ls -ld %t/folder %t/p.gacpkg | cut -c1-10 | uniq | count 1
+// RUN: rmdir %t/folder
+
 // FILES: .:
 // FILES-NEXT: p.gacpkg
 // FILES-EMPTY:

@@ -31,6 +31,13 @@ const Kernel kKernels[] = {
      "  addRows<bf16, 8>(a, b, y, 1, 4096);"
      "  siluMul<bf16, 8>(a, b, y, 1024, 14336);"
      "}"},
+    {"Scalar.cuh",
+     "void kernel(const bool *c, const long long *a, float *y) {"
+     "  const auto mask = loadVector<1>(c + threadIdx.x);"
+     "  const long long n = floorDivide(wrappingAdd(a[0], a[1]), a[2]);"
+     "  y[threadIdx.x] = mask.lanes[0] ? largerOrNan(y[1], y[2])"
+     "                                 : static_cast<float>(toUnsigned(n));"
+     "}"},
     {"RMSNorm.cuh",
      "void kernel(const f16 *x, const float *w, f16 *y) {"
      "  constexpr RMSNormShape shape{4096, 4091, 1e-5f, 4096, 4096};"

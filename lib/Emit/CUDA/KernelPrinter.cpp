@@ -9,10 +9,13 @@
 #include "KernelPrinter.h"
 #include "BodyPrinter.h"
 
+#include "AttentionDecode.cuh"
+#include "Gemv.cuh"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
+using namespace gac;
 using namespace gac::cuda;
 
 StringRef gac::cuda::getMemoryTypeName(Type type) {
@@ -63,6 +66,15 @@ static LogicalResult checkNarrow(Operation *op, Value value) {
     return success();
   return op->emitOpError() << "has elements of type " << type
                            << ", and its kernel takes bf16 or f16";
+}
+
+/// Some kernels are written for one size of block.
+static LogicalResult checkThreads(Operation *op, int64_t wanted) {
+  int64_t threads = op->getParentOfType<KernelOp>().getThreads();
+  if (threads == wanted)
+    return success();
+  return op->emitOpError() << "is for blocks of " << wanted
+                           << " threads, and has " << threads;
 }
 
 /// Number of elements of all axes but the last.
@@ -297,6 +309,9 @@ LogicalResult KernelPrinter::printBody(RMSNormOp op) {
       failed(checkLanes(op, "weight", op.getWeight())) ||
       failed(checkLanes(op, "out", op.getOut())))
     return failure();
+  if (kernel.getThreads() % 32 != 0)
+    return op.emitOpError()
+           << "has " << kernel.getThreads() << " threads, no whole warps";
   View x = getView(op.getX()), y = getView(op.getOut());
   int64_t vector = op.getVector().value_or(1);
   if (x.sizes.back() % vector != 0)
@@ -414,6 +429,7 @@ LogicalResult KernelPrinter::printBody(AppendOp op) {
 
 LogicalResult KernelPrinter::printBody(GemvOp op) {
   if (failed(checkNarrow(op, op.getX())) ||
+      failed(checkThreads(op, kernels::kGemvWarps * 32)) ||
       failed(checkLanes(op, "x", op.getX())) ||
       failed(checkLanes(op, "out", op.getOut())) ||
       (op.getResidual() &&
@@ -482,7 +498,9 @@ LogicalResult KernelPrinter::printAttentionShape(OpTy op) {
 }
 
 LogicalResult KernelPrinter::printBody(AttentionPrefillOp op) {
-  if (failed(printAttentionShape(op)))
+  // The same for all widths.
+  if (failed(checkThreads(op, kernels::AttentionTiles<16, 16>::kThreads)) ||
+      failed(printAttentionShape(op)))
     return failure();
   View q = getView(op.getQ()), v = getView(op.getV());
   os << "  extern __shared__ uint4 shared[];\n  attentionPrefill<"
@@ -496,7 +514,8 @@ LogicalResult KernelPrinter::printBody(AttentionPrefillOp op) {
 }
 
 LogicalResult KernelPrinter::printBody(AttentionDecodeOp op) {
-  if (failed(printAttentionShape(op)))
+  if (failed(checkThreads(op, kernels::kDecodeThreads)) ||
+      failed(printAttentionShape(op)))
     return failure();
   View q = getView(op.getQ()), v = getView(op.getV());
   os << "  attentionDecode<" << getTypeName(op.getQ()) << ", decodeLanes("
@@ -512,6 +531,9 @@ LogicalResult KernelPrinter::printBody(AttentionCombineOp op) {
   if (failed(checkLanes(op, "out", op.getOut())))
     return failure();
   View out = getView(op.getOut());
+  if (static_cast<int64_t>(kernel.getThreads()) < out.sizes[3])
+    return op.emitOpError() << "has " << out.sizes[3] << " lanes and "
+                            << kernel.getThreads() << " threads for them";
   os << "  AttentionShape shape;\n";
   for (auto [field, value] :
        {std::pair<StringRef, int64_t>{"batch", out.sizes[0]},

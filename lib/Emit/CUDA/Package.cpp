@@ -102,8 +102,8 @@ public:
   Error create() {
     SmallString<128> name;
     fs::createUniquePath(target + ".tmp-%%%%%%", name, /*MakeAbsolute=*/false);
-    if (std::error_code code =
-            fs::create_directory(name, /*IgnoreExisting=*/false))
+    if (std::error_code code = fs::create_directory(
+            name, /*IgnoreExisting=*/false, fs::perms::all_all))
       return llvm::createStringError("'" + name.str() +
                                      "' cannot be created: " + code.message());
     temporary = name.str().str();

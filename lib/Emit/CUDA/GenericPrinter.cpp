@@ -196,7 +196,6 @@ LogicalResult GenericPrinter::chooseVector() {
 
 void GenericPrinter::printRowIndices() {
   int64_t below = 1;
-  std::string text;
   for (size_t loop = sizes.size() - 1; loop-- > 0;) {
     std::string index = "static_cast<unsigned>(row)";
     if (below > 1)

@@ -56,6 +56,8 @@ private:
   void printCaches();
   void printOp(Operation *op);
   void printAction(LaunchOp op);
+  void printAttention(LaunchOp op, AttentionPrefillOp attention);
+  AttentionPrefillOp getLibraryAttention(LaunchOp op) const;
   void printAction(GemmOp op);
   void printAction(CopyOp op);
   void printOperand(Operation *user, StringRef name, Value value);
@@ -281,6 +283,63 @@ void ManifestPrinter::printAction(LaunchOp op) {
   json.attributeEnd();
 }
 
+/// The attention that a launch computes and a library could: its sizes are all
+/// known, and it is in the package's type.
+AttentionPrefillOp ManifestPrinter::getLibraryAttention(LaunchOp op) const {
+  auto kernel =
+      SymbolTable::lookupNearestSymbolFrom<KernelOp>(op, op.getKernelAttr());
+  auto attention = dyn_cast<AttentionPrefillOp>(kernel.getComputation());
+  if (!attention || attention.getPosition() ||
+      !(attention.getScale().convertToFloat() > 0))
+    return {};
+  StringRef dtype = module->getAttrOfType<StringAttr>(attr::dtype).getValue();
+  for (Value value : {attention.getQ(), attention.getK(), attention.getV(),
+                      attention.getOut()})
+    if (getDTypeName(cast<MemRefType>(value.getType()).getElementType()) !=
+        dtype)
+      return {};
+  return attention;
+}
+
+/// The runtime takes a library's attention in place of the launch where that
+/// is faster.
+void ManifestPrinter::printAttention(LaunchOp op,
+                                     AttentionPrefillOp attention) {
+  auto getSizes = [](Value value) {
+    return cast<MemRefType>(value.getType()).getShape();
+  };
+  ArrayRef<int64_t> q = getSizes(attention.getQ());
+  ArrayRef<int64_t> v = getSizes(attention.getV());
+  json.attribute("batch", q[0]);
+  json.attribute("queryHeads", q[1]);
+  json.attribute("keyHeads", v[1]);
+  json.attribute("queries", q[2]);
+  // Of a cache those that are filled by then.
+  json.attribute("keys", static_cast<int64_t>(attention.getPast()) + q[2]);
+  json.attribute("keyWidth", q[3]);
+  json.attribute("valueWidth", v[3]);
+  json.attribute("scale",
+                 static_cast<double>(attention.getScale().convertToFloat()));
+  json.attribute("causal", attention.getCausal());
+  for (auto [name, argument] :
+       {std::pair<StringRef, Value>("q", attention.getQ()),
+        {"k", attention.getK()},
+        {"v", attention.getV()},
+        {"o", attention.getOut()}}) {
+    Value value =
+        op.getOperands()[cast<BlockArgument>(argument).getArgNumber()];
+    Place place = findPlace(value);
+    View view(cast<MemRefType>(value.getType()));
+    json.attributeObject(name, [&] {
+      json.attribute("tensor", getTensor(op, place));
+      if (place.offset != 0)
+        json.attribute("offset", place.offset);
+      printNumbers("strides", ArrayRef(view.strides).drop_back());
+    });
+  }
+  json.attributeObject("fallback", [&] { printAction(op); });
+}
+
 void ManifestPrinter::printOperand(Operation *user, StringRef name,
                                    Value value) {
   Place place = findPlace(value);
@@ -361,7 +420,7 @@ void ManifestPrinter::printAction(CopyOp op) {
 }
 
 void ManifestPrinter::printOp(Operation *op) {
-  auto print = [&](StringRef kind, CostAttr cost, auto action) {
+  auto printHead = [&](StringRef kind, CostAttr cost) {
     json.attribute("kind", kind);
     json.attribute("family", stringifyFamily(cost.getFamily()));
     printNames("nodes", getNodes(op));
@@ -369,13 +428,26 @@ void ManifestPrinter::printOp(Operation *op) {
     json.attribute("bytes", cost.getBytes());
     json.attribute("predictedUs",
                    static_cast<double>(cost.getPicoseconds()) / 1e6);
-    printAction(action);
   };
   json.object([&] {
     llvm::TypeSwitch<Operation *>(op)
-        .Case([&](LaunchOp op) { print("launch", op.getCost(), op); })
-        .Case([&](GemmOp op) { print("gemm", op.getCost(), op); })
-        .Case([&](CopyOp op) { print("copy", op.getCost(), op); });
+        .Case([&](LaunchOp op) {
+          if (AttentionPrefillOp attention = getLibraryAttention(op)) {
+            printHead("attention", op.getCost());
+            printAttention(op, attention);
+            return;
+          }
+          printHead("launch", op.getCost());
+          printAction(op);
+        })
+        .Case([&](GemmOp op) {
+          printHead("gemm", op.getCost());
+          printAction(op);
+        })
+        .Case([&](CopyOp op) {
+          printHead("copy", op.getCost());
+          printAction(op);
+        });
   });
 }
 

@@ -34,6 +34,7 @@ namespace gac::kernels {
 using int32_t = int;
 using int64_t = long long;
 using uint32_t = unsigned;
+using uint64_t = unsigned long long;
 } // namespace gac::kernels
 #else
 #include <cstdint>

@@ -95,6 +95,123 @@ __device__ inline void multiplyAdd<f16>(float (&c)[4], const uint32_t (&a)[4],
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 
+/// Reads 8 or 16 bytes, or takes zeros if not `valid`. kOnce: for data that is
+/// read once, which then pushes nothing out of the first-level cache, and that
+/// nothing writes while the kernel runs.
+template <bool kOnce>
+__device__ inline void loadPredicated(uint32_t (&words)[4], const void *source,
+                                      bool valid) {
+#define GAC_LOAD_IF(ACCESS)                                                    \
+  asm volatile("{\n"                                                           \
+               ".reg .pred valid;\n"                                           \
+               "setp.ne.b32 valid, %5, 0;\n"                                   \
+               "mov.b32 %0, 0;\n"                                              \
+               "mov.b32 %1, 0;\n"                                              \
+               "mov.b32 %2, 0;\n"                                              \
+               "mov.b32 %3, 0;\n"                                              \
+               "@valid " ACCESS ".v4.u32 {%0, %1, %2, %3}, [%4];\n"            \
+               "}\n"                                                           \
+               : "=&r"(words[0]), "=&r"(words[1]), "=&r"(words[2]),            \
+                 "=&r"(words[3])                                               \
+               : "l"(source), "r"(static_cast<int>(valid)))
+  if constexpr (kOnce)
+    GAC_LOAD_IF("ld.global.nc.L1::no_allocate");
+  else
+    GAC_LOAD_IF("ld.global");
+#undef GAC_LOAD_IF
+}
+template <bool kOnce>
+__device__ inline void loadPredicated(uint32_t (&words)[2], const void *source,
+                                      bool valid) {
+  static_assert(!kOnce, "16 bytes at a time");
+  asm volatile("{\n"
+               ".reg .pred valid;\n"
+               "setp.ne.b32 valid, %3, 0;\n"
+               "mov.b32 %0, 0;\n"
+               "mov.b32 %1, 0;\n"
+               "@valid ld.global.v2.u32 {%0, %1}, [%2];\n"
+               "}\n"
+               : "=&r"(words[0]), "=&r"(words[1])
+               : "l"(source), "r"(static_cast<int>(valid)));
+}
+
+/// Programmatic dependent launch: lets the next launch start, and waits until
+/// those before have finished. Without it, and before compute capability 9.0,
+/// nothing.
+__device__ inline void letNextLaunchStart() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.launch_dependents;\n" ::: "memory");
+#endif
+}
+__device__ inline void waitForLaunchBefore() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.wait;\n" ::: "memory");
+#endif
+}
+
+//===----------------------------------------------------------------------===//
+// Clusters of blocks: from compute capability 9.0 on; nothing before
+//===----------------------------------------------------------------------===//
+
+/// The two halves of a barrier of all threads of a cluster. It makes no memory
+/// visible but barriers that startBarrier started.
+__device__ inline void arriveAtCluster() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("barrier.cluster.arrive.relaxed;\n" ::: "memory");
+#endif
+}
+__device__ inline void waitForCluster() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("barrier.cluster.wait;\n" ::: "memory");
+#endif
+}
+
+/// Makes `barrier`, in shared memory, one that `bytes` bytes complete.
+__device__ inline void startBarrier(uint64_t *barrier, int bytes) {
+#if __CUDA_ARCH__ >= 900
+  asm volatile(
+      "mbarrier.init.shared::cta.b64 [%0], 1;\n"
+      "mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;\n"
+      "fence.mbarrier_init.release.cluster;\n" ::"r"(sharedAddress(barrier)),
+      "r"(bytes)
+      : "memory");
+#endif
+}
+
+/// Waits until all of them have arrived, and sees them.
+__device__ inline void waitForBytes(uint64_t *barrier) {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("{\n"
+               ".reg .pred done;\n"
+               "again:\n"
+               "mbarrier.try_wait.parity.acquire.cluster.shared::cta.b64 done, "
+               "[%0], 0;\n"
+               "@!done bra again;\n"
+               "}\n" ::"r"(sharedAddress(barrier))
+               : "memory");
+#endif
+}
+
+/// Writes four values to the same place as `shared`, aligned to 16 bytes, in
+/// the cluster's block `rank`, and counts them at its `barrier`.
+__device__ inline void sendInCluster(float *shared, uint64_t *barrier,
+                                     unsigned rank, float4 values) {
+#if __CUDA_ARCH__ >= 900
+  asm volatile(
+      "{\n"
+      ".reg .b32 there, barrier;\n"
+      "mapa.shared::cluster.u32 there, %0, %2;\n"
+      "mapa.shared::cluster.u32 barrier, %1, %2;\n"
+      "st.async.shared::cluster.mbarrier::complete_tx::bytes.v4.b32 [there], "
+      "{%3, %4, %5, %6}, [barrier];\n"
+      "}\n" ::"r"(sharedAddress(shared)),
+      "r"(sharedAddress(barrier)), "r"(rank), "r"(__float_as_uint(values.x)),
+      "r"(__float_as_uint(values.y)), "r"(__float_as_uint(values.z)),
+      "r"(__float_as_uint(values.w))
+      : "memory");
+#endif
+}
+
 /// 2 to the power of `value`, within 2 units in the last place; 0 for minus
 /// infinity.
 __device__ inline float exp2Fast(float value) {

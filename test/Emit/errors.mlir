@@ -71,9 +71,9 @@ gac_cuda.kernel @k threads 128 (%q: memref<1x4x9x264xbf16>, %k: memref<1x4x9x264
 }
 
 //--- threads.mlir
-gac_cuda.kernel @k threads 128 (%x: memref<1x37xf16>, %w: memref<37x61xf16>, %y: memref<1x61xf16>) {
-  // CHECK: error: 'gac_cuda.gemv' op is for blocks of 256 threads, and has 128
-  gac_cuda.gemv ins(%x, %w : memref<1x37xf16>, memref<37x61xf16>) outs(%y : memref<1x61xf16>) {splits = 1 : i32}
+gac_cuda.kernel @k threads 64 (%x: memref<1x37xf16>, %w: memref<37x61xf16>, %y: memref<1x61xf16>) {
+  // CHECK: error: 'gac_cuda.gemv' op is for blocks of 128 threads, and has 64
+  gac_cuda.gemv ins(%x, %w : memref<1x37xf16>, memref<37x61xf16>) outs(%y : memref<1x61xf16>) {splits = 1 : i32, depth = 2 : i32}
 }
 
 //--- unscheduled.mlir

@@ -76,22 +76,25 @@ gac_cuda.kernel @append_1 threads 256 (%r: memref<1x4x5x15xf16>, %c: memref<1x4x
 }
 
 // A weight as [n, k], seen as [k, n]; parts of k.
-// CHECK-LABEL: gemv_0(const bf16 *x, const bf16 *weight, const bf16 *bias, const bf16 *residual, bf16 *y, float *workspace, int32_t *counters) {
+// CHECK: __launch_bounds__(128, gemvBlocks(2))
+// CHECK-NEXT: GAC_GEMV_CLUSTER(2)
+// CHECK-NEXT: gemv_0(const bf16 *x, const bf16 *weight, const bf16 *bias, const bf16 *residual, bf16 *y, float *workspace, int32_t *counters) {
 // CHECK: /*wPitch=*/2048,
 // CHECK: /*layout=*/WeightLayout::NK,
 // CHECK-NEXT: /*splits=*/2};
-// CHECK-NEXT: gemv<GemvNK<bf16, 8>>(
-// CHECK-NEXT: x, weight, bias, residual, y, reinterpret_cast<unsigned *>(counters), workspace, shape);
-gac_cuda.kernel @gemv_0 threads 256 (%x: memref<2x2048xbf16>, %w: memref<2048x64xbf16, strided<[1, 2048]>>, %b: memref<64xbf16>, %r: memref<2x64xbf16>, %y: memref<2x64xbf16>, %ws: memref<4096xf32>, %c: memref<4xi32>) {
-  gac_cuda.gemv ins(%x, %w : memref<2x2048xbf16>, memref<2048x64xbf16, strided<[1, 2048]>>) bias(%b : memref<64xbf16>) add(%r : memref<2x64xbf16>) outs(%y : memref<2x64xbf16>) workspace(%ws, %c : memref<4096xf32>, memref<4xi32>) {splits = 2 : i32, vector = 8 : i32}
+// CHECK-NEXT: extern __shared__ uint4 shared[];
+// CHECK-NEXT: gemv<GemvNK<bf16, 8, 2>, kGemvClusters>(
+// CHECK-NEXT: x, weight, bias, residual, y, reinterpret_cast<unsigned *>(counters), workspace, shared, shape);
+gac_cuda.kernel @gemv_0 threads 128 (%x: memref<2x2048xbf16>, %w: memref<2048x64xbf16, strided<[1, 2048]>>, %b: memref<64xbf16>, %r: memref<2x64xbf16>, %y: memref<2x64xbf16>, %ws: memref<4096xf32>, %c: memref<4xi32>) {
+  gac_cuda.gemv ins(%x, %w : memref<2x2048xbf16>, memref<2048x64xbf16, strided<[1, 2048]>>) bias(%b : memref<64xbf16>) add(%r : memref<2x64xbf16>) outs(%y : memref<2x64xbf16>) workspace(%ws, %c : memref<4096xf32>, memref<4xi32>) {splits = 2 : i32, depth = 2 : i32, vector = 8 : i32}
 }
 
 // CHECK-LABEL: gemv_1(
 // CHECK: /*layout=*/WeightLayout::KN,
-// CHECK: gemv<GemvKN<f16, 1>>(
-// CHECK-NEXT: x, weight, nullptr, nullptr, y, nullptr, nullptr, shape);
-gac_cuda.kernel @gemv_1 threads 256 (%x: memref<1x37xf16>, %w: memref<37x61xf16>, %y: memref<1x61xf16>) {
-  gac_cuda.gemv ins(%x, %w : memref<1x37xf16>, memref<37x61xf16>) outs(%y : memref<1x61xf16>) {splits = 1 : i32}
+// CHECK: gemv<GemvKN<f16, 1, 2>, kGemvClusters>(
+// CHECK-NEXT: x, weight, nullptr, nullptr, y, nullptr, nullptr, shared, shape);
+gac_cuda.kernel @gemv_1 threads 128 (%x: memref<1x37xf16>, %w: memref<37x61xf16>, %y: memref<1x61xf16>) {
+  gac_cuda.gemv ins(%x, %w : memref<1x37xf16>, memref<37x61xf16>) outs(%y : memref<1x61xf16>) {splits = 1 : i32, depth = 2 : i32}
 }
 
 // CHECK-LABEL: attention_0(const bf16 *q, const bf16 *k, const bf16 *v, bf16 *o) {

@@ -13,11 +13,12 @@ using namespace gac;
 using namespace gac::kernels;
 using namespace gac::check;
 
-template <class Method, class T = typename Method::Element>
-__global__ void __launch_bounds__(kGemvWarps * 32)
+template <class Method, bool kClusters, class T = typename Method::Element>
+__global__ void __launch_bounds__(kGemvWarps * 32, gemvBlocks(Method::kDepth))
     gemvKernel(const T *x, const T *w, const T *bias, const T *residual, T *y,
                void *workspace, GemvShape shape) {
-  gemv<Method>(x, w, bias, residual, y, workspace, shape);
+  extern __shared__ uint4 shared[];
+  gemv<Method, kClusters>(x, w, bias, residual, y, workspace, shared, shape);
 }
 
 namespace {
@@ -27,6 +28,30 @@ struct Size {
   int64_t n, k, xPitch, wPitch, yPitch;
   int32_t splits;
 };
+
+bool hasClusters() {
+  int major = 0;
+  require(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, 0),
+          "compute capability");
+  return major >= 9;
+}
+
+/// Launches with clusters of all splits, and waits.
+template <class... Params, class... Args>
+void launchClusters(void (*kernel)(Params...), const LaunchGeometry &geometry,
+                    const Args &...args) {
+  cudaLaunchAttribute cluster = {};
+  cluster.id = cudaLaunchAttributeClusterDimension;
+  cluster.val.clusterDim = {1, geometry.gridY, 1};
+  cudaLaunchConfig_t config = {};
+  config.gridDim = dim3(geometry.gridX, geometry.gridY);
+  config.blockDim = geometry.threads;
+  config.dynamicSmemBytes = geometry.sharedBytes;
+  config.attrs = &cluster;
+  config.numAttrs = 1;
+  require(cudaLaunchKernelEx(&config, kernel, args...), "launch");
+  require(cudaDeviceSynchronize(), "kernel");
+}
 
 template <class Method, class T, int kVector>
 void test(Run &run, const Size &size, bool epilogue) {
@@ -75,23 +100,37 @@ void test(Run &run, const Size &size, bool epilogue) {
         }
       // The tensor cores add 16 products at a time to a warp's share, and may
       // cut off where arithmetic rounds.
+      const int slices = gemvSlices(shape.layout);
       const double additions =
-          double(size.k) / 16 / kGemvWarps / size.splits + 2 * 16;
+          double(gemvUnits(shape)) * gemvUnit(shape.layout) / 16 / slices +
+          2 * 16;
       const double error =
-          2 * kF32 * (additions + kGemvWarps + size.splits) * magnitude;
+          2 * kF32 * (additions + slices + size.splits) * magnitude;
       expected.set(m * size.yPitch + n, sum, roundingBound<T>(sum, error));
     }
   }
+  const T *const b0 = epilogue ? bias.data() : nullptr;
+  const T *const r0 = epilogue ? residual.data() : nullptr;
+  const LaunchGeometry geometry = gemvGeometry(shape);
+  const auto expect = [&](const char *how) {
+    run.expect(y, expected, "%s %d x %lld x %lld, vectors of %d, %d splits%s%s",
+               kRowsOfN ? "NK" : "KN", size.rows, (long long)size.n,
+               (long long)size.k, kVector, size.splits, how,
+               epilogue ? ", bias and residual" : "");
+  };
+  if (size.splits > 1 && size.splits <= kGemvCluster && hasClusters()) {
+    launchClusters(gemvKernel<Method, true>, geometry, vectors.data(),
+                   matrix.data(), b0, r0, y.data(),
+                   static_cast<void *>(nullptr), shape);
+    expect(" in a cluster");
+    require(cudaMemset(y.data(), 0xff, size.rows * size.yPitch * sizeof(T)),
+            "poison");
+  }
   // Twice: the second launch finds the counters that the first one left.
   for (int turn = 0; turn < (size.splits > 1 ? 2 : 1); ++turn) {
-    launch(gemvKernel<Method>, gemvGeometry(shape), vectors.data(),
-           matrix.data(), epilogue ? bias.data() : nullptr,
-           epilogue ? residual.data() : nullptr, y.data(),
-           static_cast<void *>(workspace.data()), shape);
-    run.expect(y, expected, "%s %d x %lld x %lld, vectors of %d, %d splits%s",
-               kRowsOfN ? "NK" : "KN", size.rows, (long long)size.n,
-               (long long)size.k, kVector, size.splits,
-               epilogue ? ", bias and residual" : "");
+    launch(gemvKernel<Method, false>, geometry, vectors.data(), matrix.data(),
+           b0, r0, y.data(), static_cast<void *>(workspace.data()), shape);
+    expect("");
   }
   bool intact = false;
   const auto left = workspace.download(intact);
@@ -101,18 +140,20 @@ void test(Run &run, const Size &size, bool epilogue) {
       idle.set(i, 0, 0);
     else
       idle.setWritten(i);
-  if (size.splits > 1)
+  // Sums of columns beyond n may be of what lies there.
+  if (size.splits > 1 && (kRowsOfN || kVector < 8 || size.n % 8 == 0))
     run.expect(workspace, idle, "workspace of the same");
 }
 
 template <class T, int kVector>
 void testNK(Run &run, const Size &size, bool epilogue) {
-  test<GemvNK<T, kVector>, T, kVector>(run, size, epilogue);
+  test<GemvNK<T, kVector, 2>, T, kVector>(run, size, epilogue);
 }
 
 template <class T, int kVector>
 void testKN(Run &run, const Size &size, bool epilogue) {
-  test<GemvKN<T, kVector>, T, kVector>(run, size, epilogue);
+  test<GemvKN<T, kVector, 2>, T, kVector>(run, size, epilogue);
+  test<GemvKN<T, kVector, 4>, T, kVector>(run, size, !epilogue);
 }
 
 constexpr int32_t splits(int64_t n, int64_t k, WeightLayout layout) {
@@ -124,8 +165,14 @@ constexpr int32_t splits(int64_t n, int64_t k, WeightLayout layout) {
 int main(int argc, char **argv) {
   Run run("gemv", argc, argv);
   constexpr WeightLayout NK = WeightLayout::NK, KN = WeightLayout::KN;
-  static_assert(splits(4096, 4096, NK) == 2 && splits(573, 4096, NK) == 4 &&
-                    splits(14336, 100, NK) == 1 && splits(4096, 4096, KN) == 5,
+  static_assert(gemvDepth(4096, 4096, KN, 132) == 2 &&
+                    gemvDepth(4096, 1848, KN, 132) == 4 &&
+                    gemvDepth(4096, 1848, NK, 132) == 2,
+                "depth");
+  static_assert(splits(4096, 1848, KN) == 5 && splits(4096, 4096, KN) == 8 &&
+                    splits(14336, 4096, KN) == 2 &&
+                    splits(1024, 576, KN) == 6 && splits(64, 16, KN) == 1 &&
+                    splits(64, 100, NK) == 1 && splits(128256, 64, NK) == 1,
                 "splits");
   // Every number of rows; w with gaps; columns that fill no block.
   for (int32_t rows = 1; rows <= 8; ++rows) {
@@ -144,6 +191,15 @@ int main(int argc, char **argv) {
   testNK<f16, 8>(run, {1, 1, 1, 8, 8, 1, 1}, false);
   testKN<f16, 8>(run, {1, 1, 1, 8, 8, 1, 1}, false);
   testNK<f16, 8>(run, {4, 100, 8192, 8192, 8192, 100, 8}, false);
+  // Splits that share columns unevenly, that exceed a cluster, and that leave
+  // blocks without a unit.
+  for (int32_t rows : {1, 2, 3, 8})
+    for (int32_t count : {2, 3, 5, 7, 8, 9}) {
+      testKN<bf16, 8>(run, {rows, 200, 1000, 1000, 200, 200, count}, true);
+      testNK<bf16, 8>(run, {rows, 200, 1000, 1000, 1000, 200, count}, false);
+    }
+  testKN<f16, 8>(run, {1, 72, 40, 40, 72, 72, 8}, false);
+  testNK<f16, 8>(run, {2, 72, 72, 72, 72, 72, 8}, false);
   if (!run.small) {
     testNK<bf16, 8>(
         run, {8, 4096, 4096, 4096, 4096, 4096, splits(4096, 4096, NK)}, true);

@@ -59,9 +59,16 @@ const Kernel kKernels[] = {
      "}"},
     {"Gemv.cuh",
      "void kernel(const bf16 *x, const bf16 *w, bf16 *y, void *workspace) {"
-     "  constexpr GemvShape shape{1, 4096, 4096, 4096, 4096, 4096};"
-     "  gemv<GemvNK<bf16, 8>>(x, w, nullptr, nullptr, y, workspace, shape);"
-     "  gemv<GemvKN<bf16, 8>>(x, w, nullptr, nullptr, y, workspace, shape);"
+     "  extern __shared__ uint4 shared[];"
+     "  constexpr GemvShape nk{1, 4096, 4096, 4096, 4096, 4096, 0,"
+     "                         WeightLayout::NK, 2};"
+     "  constexpr GemvShape kn{1, 4096, 4096, 4096, 4096, 4096, 0,"
+     "                         WeightLayout::KN, 2};"
+     "  gemv<GemvNK<bf16, 8, 2>, false>(x, w, nullptr, nullptr, y, workspace,"
+     "                               shared, nk);"
+     "  gemv<GemvKN<bf16, 8, 4>, true>(x, w, nullptr, nullptr, y, nullptr, "
+     "shared,"
+     "                              kn);"
      "}"},
     {"AttentionPrefill.cuh",
      "void kernel(const f16 *q, const f16 *k, const f16 *v, f16 *o) {"

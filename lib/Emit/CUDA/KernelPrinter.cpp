@@ -242,7 +242,13 @@ LogicalResult KernelPrinter::printParameters() {
   nameOperands(op,
                [&](Value value, const Twine &name) { setName(value, name); });
   os << "\nextern \"C\" __global__ void __launch_bounds__("
-     << kernel.getThreads() << ")\n    " << kernel.getSymName() << '(';
+     << kernel.getThreads();
+  if (auto gemv = dyn_cast<GemvOp>(op)) {
+    os << ", gemvBlocks(" << gemv.getDepth() << ")";
+    if (gemv.getSplits() > 1)
+      os << ")\n    GAC_GEMV_CLUSTER(" << gemv.getSplits();
+  }
+  os << ")\n    " << kernel.getSymName() << '(';
   for (BlockArgument argument : kernel.getBody().getArguments()) {
     StringRef type = getTypeName(argument);
     if (type.empty())
@@ -455,17 +461,18 @@ LogicalResult KernelPrinter::printBody(GemvOp op) {
         .add("layout", isKN ? "WeightLayout::KN" : "WeightLayout::NK")
         .add("splits", op.getSplits());
   }
-  os << "  gemv<" << (isKN ? "GemvKN<" : "GemvNK<") << getTypeName(op.getX())
-     << ", " << op.getVector().value_or(1) << ">>(\n      "
-     << getName(op.getX()) << ", " << getName(op.getWeight()) << ", "
-     << getName(op.getBias()) << ", " << getName(op.getResidual()) << ", "
-     << getName(op.getOut()) << ", ";
+  os << "  extern __shared__ uint4 shared[];\n  gemv<"
+     << (isKN ? "GemvKN<" : "GemvNK<") << getTypeName(op.getX()) << ", "
+     << op.getVector().value_or(1) << ", " << op.getDepth()
+     << ">, kGemvClusters>(\n      " << getName(op.getX()) << ", "
+     << getName(op.getWeight()) << ", " << getName(op.getBias()) << ", "
+     << getName(op.getResidual()) << ", " << getName(op.getOut()) << ", ";
   if (op.getWorkspace())
     os << "reinterpret_cast<unsigned *>(" << getName(op.getCounters()) << "), "
        << getName(op.getWorkspace());
   else
     os << "nullptr, nullptr";
-  os << ", shape);\n";
+  os << ", shared, shape);\n";
   return success();
 }
 

@@ -9,7 +9,6 @@
 #include "Kernels.h"
 
 #include "kernels/Copies.cuh"
-#include "kernels/Gemv.cuh"
 #include "kernels/RMSNorm.cuh"
 #include "kernels/RoPE.cuh"
 
@@ -114,6 +113,18 @@ static kernels::RopeShape getRopeShape(RopeOp op) {
   return shape;
 }
 
+kernels::GemvShape cuda::getGemvShape(Value x, Value weight, int splits) {
+  View view = getView(weight);
+  kernels::GemvShape shape;
+  shape.rows = getView(x).sizes[0];
+  shape.k = view.sizes[0];
+  shape.n = view.sizes[1];
+  shape.layout = view.strides[1] == 1 ? kernels::WeightLayout::KN
+                                      : kernels::WeightLayout::NK;
+  shape.splits = splits;
+  return shape;
+}
+
 static int64_t getVectorOf(IntegerAttr vector) {
   return vector ? vector.getInt() : 1;
 }
@@ -149,15 +160,8 @@ kernels::LaunchGeometry cuda::getGeometry(Operation *op) {
             getVectorOf(embed.getVectorAttr()));
       })
       .Case([](GemvOp gemv) {
-        View weight = getView(gemv.getWeight());
-        kernels::GemvShape shape;
-        shape.rows = getView(gemv.getX()).sizes[0];
-        shape.k = weight.sizes[0];
-        shape.n = weight.sizes[1];
-        shape.layout = weight.strides[1] == 1 ? kernels::WeightLayout::KN
-                                              : kernels::WeightLayout::NK;
-        shape.splits = gemv.getSplits();
-        return kernels::gemvGeometry(shape);
+        return kernels::gemvGeometry(
+            getGemvShape(gemv.getX(), gemv.getWeight(), gemv.getSplits()));
       })
       .Case([](RMSNormOp norm) {
         View x = getView(norm.getX());
@@ -239,6 +243,21 @@ static int64_t getGenericVector(linalg::GenericOp op) {
   return widest.get();
 }
 
+/// Rows of x, and rows or columns of the matrix.
+static void addProduct(Widest &widest, Value x, Value weight) {
+  widest.add(x);
+  View view = getView(weight);
+  widest.add(getType(weight).getElementType());
+  widest.add(view.offset);
+  widest.add(view.strides[1] == 1 ? view.strides[0] : view.strides[1]);
+}
+
+int64_t cuda::getProductVector(Value x, Value weight) {
+  Widest widest;
+  addProduct(widest, x, weight);
+  return widest.get();
+}
+
 int64_t cuda::getVector(Operation *op) {
   Widest widest;
   llvm::TypeSwitch<Operation *>(op)
@@ -256,12 +275,7 @@ int64_t cuda::getVector(Operation *op) {
         widest.add(embed.getOut());
       })
       .Case([&](GemvOp gemv) {
-        widest.add(gemv.getX());
-        View weight = getView(gemv.getWeight());
-        widest.add(getType(gemv.getWeight()).getElementType());
-        widest.add(weight.offset);
-        widest.add(weight.strides[1] == 1 ? weight.strides[0]
-                                          : weight.strides[1]);
+        addProduct(widest, gemv.getX(), gemv.getWeight());
       })
       .Case([&](RMSNormOp norm) {
         for (Value value : {norm.getX(), norm.getWeight(), norm.getOut()})

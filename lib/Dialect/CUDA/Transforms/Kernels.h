@@ -12,6 +12,7 @@
 #include "gac/Dialect/CUDA/IR/CUDAOps.h"
 #include "gac/Target/CostModel.h"
 #include "kernels/AttentionDecode.cuh"
+#include "kernels/Gemv.cuh"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 namespace gac::cuda {
@@ -37,6 +38,8 @@ kernels::LaunchGeometry getGeometry(mlir::Operation *op);
 
 /// The most elements that accesses of the kernel can take at once.
 int64_t getVector(mlir::Operation *op);
+/// The same for gac_cuda.gemv on these operands.
+int64_t getProductVector(mlir::Value x, mlir::Value weight);
 
 /// The kernels' view of the operands of attention.
 template <typename OpTy> kernels::AttentionShape getAttentionShape(OpTy op) {
@@ -62,6 +65,9 @@ template <typename OpTy> kernels::AttentionShape getAttentionShape(OpTy op) {
   shape.o = layout(op.getOut());
   return shape;
 }
+
+/// The kernels' view of the operands of a product of few rows.
+kernels::GemvShape getGemvShape(mlir::Value x, mlir::Value weight, int splits);
 
 /// What an operation of an entry costs on `target`: kernels, gac_cuda.matmul,
 /// memref.copy.

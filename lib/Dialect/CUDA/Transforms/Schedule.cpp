@@ -141,9 +141,9 @@ TensorOp Tensors::getInterface(Location loc, TensorKind kind, StringRef name,
   TensorOp &tensor =
       interfaces[{static_cast<int>(kind), {builder.getStringAttr(name), type}}];
   if (!tensor)
-    tensor = insert(TensorOp::create(getBuilder(), loc, kind, getSymbol(name), name,
-                                     type, /*value=*/TypedAttr(), range, output,
-                                     axis, /*fan_in=*/IntegerAttr()));
+    tensor = insert(TensorOp::create(getBuilder(), loc, kind, getSymbol(name),
+                                     name, type, /*value=*/TypedAttr(), range,
+                                     output, axis, /*fan_in=*/IntegerAttr()));
   return tensor;
 }
 

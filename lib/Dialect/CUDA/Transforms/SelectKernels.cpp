@@ -11,6 +11,7 @@
 #include "gac/Dialect/CUDA/Transforms/Passes.h"
 
 #include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/SymbolTable.h"
 
 namespace gac::cuda {
 #define GEN_PASS_DEF_SELECTKERNELS
@@ -29,21 +30,88 @@ static constexpr int64_t kMostHeadWidth = 256;
 namespace {
 class Selector {
 public:
-  Selector(const Target &target, MLIRContext *context)
-      : target(target), rewriter(context) {}
+  Selector(const Target &target, ModuleOp module)
+      : target(target), module(module), rewriter(module.getContext()) {}
 
   LogicalResult select(Operation *op);
+  /// Makes the counters that kernels of all entries share, if any needs them.
+  void addCounters();
 
 private:
+  bool selectGemv(MatmulOp op);
   LogicalResult selectProduct(MatmulOp op);
   LogicalResult selectAttention(AttentionOp op);
   void selectDecode(AttentionOp op);
   void selectCopy(memref::CopyOp op);
 
   const Target &target;
+  ModuleOp module;
   IRRewriter rewriter;
+  /// Kernels whose blocks count, and the most that one needs.
+  SmallVector<GemvOp> counting;
+  int64_t counters = 0;
 };
 } // namespace
+
+/// Few rows of aligned operands: then the matrix is read as fast as memory
+/// gives it.
+bool Selector::selectGemv(MatmulOp op) {
+  auto a = cast<MemRefType>(op.getA().getType());
+  if (a.getRank() != 2 || a.getDimSize(0) > kernels::kGemvRows ||
+      !op.getAlpha().isExactlyValue(1) || a.getElementTypeBitWidth() != 16 ||
+      getProductVector(op.getA(), op.getB()) < 8)
+    return false;
+  kernels::GemvShape shape = getGemvShape(op.getA(), op.getB(), 1);
+  auto multiprocessors = static_cast<int>(target.multiprocessors);
+  shape.splits =
+      kernels::gemvSplits(shape.n, shape.k, shape.layout, multiprocessors);
+  int depth =
+      kernels::gemvDepth(shape.n, shape.k, shape.layout, multiprocessors);
+  Location loc = op.getLoc();
+  Value workspace;
+  if (shape.splits > 1) {
+    int64_t counterBytes = kernels::gemvCounterBytes(shape);
+    int64_t sums = (kernels::gemvWorkspaceBytes(shape) - counterBytes) / 4;
+    workspace = AllocOp::create(rewriter, loc,
+                                MemRefType::get({sums}, rewriter.getF32Type()),
+                                /*offset=*/IntegerAttr());
+    counters = std::max(counters, counterBytes / 4);
+  }
+  auto gemv = GemvOp::create(
+      rewriter, loc, TypeRange(), op.getA(), op.getB(), op.getBias(),
+      op.getAddend(), op.getOut(), workspace, /*counters=*/workspace,
+      rewriter.getI32IntegerAttr(shape.splits),
+      rewriter.getI32IntegerAttr(depth), /*vector=*/IntegerAttr());
+  if (workspace)
+    counting.push_back(gemv);
+  rewriter.eraseOp(op);
+  return true;
+}
+
+void Selector::addCounters() {
+  if (counting.empty())
+    return;
+  rewriter.setInsertionPointToStart(module.getBody());
+  auto type = RankedTensorType::get({counters}, rewriter.getI32Type());
+  auto tensor = TensorOp::create(
+      rewriter, module.getLoc(), TensorKind::Cache, "gemv_counters",
+      "gemv_counters", type, /*value=*/TypedAttr(),
+      /*range=*/DenseI64ArrayAttr(), /*output=*/StringAttr(),
+      /*axis=*/IntegerAttr(), /*fan_in=*/IntegerAttr());
+  SymbolTable(module).insert(tensor);
+  DenseMap<Block *, Value> views;
+  for (GemvOp gemv : counting) {
+    Value &view = views[gemv->getBlock()];
+    if (!view) {
+      rewriter.setInsertionPointToStart(gemv->getBlock());
+      view =
+          GetOp::create(rewriter, gemv.getLoc(),
+                        MemRefType::get(type.getShape(), type.getElementType()),
+                        tensor.getSymName());
+    }
+    gemv.getCountersMutable().assign(view);
+  }
+}
 
 LogicalResult Selector::selectProduct(MatmulOp op) {
   Type element = cast<MemRefType>(op.getOut().getType()).getElementType();
@@ -53,6 +121,8 @@ LogicalResult Selector::selectProduct(MatmulOp op) {
              << "no library multiplies "
              << cast<MemRefType>(value.getType()).getElementType() << " and "
              << element;
+  if (selectGemv(op))
+    return success();
   CostAttr cost = getCost(op, target);
   rewriter.replaceOpWithNewOp<GemmOp>(
       op, op.getA(), op.getB(), op.getBias(), op.getAddend(), op.getOut(),
@@ -168,15 +238,15 @@ struct SelectKernelsPass
       getOperation().emitError() << llvm::toString(loaded.takeError());
       return signalPassFailure();
     }
-    Selector selector(*loaded, &getContext());
-    for (auto entry : getOperation().getOps<EntryOp>()) {
-      Block &block = entry.getBody().front();
-      for (Operation &op : llvm::make_early_inc_range(block))
+    Selector selector(*loaded, getOperation());
+    for (auto entry : getOperation().getOps<EntryOp>())
+      for (Operation &op : llvm::make_early_inc_range(entry.getBody().front()))
         if (failed(selector.select(&op)))
           return signalPassFailure();
-      for (Operation &op : block)
+    selector.addCounters();
+    for (auto entry : getOperation().getOps<EntryOp>())
+      for (Operation &op : entry.getBody().front())
         chooseVector(&op);
-    }
   }
 };
 } // namespace

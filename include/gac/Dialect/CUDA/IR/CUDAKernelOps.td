@@ -157,16 +157,17 @@ def CUDA_AttentionOp : CUDA_KernelBodyOp<"attention"> {
 def CUDA_GemvOp : CUDA_KernelBodyOp<"gemv", [AttrSizedOperandSegments]> {
   let summary = "a product of at most 8 rows and a matrix, by one kernel";
   let description = [{
-    As gac_cuda.matmul with alpha 1 and without batches. The blocks of `splits`
-    share k; where there are several, `workspace` is theirs, and `counters`,
-    zero between launches.
+    As gac_cuda.matmul with alpha 1 and without batches. `splits` blocks share
+    k: clusters where the device has them, else by way of `workspace` (floats)
+    and `counters`, zero between launches. Warps have `depth` units of the
+    weight under way (`gemvDepth` in kernels/Gemv.cuh).
   }];
   let arguments = (ins CUDA_MemRef:$x, CUDA_MemRef:$weight,
                        Optional<CUDA_MemRef>:$bias,
                        Optional<CUDA_MemRef>:$residual, CUDA_MemRef:$out,
                        Optional<CUDA_MemRef>:$workspace,
                        Optional<CUDA_MemRef>:$counters,
-                       I32Attr:$splits, CUDA_Vector:$vector);
+                       I32Attr:$splits, I32Attr:$depth, CUDA_Vector:$vector);
   let assemblyFormat = [{
     `ins` `(` $x `,` $weight `:` type($x) `,` type($weight) `)`
     (`bias` `(` $bias^ `:` type($bias) `)`)?

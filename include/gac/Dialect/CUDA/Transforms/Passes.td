@@ -194,7 +194,8 @@ def Schedule : Pass<"gac-schedule", "::mlir::ModuleOp"> {
 def SelectKernels : Pass<"gac-select-kernels", "::mlir::ModuleOp"> {
   let summary = "Choose a kernel or a library call for each operation";
   let description = [{
-    Products of at most 8 rows become `gac_cuda.gemv`, others `gac_cuda.gemm`;
+    Products of at most 8 rows, of aligned operands, become `gac_cuda.gemv`,
+    others `gac_cuda.gemm`;
     attention becomes the kernel for one row or for many. Accesses are as wide
     as strides and offsets admit.
   }];

@@ -12,6 +12,7 @@
 #include "gac/Import/OnnxTypes.h"
 
 #include "mlir/IR/BuiltinTypes.h"
+#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
@@ -40,6 +41,8 @@ static json::Object describeStep(TypedAttr step) {
   if (auto cast = dyn_cast<CastAttr>(step))
     return json::Object{{"type", getOnnxDataTypeName(getOnnxDataType(
                                      cast.getType().getElementType()))}};
+  if (auto transpose = dyn_cast<TransposeAttr>(step))
+    return json::Object{{"perm", toJson(transpose.getPerm())}};
   auto pad = llvm::cast<PadAttr>(step);
   json::Array axes;
   for (LanesAttr lanes : pad.getLanes()) {
@@ -122,10 +125,15 @@ static json::Object describeWeight(const TensorPlacer::Entry &entry,
   StringRef name = entry.tensor->name();
   TypedAttr value = entry.value;
   SmallVector<TypedAttr> steps;
-  while (isa_and_nonnull<PadAttr, CastAttr>(value)) {
+  while (value) {
+    TypedAttr source = llvm::TypeSwitch<TypedAttr, TypedAttr>(value)
+                           .Case<PadAttr, CastAttr, TransposeAttr>(
+                               [](auto recipe) { return recipe.getSource(); })
+                           .Default(TypedAttr());
+    if (!source)
+      break;
     steps.push_back(value);
-    auto pad = dyn_cast<PadAttr>(value);
-    value = pad ? pad.getSource() : cast<CastAttr>(value).getSource();
+    value = source;
   }
 
   json::Object weight{{"name", name}};

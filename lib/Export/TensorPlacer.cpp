@@ -56,7 +56,7 @@ static std::string getRangeKey(StringRef path, uint64_t offset,
 static std::string getKey(TypedAttr value) {
   if (auto file = dyn_cast<FileAttr>(value))
     return getRangeKey(file.getPath(), file.getOffset(), file.getLength());
-  if (isa<PadAttr, CastAttr>(value))
+  if (isa<PadAttr, CastAttr, TransposeAttr>(value))
     return llvm::utohexstr(
         reinterpret_cast<uintptr_t>(value.getAsOpaquePointer()));
   return {};

@@ -12,6 +12,7 @@
 #include "gac/Import/OnnxTypes.h"
 #include "gac/Support/CastByteSource.h"
 #include "gac/Support/PaddedByteSource.h"
+#include "gac/Support/TransposedByteSource.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/AttrTypeSubElements.h"
@@ -163,6 +164,23 @@ static Expected<std::unique_ptr<ByteSource>> openCast(WeightReader &reader,
       getFormat(cast.getType().getElementType()));
 }
 
+static Expected<std::unique_ptr<ByteSource>>
+openTransposed(WeightReader &reader, TransposeAttr transpose) {
+  ShapedType type = transpose.getType();
+  std::optional<unsigned> bits = getOnnxBitWidth(type.getElementType());
+  if (!bits || *bits % 8 != 0)
+    return invalid("a tensor of type " + toText(type) +
+                   " cannot be transposed: its elements are no whole bytes");
+  Expected<std::unique_ptr<ByteSource>> source =
+      reader.open(transpose.getSource());
+  if (!source)
+    return source.takeError();
+  return TransposedByteSource::create(
+      std::move(*source), *bits / 8,
+      cast<ShapedType>(transpose.getSource().getType()).getShape(),
+      transpose.getPerm());
+}
+
 Expected<std::unique_ptr<ByteSource>> WeightReader::open(TypedAttr value) {
   auto type = dyn_cast<ShapedType>(value.getType());
   if (!type)
@@ -183,6 +201,9 @@ Expected<std::unique_ptr<ByteSource>> WeightReader::open(TypedAttr value) {
           })
           .Case([&](PadAttr pad) { return openPadded(*this, pad); })
           .Case([&](CastAttr cast) { return openCast(*this, cast); })
+          .Case([&](TransposeAttr transpose) {
+            return openTransposed(*this, transpose);
+          })
           .Case([&](DenseIntOrFPElementsAttr elements) {
             return openElements(elements, *size);
           })
@@ -223,6 +244,8 @@ TypedAttr gac::getOriginalWeight(TypedAttr value) {
       value = pad.getSource();
     else if (auto cast = dyn_cast<CastAttr>(value))
       value = cast.getSource();
+    else if (auto transpose = dyn_cast<TransposeAttr>(value))
+      value = transpose.getSource();
     else
       return value;
   }
@@ -271,18 +294,16 @@ LogicalResult gac::embedWeights(Operation *root) {
               WalkResult::skip()};
     };
     AttrTypeReplacer replacer;
+    using Replacement = std::optional<std::pair<Attribute, WalkResult>>;
     replacer.addReplacement(
-        [&](PadAttr pad) -> std::optional<std::pair<Attribute, WalkResult>> {
-          return embed(pad);
-        });
+        [&](PadAttr pad) -> Replacement { return embed(pad); });
     replacer.addReplacement(
-        [&](CastAttr cast) -> std::optional<std::pair<Attribute, WalkResult>> {
-          return embed(cast);
-        });
+        [&](CastAttr cast) -> Replacement { return embed(cast); });
+    replacer.addReplacement([&](TransposeAttr transpose) -> Replacement {
+      return embed(transpose);
+    });
     replacer.addReplacement(
-        [&](FileAttr file) -> std::optional<std::pair<Attribute, WalkResult>> {
-          return embed(file);
-        });
+        [&](FileAttr file) -> Replacement { return embed(file); });
     Attribute embedded = replacer.replace(op->getAttrDictionary());
     if (problem) {
       op->emitError(*problem);

@@ -40,7 +40,7 @@ struct ExportOptions {
   /// step of `recipe` pads what the one before it gave to a new shape; `lanes`
   /// lists for each axis the runs [from, to, length] of lanes that move, and
   /// everything else is zero. A step with a `type` instead rounds to that type,
-  /// to nearest, ties to even.
+  /// to nearest, ties to even; one with a `perm` makes axis perm[i] axis i.
   ///
   /// Without this option an absent weight is an error.
   bool graphOnly = false;

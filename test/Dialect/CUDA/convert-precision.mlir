@@ -101,3 +101,21 @@ module {
     return %y : tensor<1x2x1x16xf32>
   }
 }
+
+// -----
+
+// A table that the model rounds is taken before it does.
+module {
+  // CHECK-LABEL: func.func @rounded
+  // CHECK: gac.rotary_embedding %{{.*}}, %{{.*}}, %{{.*}} : (tensor<1x2x3x4xf16>, tensor<1x3x2xf32>, tensor<1x3x2xf32>) -> tensor<1x2x3x4xf16>
+  func.func @rounded(%x: tensor<1x2x3x4xf16> {gac.name = "x"}, %ids: tensor<1x3x2xi64> {gac.name = "ids"})
+      -> (tensor<1x2x3x4xf16> {gac.name = "y"}) {
+    %w = gac.initializer "w" = dense<1.0> : tensor<4x4xf16>
+    %angles = gac.cast %ids {to = 1 : i64} : (tensor<1x3x2xi64>) -> tensor<1x3x2xf32>
+    %cos = gac.cos %angles : (tensor<1x3x2xf32>) -> tensor<1x3x2xf32>
+    %half = gac.cast %cos {to = 10 : i64} : (tensor<1x3x2xf32>) -> tensor<1x3x2xf16>
+    %m = gac.matmul %x, %w : (tensor<1x2x3x4xf16>, tensor<4x4xf16>) -> tensor<1x2x3x4xf16>
+    %y = gac.rotary_embedding %m, %half, %half : (tensor<1x2x3x4xf16>, tensor<1x3x2xf16>, tensor<1x3x2xf16>) -> tensor<1x2x3x4xf16>
+    return %y : tensor<1x2x3x4xf16>
+  }
+}

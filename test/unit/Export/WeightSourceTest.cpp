@@ -78,6 +78,20 @@ TEST_F(WeightSourceTest, RoundsByRecipe) {
             "import");
 }
 
+TEST_F(WeightSourceTest, TransposesByRecipe) {
+  EXPECT_EQ(read("#gac.transpose<#gac.pad<dense<[[1, 2]]> : tensor<1x2xi8>, "
+                 "[<2 : 0 to 0 by 1>, <3 : 0 to 1 by 2>]> : tensor<2x3xi8>, "
+                 "[1, 0]> : tensor<3x2xi8>"),
+            "000001000200");
+  EXPECT_EQ(read("#gac.transpose<dense<[[1, 2]]> : tensor<1x2xi4>, [1, 0]> : "
+                 "tensor<2x1xi4>"),
+            "a tensor of type tensor<2x1xi4> cannot be transposed: its "
+            "elements are no whole bytes");
+  EXPECT_EQ(getOriginalWeight(parse("#gac.transpose<dense<1> : tensor<1x2xi8>, "
+                                    "[1, 0]> : tensor<2x1xi8>")),
+            parse("dense<1> : tensor<1x2xi8>"));
+}
+
 /// A constant of gigabytes is read in places, and is never there as a whole.
 TEST_F(WeightSourceTest, NeverMaterialisesSplats) {
   WeightReader reader;

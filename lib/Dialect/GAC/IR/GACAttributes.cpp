@@ -173,6 +173,34 @@ LogicalResult CastAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 }
 
 //===----------------------------------------------------------------------===//
+// TransposeAttr
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+TransposeAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                      ShapedType type, TypedAttr source,
+                      ArrayRef<int64_t> perm) {
+  auto from = dyn_cast<ShapedType>(source.getType());
+  if (!from || !from.hasStaticShape() || !type.hasStaticShape() ||
+      from.getElementType() != type.getElementType() ||
+      from.getRank() != type.getRank())
+    return emitError() << "expected tensors of static shape, of one rank and "
+                          "element type, got "
+                       << type << " from " << source.getType();
+  SmallVector<int64_t> sorted(perm);
+  llvm::sort(sorted);
+  if (!llvm::equal(sorted, llvm::seq<int64_t>(0, type.getRank())))
+    return emitError() << "expected a permutation of " << type.getRank()
+                       << " axes, got [" << perm << "]";
+  for (auto [axis, to] : llvm::enumerate(perm))
+    if (type.getDimSize(axis) != from.getDimSize(to))
+      return emitError() << "axis " << axis << " of size "
+                         << type.getDimSize(axis) << " is axis " << to
+                         << " of the source, of size " << from.getDimSize(to);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // GrowthAttr
 //===----------------------------------------------------------------------===//
 

@@ -157,6 +157,33 @@ def GAC_CastAttr : GAC_Attr<"Cast", "cast", [TypedAttrInterface]> {
   let genVerifyDecl = 1;
 }
 
+def GAC_TransposeAttr : GAC_Attr<"Transpose", "transpose",
+                                 [TypedAttrInterface]> {
+  let summary = "a recipe: a tensor with its axes in another order";
+  let description = [{
+    Axis i of the result is axis `perm[i]` of `source` (any weight attribute of
+    elements of whole bytes, a recipe too).
+
+    ```mlir
+    #gac.transpose<#gac.file<...> : tensor<64x107xf32>, [1, 0]>
+        : tensor<107x64xf32>
+    ```
+  }];
+  let parameters = (ins
+    AttributeSelfTypeParameter<"", "::mlir::ShapedType">:$type,
+    "::mlir::TypedAttr":$source,
+    ArrayRefParameter<"int64_t", "axes of the source">:$perm);
+  let builders = [
+    AttrBuilderWithInferredContext<(ins "::mlir::ShapedType":$type,
+        "::mlir::TypedAttr":$source,
+        "::llvm::ArrayRef<int64_t>":$perm), [{
+      return $_get(type.getContext(), type, source, perm);
+    }]>
+  ];
+  let assemblyFormat = "`<` $source `,` `[` $perm `]` `>`";
+  let genVerifyDecl = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Plans
 //===----------------------------------------------------------------------===//

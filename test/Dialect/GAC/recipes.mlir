@@ -30,3 +30,36 @@ func.func @result() {
   %w = gac.initializer "w" = #gac.cast<dense<1.0> : tensor<2xf32>> : tensor<2xf64>
   return
 }
+
+// -----
+
+// Axis i is the source's axis perm[i].
+// CHECK: gac.initializer "t" = #gac.transpose<dense<1.000000e+00> : tensor<2x3x4xf32>, [2, 0, 1]> : tensor<4x2x3xf32>
+func.func @transpose() -> (tensor<4x2x3xf32> {gac.name = "y"}) {
+  %t = gac.initializer "t" = #gac.transpose<dense<1.0> : tensor<2x3x4xf32>, [2, 0, 1]> : tensor<4x2x3xf32>
+  return %t : tensor<4x2x3xf32>
+}
+
+// -----
+
+func.func @permutation() {
+  // expected-error @+1 {{expected a permutation of 2 axes, got [1, 1]}}
+  %t = gac.initializer "t" = #gac.transpose<dense<1.0> : tensor<2x3xf32>, [1, 1]> : tensor<3x2xf32>
+  return
+}
+
+// -----
+
+func.func @axis() {
+  // expected-error @+1 {{axis 0 of size 2 is axis 1 of the source, of size 3}}
+  %t = gac.initializer "t" = #gac.transpose<dense<1.0> : tensor<2x3xf32>, [1, 0]> : tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @element() {
+  // expected-error @+1 {{expected tensors of static shape, of one rank and element type, got 'tensor<3x2xf16>' from 'tensor<2x3xf32>'}}
+  %t = gac.initializer "t" = #gac.transpose<dense<1.0> : tensor<2x3xf32>, [1, 0]> : tensor<3x2xf16>
+  return
+}

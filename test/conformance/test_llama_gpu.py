@@ -82,7 +82,8 @@ class LlamaGPU(harness.ToolTest):
                 for line in (self.dir / "log").read_text().splitlines()]
 
     def test_all_in_one(self):
-        done = self.run_script("--only", "decode-8")
+        done = self.run_script("--only", "decode-8", "--modes", "eager",
+                               "compile")
         self.assertEqual(done.returncode, 0, done.stderr)
         for line in (
                 "A GPU, driver 580. PyTorch 2.11 with CUDA 13.0, cuBLAS -, "
@@ -157,8 +158,8 @@ class LlamaGPU(harness.ToolTest):
         self.assertEqual(done.returncode, 0)
         self.assertIn("gac compile", done.stdout)
         self.assertRegex(
-            done.stdout, r"prefill-32: 3 rounds of eager, compile, original, "
-            r"minimal, optimal; 1[0-9]\.. GB")
+            done.stdout, r"prefill-32: 3 rounds of eager, compile, "
+            r"compile-graph, original, minimal, optimal; 1[0-9]\.. GB")
         self.assertFalse((self.dir / "out").exists())
 
 

@@ -108,9 +108,9 @@ LogicalResult RopeOp::verify() {
                          << " rows for " << x[0] << "x" << x[2];
   auto half = static_cast<int64_t>(getHalf());
   if (half < cos[2] || half > x[3] / 2)
-    return emitOpError() << "pairs lanes that lie " << half
-                         << " apart, with " << cos[2]
-                         << " lanes in the tables and " << x[3] << " in a head";
+    return emitOpError() << "pairs lanes that lie " << half << " apart, with "
+                         << cos[2] << " lanes in the tables and " << x[3]
+                         << " in a head";
   return success(succeeded(checkSizes(*this, "sin", getSin(), cos)) &&
                  succeeded(checkSizes(*this, "out", getOut(), x)));
 }

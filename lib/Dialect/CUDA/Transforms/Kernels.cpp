@@ -12,6 +12,7 @@
 #include "kernels/RMSNorm.cuh"
 #include "kernels/RoPE.cuh"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -412,7 +413,7 @@ CostAttr cuda::getCost(Operation *op, const Target &target) {
       .Case([&](linalg::GenericOp generic) {
         int64_t steps = 0;
         for (Operation &step : generic.getBody()->without_terminator())
-          steps += step.getNumResults() == 1 &&
+          steps += !isa<CastOpInterface, arith::ConstantOp>(step) &&
                    isa<FloatType>(step.getResult(0).getType());
         if (llvm::hasSingleElement(*generic.getBody()))
           family = Family::Movement;

@@ -1,0 +1,110 @@
+// RUN: gac-opt %s --split-input-file --verify-diagnostics
+
+// expected-error @below {{'w' is a weight without a value}}
+gac_cuda.tensor weight @w "w" : tensor<4xbf16>
+
+// -----
+
+// expected-error @below {{'x' is a input with a value}}
+gac_cuda.tensor input @x "x" : tensor<4xbf16> = dense<1.0> : tensor<4xbf16>
+
+// -----
+
+// expected-error @below {{'w' is 'tensor<4xbf16>', and its value 'tensor<4xf32>'}}
+gac_cuda.tensor weight @w "w" : tensor<4xbf16> = dense<1.0> : tensor<4xf32>
+
+// -----
+
+// expected-error @below {{'x' has a range, but is no integer input}}
+gac_cuda.tensor input @x "x" : tensor<4xbf16> {range = array<i64: 0, 3>}
+
+// -----
+
+// expected-error @below {{'x' has a range that is not first and last value}}
+gac_cuda.tensor input @x "x" : tensor<4xi64> {range = array<i64: 3, 0>}
+
+// -----
+
+// expected-error @below {{'c': an output and an axis are a cache's, together}}
+gac_cuda.tensor cache @c "c" : tensor<4x4xbf16> {output = "d"}
+
+// -----
+
+// expected-error @below {{'c' has no axis 2}}
+gac_cuda.tensor cache @c "c" : tensor<4x4xbf16> {output = "d", axis = 2 : i64}
+
+// -----
+
+gac_cuda.tensor input @x "x" : tensor<4xbf16>
+gac_cuda.entry @e dims {} inputs [@x] outputs [] {
+  // expected-error @below {{gives 'memref<5xbf16>', but the tensor is 'tensor<4xbf16>'}}
+  %x = gac_cuda.get @x : memref<5xbf16>
+}
+
+// -----
+
+gac_cuda.entry @e dims {} inputs [] outputs [] {
+  // expected-error @below {{knows no tensor @x}}
+  %x = gac_cuda.get @x : memref<5xbf16>
+}
+
+// -----
+
+gac_cuda.kernel @k threads 32 (%x: memref<4x8xbf16>, %y: memref<4x8xbf16>, %w: memref<8xbf16>) {
+  gac_cuda.rms_norm ins(%x, %w : memref<4x8xbf16>, memref<8xbf16>) outs(%y : memref<4x8xbf16>) {count = 8 : i64, epsilon = 1.0e-5 : f32}
+}
+gac_cuda.entry @e dims {} inputs [] outputs [] {
+  %x = gac_cuda.alloc : memref<4x8xbf16>
+  %w = gac_cuda.alloc : memref<4xbf16>
+  // expected-error @below {{operand 2 is 'memref<4xbf16>', but the kernel takes 'memref<8xbf16>'}}
+  gac_cuda.launch @k grid [1, 1, 1] (%x, %x, %w) cost <elementwise, flops = 0, bytes = 0, picoseconds = 0> : memref<4x8xbf16>, memref<4x8xbf16>, memref<4xbf16>
+}
+
+// -----
+
+// expected-error @below {{argument 0 is 'memref<4x8xbf16, strided<[8, 1], offset: 8>>', not a static memref without an offset}}
+gac_cuda.kernel @k threads 32 (%x: memref<4x8xbf16, strided<[8, 1], offset: 8>>, %w: memref<8xbf16>) {
+  gac_cuda.rms_norm ins(%x, %w : memref<4x8xbf16, strided<[8, 1], offset: 8>>, memref<8xbf16>) outs(%x : memref<4x8xbf16, strided<[8, 1], offset: 8>>) {count = 8 : i64, epsilon = 1.0e-5 : f32}
+}
+
+// -----
+
+func.func @norm(%x: tensor<4x8xbf16>, %w: tensor<8xbf16>) -> tensor<4x8xbf16> {
+  // expected-error @below {{counts 9 lanes of 8}}
+  %0 = gac_cuda.rms_norm ins(%x, %w : tensor<4x8xbf16>, tensor<8xbf16>) outs(%x : tensor<4x8xbf16>) {count = 9 : i64, epsilon = 1.0e-5 : f32} -> tensor<4x8xbf16>
+  return %0 : tensor<4x8xbf16>
+}
+
+// -----
+
+func.func @heads(%q: tensor<1x3x4x8xbf16>, %k: tensor<1x2x4x8xbf16>) -> tensor<1x3x4x8xbf16> {
+  // expected-error @below {{has 2 key heads for 3 heads}}
+  %0 = gac_cuda.attention ins(%q, %k, %k : tensor<1x3x4x8xbf16>, tensor<1x2x4x8xbf16>, tensor<1x2x4x8xbf16>) outs(%q : tensor<1x3x4x8xbf16>) {scale = 1.0 : f32} -> tensor<1x3x4x8xbf16>
+  return %0 : tensor<1x3x4x8xbf16>
+}
+
+// -----
+
+func.func @full(%rows: tensor<1x2x4x8xbf16>, %cache: tensor<1x2x5x8xbf16>) -> tensor<1x2x5x8xbf16> {
+  // expected-error @below {{appends 4 rows after 2 to a cache of 5}}
+  %0 = gac_cuda.append ins(%rows : tensor<1x2x4x8xbf16>) outs(%cache : tensor<1x2x5x8xbf16>) {past = 2 : i64} -> tensor<1x2x5x8xbf16>
+  return %0 : tensor<1x2x5x8xbf16>
+}
+
+// -----
+
+func.func @pairs(%x: tensor<1x2x4x8xbf16>, %t: tensor<1x4x4xf32>) -> tensor<1x2x4x8xbf16> {
+  // expected-error @below {{pairs lanes that lie 5 apart, with 4 lanes in the tables and 8 in a head}}
+  %0 = gac_cuda.rope ins(%x, %t, %t : tensor<1x2x4x8xbf16>, tensor<1x4x4xf32>, tensor<1x4x4xf32>) outs(%x : tensor<1x2x4x8xbf16>) {half = 5 : i64} -> tensor<1x2x4x8xbf16>
+  return %0 : tensor<1x2x4x8xbf16>
+}
+
+// -----
+
+gac_cuda.entry @e dims {} inputs [] outputs [] {
+  %a = gac_cuda.alloc : memref<4x8xbf16>
+  %b = gac_cuda.alloc : memref<9x4xbf16>
+  %d = gac_cuda.alloc : memref<4x4xbf16>
+  // expected-error @below {{has operands whose sizes do not fit}}
+  gac_cuda.gemm %a, %b into %d cost <gemm, flops = 0, bytes = 0, picoseconds = 0> : memref<4x8xbf16>, memref<9x4xbf16>, memref<4x4xbf16>
+}

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ModelState.h"
+#include "RecipeKernel.h"
 #include "gac/Runtime/Runtime.h"
 
 #include <algorithm>
@@ -89,6 +90,7 @@ static Status loadWeights(ModelState &model, const MemoryUse &use,
   model.weights = std::move(*memory);
   model.addresses.assign(model.package.tensors.size(), 0);
   const DriverTable &driver = model.device->getDriver();
+  RecipeKernel kernel(model.device, model.cacheFolder);
   DevicePointer next = model.weights.get();
   for (size_t id = 0; id < model.package.tensors.size(); ++id) {
     const PackageTensor &tensor = model.package.tensors[id];
@@ -104,6 +106,12 @@ static Status loadWeights(ModelState &model, const MemoryUse &use,
     HostTensor made;
     const void *bytes = data ? data->bytes.data() : nullptr;
     if (tensor.recipe && (synthetic || !data)) {
+      Result<bool> onDevice = kernel.make(*tensor.recipe, tensor.type,
+                                          model.addresses[id], tensor.bytes);
+      if (!onDevice)
+        return onDevice.getStatus();
+      if (*onDevice)
+        continue;
       Result<HostTensor> result = evaluateRecipe(*tensor.recipe, tensor.type);
       if (!result)
         return result.getStatus();
@@ -114,6 +122,8 @@ static Status loadWeights(ModelState &model, const MemoryUse &use,
              nullptr);
     GAC_CUDA(driver, streamSynchronize, nullptr);
   }
+  // A session's stream does not wait for this one.
+  GAC_CUDA(driver, streamSynchronize, nullptr);
   return {};
 }
 

@@ -8,6 +8,8 @@
 
 #include "gac/Runtime/Tensor.h"
 
+#include "kernels/Rounding.cuh"
+
 #include <cstring>
 #include <limits>
 
@@ -71,64 +73,10 @@ std::optional<int64_t> gac::runtime::getByteCount(const Shape &shape,
   return getElementCount(bytes);
 }
 
-template <typename To, typename From> static To bitCast(From from) {
-  static_assert(sizeof(To) == sizeof(From));
-  To to;
-  std::memcpy(&to, &from, sizeof(to));
-  return to;
-}
-
-uint16_t gac::runtime::toBF16(float value) {
-  uint32_t bits = bitCast<uint32_t>(value);
-  if ((bits & 0x7fffffff) > 0x7f800000)
-    return static_cast<uint16_t>(bits >> 16 | 0x40); // A quiet NaN.
-  // Half of the last place that stays, less one where that place is even.
-  return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
-float gac::runtime::fromBF16(uint16_t bits) {
-  return bitCast<float>(static_cast<uint32_t>(bits) << 16);
-}
-
-uint16_t gac::runtime::toF16(float value) {
-  uint32_t bits = bitCast<uint32_t>(value);
-  uint32_t sign = bits >> 16 & 0x8000;
-  uint32_t magnitude = bits & 0x7fffffff;
-  if (magnitude > 0x7f800000) // The upper bits of the payload, quiet.
-    return static_cast<uint16_t>(sign | 0x7e00 | (magnitude >> 13 & 0x1ff));
-  if (magnitude >= 0x477ff000) // 65520, halfway to what would be 2^16.
-    return static_cast<uint16_t>(sign | 0x7c00);
-  if (magnitude < 0x33000000) // Below 2^-25: zero is nearest.
-    return static_cast<uint16_t>(sign);
-  uint32_t exponent = magnitude >> 23;
-  uint32_t mantissa = magnitude & 0x7fffff;
-  // Places that are dropped: 13, and more for a result below 2^-14.
-  uint32_t dropped = 13;
-  uint32_t kept = magnitude - ((127 - 15) << 23);
-  if (exponent < 127 - 14) {
-    dropped = 13 + (127 - 14 - exponent);
-    kept = mantissa | 0x800000;
-  }
-  uint32_t result = kept >> dropped;
-  uint32_t rest = kept & ((1U << dropped) - 1);
-  uint32_t half = 1U << (dropped - 1);
-  if (rest > half || (rest == half && (result & 1)))
-    ++result;
-  return static_cast<uint16_t>(sign | result);
-}
-
-float gac::runtime::fromF16(uint16_t bits) {
-  uint32_t sign = static_cast<uint32_t>(bits & 0x8000) << 16;
-  uint32_t exponent = bits >> 10 & 0x1f;
-  uint32_t mantissa = bits & 0x3ff;
-  if (exponent == 0x1f)
-    return bitCast<float>(sign | 0x7f800000 | mantissa << 13);
-  if (exponent == 0) { // Zero and what is below 2^-14: exact in float.
-    float magnitude = static_cast<float>(mantissa) * 0x1p-24F;
-    return sign ? -magnitude : magnitude;
-  }
-  return bitCast<float>(sign | (exponent + 112) << 23 | mantissa << 13);
-}
+uint16_t gac::runtime::toBF16(float value) { return bf16OfFloat(value); }
+uint16_t gac::runtime::toF16(float value) { return f16OfFloat(value); }
+float gac::runtime::fromBF16(uint16_t bits) { return floatOfBF16(bits); }
+float gac::runtime::fromF16(uint16_t bits) { return floatOfF16(bits); }
 
 //===----------------------------------------------------------------------===//
 // Conversion

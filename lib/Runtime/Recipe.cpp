@@ -16,15 +16,37 @@
 #include "Parallel.h"
 #include "gac/Runtime/Synthetic.h"
 
+#include "kernels/Rounding.cuh"
+
 #include <algorithm>
-#include <cstring>
+#include <memory>
 
 using namespace gac::runtime;
 
 /// Elements for which a thread is worth starting.
 static constexpr int64_t grainElements = 1 << 16;
 
-using Values = std::vector<float>;
+namespace {
+/// Not initialised, so that the threads that fill it are the first to touch its
+/// pages: a vector would have one of them fill all of it with zeros before.
+class Values {
+public:
+  Values() = default;
+  explicit Values(size_t count)
+      : values(new float[count]), count(static_cast<int64_t>(count)) {}
+
+  float *data() { return values.get(); }
+  const float *data() const { return values.get(); }
+  int64_t size() const { return count; }
+  bool empty() const { return count == 0; }
+  float &operator[](int64_t i) { return values[i]; }
+  float operator[](int64_t i) const { return values[i]; }
+
+private:
+  std::unique_ptr<float[]> values;
+  int64_t count = 0;
+};
+} // namespace
 
 static Values evaluate(const Recipe &recipe);
 
@@ -40,26 +62,36 @@ static Shape getStrides(const Shape &shape) {
   return strides;
 }
 
+static void roundTo(DType type, float *values, int64_t count) {
+  if (type == DType::BF16)
+    for (int64_t i = 0; i < count; ++i)
+      values[i] = gac::floatOfBF16(gac::bf16OfFloat(values[i]));
+  else if (type == DType::F16)
+    for (int64_t i = 0; i < count; ++i)
+      values[i] = gac::floatOfF16(gac::f16OfFloat(values[i]));
+}
+
 static void roundTo(DType type, Values &values) {
-  if (type == DType::F32)
-    return;
-  parallelFor(static_cast<int64_t>(values.size()), grainElements,
-              [&](int64_t begin, int64_t end) {
-                for (int64_t i = begin; i < end; ++i)
-                  values[i] = type == DType::BF16 ? fromBF16(toBF16(values[i]))
-                                                  : fromF16(toF16(values[i]));
-              });
+  if (type != DType::F32)
+    parallelFor(values.size(), grainElements, [&](int64_t begin, int64_t end) {
+      roundTo(type, values.data() + begin, end - begin);
+    });
 }
 
 static Values evaluateOriginal(const Recipe &recipe) {
   Values values(countOf(recipe.shape));
   uint64_t key = getSyntheticKey(recipe.name);
   float scale = getSyntheticScale(recipe.fanIn);
-  parallelFor(static_cast<int64_t>(values.size()), grainElements,
-              [&](int64_t begin, int64_t end) {
-                generateUniform(key, 0, scale, begin, end - begin,
-                                values.data() + begin);
-              });
+  parallelFor(values.size(), grainElements, [&](int64_t begin, int64_t end) {
+    // What was drawn is still in the first-level cache when it is rounded.
+    constexpr int64_t block = 4096;
+    for (; begin < end; begin += block) {
+      int64_t count = std::min(block, end - begin);
+      float *first = values.data() + begin;
+      generateUniform(key, 0, scale, begin, count, first);
+      roundTo(recipe.type, first, count);
+    }
+  });
   return values;
 }
 
@@ -88,6 +120,9 @@ static Values evaluatePad(const Recipe &recipe) {
   if (recipe.axes.empty())
     return source;
   Values values(countOf(recipe.shape));
+  parallelFor(values.size(), grainElements, [&](int64_t begin, int64_t end) {
+    std::fill(values.data() + begin, values.data() + end, 0.0F);
+  });
   if (source.empty() || values.empty())
     return values;
   Shape toStrides = getStrides(recipe.shape);
@@ -107,18 +142,16 @@ static Values evaluateTranspose(const Recipe &recipe) {
   Shape strides = getStrides(recipe.shape);
   Values values(source.size());
   size_t rank = recipe.shape.size();
-  parallelFor(static_cast<int64_t>(values.size()), grainElements,
-              [&](int64_t begin, int64_t end) {
-                for (int64_t i = begin; i < end; ++i) {
-                  int64_t rest = i, from = 0;
-                  for (size_t axis = 0; axis < rank; ++axis) {
-                    from +=
-                        rest / strides[axis] * fromStrides[recipe.perm[axis]];
-                    rest %= strides[axis];
-                  }
-                  values[i] = source[from];
-                }
-              });
+  parallelFor(values.size(), grainElements, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      int64_t rest = i, from = 0;
+      for (size_t axis = 0; axis < rank; ++axis) {
+        from += rest / strides[axis] * fromStrides[recipe.perm[axis]];
+        rest %= strides[axis];
+      }
+      values[i] = source[from];
+    }
+  });
   return values;
 }
 
@@ -179,9 +212,7 @@ static Values evaluate(const Recipe &recipe) {
   Values values;
   switch (recipe.kind) {
   case Recipe::Kind::Original:
-    values = evaluateOriginal(recipe);
-    roundTo(recipe.type, values);
-    return values;
+    return evaluateOriginal(recipe);
   case Recipe::Kind::Pad:
     return evaluatePad(recipe);
   case Recipe::Kind::Transpose:
@@ -207,14 +238,19 @@ Result<HostTensor> gac::runtime::evaluateRecipe(const Recipe &recipe,
   Values values = evaluate(recipe);
   HostTensor tensor{type, recipe.shape, {}};
   tensor.bytes.resize(values.size() * getElementBytes(type));
-  parallelFor(static_cast<int64_t>(values.size()), grainElements,
-              [&](int64_t begin, int64_t end) {
-                // Between floating-point types nothing can fail.
-                (void)convert(
-                    reinterpret_cast<const std::byte *>(values.data() + begin),
-                    DType::F32,
-                    tensor.bytes.data() + begin * getElementBytes(type), type,
-                    end - begin);
-              });
+  // Not through convert, which asks for both types at each element.
+  parallelFor(values.size(), grainElements, [&](int64_t begin, int64_t end) {
+    const float *from = values.data();
+    auto *narrow = reinterpret_cast<uint16_t *>(tensor.bytes.data());
+    if (type == DType::F32)
+      std::copy(from + begin, from + end,
+                reinterpret_cast<float *>(tensor.bytes.data()) + begin);
+    else if (type == DType::BF16)
+      for (int64_t i = begin; i < end; ++i)
+        narrow[i] = gac::bf16OfFloat(from[i]);
+    else
+      for (int64_t i = begin; i < end; ++i)
+        narrow[i] = gac::f16OfFloat(from[i]);
+  });
   return tensor;
 }

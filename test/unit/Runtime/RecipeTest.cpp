@@ -13,6 +13,8 @@
 
 #include "RecipeParts.h"
 
+#include "gac/Runtime/Synthetic.h"
+
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -186,6 +188,25 @@ TEST(Recipe, ManyRunsAreDividedAmongParts) {
   EXPECT_EQ(check(pad(original({200, 200}), {300, 300},
                       {scatter(200), scatter(200)})),
             4u);
+}
+
+// The tree would take 32 GiB.
+TEST(Recipe, LanesOfALargeOriginal) {
+  constexpr int64_t rows = 90001, columns = 95003;
+  Recipe corner = pad(original({rows, columns}), {2, 8},
+                      {{{0, rows - 2, 2}}, {{0, columns - 7, 7}}});
+  auto parts = getRecipeParts(corner, DType::F32);
+  ASSERT_TRUE(parts);
+  ASSERT_EQ(parts->size(), 1U);
+  float made[16] = {}, drawn[7];
+  for (int64_t i = 0; i < (*parts)[0].count; ++i)
+    makeRecipeElement((*parts)[0], i, made);
+  for (int64_t row = 0; row < 2; ++row) {
+    generateUniform(getSyntheticKey("w"), 0, getSyntheticScale(7),
+                    (rows - 1 + row) * columns - 7, 7, drawn);
+    EXPECT_EQ(std::memcmp(made + 8 * row, drawn, sizeof(drawn)), 0);
+    EXPECT_EQ(made[8 * row + 7], 0);
+  }
 }
 
 TEST(Recipe, OthersAreLeft) {

@@ -117,6 +117,11 @@ GAC_STUB int cuMemsetD8Async(DevicePointer, unsigned char, size_t bytes,
     device.work("flush", {});
   return 0;
 }
+GAC_STUB int cuMemcpyHtoDAsync_v2(DevicePointer, const void *, size_t bytes,
+                                  cuda::Stream) {
+  device.uploadedBytes += bytes;
+  return 0;
+}
 GAC_STUB int cuModuleLoadData(cuda::Module *module, const void *) {
   give(*module, &functions);
   return 0;

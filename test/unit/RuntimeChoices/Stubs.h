@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Stands in for libcuda, libcublasLt and libcudnn in tests of what the runtime
-// asks of them: nothing is computed, but everything takes as long as the test
-// says, and is written down.
+// Stands in for libcuda, libcublasLt, libnvrtc and libcudnn in tests of what
+// the runtime asks of them: nothing is computed, but everything takes as long
+// as the test says, and is written down.
 //
 //===----------------------------------------------------------------------===//
 
@@ -41,10 +41,12 @@ struct __attribute__((visibility("default"))) Device {
   std::vector<int64_t> planWorkspaces;
   size_t cudnnVersion = 91900;
   bool hasCudnn = true;
+  /// Whether NVRTC can compile anything.
+  bool hasNvrtc = true;
 
   // What happened.
   double clock = 0;
-  size_t usedBytes = 0, peakBytes = 0;
+  size_t usedBytes = 0, peakBytes = 0, uploadedBytes = 0;
   bool isCapturing = false;
   /// Calls that a stream in capture mode forbids.
   std::vector<std::string> forbidden;
@@ -52,7 +54,7 @@ struct __attribute__((visibility("default"))) Device {
   /// "flush". A graph's work is written down when it is replayed.
   std::vector<std::string> log;
   std::vector<std::string> captured;
-  int heuristics = 0, handles = 0, compiledPlans = 0;
+  int heuristics = 0, handles = 0, compiledPlans = 0, compilations = 0;
   /// How often the stream was told to wait for the host.
   int gates = 0;
 

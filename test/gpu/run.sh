@@ -163,6 +163,7 @@ ${notes:+$notes
 }
 if [ -z "$compile_only$sanitize$named" ] && [ -x "$tools/gac-run" ]; then
   run_python runtime "$here/runtime/test_runtime_gpu.py"
+  run_python recipes "$here/runtime/test_recipes_gpu.py"
   run_python attention "$here/runtime/test_attention_gpu.py"
   [ ! -x "$tools/gac-bench" ] ||
     run_python bench "$here/runtime/test_bench_gpu.py"

@@ -48,7 +48,7 @@ tidy: configure ## Run clang-tidy on what changed since it last passed
 format: setup ## Format all C++ files in place
 	@git ls-files '*.cpp' '*.h' | xargs clang-format-22 -i
 
-docs: configure ## Generate the dialect's and passes' pages into docs/
+docs: configure ## Generate the dialects' and passes' pages into build/release/docs
 	@cmake --build $(BUILD) -j $(JOBS) --target gac-doc
 
 install: build ## Install GAC into PREFIX (default /usr/local)

@@ -59,6 +59,10 @@ OpFacts gac::bench::getFacts(const PackageOp &op) {
       facts.what += std::to_string(gemm->batch) + "x";
     facts.what += std::to_string(gemm->m) + "x" + std::to_string(gemm->n) +
                   "x" + std::to_string(gemm->k);
+  } else if (const auto *attention = std::get_if<AttentionOp>(&op.action)) {
+    facts.what = "attention " + std::to_string(attention->queryHeads) + "x" +
+                 std::to_string(attention->queries) + "x" +
+                 std::to_string(attention->keys);
   } else {
     facts.what = "copy";
   }

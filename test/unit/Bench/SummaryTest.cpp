@@ -15,6 +15,28 @@ using namespace gac::runtime;
 
 namespace {
 
+TEST(Facts, WhatAnOperationIs) {
+  PackageOp op;
+  LaunchOp launch;
+  launch.kernel = "gemv_3";
+  op.action = launch;
+  EXPECT_EQ(getFacts(op).what, "gemv_3");
+  GemmOp gemm;
+  gemm.m = 128;
+  gemm.n = 24;
+  gemm.k = 64;
+  op.action = gemm;
+  EXPECT_EQ(getFacts(op).what, "gemm 128x24x64");
+  AttentionOp attention;
+  attention.queryHeads = 4;
+  attention.queries = 128;
+  attention.keys = 160;
+  op.action = attention;
+  EXPECT_EQ(getFacts(op).what, "attention 4x128x160");
+  op.action = CopyOp{};
+  EXPECT_EQ(getFacts(op).what, "copy");
+}
+
 TEST(Summary, TimesAndSpeedUps) {
   CaseSummary summary = summarizeAll(makeRun())[0];
   const PackageSummary &first = summary.packages[0],

@@ -59,12 +59,17 @@ struct PackagePipelineOptions : PassPipelineOptions<PackagePipelineOptions> {
       llvm::cl::desc("bf16 or f16 (default: the model's own 16-bit type, else "
                      "bf16)")};
   ListOption<std::string> entries{
-      *this, "entries", llvm::cl::desc("NAME:SYMBOL=SIZE:SYMBOL=SIZE ...")};
+      *this, "entries",
+      llvm::cl::desc("Entries with the size of each symbol, "
+                     "NAME:SYMBOL=SIZE:SYMBOL=SIZE ...")};
   ListOption<std::string> caches{
-      *this, "caches", llvm::cl::desc("INPUT=OUTPUT (default: by structure)")};
+      *this, "caches",
+      llvm::cl::desc("Inputs and outputs that are caches, INPUT=OUTPUT "
+                     "(default: by structure)")};
   Option<std::string> target{
       *this, "target",
-      llvm::cl::desc("Name of a built-in target, or a target file"),
+      llvm::cl::desc("The GPU that kernels are chosen for: a built-in target's "
+                     "name, or a target file"),
       llvm::cl::init(defaults.target)};
 };
 } // namespace

@@ -238,6 +238,8 @@ struct SelectKernelsPass
       getOperation().emitError() << llvm::toString(loaded.takeError());
       return signalPassFailure();
     }
+    getOperation()->setAttr(attr::target,
+                            StringAttr::get(&getContext(), loaded->name));
     Selector selector(*loaded, getOperation());
     for (auto entry : getOperation().getOps<EntryOp>())
       for (Operation &op : llvm::make_early_inc_range(entry.getBody().front()))

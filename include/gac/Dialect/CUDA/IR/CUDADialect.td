@@ -36,7 +36,7 @@ def CUDA_Dialect : Dialect {
     | ------------------ | -------------- | ---------------------------------- |
     | `gac_cuda.dtype`   | module         | `bf16` or `f16`: what products are in |
     | `gac_cuda.model`   | module         | the file that the model comes from |
-    | `gac_cuda.target`  | module         | the target that plans were made for |
+    | `gac_cuda.target`  | module         | the target that kernels were chosen for |
     | `gac_cuda.entry`   | func           | name of the entry                  |
     | `gac_cuda.dims`    | func           | sizes of the entry's symbols       |
     | `gac_cuda.cache`   | func arg       | it is a cache: `{output, axis, append}` |

@@ -38,7 +38,8 @@ def FormCaches : Pass<"gac-form-caches", "::mlir::func::FuncOp"> {
   }];
   let options = [
     ListOption<"caches", "caches", "std::string",
-               "INPUT=OUTPUT (default: by structure)">,
+               "Inputs and outputs that are caches, INPUT=OUTPUT (default: by "
+               "structure)">,
   ];
   let dependentDialects = ["::gac::cuda::CUDADialect"];
 }
@@ -67,6 +68,7 @@ def SpecializeEntries : Pass<"gac-specialize-entries", "::mlir::ModuleOp"> {
   }];
   let options = [
     ListOption<"entries", "entries", "std::string",
+               "Entries with the size of each symbol, "
                "NAME:SYMBOL=SIZE:SYMBOL=SIZE ...">,
   ];
   let dependentDialects = ["::gac::cuda::CUDADialect"];
@@ -195,13 +197,14 @@ def SelectKernels : Pass<"gac-select-kernels", "::mlir::ModuleOp"> {
   let summary = "Choose a kernel or a library call for each operation";
   let description = [{
     Products of at most 8 rows, of aligned operands, become `gac_cuda.gemv`,
-    others `gac_cuda.gemm`;
-    attention becomes the kernel for one row or for many. Accesses are as wide
-    as strides and offsets admit.
+    others `gac_cuda.gemm`; attention becomes the kernel for one row or for many.
+    Accesses are as wide as strides and offsets admit. The module's attribute
+    `gac_cuda.target` says for which GPU that was chosen.
   }];
   let options = [
     Option<"target", "target", "std::string", "\"h200\"",
-           "Name of a built-in target, or a target file">,
+           "The GPU that kernels are chosen for: a built-in target's name, or a "
+           "target file">,
   ];
   let dependentDialects = [
     "::gac::cuda::CUDADialect", "::mlir::memref::MemRefDialect",
@@ -225,7 +228,8 @@ def OutlineKernels : Pass<"gac-outline-kernels", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"target", "target", "std::string", "\"h200\"",
-           "Name of a built-in target, or a target file, for predicted times">,
+           "The GPU of predicted times: a built-in target's name, or a target "
+           "file">,
   ];
 }
 

@@ -14,6 +14,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/JSON.h"
 
 #include <limits>
@@ -426,8 +427,13 @@ void ManifestPrinter::printOp(Operation *op) {
     printNames("nodes", getNodes(op));
     json.attribute("flops", cost.getFlops());
     json.attribute("bytes", cost.getBytes());
-    json.attribute("predictedUs",
-                   static_cast<double>(cost.getPicoseconds()) / 1e6);
+    // Picoseconds are whole: no digits but theirs.
+    json.attributeBegin("predictedUs");
+    json.rawValue([&](raw_ostream &os) {
+      os << llvm::format("%.12g",
+                         static_cast<double>(cost.getPicoseconds()) / 1e6);
+    });
+    json.attributeEnd();
   };
   json.object([&] {
     llvm::TypeSwitch<Operation *>(op)

@@ -37,7 +37,8 @@ Error gac::cuda::checkArch(StringRef arch) {
 Expected<std::string> gac::cuda::findNvcc() {
   if (std::optional<std::string> given = sys::Process::GetEnv("NVCC");
       given && !given->empty()) {
-    if (ErrorOr<std::string> path = sys::findProgramByName(*given))
+    if (ErrorOr<std::string> path = sys::findProgramByName(*given);
+        path && sys::fs::can_execute(*path))
       return *path;
     return createStringError("NVCC is set to '" + *given +
                              "', which is no program");

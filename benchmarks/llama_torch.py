@@ -269,12 +269,13 @@ class Runner:
 
     @torch.no_grad()
     def measure(self, mode, repeat=20, warm_up=WARM_UP):
-        """Microseconds of each of `repeat` steps in a row."""
+        """Microseconds of each of `repeat` steps in a row. One more comes
+        first and does not count, as in gac-bench: the device was idle."""
         call = self.call(mode)
         for _ in range(warm_up):
             call()
         events = [torch.cuda.Event(enable_timing=True)
-                  for _ in range(2 * repeat)]
+                  for _ in range(2 * (repeat + 1))]
         torch.cuda.synchronize()
         for begin, end in zip(events[::2], events[1::2]):
             begin.record()
@@ -282,7 +283,7 @@ class Runner:
             end.record()
         torch.cuda.synchronize()
         return [1000 * begin.elapsed_time(end)
-                for begin, end in zip(events[::2], events[1::2])]
+                for begin, end in zip(events[2::2], events[3::2])]
 
 
 def summarize(times):

@@ -119,3 +119,24 @@ module {
     return %y : tensor<1x2x3x4xf16>
   }
 }
+
+// -----
+
+// A weight on its way to a product is one, and no table of numbers: nothing is
+// converted when the model runs. Numbers keep what they were for kernels' code.
+module {
+  // CHECK-LABEL: func.func @transposed
+  // CHECK: %[[W:.*]] = gac.initializer "w" = #gac.cast<{{.*}}> : tensor<3x4xbf16>
+  // CHECK: %[[T:.*]] = gac.transpose %[[W]] {{.*}} : (tensor<3x4xbf16>) -> tensor<4x3xbf16>
+  // CHECK: gac.constant dense<7.968750e-01> : tensor<bf16> {gac_cuda.exact = 0.797884583 : f32}
+  // CHECK-NOT: gac.cast
+  // CHECK: gac.matmul %{{.*}}, %[[T]] : (tensor<2x4xbf16>, tensor<4x3xbf16>) -> tensor<2x3xbf16>
+  func.func @transposed(%x: tensor<2x4xf32> {gac.name = "x"}) -> (tensor<2x3xf32> {gac.name = "y"}) {
+    %w = gac.initializer "w" = dense<[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0], [9.0, 10.0, 11.0, 12.0]]> : tensor<3x4xf32>
+    %t = gac.transpose %w {perm = array<i64: 1, 0>} : (tensor<3x4xf32>) -> tensor<4x3xf32>
+    %c = gac.constant dense<0.797884583> : tensor<f32>
+    %0 = gac.mul %x, %c : (tensor<2x4xf32>, tensor<f32>) -> tensor<2x4xf32>
+    %1 = gac.matmul %0, %t : (tensor<2x4xf32>, tensor<4x3xf32>) -> tensor<2x3xf32>
+    return %1 : tensor<2x3xf32>
+  }
+}

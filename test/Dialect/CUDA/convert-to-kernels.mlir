@@ -92,3 +92,23 @@ func.func @range() -> tensor<1000xi64> {
   %0 = gac.range %a, %b, %c : (tensor<i64>, tensor<i64>, tensor<i64>) -> tensor<1000xi64>
   return %0 : tensor<1000xi64>
 }
+
+// A constant is as exact in code as it was before the model was converted.
+// CHECK-LABEL: @exact
+// CHECK: arith.constant 0.797884583 : f32
+// CHECK: arith.mulf
+func.func @exact(%x: tensor<8xbf16>) -> tensor<8xbf16> {
+  %c = gac.constant dense<7.968750e-01> : tensor<bf16> {gac_cuda.exact = 0.797884583 : f32}
+  %0 = gac.mul %x, %c : (tensor<8xbf16>, tensor<bf16>) -> tensor<8xbf16>
+  return %0 : tensor<8xbf16>
+}
+
+// CHECK-LABEL: @clip
+// CHECK: arith.maximumf
+// CHECK: arith.minimumf
+func.func @clip(%x: tensor<8xbf16>) -> tensor<8xbf16> {
+  %low = gac.constant dense<0.0> : tensor<bf16>
+  %high = gac.constant dense<6.0> : tensor<bf16>
+  %0 = gac.clip %x, %low, %high {operandSegmentSizes = array<i32: 1, 1, 1>} : (tensor<8xbf16>, tensor<bf16>, tensor<bf16>) -> tensor<8xbf16>
+  return %0 : tensor<8xbf16>
+}

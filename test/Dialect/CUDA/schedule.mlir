@@ -81,3 +81,25 @@ func.func @copied(%x: tensor<8x16xbf16> {gac.name = "x"}) -> (tensor<128xbf16> {
   %1 = gac.reshape %0, %shape : (tensor<16x8xbf16>, tensor<1xi64>) -> tensor<128xbf16>
   return %1, %x : tensor<128xbf16>, tensor<8x16xbf16>
 }
+
+// The stride of a last axis of one element says nothing, and is not kept.
+// CHECK-LABEL: gac_cuda.entry @column
+// CHECK: memref.reinterpret_cast %{{.*}} to offset: [0], sizes: [8, 1], strides: [1, 1]
+func.func @column(%x: tensor<8x16xbf16> {gac.name = "x"}, %w: tensor<16x1xbf16> {gac.name = "w1"}) -> (tensor<1x8xbf16> {gac.name = "row"}) attributes {gac_cuda.entry = "column"} {
+  %0 = gac.matmul %x, %w : (tensor<8x16xbf16>, tensor<16x1xbf16>) -> tensor<8x1xbf16>
+  %1 = gac.transpose %0 {perm = array<i64: 1, 0>} : (tensor<8x1xbf16>) -> tensor<1x8xbf16>
+  return %1 : tensor<1x8xbf16>
+}
+
+// A part of a vector as a bias.
+// CHECK-LABEL: gac_cuda.entry @bias
+// CHECK: %[[PART:.*]] = memref.reinterpret_cast %{{.*}} to offset: [16], sizes: [16]
+// CHECK: memref.copy %[[PART]], %[[COPY:.*]] :
+// CHECK: gac_cuda.matmul {{.*}} bias(%[[COPY]] :
+func.func @bias(%x: tensor<9x16xbf16> {gac.name = "x9"}, %w: tensor<16x16xbf16> {gac.name = "w16"}, %b: tensor<32xbf16> {gac.name = "b"}) -> (tensor<9x16xbf16> {gac.name = "y9"}) attributes {gac_cuda.entry = "bias"} {
+  %sizes = gac.constant dense<16> : tensor<2xi64>
+  %0:2 = gac.split %b, %sizes {axis = 0 : i64} : (tensor<32xbf16>, tensor<2xi64>) -> (tensor<16xbf16>, tensor<16xbf16>)
+  %1 = gac.matmul %x, %w : (tensor<9x16xbf16>, tensor<16x16xbf16>) -> tensor<9x16xbf16>
+  %2 = gac.add %1, %0#1 : (tensor<9x16xbf16>, tensor<16xbf16>) -> tensor<9x16xbf16>
+  return %2 : tensor<9x16xbf16>
+}

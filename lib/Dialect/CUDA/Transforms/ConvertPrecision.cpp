@@ -86,6 +86,8 @@ struct Info {
   bool isData = false;
   /// A matrix of weights flows into it, by no product or gather yet.
   bool hasMatrix = false;
+  /// It is on the way from such a matrix to a product or a gather.
+  bool isWeight = false;
   /// Data were cast to a wider type to compute it: from one of so many bits.
   unsigned castFrom = 0;
 };
@@ -101,6 +103,7 @@ public:
 
 private:
   void classify(Operation *op);
+  void markWeights(Operation *op);
   FloatType getTypeAfter(const Info &info) const;
   FloatType getWanted(OpOperand &operand) const;
   void takeExactTables(Operation *op);
@@ -167,10 +170,24 @@ void Converter::classify(Operation *op) {
   }
 }
 
+/// Looks back from products: a weight may be transposed or joined to others
+/// before it is one. Readers come before what they read.
+void Converter::markWeights(Operation *op) {
+  bool reaches =
+      appliesWeights(op) || llvm::any_of(op->getResults(), [&](Value result) {
+        return infos[result].isWeight;
+      });
+  if (!reaches)
+    return;
+  for (Value operand : op->getOperands())
+    if (Info &info = infos[operand]; info.before && info.hasMatrix)
+      info.isWeight = true;
+}
+
 FloatType Converter::getTypeAfter(const Info &info) const {
   if (info.width == 16)
     return dtype;
-  return info.isData && !info.castFrom ? dtype : f32;
+  return (info.isData || info.isWeight) && !info.castFrom ? dtype : f32;
 }
 
 /// Whether `operand` is a rotary table, which is taken as it is.
@@ -241,6 +258,15 @@ void Converter::convertConstants() {
     FloatType type = wanted.contains(f32) ? f32 : dtype;
     auto value = op->getAttrOfType<TypedAttr>("value");
     int64_t small = isa<ConstantOp>(op) ? kSmall : 1;
+    // A number that becomes part of a kernel's code is not rounded.
+    if (auto elements = dyn_cast<DenseFPElementsAttr>(value);
+        elements && elements.isSplat() && type != f32) {
+      APFloat number = elements.getSplatValue<APFloat>();
+      bool losesInfo = false;
+      number.convert(APFloat::IEEEsingle(), APFloat::rmNearestTiesToEven,
+                     &losesInfo);
+      op->setAttr(cuda::attr::exact, FloatAttr::get(f32, number));
+    }
     value = convertValue(value, type, small);
     op->setAttr("value", value);
     result.setType(value.getType());
@@ -305,6 +331,8 @@ void Converter::run() {
     classify(op);
     ops.push_back(op);
   });
+  for (Operation *op : llvm::reverse(ops))
+    markWeights(op);
   for (Operation *op : ops)
     takeExactTables(op);
   convertConstants();

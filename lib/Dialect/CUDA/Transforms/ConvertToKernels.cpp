@@ -79,7 +79,8 @@ static Value flattenRows(OpBuilder &builder, Location loc, Value value) {
   return reshape(builder, loc, value, {rows, sizes.back()});
 }
 
-/// The one number that all elements of a constant or a weight are.
+/// The one number that all elements of a constant or a weight are, as exact as
+/// it is known.
 static TypedAttr getSplat(Value value) {
   TypedAttr data;
   if (auto constant = value.getDefiningOp<ConstantOp>())
@@ -90,6 +91,9 @@ static TypedAttr getSplat(Value value) {
   if (!elements || !elements.isSplat() ||
       !elements.getElementType().isIntOrFloat())
     return {};
+  if (auto exact =
+          value.getDefiningOp()->getAttrOfType<FloatAttr>(cuda::attr::exact))
+    return exact;
   return elements.getSplatValue<TypedAttr>();
 }
 
@@ -422,20 +426,22 @@ Value makeGeneric(
   maps.push_back(rewriter.getMultiDimIdentityMap(type.getRank()));
   SmallVector<utils::IteratorType> iterators(type.getRank(),
                                              utils::IteratorType::parallel);
-  bool isComplete = true;
+  // Beside the function: what cannot be built leaves no trace in it.
+  auto block = std::make_unique<Block>();
+  for (Value input : inputs)
+    block->addArgument(getType(input).getElementType(), loc);
+  block->addArgument(type.getElementType(), loc);
+  OpBuilder builder(rewriter.getContext());
+  builder.setInsertionPointToEnd(block.get());
+  Value element = body(builder, loc, block->getArguments().drop_back());
+  if (!element)
+    return {};
+  linalg::YieldOp::create(builder, loc, element);
   auto generic = linalg::GenericOp::create(
-      rewriter, loc, type, inputs, makeEmpty(rewriter, loc, type), maps,
-      iterators, [&](OpBuilder &builder, Location loc, ValueRange arguments) {
-        Value element = body(builder, loc, arguments.drop_back());
-        isComplete = element != nullptr;
-        if (!isComplete)
-          element = arguments.back();
-        linalg::YieldOp::create(builder, loc, element);
-      });
-  if (isComplete)
-    return generic.getResult(0);
-  rewriter.eraseOp(generic);
-  return {};
+      rewriter, loc, TypeRange(type), inputs,
+      ValueRange(makeEmpty(rewriter, loc, type)), maps, iterators);
+  generic.getRegion().push_back(block.release());
+  return generic.getResult(0);
 }
 
 struct ConvertElementwise : OpInterfaceRewritePattern<ElementwiseOpInterface> {
@@ -558,10 +564,33 @@ static LogicalResult checkStatic(func::FuncOp function) {
                       << value.getType() << ": its sizes are not known";
       return WalkResult::interrupt();
     }
+    for (Value value : op->getOperands())
+      if (auto type = dyn_cast<RankedTensorType>(value.getType());
+          type && type.hasStaticShape() && type.getNumElements() == 0 &&
+          isa_and_present<GACDialect>(op->getDialect())) {
+        op->emitError() << "no kernel computes with a tensor without elements, "
+                        << type;
+        return WalkResult::interrupt();
+      }
     return WalkResult::advance();
   });
   return failure(result.wasInterrupted());
 }
+
+namespace {
+/// The last reason that a pattern gave for leaving an operation, by location.
+struct Reasons : RewriterBase::Listener {
+  void notifyMatchFailure(
+      Location loc,
+      llvm::function_ref<void(Diagnostic &)> reasonCallback) override {
+    Diagnostic reason(loc, DiagnosticSeverity::Error);
+    reasonCallback(reason);
+    byLocation[loc] = reason.str();
+  }
+
+  llvm::DenseMap<Location, std::string> byLocation;
+};
+} // namespace
 
 void ConvertToKernelsPass::runOnOperation() {
   func::FuncOp function = getOperation();
@@ -573,19 +602,28 @@ void ConvertToKernelsPass::runOnOperation() {
   named.add<ConvertMatMul, ConvertGemm, AddToProduct, ConvertRMSNorm,
             ConvertRope, ConvertAttention, ConvertGather>(context);
   elementwise.add<ConvertElementwise, ConvertRange>(context);
-  if (failed(applyPatternsGreedily(function, std::move(named))) ||
-      failed(applyPatternsGreedily(function, std::move(elementwise))))
+  Reasons reasons;
+  auto config = GreedyRewriteConfig().setListener(&reasons);
+  if (failed(applyPatternsGreedily(function, std::move(named), config)) ||
+      failed(applyPatternsGreedily(function, std::move(elementwise), config))) {
+    function.emitError() << "conversion to kernels does not come to an end";
     return signalPassFailure();
-  WalkResult result = function.walk([](Operation *op) {
+  }
+  WalkResult result = function.walk([&](Operation *op) {
     if (!isa_and_present<GACDialect>(op->getDialect()) || mayStay(op))
       return WalkResult::advance();
     InFlightDiagnostic diagnostic = op->emitError()
                                     << "no kernel computes this";
-    if (auto opaque = dyn_cast<OpaqueOp>(op))
+    if (auto opaque = dyn_cast<OpaqueOp>(op)) {
       diagnostic << ": an operator '" << opaque.getOpType()
                  << "' that GAC does not know";
-    else
-      diagnostic << " form of '" << op->getName() << "'";
+    } else {
+      diagnostic << " form of '" << op->getName() << "', of ";
+      llvm::interleaveComma(op->getOperandTypes(), diagnostic);
+      auto reason = reasons.byLocation.find(op->getLoc());
+      if (reason != reasons.byLocation.end())
+        diagnostic << ": " << reason->second;
+    }
     return WalkResult::interrupt();
   });
   if (result.wasInterrupted())

@@ -51,6 +51,49 @@ struct Scalars {
 };
 } // namespace
 
+static Value buildMaximum(Scalars s, Value x, Value y) {
+  return isa<FloatType>(x.getType()) ? s.make<arith::MaximumFOp>(x, y)
+                                     : s.make<arith::MaxSIOp>(x, y);
+}
+
+static Value buildMinimum(Scalars s, Value x, Value y) {
+  return isa<FloatType>(x.getType()) ? s.make<arith::MinimumFOp>(x, y)
+                                     : s.make<arith::MinSIOp>(x, y);
+}
+
+/// Between bounds that are operands, attributes or absent.
+static Value buildClip(Scalars s, ClipOp op, ValueRange operands) {
+  Value x = operands[0], low, high;
+  if (op.getMin())
+    low = s.number(x, op.getMin()->convertToDouble());
+  if (op.getMax())
+    high = s.number(x, op.getMax()->convertToDouble());
+  operands = operands.drop_front();
+  if (op.getMinOperand()) {
+    low = operands.front();
+    operands = operands.drop_front();
+  }
+  if (op.getMaxOperand())
+    high = operands.front();
+  if (low)
+    x = buildMaximum(s, x, low);
+  return high ? buildMinimum(s, x, high) : x;
+}
+
+/// scale * x + shift between 0 and 1.
+static Value buildHardSigmoid(Scalars s, Value x, double scale, double shift) {
+  Value line = s.make<arith::AddFOp>(
+      s.make<arith::MulFOp>(x, s.number(x, scale)), s.number(x, shift));
+  return buildMinimum(s, buildMaximum(s, line, s.number(x, 0)), s.number(x, 1));
+}
+
+/// `below` where x is negative, else x.
+static Value buildKink(Scalars s, Value x, Value below) {
+  Value isNegative =
+      s.make<arith::CmpFOp>(arith::CmpFPredicate::OLT, x, s.number(x, 0));
+  return s.make<arith::SelectOp>(isNegative, below, x);
+}
+
 /// For one operand that is a float.
 static Value buildUnary(Scalars s, Operation *op, Value x) {
   return llvm::TypeSwitch<Operation *, Value>(op)
@@ -62,6 +105,33 @@ static Value buildUnary(Scalars s, Operation *op, Value x) {
       .Case([&](FloorOp) { return s.make<math::FloorOp>(x); })
       .Case([&](LogOp) { return s.make<math::LogOp>(x); })
       .Case([&](NegOp) { return s.make<arith::NegFOp>(x); })
+      .Case([&](EluOp elu) {
+        Value grown = s.make<math::ExpM1Op>(x);
+        return buildKink(
+            s, x,
+            s.make<arith::MulFOp>(
+                grown, s.number(x, elu.getAlpha().convertToDouble())));
+      })
+      .Case([&](HardSigmoidOp hard) {
+        return buildHardSigmoid(s, x, hard.getAlpha().convertToDouble(),
+                                hard.getBeta().convertToDouble());
+      })
+      .Case([&](HardSwishOp) {
+        return s.make<arith::MulFOp>(x, buildHardSigmoid(s, x, 1.0 / 6, 0.5));
+      })
+      .Case([&](LeakyReluOp leaky) {
+        return buildKink(
+            s, x,
+            s.make<arith::MulFOp>(
+                x, s.number(x, leaky.getAlpha().convertToDouble())));
+      })
+      .Case([&](RoundOp) { return s.make<math::RoundEvenOp>(x); })
+      .Case([&](SoftplusOp) {
+        // max(x, 0) + log1p(exp(-|x|)), which does not overflow.
+        Value tail = s.make<math::Log1pOp>(s.make<math::ExpOp>(
+            s.make<arith::NegFOp>(s.make<math::AbsFOp>(x))));
+        return s.make<arith::AddFOp>(buildMaximum(s, x, s.number(x, 0)), tail);
+      })
       .Case([&](ReciprocalOp) {
         return s.make<arith::DivFOp>(s.number(x, 1), x);
       })
@@ -124,14 +194,8 @@ static Value buildBinary(Scalars s, Operation *op, Value x, Value y) {
       })
       .Case(
           [&](PowOp) { return isReal ? s.make<math::PowFOp>(x, y) : Value(); })
-      .Case([&](MaxOp) {
-        return isReal ? s.make<arith::MaximumFOp>(x, y)
-                      : s.make<arith::MaxSIOp>(x, y);
-      })
-      .Case([&](MinOp) {
-        return isReal ? s.make<arith::MinimumFOp>(x, y)
-                      : s.make<arith::MinSIOp>(x, y);
-      })
+      .Case([&](MaxOp) { return buildMaximum(s, x, y); })
+      .Case([&](MinOp) { return buildMinimum(s, x, y); })
       .Case([&](AndOp) { return s.make<arith::AndIOp>(x, y); })
       .Case([&](OrOp) { return s.make<arith::OrIOp>(x, y); })
       .Case([&](XorOp) { return s.make<arith::XOrIOp>(x, y); })
@@ -158,6 +222,10 @@ Value cuda::buildElementwise(OpBuilder &builder, Operation *op,
   Scalars s{builder, op->getLoc()};
   if (isa<IdentityOp>(op))
     return operands[0];
+  if (auto clip = dyn_cast<ClipOp>(op))
+    return buildClip(s, clip, operands);
+  if (isa<NegOp>(op) && isa<IntegerType>(operands[0].getType()))
+    return s.make<arith::SubIOp>(s.number(operands[0], 0), operands[0]);
   if (isa<NotOp>(op))
     return s.make<arith::XOrIOp>(operands[0], s.number(operands[0], 1));
   if (isa<WhereOp>(op))

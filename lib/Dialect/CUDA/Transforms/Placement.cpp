@@ -153,7 +153,9 @@ bool cuda::canRead(Operation *op, OpOperand &operand, const View &view) {
       .Case([&](MatmulOp matmul) {
         if (operand.get() == matmul.getA() || operand.get() == matmul.getB())
           return isMatrix(view);
-        return isRowContiguous(view);
+        // Packages have whole tensors as biases.
+        return isRowContiguous(view) &&
+               (operand.get() != matmul.getBias() || view.offset == 0);
       })
       .Case([&](EmbedOp embed) {
         return operand.get() == embed.getIds() ? isContiguous(view)

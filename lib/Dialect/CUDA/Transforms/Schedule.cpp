@@ -20,6 +20,7 @@
 #include "gac/Export/WeightSource.h"
 
 #include "mlir/IR/SymbolTable.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace gac::cuda {
 #define GEN_PASS_DEF_SCHEDULE
@@ -67,7 +68,9 @@ namespace {
 class Tensors {
 public:
   explicit Tensors(ModuleOp module)
-      : symbols(module), module(module), builder(module.getContext()) {}
+      : symbols(module), module(module), builder(module.getContext()) {
+    module.walk([&](InitializerOp op) { names.insert(op.getName()); });
+  }
 
   TensorOp getWeight(InitializerOp op) {
     return getData(op.getLoc(), TensorKind::Weight, op.getName(), op.getValue(),
@@ -107,6 +110,8 @@ private:
   }
 
   SymbolTable symbols;
+  /// Of weights, and of constants so far.
+  llvm::StringSet<> names;
   ModuleOp module;
   OpBuilder builder;
   TensorOp last;
@@ -123,8 +128,11 @@ TensorOp Tensors::getData(Location loc, TensorKind kind, StringRef name,
   TensorOp &tensor = data[{key, value}];
   if (!tensor) {
     std::string unique = name.str();
-    if (!isWeight)
-      unique += "." + std::to_string(data.size());
+    for (size_t number = data.size(); !isWeight; ++number) {
+      unique = (name + "." + llvm::Twine(number)).str();
+      if (names.insert(unique).second)
+        break;
+    }
     tensor = insert(TensorOp::create(
         getBuilder(), loc, kind, getSymbol(unique), unique,
         cast<RankedTensorType>(value.getType()), value,
@@ -268,12 +276,13 @@ LogicalResult Scheduler::addInterface() {
 
 Value Scheduler::materialize(const Place &place, Location loc) {
   auto type = cast<MemRefType>(place.root.getType());
-  MemRefType viewType = getMemRefType(place.view, type.getElementType());
+  View view = canonicalizeView(place.view);
+  MemRefType viewType = getMemRefType(view, type.getElementType());
   if (viewType == type)
     return place.root;
   return memref::ReinterpretCastOp::create(builder, loc, viewType, place.root,
-                                           place.view.offset, place.view.sizes,
-                                           place.view.strides);
+                                           view.offset, view.sizes,
+                                           view.strides);
 }
 
 Place Scheduler::copyToNew(const Place &place, Location loc) {

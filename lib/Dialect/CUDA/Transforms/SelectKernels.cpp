@@ -91,14 +91,16 @@ bool Selector::selectGemv(MatmulOp op) {
 void Selector::addCounters() {
   if (counting.empty())
     return;
-  rewriter.setInsertionPointToStart(module.getBody());
+  // The symbol table puts it into the module, under a name that is free.
+  rewriter.clearInsertionPoint();
   auto type = RankedTensorType::get({counters}, rewriter.getI32Type());
   auto tensor = TensorOp::create(
       rewriter, module.getLoc(), TensorKind::Cache, "gemv_counters",
       "gemv_counters", type, /*value=*/TypedAttr(),
       /*range=*/DenseI64ArrayAttr(), /*output=*/StringAttr(),
       /*axis=*/IntegerAttr(), /*fan_in=*/IntegerAttr());
-  SymbolTable(module).insert(tensor);
+  SymbolTable(module).insert(tensor, module.getBody()->begin());
+  tensor.setName(tensor.getSymName());
   DenseMap<Block *, Value> views;
   for (GemvOp gemv : counting) {
     Value &view = views[gemv->getBlock()];

@@ -108,6 +108,13 @@ View gac::cuda::expandView(const View &view, ArrayRef<int64_t> sizes) {
   return result;
 }
 
+View gac::cuda::canonicalizeView(const View &view) {
+  View result = view;
+  if (!view.sizes.empty() && view.sizes.back() == 1)
+    result.strides.back() = 1;
+  return result;
+}
+
 MemRefType gac::cuda::getMemRefType(const View &view, Type elementType) {
   if (view.offset == 0 && isContiguous(view) &&
       view.strides == getContiguousView(view.sizes).strides)

@@ -36,6 +36,10 @@ View sliceView(const View &view, int64_t axis, int64_t start, int64_t size,
 /// Repeated to `sizes`, as ONNX's Expand has it.
 View expandView(const View &view, llvm::ArrayRef<int64_t> sizes);
 
+/// The same memory. A last axis of one element is contiguous: its stride says
+/// nothing, but kernels and libraries ask for it.
+View canonicalizeView(const View &view);
+
 /// The memref of a view.
 mlir::MemRefType getMemRefType(const View &view, mlir::Type elementType);
 

@@ -22,6 +22,7 @@ inline constexpr llvm::StringLiteral target = "gac_cuda.target";
 inline constexpr llvm::StringLiteral entry = "gac_cuda.entry";
 inline constexpr llvm::StringLiteral dims = "gac_cuda.dims";
 inline constexpr llvm::StringLiteral cache = "gac_cuda.cache";
+inline constexpr llvm::StringLiteral exact = "gac_cuda.exact";
 inline constexpr llvm::StringLiteral vector = "gac_cuda.vector";
 } // namespace gac::cuda::attr
 

@@ -40,6 +40,7 @@ def CUDA_Dialect : Dialect {
     | `gac_cuda.entry`   | func           | name of the entry                  |
     | `gac_cuda.dims`    | func           | sizes of the entry's symbols       |
     | `gac_cuda.cache`   | func arg       | it is a cache: `{output, axis, append}` |
+    | `gac_cuda.exact`   | constant       | its number in float32, for kernels' code |
     | `gac_cuda.vector`  | linalg.generic | elements per access                |
   }];
   let useDefaultAttributePrinterParser = 1;

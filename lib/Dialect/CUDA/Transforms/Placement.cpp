@@ -51,9 +51,9 @@ getNumbers(std::optional<ArrayRef<int64_t>> attribute, Value operand) {
   auto elements = dyn_cast_if_present<DenseIntElementsAttr>(value);
   if (!elements)
     return std::nullopt;
-  return llvm::map_to_vector(elements.getValues<APInt>(), [](APInt number) {
-    return number.getSExtValue();
-  });
+  return llvm::map_to_vector(
+      elements.getValues<APInt>(),
+      [](const APInt &number) { return number.getSExtValue(); });
 }
 
 static FailureOr<View> getSlice(SliceOp op, View view) {
@@ -255,14 +255,12 @@ void Placement::run(ArrayRef<Place> outputs) {
                     : nullptr;
     if (!type || chosen.contains(op.getResult(0)))
       continue;
-    if (isa<ConcatOp>(op)) {
+    // Axes lie in the order of the only reader, who may want to join some.
+    bool isOnlyReader =
+        isa<TransposeOp>(op) && op.getOperand(0).hasOneUse() &&
+        op.getOperand(0).getDefiningOp<DestinationStyleOpInterface>();
+    if (isa<ConcatOp>(op) || isOnlyReader)
       tryPlace(op.getResult(0),
                allocate(op.getLoc(), type.getShape(), type.getElementType()));
-    } else if (isa<TransposeOp>(op) && op.getOperand(0).hasOneUse() &&
-               op.getOperand(0).getDefiningOp<DestinationStyleOpInterface>()) {
-      // Axes lie in the order of the only reader, who may want to join some.
-      tryPlace(op.getResult(0),
-               allocate(op.getLoc(), type.getShape(), type.getElementType()));
-    }
   }
 }

@@ -24,8 +24,6 @@ namespace gac::cuda {
 using namespace mlir;
 using namespace gac;
 
-using llvm::Twine;
-
 namespace {
 
 /// An entry that somebody asks for.

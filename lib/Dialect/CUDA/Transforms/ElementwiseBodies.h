@@ -11,6 +11,7 @@
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Operation.h"
+#include "mlir/IR/PatternMatch.h"
 
 namespace gac::cuda {
 
@@ -26,6 +27,9 @@ mlir::Value buildElementwise(mlir::OpBuilder &builder, mlir::Operation *op,
 /// Cast has it. Null where that has no rule.
 mlir::Value convertScalar(mlir::OpBuilder &builder, mlir::Location loc,
                           mlir::Value value, mlir::Type type);
+
+/// Patterns that make a linalg.generic of each elementwise op and of Range.
+void populateElementwisePatterns(mlir::RewritePatternSet &patterns);
 
 } // namespace gac::cuda
 

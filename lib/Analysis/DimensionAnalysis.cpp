@@ -13,6 +13,8 @@
 #include "gac/Analysis/DimensionAnalysis.h"
 #include "gac/Analysis/DimensionOpInterface.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
+#include "gac/Dialect/GAC/IR/ModelInterface.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -128,11 +130,21 @@ void DimensionAnalysis::relateArguments() {
     std::optional<SmallVector<Term>> fresh = createAxes(argument);
     if (!fresh)
       continue;
-    for (auto [index, axis] : llvm::enumerate(*fresh))
-      space->fix(axis, {nullptr, ("graph input " + getValueName(argument) +
-                                  " axis " + Twine(index))
-                                     .str()});
+    fixInterface({function, /*isInput=*/true, argument.getArgNumber()}, *fresh);
     axes[argument].assign(fresh->begin(), fresh->end());
+  }
+}
+
+void DimensionAnalysis::fixInterface(const InterfaceValue &value,
+                                     ArrayRef<Term> terms) {
+  for (auto [index, axis] : llvm::enumerate(terms)) {
+    // Nobody could say which lanes of a symbolic axis are new.
+    bool isStatic = space->getConstantSize(axis).has_value();
+    if (isStatic && value.mayChange())
+      continue;
+    space->fix(axis, {nullptr,
+                      value.describe() + " axis " + std::to_string(index),
+                      isStatic && value.canChange()});
   }
 }
 
@@ -160,7 +172,9 @@ void DimensionAnalysis::freeze(OpOperand &operand) {
   }
   // A reader that measures a weight has its own copy, of the old size.
   FixReason reason =
-      isOutput ? FixReason{nullptr, getOutputName(operand.getOperandNumber()) +
+      isOutput ? FixReason{nullptr, InterfaceValue(function, /*isInput=*/false,
+                                                   operand.getOperandNumber())
+                                            .describe() +
                                         " is its size"}
                : FixReason{op, "computes with its size"};
   for (const ShapeSource &source : measured)
@@ -243,20 +257,12 @@ void DimensionAnalysis::relateOp(Operation *op) {
     define(result, relations.results[result], op);
 }
 
-std::string DimensionAnalysis::getOutputName(unsigned number) {
-  auto name = function.getResultAttrOfType<StringAttr>(number, attr::name);
-  return ("graph output " + (name ? name.getValue() : StringRef("?"))).str();
-}
-
 void DimensionAnalysis::relateReturn(Operation *op) {
   for (auto [number, operand] : llvm::enumerate(op->getOperands())) {
-    auto fixAxes = [&, number = number](Operation *user, Value value) {
-      std::optional<ArrayRef<Term>> terms = getAxes(value, user);
-      if (!terms)
-        return;
-      for (auto [index, axis] : llvm::enumerate(*terms))
-        space->fix(axis, {nullptr, getOutputName(number) + " axis " +
-                                       std::to_string(index)});
+    InterfaceValue output(function, /*isInput=*/false, number);
+    auto fixAxes = [&](Operation *user, Value value) {
+      if (std::optional<ArrayRef<Term>> terms = getAxes(value, user))
+        fixInterface(output, *terms);
     };
     fixAxes(op, operand);
     // A weight that is an output is seen from outside by its own name: no
@@ -273,7 +279,8 @@ void DimensionAnalysis::relateReturn(Operation *op) {
 //===----------------------------------------------------------------------===//
 
 Lane DimensionAnalysis::getLane(Value value, unsigned axis, AtomId atom) const {
-  // Growth pads weights with zeros; inputs do not grow.
+  // Growth pads weights with zeros, and so do those who give inputs that may
+  // change.
   if (isWeight(value) || isa<BlockArgument>(value))
     return Lane::zero();
   auto known = lanes.find({value, axis, atom});
@@ -293,6 +300,38 @@ void DimensionAnalysis::checkLanes(Operation *op) {
   }
 }
 
+/// What comes out may be given back in as the past of the next step, whose
+/// padding is taken as zero.
+void DimensionAnalysis::checkInterfaceLanes() {
+  // Atoms of inputs, with the first input of each.
+  llvm::MapVector<AtomId, unsigned> inputs;
+  for (BlockArgument argument : function.getArguments())
+    for (Term axis : axes.lookup(argument))
+      for (AtomId atom : space->getLeaves(axis))
+        if (space->mayGrow(atom))
+          inputs.insert({atom, argument.getArgNumber()});
+  if (inputs.empty())
+    return;
+  Operation *terminator = function.getBody().front().getTerminator();
+  for (OpOperand &operand : terminator->getOpOperands()) {
+    InterfaceValue output(function, /*isInput=*/false,
+                          operand.getOperandNumber());
+    for (auto [index, axis] : llvm::enumerate(axes.lookup(operand.get())))
+      for (AtomId atom : space->getLeaves(axis)) {
+        const auto input = inputs.find(atom);
+        if (input == inputs.end() || !space->mayGrow(atom) ||
+            getLane(operand.get(), index, atom).isZero())
+          continue;
+        InterfaceValue shared(function, /*isInput=*/true, input->second);
+        space->fix(space->getTerm(atom),
+                   {nullptr, output.describe() + " axis " +
+                                 std::to_string(index) +
+                                 ", whose padding would not be zero, as " +
+                                 shared.describe() + " expects it back"});
+      }
+  }
+}
+
 void DimensionAnalysis::transferLanes() {
   for (Operation &op : function.getBody().front()) {
     auto rule = dyn_cast<DimensionOpInterface>(op);
@@ -302,6 +341,7 @@ void DimensionAnalysis::transferLanes() {
     rule.transferLanes(transfer);
     checkLanes(&op);
   }
+  checkInterfaceLanes();
 }
 
 void DimensionAnalysis::collectUses() {

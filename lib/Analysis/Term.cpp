@@ -160,8 +160,12 @@ void DimensionSpace::addReason(AtomId atom, unsigned reason) {
   auto &known = atoms[atom].reasons;
   bool isKnown = llvm::any_of(
       known, [&](unsigned other) { return reasons[other] == reasons[reason]; });
-  if (known.size() < kMaxReasons && !isKnown)
+  if (isKnown)
+    return;
+  if (known.size() < kMaxReasons)
     known.push_back(reason);
+  else if (!reasons[reason].isAllowable && reasons[known.back()].isAllowable)
+    known.back() = reason;
 }
 
 void DimensionSpace::fix(Term term, FixReason reason) {

@@ -11,11 +11,14 @@
 #include "AttributeWriter.h"
 
 #include "gac/Dialect/GAC/IR/GACOps.h"
+#include "gac/Import/InterfaceMetadata.h"
 #include "gac/Import/Residual.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+
+#include "llvm/Support/FormatVariadic.h"
 
 #include <limits>
 
@@ -83,6 +86,28 @@ static int64_t getIRVersion(int64_t opset) {
   return opset <= 24 ? 12 : 13;
 }
 
+/// How inputs and outputs have changed. An entry that says it already stays as
+/// it is written.
+void ModelBuilder::describeChanges(onnx::ModelProto &model) {
+  std::optional<llvm::json::Value> now = describeInterface(func);
+  auto *metadata = model.mutable_metadata_props();
+  for (int i = metadata->size() - 1; i >= 0; --i) {
+    if (metadata->Get(i).key() != kInterfaceKey)
+      continue;
+    llvm::Expected<llvm::json::Value> before =
+        llvm::json::parse(metadata->Get(i).value());
+    if (before && now && *before == *now)
+      return;
+    llvm::consumeError(before.takeError());
+    metadata->DeleteSubrange(i, 1);
+  }
+  if (!now)
+    return;
+  onnx::StringStringEntryProto *entry = model.add_metadata_props();
+  entry->set_key(kInterfaceKey.str());
+  entry->set_value(llvm::formatv("{0}", *now).str());
+}
+
 /// What passes leave word of, the opset of named ops that they may have put
 /// into a model without any, and all that a model lacks that was not imported.
 void ModelBuilder::completeHeader(onnx::ModelProto &model) {
@@ -96,6 +121,7 @@ void ModelBuilder::completeHeader(onnx::ModelProto &model) {
     entry->set_key(attr::weightBytes.str());
     entry->set_value(std::to_string(bytes.getInt()));
   }
+  describeChanges(model);
   auto addDomain = [&](StringRef domain, int64_t version) {
     for (onnx::OperatorSetIdProto &import : *model.mutable_opset_import()) {
       if (StringRef(import.domain()) != domain &&

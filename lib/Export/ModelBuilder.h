@@ -35,6 +35,7 @@ private:
   mlir::FailureOr<mlir::func::FuncOp> findFunction();
   mlir::LogicalResult readResidual(onnx::ModelProto &model);
   void completeHeader(onnx::ModelProto &model);
+  void describeChanges(onnx::ModelProto &model);
 
   mlir::LogicalResult buildOp(mlir::Operation *op);
   mlir::LogicalResult buildInitializer(llvm::StringRef name,

@@ -16,6 +16,7 @@
 #include "ValueTypes.h"
 
 #include "gac/Dialect/GAC/IR/GACOps.h"
+#include "gac/Import/InterfaceMetadata.h"
 #include "gac/Import/OnnxTypes.h"
 #include "gac/Import/Residual.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -482,6 +483,9 @@ OwningOpRef<ModuleOp> Importer::run() {
         !StringRef(entry.value()).getAsInteger(10, bytes) && bytes >= 0)
       module->getOperation()->setAttr(attr::weightBytes,
                                       builder.getI64IntegerAttr(bytes));
+    if (entry.key() == kInterfaceKey &&
+        failed(readInterface(function, entry.value())))
+      return {};
   }
   FailureOr<DenseResourceElementsAttr> rest = residual.finish(model);
   if (failed(rest))

@@ -35,7 +35,7 @@ int AnalyzeCommand::run() {
   Session session;
   OwningOpRef<ModuleOp> module =
       readModel(session, /*allowMissingWeights=*/true);
-  if (!module)
+  if (!module || failed(markInterface(*module)))
     return 1;
 
   session.progress.stage("analysing " + model);

@@ -7,10 +7,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "Command.h"
+#include "gac/Dialect/GAC/Transforms/Passes.h"
 #include "gac/Export/WeightSource.h"
 #include "gac/Import/Importer.h"
 #include "gac/InitAll.h"
 #include "gac/Support/OutputFile.h"
+#include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -96,9 +98,25 @@ ModelCommand::ModelCommand(StringRef name, StringRef description,
 PricingCommand::PricingCommand(StringRef name, StringRef description,
                                StringRef jsonContent)
     : ModelCommand(name, description, jsonContent),
-      pricing(category, subCommand) {}
+      pricing(category, subCommand),
+      allowInterface(
+          "allow-interface",
+          llvm::cl::desc("Let the inputs and outputs of these names change "
+                         "their sizes, such as 'past_*'; may be repeated"),
+          llvm::cl::value_desc("GLOB"), llvm::cl::cat(category),
+          llvm::cl::sub(subCommand)) {}
+
+LogicalResult PricingCommand::markInterface(ModuleOp module) const {
+  AllowInterfaceOptions options;
+  options.patterns.assign(allowInterface.begin(), allowInterface.end());
+  PassManager passes(module.getContext());
+  passes.addNestedPass<func::FuncOp>(createAllowInterface(std::move(options)));
+  return passes.run(module);
+}
 
 llvm::Error PricingCommand::checkOptions(ArrayRef<std::string> outputs) const {
+  if (llvm::is_contained(allowInterface, ""))
+    return makeEmptyError("allow-interface");
   if (llvm::Error error = pricing.check())
     return error;
   return ModelCommand::checkOptions(outputs);

@@ -115,7 +115,13 @@ protected:
   /// As ModelCommand's, for the options of this class, too.
   llvm::Error checkOptions(llvm::ArrayRef<std::string> outputs = {}) const;
 
+  /// Marks what --allow-interface names. Fails after a diagnostic.
+  mlir::LogicalResult markInterface(mlir::ModuleOp module) const;
+
   PricingOptionsParser pricing;
+
+private:
+  llvm::cl::list<std::string> allowInterface;
 };
 
 /// What is said of an option that is given and empty: a variable of somebody's

@@ -109,7 +109,7 @@ int RepairCommand::run() {
   Session session;
   OwningOpRef<ModuleOp> module =
       readModel(session, /*allowMissingWeights=*/graphOnly);
-  if (!module)
+  if (!module || failed(markInterface(*module)))
     return 1;
   PricingOptions pricingOptions = pricing.get();
   if (makeStatic) {

@@ -23,6 +23,8 @@
 
 namespace gac {
 
+class InterfaceValue;
+
 /// `op` reads `operand`, whose axis `axis` is `term`, and is fast only where
 /// the new size of `term` suits `role`. A matrix product has a use for M and K
 /// of its left operand and one for K and N of its right operand.
@@ -132,7 +134,8 @@ private:
   void relateOperand(mlir::OpOperand &operand);
   void relateOp(mlir::Operation *op);
   void relateReturn(mlir::Operation *op);
-  std::string getOutputName(unsigned number);
+  /// Fixes the axes of an input or output that may not change.
+  void fixInterface(const InterfaceValue &value, llvm::ArrayRef<Term> terms);
   /// Fixes all that `op` touches and gives its results new axes.
   void fixAll(mlir::Operation *op, llvm::StringRef why);
   /// Gives `value` the terms that its rule computed, as far as they agree with
@@ -146,6 +149,7 @@ private:
   bool isComputedFromSizes(mlir::Value value) const;
   void transferLanes();
   void checkLanes(mlir::Operation *op);
+  void checkInterfaceLanes();
   void collectUses();
   void orderWeightUses();
   void nameDimensions();

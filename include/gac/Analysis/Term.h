@@ -56,6 +56,9 @@ private:
 struct FixReason {
   mlir::Operation *op = nullptr;
   std::string why;
+  /// Whether it is there only because nobody allowed the input or output to
+  /// change.
+  bool isAllowable = false;
 
   bool operator==(const FixReason &other) const {
     return op == other.op && why == other.why;
@@ -144,7 +147,8 @@ public:
            getAtomSize(atom).isConstant();
   }
   /// Some of the reasons that fixed the atom, the earliest first; none if its
-  /// size is symbolic and nothing else fixed it.
+  /// size is symbolic and nothing else fixed it. If all are allowable ones,
+  /// there are no others.
   llvm::SmallVector<const FixReason *> getReasons(AtomId atom) const;
 
   //===--------------------------------------------------------------------===//

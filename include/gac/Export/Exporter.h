@@ -9,7 +9,8 @@
 // Export states a module as an ONNX model. What was not changed since import
 // comes back as it was: names, metadata, opset imports, functions, symbolic
 // dimensions, and the form of each weight. Weights are copied from their files
-// and recipes are evaluated block by block.
+// and recipes are evaluated block by block. How inputs and outputs have changed
+// stands in the model's metadata (gac/Import/InterfaceMetadata.h).
 //
 //===----------------------------------------------------------------------===//
 

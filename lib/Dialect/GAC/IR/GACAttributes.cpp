@@ -67,6 +67,26 @@ int64_t LanesAttr::getOldSize() const {
                            : getRuns().back().from + getRuns().back().length;
 }
 
+LanesAttr LanesAttr::then(LanesAttr next) const {
+  SmallVector<LaneRun> runs;
+  for (const LaneRun &first : getRuns())
+    for (const LaneRun &second : next.getRuns()) {
+      int64_t begin = std::max(first.to, second.from);
+      int64_t end =
+          std::min(first.to + first.length, second.from + second.length);
+      if (begin >= end)
+        continue;
+      LaneRun run{first.from + begin - first.to,
+                  second.to + begin - second.from, end - begin};
+      LaneRun *last = runs.empty() ? nullptr : &runs.back();
+      if (last && last->to + last->length == run.to)
+        last->length += run.length;
+      else
+        runs.push_back(run);
+    }
+  return get(getContext(), next.getSize(), runs);
+}
+
 LogicalResult LanesAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                 int64_t size, ArrayRef<LaneRun> runs) {
   int64_t from = 0, to = 0;

@@ -13,6 +13,7 @@
 #include "gac/Analysis/DimensionAnalysis.h"
 #include "gac/Analysis/DimensionOpInterface.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
+#include "gac/Dialect/GAC/IR/ModelInterface.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
@@ -47,6 +48,7 @@ private:
   void freezeReads();
   void padWeights();
   void growTypes();
+  void growInterface();
   LogicalResult growOps();
   void eraseDeadOps();
   LogicalResult check();
@@ -54,6 +56,7 @@ private:
   bool growsSource(const ShapeSource &source);
   /// The axes of `value` after growth, as a type and as maps of lanes.
   Type getNewType(Value value, ArrayRef<Term> axes);
+  LanesAttr getLanes(Term axis);
   ArrayAttr getLanes(ArrayRef<Term> axes);
   /// Makes the weight's data those that `lanes` move.
   void padInPlace(Operation *weight, ArrayAttr lanes);
@@ -154,14 +157,17 @@ void PlanApplier::freezeReads() {
   }
 }
 
+LanesAttr PlanApplier::getLanes(Term axis) {
+  return LanesAttr::get(function.getContext(),
+                        *space.getNewSize(axis, growth).getConstant(),
+                        space.getPositions(axis, growth));
+}
+
 ArrayAttr PlanApplier::getLanes(ArrayRef<Term> axes) {
-  MLIRContext *context = function.getContext();
   SmallVector<Attribute> lanes;
   for (Term axis : axes)
-    lanes.push_back(
-        LanesAttr::get(context, *space.getNewSize(axis, growth).getConstant(),
-                       space.getPositions(axis, growth)));
-  return ArrayAttr::get(context, lanes);
+    lanes.push_back(getLanes(axis));
+  return ArrayAttr::get(function.getContext(), lanes);
 }
 
 void PlanApplier::padInPlace(Operation *weight, ArrayAttr lanes) {
@@ -282,6 +288,28 @@ void PlanApplier::growTypes() {
   }
 }
 
+/// The types of what comes in and goes out, and where its lanes are then.
+/// Symbolic sizes of the interface do not grow, so no symbol changes.
+void PlanApplier::growInterface() {
+  Block &body = function.getBody().front();
+  for (const InterfaceValue &value : getInterface(function)) {
+    auto axes = analysis.getAxes(value.getValue());
+    if (!axes || isWeight(value.getValue()) ||
+        llvm::none_of(*axes,
+                      [&](Term axis) { return space.grows(axis, growth); }))
+      continue;
+    if (value.isInput())
+      body.getArgument(value.getNumber())
+          .setType(getNewType(value.getValue(), *axes));
+    value.addLanes(llvm::map_to_vector(*axes, [&](Term axis) {
+      return space.grows(axis, growth) ? getLanes(axis) : LanesAttr();
+    }));
+  }
+  function.setType(
+      FunctionType::get(function.getContext(), body.getArgumentTypes(),
+                        body.getTerminator()->getOperandTypes()));
+}
+
 LogicalResult PlanApplier::growOps() {
   // Growth adds operations in front of those that are visited.
   SmallVector<Operation *> ops;
@@ -382,6 +410,7 @@ LogicalResult PlanApplier::apply() {
     freezeReads();
     padWeights();
     growTypes();
+    growInterface();
     // The check refers to values that may be dead by then.
     if (failed(growOps()) || failed(check()))
       return failure();

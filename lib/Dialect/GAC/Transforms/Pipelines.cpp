@@ -15,7 +15,13 @@ using namespace gac;
 using namespace mlir;
 
 void gac::buildRepairPipeline(OpPassManager &passes,
-                              const PlanOptions &options) {
+                              const PlanOptions &options,
+                              ArrayRef<std::string> allowInterface) {
+  if (!allowInterface.empty()) {
+    AllowInterfaceOptions allow;
+    allow.patterns.assign(allowInterface.begin(), allowInterface.end());
+    passes.addNestedPass<func::FuncOp>(createAllowInterface(std::move(allow)));
+  }
   DetectOptions detect;
   detect.target = options.target;
   detect.dtype = options.dtype;
@@ -51,6 +57,10 @@ struct RepairPipelineOptions : PassPipelineOptions<RepairPipelineOptions> {
       llvm::cl::desc("Weight bytes that tradeoff may add, such as 64MiB or "
                      "5%"),
       llvm::cl::init(defaults.budget)};
+  ListOption<std::string> allowInterface{
+      *this, "allow-interface",
+      llvm::cl::desc("Names of inputs and outputs that may change, as of "
+                     "gac-allow-interface")};
 };
 } // namespace
 
@@ -58,7 +68,7 @@ void gac::registerGACPipelines() {
   PassPipelineRegistration<RepairPipelineOptions>(
       "gac-repair",
       "Report slow dimensions, choose their sizes and grow them: gac-detect, "
-      "gac-plan, gac-apply",
+      "gac-plan, gac-apply, and gac-allow-interface before them",
       [](OpPassManager &passes, const RepairPipelineOptions &options) {
         PlanOptions plan;
         plan.target = options.target;
@@ -66,6 +76,9 @@ void gac::registerGACPipelines() {
         plan.dims.assign(options.dims.begin(), options.dims.end());
         plan.strategy = options.strategy;
         plan.budget = options.budget;
-        buildRepairPipeline(passes, plan);
+        buildRepairPipeline(passes, plan,
+                            SmallVector<std::string>(
+                                options.allowInterface.begin(),
+                                options.allowInterface.end()));
       });
 }

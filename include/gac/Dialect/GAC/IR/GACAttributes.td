@@ -108,6 +108,9 @@ def GAC_LanesAttr : GAC_Attr<"Lanes", "lanes"> {
     bool isIdentity() const;
     /// Number of lanes of the old axis.
     int64_t getOldSize() const;
+    /// Where the old lanes are once `next`, over this map's new axis, has moved
+    /// them on.
+    LanesAttr then(LanesAttr next) const;
   }];
 }
 

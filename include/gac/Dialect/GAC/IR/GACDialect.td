@@ -34,6 +34,8 @@ def GAC_Dialect : Dialect {
     | `gac.bound`   | module        | `NAME=SIZE` of symbols that were made static |
     | `gac.opset`   | func          | opset of the default domain                 |
     | `gac.default` | arg           | initializer of an overridable graph input   |
+    | `gac.may_change` | arg, result | its static axes may grow; set by `gac-allow-interface` |
+    | `gac.lanes`   | arg, result   | where its lanes were before the interface grew: per axis a `#gac.lanes`, `unit` for an axis as it was |
     | `gac.layer`   | op            | the module that the exporter made the node for |
     | `gac.plan`    | module        | the repair plan, a `#gac.plan`              |
     | `gac.weight_bytes` | module   | bytes of the weights before the first repair under a budget |

@@ -25,9 +25,10 @@ namespace gac {
 #include "gac/Dialect/GAC/Transforms/Passes.h.inc"
 
 /// Adds the pipeline `gac-repair`: gac-detect, gac-plan and gac-apply, on a
-/// module.
+/// module; before them gac-allow-interface, where there are patterns for it.
 void buildRepairPipeline(mlir::OpPassManager &passes,
-                         const PlanOptions &options = {});
+                         const PlanOptions &options = {},
+                         llvm::ArrayRef<std::string> allowInterface = {});
 
 /// Registers the pipelines for use by name.
 void registerGACPipelines();

@@ -82,6 +82,9 @@ def Apply : Pass<"gac-apply", "::mlir::ModuleOp"> {
     operands and attributes that state sizes, and erases what is dead. Then the
     dimensions are computed again and compared with the plan.
 
+    An input or output that grows gets the attribute `gac.lanes`, on top of what
+    an earlier repair says there.
+
     The plan is applied as it stands or refused with an error: a dimension that
     is not known, has another size than the plan says, shrinks or may not grow.
     After an error the module is not to be used.
@@ -147,6 +150,31 @@ def Recover : Pass<"gac-recover", "::mlir::func::FuncOp"> {
     %1 = gac.swish %x : (tensor<?x64xf32>) -> tensor<?x64xf32>
     ```
   }];
+}
+
+def AllowInterface : Pass<"gac-allow-interface", "::mlir::func::FuncOp"> {
+  let summary = "Let inputs and outputs change their sizes";
+  let description = [{
+    Marks the graph inputs and outputs whose names match one of the patterns
+    (`gac.may_change`): their static axes may grow like any other. What grows
+    says where its old lanes are (`gac.lanes`, see gac-apply). Whoever gives such
+    an input puts zeros between them; an output that shares a dimension with one
+    of these inputs has zeros there, too, so that the present of one step can be
+    the past of the next. Elsewhere an output's new lanes are finite.
+
+    In a pattern `*` is any text, `?` any character, `[a-z]` one of a range,
+    `{a,b}` one of several texts; `\` takes away a character's meaning. A pattern
+    that cannot be read, or that nothing matches, is an error.
+
+    ```
+    gac-opt --gac-allow-interface="patterns=past_*,present_*"
+    ```
+  }];
+  let options = [
+    ListOption<"patterns", "patterns", "std::string",
+               "Names of inputs and outputs">,
+  ];
+  let dependentDialects = ["::gac::GACDialect"];
 }
 
 class GAC_PricingPass<string name> : Pass<name, "::mlir::ModuleOp"> {

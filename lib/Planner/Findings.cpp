@@ -175,6 +175,7 @@ void FindingBuilder::explain(Finding &finding) {
       if (!llvm::is_contained(finding.reasons, reason))
         finding.reasons.push_back(reason);
   }
+  finding.remedy = findRemedy(model, priced, finding);
   if (!finding.reasons.empty() || !finding.otherReasons.empty())
     return;
   if (finding.size % finding.required == 0)

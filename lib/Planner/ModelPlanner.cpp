@@ -8,6 +8,7 @@
 
 #include "gac/Planner/ModelPlanner.h"
 #include "gac/Dialect/GAC/IR/GACDialect.h"
+#include "gac/Dialect/GAC/IR/ModelInterface.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
@@ -116,6 +117,28 @@ PlanAttr ModelPlanner::getPlanAttr(MLIRContext *context,
                        stringifyStrategy(plan.strategy), growths);
 }
 
+std::vector<InterfaceChange>
+ModelPlanner::getInterfaceChanges(const RepairPlan &plan) const {
+  const DimensionAnalysis &analysis = model->analysis;
+  DimensionSpace &space = analysis.getSpace();
+  Growth growth = model->getGrowth(plan.sizes);
+  std::vector<InterfaceChange> changes;
+  for (const InterfaceValue &value : getInterface(analysis.getFunction())) {
+    auto axes = analysis.getAxes(value.getValue());
+    if (!axes)
+      continue;
+    InterfaceChange change{value.isInput(), value.getName().str(), {}};
+    for (auto [index, axis] : llvm::enumerate(*axes))
+      if (space.grows(axis, growth))
+        change.axes.push_back({static_cast<unsigned>(index),
+                               *space.getConstantSize(axis),
+                               *space.getNewSize(axis, growth).getConstant()});
+    if (!change.axes.empty())
+      changes.push_back(std::move(change));
+  }
+  return changes;
+}
+
 void ModelPlanner::printPlan(llvm::raw_ostream &os,
                              const RepairPlan &plan) const {
   size_t width = 0;
@@ -133,6 +156,14 @@ void ModelPlanner::printPlan(llvm::raw_ostream &os,
     if (size != variable.size)
       os << "  " << llvm::left_justify(variable.id, width)
          << llvm::formatv("  {0,6} -> {1}\n", variable.size, size);
+  for (const InterfaceChange &change : getInterfaceChanges(plan)) {
+    os << (change.isInput ? "  input " : "  output ") << change.name;
+    for (const InterfaceChange::Axis &axis : change.axes)
+      os << llvm::formatv("{0} axis {1}: {2} -> {3}",
+                          &axis == &change.axes.front() ? "" : ",", axis.axis,
+                          axis.from, axis.to);
+    os << "\n";
+  }
   os << grown << (grown == 1 ? " dimension grows" : " dimensions grow") << ", "
      << formatBytes(plan.addedBytes) << " added to "
      << formatBytes(model->problem.storedBytes) << " of weights";
@@ -164,6 +195,17 @@ llvm::json::Value ModelPlanner::toJSON(const RepairPlan &plan,
                                          {"to", plan.sizes[i]},
                                          {"weights", std::move(weights)}});
   }
+  llvm::json::Array interface;
+  for (const InterfaceChange &change : getInterfaceChanges(plan)) {
+    llvm::json::Array axes;
+    for (const InterfaceChange::Axis &axis : change.axes)
+      axes.push_back(llvm::json::Object{
+          {"axis", axis.axis}, {"from", axis.from}, {"to", axis.to}});
+    interface.push_back(
+        llvm::json::Object{{"kind", change.isInput ? "input" : "output"},
+                           {"name", change.name},
+                           {"axes", std::move(axes)}});
+  }
   auto toMicroseconds = [](std::optional<int64_t> time) -> llvm::json::Value {
     return time ? llvm::json::Value(double(*time) * 1e-6) : nullptr;
   };
@@ -176,6 +218,7 @@ llvm::json::Value ModelPlanner::toJSON(const RepairPlan &plan,
       {"strategy", stringifyStrategy(plan.strategy)},
       {"exact", plan.exact},
       {"growths", std::move(growths)},
+      {"interface", std::move(interface)},
       {"weight_bytes", model->problem.storedBytes},
       {"added_bytes", plan.addedBytes},
       {"time_us", toMicroseconds(plan.timeNow)},

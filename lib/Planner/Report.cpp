@@ -196,6 +196,8 @@ void gac::printReport(llvm::raw_ostream &os, const ModelProblem &model,
     os << "  " << finding.id << " (" << finding.size
        << "): " << llvm::join(describeReasons(model.analysis, finding), "; ")
        << "\n";
+    if (finding.remedy)
+      os << "    " << describeRemedy(*finding.remedy) << "\n";
   }
   if (!first)
     os << "\n";
@@ -210,6 +212,15 @@ namespace json = llvm::json;
 
 static json::Value toMicroseconds(std::optional<int64_t> picoseconds) {
   return picoseconds ? json::Value(double(*picoseconds) * 1e-6) : nullptr;
+}
+
+static json::Value toJSON(const std::optional<InterfaceRemedy> &remedy) {
+  if (!remedy)
+    return nullptr;
+  return json::Object{{"allow", remedy->patterns},
+                      {"names", remedy->names},
+                      {"copied_bytes", remedy->copiedBytes},
+                      {"copies_us", toMicroseconds(remedy->copyTime)}};
 }
 
 static json::Value toJSON(const ModelProblem &model, const Finding &finding) {
@@ -266,6 +277,7 @@ static json::Value toJSON(const ModelProblem &model, const Finding &finding) {
       {"repaired_size",
        finding.repaired ? json::Value(*finding.repaired) : nullptr},
       {"fixed_by", std::move(fixedBy)},
+      {"interface", ::toJSON(finding.remedy)},
       {"uses", std::move(uses)}};
 }
 

@@ -96,8 +96,9 @@ static gac_status describe(const gac_model *model,
                    "there is no tensor of the index " + std::to_string(index)});
   const PackageTensor &found = model->model.getPackage().tensors[(*ids)[index]];
   *name = found.name.c_str();
-  *tensor = {static_cast<gac_dtype>(found.type), found.shape.size(),
-             found.shape.data(), nullptr, static_cast<size_t>(found.bytes)};
+  const Shape &shape = found.getCallerShape();
+  *tensor = {static_cast<gac_dtype>(found.type), shape.size(), shape.data(),
+             nullptr, static_cast<size_t>(found.getCallerBytes())};
   return report({});
 }
 

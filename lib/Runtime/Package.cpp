@@ -39,6 +39,7 @@ private:
   void readVersion();
   void readFiles();
   void readTensor(const JsonPlace &place);
+  LaneMap readLanes(const JsonPlace &place, const PackageTensor &tensor);
   void readCache(const JsonPlace &place);
   void readEntry(const JsonPlace &place);
   ArenaBuffer readBuffer(const JsonPlace &place, int64_t ops);
@@ -136,6 +137,35 @@ void ManifestReader::readFiles() {
     root.fail(weights.getStatus().getCode(), weights.getStatus().getMessage());
 }
 
+/// Callers get what they gave: no lane of theirs may be lost or come twice.
+LaneMap ManifestReader::readLanes(const JsonPlace &place,
+                                  const PackageTensor &tensor) {
+  LaneMap lanes;
+  if (tensor.kind != PackageTensor::Kind::Input &&
+      tensor.kind != PackageTensor::Kind::Output &&
+      tensor.kind != PackageTensor::Kind::Cache)
+    place.fail("'" + tensor.name + "' is no input, output or cache");
+  lanes.shape = place.at("shape").getShape();
+  if (isFine())
+    lanes.axes = readRuns(place.at("axes"), lanes.shape, tensor.shape);
+  for (size_t axis = 0; isFine() && axis < lanes.axes.size(); ++axis) {
+    int64_t next = 0;
+    for (const Recipe::Run &run : lanes.axes[axis]) {
+      if (run.from != next)
+        place.fail("axis " + std::to_string(axis) + " of '" + tensor.name +
+                   "' has a run from lane " + std::to_string(run.from) +
+                   " on where lane " + std::to_string(next) + " is next");
+      next = run.from + run.count;
+    }
+    if (isFine() && next != lanes.shape[axis])
+      place.fail("axis " + std::to_string(axis) + " of '" + tensor.name +
+                 "' has runs for " + std::to_string(next) + " of " +
+                 std::to_string(lanes.shape[axis]) + " lanes");
+  }
+  lanes.bytes = getByteCount(lanes.shape, tensor.type).value_or(0);
+  return lanes;
+}
+
 void ManifestReader::readTensor(const JsonPlace &place) {
   static const std::unordered_map<std::string, PackageTensor::Kind> kinds = {
       {"weight", PackageTensor::Kind::Weight},
@@ -169,6 +199,8 @@ void ManifestReader::readTensor(const JsonPlace &place) {
     int64_t first = range.at(size_t(0)).getInteger(lowest, maxInteger);
     tensor.range.emplace(first, range.at(1).getInteger(first, maxInteger));
   }
+  if (!place.find("lanes").isNull())
+    tensor.lanes = readLanes(place.at("lanes"), tensor);
   package.tensors.push_back(std::move(tensor));
 }
 
@@ -198,6 +230,10 @@ void ManifestReader::readCache(const JsonPlace &place) {
     place.fail("a capacity of " + std::to_string(cache.capacity) + " on axis " +
                std::to_string(cache.axis) + " of '" + tensor.name +
                "', which is " + toString(tensor.shape));
+  if (isFine() && tensor.lanes &&
+      tensor.lanes->shape[cache.axis] != cache.capacity)
+    place.fail("axis " + std::to_string(cache.axis) + " of '" + tensor.name +
+               "' has positions, and lanes that move");
   package.caches.push_back(std::move(cache));
 }
 

@@ -33,18 +33,18 @@ static void readOriginal(const JsonPlace &place, Recipe &recipe) {
                    ", for which there are no synthetic values");
 }
 
-static void readPad(const JsonPlace &place, Recipe &recipe) {
-  recipe.shape = place.at("shape").getShape();
-  const Shape &from = recipe.sources[0].shape;
-  JsonPlace axes = place.at("axes");
-  if (axes.size() != from.size() || recipe.shape.size() != from.size())
-    place.fail("pads " + toString(from) + " to " + toString(recipe.shape) +
-               " with runs for " + std::to_string(axes.size()) + " axes");
-  for (size_t axis = 0; isFine(place) && axis < from.size(); ++axis) {
+std::vector<std::vector<Recipe::Run>>
+gac::runtime::readRuns(const JsonPlace &axes, const Shape &from,
+                       const Shape &to) {
+  std::vector<std::vector<Recipe::Run>> lists;
+  if (axes.size() != from.size() || to.size() != from.size())
+    axes.fail("pads " + toString(from) + " to " + toString(to) +
+              " with runs for " + std::to_string(axes.size()) + " axes");
+  for (size_t axis = 0; isFine(axes) && axis < from.size(); ++axis) {
     JsonPlace runs = axes.at(axis);
-    std::vector<Recipe::Run> &list = recipe.axes.emplace_back();
+    std::vector<Recipe::Run> &list = lists.emplace_back();
     int64_t end = 0;
-    for (size_t i = 0, count = runs.size(); isFine(place) && i < count; ++i) {
+    for (size_t i = 0, count = runs.size(); isFine(axes) && i < count; ++i) {
       JsonPlace triple = runs.at(i);
       if (triple.size() != 3)
         triple.fail("a run is [to, from, count]");
@@ -52,23 +52,29 @@ static void readPad(const JsonPlace &place, Recipe &recipe) {
       run.to = triple.at(size_t(0)).getInteger(end, maxInteger);
       run.from = triple.at(1).getInteger(0, maxInteger);
       run.count = triple.at(2).getInteger(1, maxInteger);
-      if (!isFine(place))
-        return;
+      if (!isFine(axes))
+        return lists;
       // Subtracted, because a sum may overflow.
-      if (run.to > recipe.shape[axis] || run.from > from[axis] ||
-          run.count > recipe.shape[axis] - run.to ||
-          run.count > from[axis] - run.from)
+      if (run.to > to[axis] || run.from > from[axis] ||
+          run.count > to[axis] - run.to || run.count > from[axis] - run.from)
         triple.fail("the run of " + std::to_string(run.count) + " lanes from " +
                     std::to_string(run.from) + " to " + std::to_string(run.to) +
                     " leaves axis " + std::to_string(axis) + ", which has " +
                     std::to_string(from[axis]) + " lanes and gets " +
-                    std::to_string(recipe.shape[axis]));
+                    std::to_string(to[axis]));
       end = run.to + run.count;
       list.push_back(run);
     }
-    if (list.empty() && isFine(place) && recipe.shape[axis] > 0)
+    if (list.empty() && isFine(axes) && to[axis] > 0)
       runs.fail("an axis needs a run, also where nothing moves");
   }
+  return lists;
+}
+
+static void readPad(const JsonPlace &place, Recipe &recipe) {
+  recipe.shape = place.at("shape").getShape();
+  recipe.axes =
+      readRuns(place.at("axes"), recipe.sources[0].shape, recipe.shape);
 }
 
 static void readTranspose(const JsonPlace &place, Recipe &recipe) {

@@ -18,6 +18,12 @@ namespace gac::runtime {
 /// must not be used.
 Recipe readRecipe(const JsonPlace &place);
 
+/// Reads and checks the runs by which a tensor of shape `from` is padded to
+/// shape `to`, a list for each axis, ascending and apart in the result.
+/// Mistakes go to the place, as above.
+std::vector<std::vector<Recipe::Run>>
+readRuns(const JsonPlace &axes, const Shape &from, const Shape &to);
+
 } // namespace gac::runtime
 
 #endif // GAC_LIB_RUNTIME_RECIPEREADER_H

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Lanes.h"
 #include "ModelState.h"
 #include "Timer.h"
 #include "gac/Runtime/Runtime.h"
@@ -60,6 +61,24 @@ static Status checkValues(const HostTensor &values, const std::string &what) {
               toString(values.shape)};
 }
 
+/// "[1, 14]", with how the tensor is stored where that is different.
+static std::string describeShape(const PackageTensor &tensor) {
+  std::string text = toString(tensor.getCallerShape());
+  return tensor.lanes ? text + " (" + toString(tensor.shape) + " with padding)"
+                      : text;
+}
+
+/// The values as the tensor stores them.
+static Result<std::vector<std::byte>> getBytes(const StoredTensor &stored,
+                                               const HostTensor &values,
+                                               const std::string &what) {
+  Result<std::vector<std::byte>> bytes =
+      convertTo(values, stored.tensor.type, what);
+  if (!bytes)
+    return bytes;
+  return stored.store(std::move(*bytes), values.shape, what);
+}
+
 Status Session::setInput(const std::string &entryName, const std::string &input,
                          const HostTensor &values) {
   Result<const PackageEntry *> entry = state->findEntry(entryName);
@@ -73,10 +92,11 @@ Status Session::setInput(const std::string &entryName, const std::string &input,
   std::string what = "entry '" + entryName + "': input '" + input + "'";
   if (Status status = checkValues(values, what))
     return status;
-  if (values.shape != tensor.shape)
-    return {ErrorCode::Invalid, what + " has shape " + toString(tensor.shape) +
+  StoredTensor stored(tensor);
+  if (values.shape != stored.known && values.shape != stored.stored)
+    return {ErrorCode::Invalid, what + " has shape " + describeShape(tensor) +
                                     ", got " + toString(values.shape)};
-  Result<std::vector<std::byte>> bytes = convertTo(values, tensor.type, what);
+  Result<std::vector<std::byte>> bytes = getBytes(stored, values, what);
   if (!bytes)
     return bytes.getStatus();
   if (Status status = state->model->device->activate())
@@ -108,27 +128,28 @@ Status Session::setCache(const std::string &name, const HostTensor &values) {
   std::string what = "cache '" + name + "'";
   if (Status status = checkValues(values, what))
     return status;
-  Shape expected = tensor.shape;
-  if (values.shape.size() == expected.size())
-    expected[cache.axis] = std::min(values.shape[cache.axis], cache.capacity);
-  if (values.shape != expected)
+  int64_t positions = values.shape.size() == tensor.shape.size()
+                          ? std::min(values.shape[cache.axis], cache.capacity)
+                          : cache.capacity;
+  StoredTensor stored(tensor, std::pair(cache.axis, positions));
+  if (values.shape != stored.known && values.shape != stored.stored)
     return {ErrorCode::Invalid,
-            what + " has shape " + toString(tensor.shape) + " with up to " +
+            what + " has shape " + describeShape(tensor) + " with up to " +
                 std::to_string(cache.capacity) + " positions on axis " +
                 std::to_string(cache.axis) + ", got " + toString(values.shape)};
-  Result<std::vector<std::byte>> bytes = convertTo(values, tensor.type, what);
+  Result<std::vector<std::byte>> bytes = getBytes(stored, values, what);
   if (!bytes)
     return bytes.getStatus();
   if (Status status = state->model->device->activate())
     return status;
   CacheRows rows(tensor, cache);
-  int64_t filled = expected[cache.axis] * rows.inner;
+  int64_t filled = positions * rows.inner;
   for (int64_t row = 0; row < rows.outer; ++row)
     if (Status status = state->upload(state->addresses[cache.tensor] +
                                           row * cache.capacity * rows.inner,
                                       bytes->data() + row * filled, filled))
       return status;
-  return setPosition(name, expected[cache.axis]);
+  return setPosition(name, positions);
 }
 
 Result<HostTensor> Session::getCache(const std::string &name) {
@@ -140,17 +161,17 @@ Result<HostTensor> Session::getCache(const std::string &name) {
   const PackageCache &cache = state->model->package.caches[*index];
   const PackageTensor &tensor = state->model->package.tensors[cache.tensor];
   CacheRows rows(tensor, cache);
-  HostTensor values{tensor.type, tensor.shape, {}};
-  values.shape[cache.axis] = state->positions[*index];
-  int64_t filled = values.shape[cache.axis] * rows.inner;
-  values.bytes.resize(rows.outer * filled);
+  int64_t positions = state->positions[*index];
+  int64_t filled = positions * rows.inner;
+  std::vector<std::byte> bytes(rows.outer * filled);
   for (int64_t row = 0; row < rows.outer; ++row)
-    if (Status status = state->download(values.bytes.data() + row * filled,
+    if (Status status = state->download(bytes.data() + row * filled,
                                         state->addresses[cache.tensor] +
                                             row * cache.capacity * rows.inner,
                                         filled))
       return status;
-  return values;
+  return StoredTensor(tensor, std::pair(cache.axis, positions))
+      .load(std::move(bytes));
 }
 
 Status Session::setPosition(const std::string &name, int64_t position) {
@@ -252,12 +273,11 @@ Result<HostTensor> Session::getOutput(const std::string &entryName,
   if (Status status = state->model->device->activate())
     return status;
   const PackageTensor &tensor = package.tensors[*id];
-  HostTensor values{tensor.type, tensor.shape,
-                    std::vector<std::byte>(tensor.bytes)};
-  if (Status status = state->download(values.bytes.data(),
-                                      state->addresses[*id], tensor.bytes))
+  std::vector<std::byte> bytes(tensor.bytes);
+  if (Status status =
+          state->download(bytes.data(), state->addresses[*id], tensor.bytes))
     return status;
-  return values;
+  return StoredTensor(tensor).load(std::move(bytes));
 }
 
 //===----------------------------------------------------------------------===//

@@ -135,7 +135,7 @@ static Status prepare(Bench &bench, const PlannedEntry &planned) {
   for (TensorId id : entry.inputs) {
     const PackageTensor &tensor = package.tensors[id];
     Result<HostTensor> values = makeSyntheticInput(
-        tensor.name, seed, tensor.type, tensor.shape, tensor.range);
+        tensor.name, seed, tensor.type, tensor.getCallerShape(), tensor.range);
     if (!values)
       return values.getStatus();
     if (Status status =
@@ -145,7 +145,7 @@ static Status prepare(Bench &bench, const PlannedEntry &planned) {
   for (size_t i = 0; i < package.caches.size(); ++i) {
     const PackageCache &cache = package.caches[i];
     const PackageTensor &tensor = package.tensors[cache.tensor];
-    Shape shape = tensor.shape;
+    Shape shape = tensor.getCallerShape();
     shape[cache.axis] = planned.positions[i];
     // Keyed by the cache's name: the same in every package.
     Result<HostTensor> values =

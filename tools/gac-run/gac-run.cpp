@@ -20,8 +20,9 @@ using namespace gac::runtime;
 using Arrays = std::map<std::string, HostTensor>;
 
 static std::string describe(const PackageTensor &tensor) {
-  return tensor.name + ": " + std::string(getName(tensor.type)) + " " +
-         toString(tensor.shape);
+  std::string text = tensor.name + ": " + std::string(getName(tensor.type)) +
+                     " " + toString(tensor.getCallerShape());
+  return tensor.lanes ? text + ", padded to " + toString(tensor.shape) : text;
 }
 
 static void list(const Package &package) {
@@ -105,8 +106,9 @@ static Status bind(Session &session, const Package &package,
       values = std::move(it->second);
       arrays->erase(it);
     } else {
-      Result<HostTensor> made = makeSyntheticInput(
-          tensor.name, options.seed, tensor.type, tensor.shape, tensor.range);
+      Result<HostTensor> made =
+          makeSyntheticInput(tensor.name, options.seed, tensor.type,
+                             tensor.getCallerShape(), tensor.range);
       if (!made)
         return made.getStatus();
       values = std::move(*made);

@@ -27,6 +27,18 @@ struct Cause {
   const Tier *tier;
 };
 
+/// What would free a dimension that grows as soon as inputs and outputs of the
+/// model may.
+struct InterfaceRemedy {
+  /// The inputs and outputs that it stands on, and patterns for their names.
+  std::vector<std::string> names, patterns;
+  /// What copies in front of the inputs and behind the outputs would move in
+  /// each run, if these stayed as they are: bytes, and predicted picoseconds,
+  /// absent where nothing was measured. GAC makes no such copies.
+  int64_t copiedBytes = 0;
+  std::optional<int64_t> copyTime;
+};
+
 struct Finding {
   /// Stable id of the dimension, and the parts of it: the tensor's name and the
   /// axis with the segment path ("1" or "1/0").
@@ -52,6 +64,8 @@ struct Finding {
   /// Why it cannot grow; reasons of the analysis, then sentences about symbols.
   llvm::SmallVector<const FixReason *, 2> reasons;
   llvm::SmallVector<std::string, 1> otherReasons;
+  /// Where the model's interface is what is in the way.
+  std::optional<InterfaceRemedy> remedy;
   /// Indices in ModelProblem::uses.
   llvm::SmallVector<unsigned, 4> uses;
 };
@@ -97,6 +111,12 @@ std::string describeCause(const Finding &finding, const Cause &cause);
 /// Why a finding's dimension cannot grow, one sentence each.
 llvm::SmallVector<std::string>
 describeReasons(const DimensionAnalysis &analysis, const Finding &finding);
+/// What would free a dimension that `--allow-interface` could, if it is one.
+std::optional<InterfaceRemedy> findRemedy(const ModelProblem &model,
+                                          const PricedProblem &priced,
+                                          const Finding &finding);
+/// "--allow-interface 'past_*' lets it grow; ...".
+std::string describeRemedy(const InterfaceRemedy &remedy);
 /// "2.9x", or "not measured".
 std::string formatCostFactor(const Finding &finding);
 /// "64 KiB", "1.5 MiB".

@@ -38,6 +38,18 @@ struct RepairPlan {
   std::optional<int64_t> timeNow, timeThen;
 };
 
+/// An input or output that a plan makes wider.
+struct InterfaceChange {
+  struct Axis {
+    unsigned axis;
+    int64_t from, to;
+  };
+  bool isInput;
+  std::string name;
+  /// Those that grow.
+  llvm::SmallVector<Axis, 1> axes;
+};
+
 /// Prices the dimensions of one function for one target. Keeps a reference to
 /// the analysis.
 class ModelPlanner {
@@ -72,6 +84,10 @@ public:
 
 private:
   ModelPlanner() = default;
+
+  /// The inputs and outputs that a plan changes, with their new sizes.
+  std::vector<InterfaceChange>
+  getInterfaceChanges(const RepairPlan &plan) const;
 
   /// What a budget of weight bytes leaves after earlier repairs.
   Budget getRest(const Budget &budget) const;

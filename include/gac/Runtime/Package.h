@@ -31,6 +31,17 @@ constexpr int64_t arenaAlignment = 256;
 /// An index into Package::tensors.
 using TensorId = int32_t;
 
+/// How callers see an input, output or cache that a repair made wider: as it
+/// was before.
+struct LaneMap {
+  Shape shape;
+  /// Of the shape.
+  int64_t bytes = 0;
+  /// For each axis where its lanes are in the tensor: all of them, in order.
+  /// Everything else is padding.
+  std::vector<std::vector<Recipe::Run>> axes;
+};
+
 struct PackageTensor {
   enum class Kind { Weight, Constant, Cache, Arena, Input, Output };
 
@@ -43,6 +54,12 @@ struct PackageTensor {
   std::optional<Recipe> recipe;
   /// For integer inputs: the values that make sense, both ends included.
   std::optional<std::pair<int64_t, int64_t>> range;
+  /// For inputs, outputs and caches.
+  std::optional<LaneMap> lanes;
+
+  /// What callers give and get.
+  const Shape &getCallerShape() const { return lanes ? lanes->shape : shape; }
+  int64_t getCallerBytes() const { return lanes ? lanes->bytes : bytes; }
 };
 
 /// Where an arena tensor lies while its entry runs operations first to last.

@@ -92,14 +92,17 @@ public:
 
   /// Copies values to an input of the entry, converted to its element type
   /// (convert() in Tensor.h says which can be). Entries share what is one
-  /// tensor in the package.
+  /// tensor in the package. They have the shape that callers know
+  /// (PackageTensor::getCallerShape()), or the tensor's, with zeros as padding:
+  /// so a repaired model takes the inputs of the original.
   Status setInput(const std::string &entry, const std::string &input,
                   const HostTensor &values);
 
   /// Fills a cache with the first positions and sets how many there are;
-  /// `values` has the cache's shape but for fewer positions.
+  /// `values` has either shape of the cache, as above, but for fewer positions.
   Status setCache(const std::string &cache, const HostTensor &values);
-  /// The filled positions, by the name of the cache's input or output.
+  /// The filled positions, by the name of the cache's input or output, in the
+  /// shape that callers know.
   Result<HostTensor> getCache(const std::string &cache);
   /// How many positions are filled.
   Status setPosition(const std::string &cache, int64_t position);
@@ -118,7 +121,8 @@ public:
   /// Waits for all that was run.
   Status synchronize();
 
-  /// Waits, then copies an output of the entry to the host.
+  /// Waits, then copies an output of the entry to the host, in the shape that
+  /// callers know.
   Result<HostTensor> getOutput(const std::string &entry,
                                const std::string &output);
 

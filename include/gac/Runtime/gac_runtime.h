@@ -70,7 +70,9 @@ const char *gac_model_device_name(const gac_model *model);
 int64_t gac_model_memory(const gac_model *model);
 
 /* Entries and their inputs and outputs, by index. Names and shapes live as
-   long as the model; data is null and bytes the tensor's. */
+   long as the model; data is null and bytes the tensor's. Of a model that was
+   repaired with other inputs and outputs, shapes are those of the original,
+   whose values are given and got: the runtime adds and takes away padding. */
 size_t gac_model_entry_count(const gac_model *model);
 const char *gac_model_entry_name(const gac_model *model, size_t entry);
 size_t gac_model_input_count(const gac_model *model, size_t entry);
@@ -86,6 +88,8 @@ gac_status gac_session_create(gac_model *model, void *stream,
                               gac_session **session);
 void gac_session_free(gac_session *session);
 
+/* Of the shape that gac_model_input says, or as the package stores it, with
+   zeros as padding. */
 gac_status gac_session_set_input(gac_session *session, const char *entry,
                                  const char *input, const gac_tensor *values);
 /* How many positions of a cache are filled. */

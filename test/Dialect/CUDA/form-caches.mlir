@@ -68,3 +68,23 @@ func.func @fixed(
       -> (tensor<1x2x1x16xf32>, tensor<1x2x9x16xf32>, tensor<1x2x9x16xf32>)
   return %y, %nk, %nv : tensor<1x2x1x16xf32>, tensor<1x2x9x16xf32>, tensor<1x2x9x16xf32>
 }
+
+// -----
+
+// What one step appends, the next one reads.
+
+// CHECK-LABEL: func.func @lanes
+// CHECK-NOT: gac_cuda.cache
+func.func @lanes(
+    %q: tensor<1x2x?x16xf32> {gac.dims = ["", "", "seq", ""], gac.name = "q"},
+    %pk: tensor<1x2x?x16xf32> {gac.dims = ["", "", "past", ""], gac.name = "past_k", gac.lanes = [unit, unit, unit, #gac.lanes<16 : 0 to 0 by 14>]},
+    %pv: tensor<1x2x?x16xf32> {gac.dims = ["", "", "past", ""], gac.name = "past_v"})
+    -> (tensor<1x2x?x16xf32> {gac.name = "y"},
+        tensor<1x2x?x16xf32> {gac.name = "present_k", gac.lanes = [unit, unit, unit, #gac.lanes<16 : 0 to 0 by 7, 7 to 8 by 7>]},
+        tensor<1x2x?x16xf32> {gac.name = "present_v"}) {
+  // expected-remark @below {{the cache of 'att' (Attention) stays an input and an output: 'past_k' has other lanes than what is given for it}}
+  %y, %nk, %nv = gac.attention %q, %q, %q, %pk, %pv {gac.outputs = ["att", "nk", "nv"], operandSegmentSizes = array<i32: 1, 1, 1, 0, 1, 1, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0>}
+      : (tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>)
+      -> (tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>)
+  return %y, %nk, %nv : tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>
+}

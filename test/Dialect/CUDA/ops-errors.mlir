@@ -30,6 +30,31 @@ gac_cuda.tensor cache @c "c" : tensor<4x4xbf16> {output = "d"}
 
 // -----
 
+// expected-error @below {{'x' has lanes for 1 of 2 axes}}
+gac_cuda.tensor input @x "x" : tensor<4x16xbf16> {lanes = [#gac.lanes<16 : 0 to 0 by 14>]}
+
+// -----
+
+// expected-error @below {{'x' has lanes for 24 of 16 on axis 1}}
+gac_cuda.tensor output @x "x" : tensor<4x16xbf16> {lanes = [unit, #gac.lanes<24 : 0 to 0 by 14>]}
+
+// -----
+
+// expected-error @below {{'x' has no lanes on axis 0, but 3}}
+gac_cuda.tensor output @x "x" : tensor<4x16xbf16> {lanes = [3, unit]}
+
+// -----
+
+// expected-error @below {{'c' has lanes on its axis of positions}}
+gac_cuda.tensor cache @c "c" : tensor<4x16xbf16> {output = "d", axis = 1 : i64, lanes = [unit, #gac.lanes<16 : 0 to 0 by 14>]}
+
+// -----
+
+// expected-error @below {{'w' has lanes of callers, who do not see weights}}
+gac_cuda.tensor weight @w "w" : tensor<4xbf16> = dense<1.0> : tensor<4xbf16> {lanes = [unit]}
+
+// -----
+
 // expected-error @below {{'c' has no axis 2}}
 gac_cuda.tensor cache @c "c" : tensor<4x4xbf16> {output = "d", axis = 2 : i64}
 

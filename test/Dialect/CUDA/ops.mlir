@@ -8,6 +8,9 @@ module attributes {gac_cuda.dtype = "bf16"} {
   // CHECK: gac_cuda.tensor weight @table "embed" : tensor<97x64xbf16> = dense<1.000000e+00> : tensor<97x64xbf16>
   gac_cuda.tensor weight @table "embed" : tensor<97x64xbf16> = dense<1.0> : tensor<97x64xbf16>
   gac_cuda.tensor weight @w "w" : tensor<64x64xbf16> = dense<1.0> : tensor<64x64xbf16>
+  // CHECK: gac_cuda.tensor cache @wide "past_1" : tensor<1x4x32x16xbf16> {axis = 2 : i64, lanes = [unit, unit, unit, #gac.lanes<16 : 0 to 0 by 7, 7 to 8 by 7>], output = "present_1"}
+  gac_cuda.tensor cache @wide "past_1" : tensor<1x4x32x16xbf16>
+      {output = "present_1", axis = 2 : i64, lanes = [unit, unit, unit, #gac.lanes<16 : 0 to 0 by 7, 7 to 8 by 7>]}
   // CHECK: gac_cuda.tensor cache @past "past_0" : tensor<1x4x32x16xbf16> {axis = 2 : i64, output = "present_0"}
   gac_cuda.tensor cache @past "past_0" : tensor<1x4x32x16xbf16> {output = "present_0", axis = 2 : i64}
   gac_cuda.tensor output @y "y" : tensor<1x64xbf16>

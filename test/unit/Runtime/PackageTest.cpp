@@ -317,6 +317,67 @@ TEST(Package, ChecksWeightsAndRecipes) {
       std::string::npos);
 }
 
+TEST(Package, ReadsLanes) {
+  PackageFolder folder;
+  const std::string input =
+      R"("kind": "input", "dtype": "bf16", "shape": [2, 8])";
+  const std::string cache =
+      R"("kind": "cache", "dtype": "bf16", "shape": [1, 16, 4])";
+  auto lanes = [](const std::string &shape, const std::string &axes) {
+    return ", \"lanes\": {\"shape\": " + shape + ", \"axes\": " + axes + "}";
+  };
+  EXPECT_EQ(folder.getError(
+                input, input + lanes("[2, 6]", "[[[0, 0, 2]], [[0, 0, 3], [4, "
+                                               "3, 3]]]")),
+            "none");
+  Result<Package> package = Package::open(folder.path);
+  ASSERT_TRUE(package);
+  const PackageTensor &x = package->tensors[2];
+  EXPECT_EQ(x.bytes, 32);
+  EXPECT_EQ(x.getCallerBytes(), 24);
+  EXPECT_EQ(x.getCallerShape(), Shape({2, 6}));
+  EXPECT_EQ(package->tensors[5].getCallerShape(), Shape({2, 4}));
+  EXPECT_EQ(package->tensors[5].getCallerBytes(), 16);
+  EXPECT_EQ(x.lanes->axes[1][1].to, 4);
+
+  EXPECT_EQ(folder.getError(cache, cache + lanes("[1, 16, 3]",
+                                                 "[[[0, 0, 1]], [[0, 0, 16]], "
+                                                 "[[1, 0, 3]]]")),
+            "none");
+  EXPECT_EQ(folder.getError(cache, cache + lanes("[1, 15, 4]",
+                                                 "[[[0, 0, 1]], [[0, 0, 15]], "
+                                                 "[[0, 0, 4]]]")),
+            "caches[0]: axis 1 of 'k' has positions, and lanes that move");
+  const std::string weight = "\"kind\": \"arena\", \"dtype\": \"bf16\", "
+                             "\"shape\": [2, 4]";
+  EXPECT_EQ(folder.getError(weight, weight + lanes("[2, 4]", "[]")),
+            "tensors[3].lanes: 't' is no input, output or cache");
+  EXPECT_EQ(folder.getError(input, input + lanes("[2, 6]", "[[[0, 0, 2]]]")),
+            "tensors[2].lanes.axes: pads [2, 6] to [2, 8] with runs for 1 "
+            "axes");
+  EXPECT_EQ(folder.getError(input, input + lanes("[2]", "[[[0, 0, 2]]]")),
+            "tensors[2].lanes.axes: pads [2] to [2, 8] with runs for 1 axes");
+  EXPECT_EQ(
+      folder.getError(input, input + lanes("[2, 6]", "[[[0, 0, 2]], [[0, 0, "
+                                                     "3], [6, 3, 3]]]")),
+      "tensors[2].lanes.axes[1][1]: the run of 3 lanes from 3 to 6 leaves "
+      "axis 1, which has 6 lanes and gets 8");
+  EXPECT_EQ(
+      folder.getError(input, input + lanes("[2, 6]", "[[[0, 0, 2]], [[0, 0, "
+                                                     "3], [2, 3, 3]]]")),
+      "tensors[2].lanes.axes[1][1][0]: expected an integer from 3 to "
+      "9223372036854775807, got 2");
+  // What callers give must come back, each lane once.
+  EXPECT_EQ(
+      folder.getError(input, input + lanes("[2, 6]", "[[[0, 0, 2]], [[0, 3, "
+                                                     "3], [4, 0, 3]]]")),
+      "tensors[2].lanes: axis 1 of 'x' has a run from lane 3 on where lane 0 "
+      "is next");
+  EXPECT_EQ(folder.getError(
+                input, input + lanes("[2, 6]", "[[[0, 0, 2]], [[0, 0, 5]]]")),
+            "tensors[2].lanes: axis 1 of 'x' has runs for 5 of 6 lanes");
+}
+
 TEST(Package, NamesMissingFiles) {
   PackageFolder folder;
   EXPECT_EQ(folder.getError("\"kernels.cu\"", "\"none.cu\""),

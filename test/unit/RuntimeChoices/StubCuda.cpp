@@ -117,9 +117,19 @@ GAC_STUB int cuMemsetD8Async(DevicePointer, unsigned char, size_t bytes,
     device.work("flush", {});
   return 0;
 }
-GAC_STUB int cuMemcpyHtoDAsync_v2(DevicePointer, const void *, size_t bytes,
-                                  cuda::Stream) {
+GAC_STUB int cuMemcpyHtoDAsync_v2(DevicePointer to, const void *from,
+                                  size_t bytes, cuda::Stream) {
   device.uploadedBytes += bytes;
+  const auto *begin = static_cast<const std::byte *>(from);
+  device.memory[to].assign(begin, begin + bytes);
+  return 0;
+}
+/// What was uploaded to the very address; nothing else was written.
+GAC_STUB int cuMemcpyDtoHAsync_v2(void *to, DevicePointer from, size_t bytes,
+                                  cuda::Stream) {
+  std::vector<std::byte> &known = device.memory[from];
+  known.resize(std::max(known.size(), bytes));
+  std::memcpy(to, known.data(), bytes);
   return 0;
 }
 GAC_STUB int cuModuleLoadData(cuda::Module *module, const void *) {

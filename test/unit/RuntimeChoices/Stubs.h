@@ -15,6 +15,7 @@
 #ifndef GAC_UNITTESTS_RUNTIMECHOICES_STUBS_H
 #define GAC_UNITTESTS_RUNTIMECHOICES_STUBS_H
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -45,6 +46,8 @@ struct __attribute__((visibility("default"))) Device {
   bool hasNvrtc = true;
 
   // What happened.
+  /// What was uploaded, by address.
+  std::map<uint64_t, std::vector<std::byte>> memory;
   double clock = 0;
   size_t usedBytes = 0, peakBytes = 0, uploadedBytes = 0;
   bool isCapturing = false;

@@ -7,10 +7,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "gac/Dialect/CUDA/IR/CUDAOps.h"
+#include "gac/Dialect/GAC/IR/GACAttributes.h"
 
 #include "mlir/IR/Builders.h"
 
 using namespace mlir;
+using namespace gac;
 using namespace gac::cuda;
 
 View::View(MemRefType type) : sizes(type.getShape()) {
@@ -51,6 +53,33 @@ LogicalResult TensorOp::verify() {
   if (getAxis() && (*getAxis() < 0 || static_cast<int64_t>(*getAxis()) >=
                                           getTensorType().getRank()))
     return emitOpError() << "'" << getName() << "' has no axis " << *getAxis();
+  return verifyLanes();
+}
+
+LogicalResult TensorOp::verifyLanes() {
+  if (!getLanes())
+    return success();
+  ArrayAttr lanes = *getLanes();
+  RankedTensorType type = getTensorType();
+  if (getValue())
+    return emitOpError() << "'" << getName()
+                         << "' has lanes of callers, who do not see weights";
+  if (static_cast<int64_t>(lanes.size()) != type.getRank())
+    return emitOpError() << "'" << getName() << "' has lanes for "
+                         << lanes.size() << " of " << type.getRank() << " axes";
+  for (auto [axis, entry] : llvm::enumerate(lanes)) {
+    auto map = dyn_cast<LanesAttr>(entry);
+    if (!map && !isa<UnitAttr>(entry))
+      return emitOpError() << "'" << getName() << "' has no lanes on axis "
+                           << axis << ", but " << entry;
+    if (map && map.getSize() != type.getDimSize(axis))
+      return emitOpError() << "'" << getName() << "' has lanes for "
+                           << map.getSize() << " of " << type.getDimSize(axis)
+                           << " on axis " << axis;
+    if (map && getAxis() && axis == *getAxis())
+      return emitOpError() << "'" << getName()
+                           << "' has lanes on its axis of positions";
+  }
   return success();
 }
 

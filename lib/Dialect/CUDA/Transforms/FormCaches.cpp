@@ -143,6 +143,10 @@ std::string FormCachesPass::findPair(Value past, Value present, StringRef what,
   pair.output = present.getUses().begin()->getOperandNumber();
   if (!function.getResultAttrOfType<StringAttr>(pair.output, attr::name))
     return ("present_" + what + " has no name").str();
+  // What one step appends, the next one reads.
+  if (function.getArgAttr(pair.input, gac::attr::lanes) !=
+      function.getResultAttr(pair.output, gac::attr::lanes))
+    return quoted + " has other lanes than what is given for it";
   return {};
 }
 

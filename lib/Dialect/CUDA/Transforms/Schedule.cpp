@@ -82,8 +82,9 @@ public:
   }
   /// An input, an output or a cache: equal ones are one tensor.
   TensorOp getInterface(Location loc, TensorKind kind, StringRef name,
-                        RankedTensorType type, DenseI64ArrayAttr range = {},
-                        StringAttr output = {}, IntegerAttr axis = {});
+                        RankedTensorType type, ArrayAttr lanes,
+                        DenseI64ArrayAttr range = {}, StringAttr output = {},
+                        IntegerAttr axis = {});
 
 private:
   TensorOp getData(Location loc, TensorKind kind, StringRef name,
@@ -138,20 +139,23 @@ TensorOp Tensors::getData(Location loc, TensorKind kind, StringRef name,
         cast<RankedTensorType>(value.getType()), value,
         /*range=*/DenseI64ArrayAttr(), /*output=*/StringAttr(),
         /*axis=*/IntegerAttr(),
-        fanIn ? builder.getI64IntegerAttr(*fanIn) : IntegerAttr()));
+        fanIn ? builder.getI64IntegerAttr(*fanIn) : IntegerAttr(),
+        /*lanes=*/ArrayAttr()));
   }
   return tensor;
 }
 
 TensorOp Tensors::getInterface(Location loc, TensorKind kind, StringRef name,
-                               RankedTensorType type, DenseI64ArrayAttr range,
-                               StringAttr output, IntegerAttr axis) {
+                               RankedTensorType type, ArrayAttr lanes,
+                               DenseI64ArrayAttr range, StringAttr output,
+                               IntegerAttr axis) {
   TensorOp &tensor =
       interfaces[{static_cast<int>(kind), {builder.getStringAttr(name), type}}];
   if (!tensor)
-    tensor = insert(TensorOp::create(getBuilder(), loc, kind, getSymbol(name),
-                                     name, type, /*value=*/TypedAttr(), range,
-                                     output, axis, /*fan_in=*/IntegerAttr()));
+    tensor =
+        insert(TensorOp::create(getBuilder(), loc, kind, getSymbol(name), name,
+                                type, /*value=*/TypedAttr(), range, output,
+                                axis, /*fan_in=*/IntegerAttr(), lanes));
   return tensor;
 }
 
@@ -223,6 +227,7 @@ LogicalResult Scheduler::addInterface() {
     unsigned number = argument.getArgNumber();
     auto name = function.getArgAttrOfType<StringAttr>(number, gac::attr::name);
     auto type = cast<RankedTensorType>(argument.getType());
+    auto lanes = function.getArgAttrOfType<ArrayAttr>(number, gac::attr::lanes);
     if (!name)
       return function.emitError() << "argument " << number << " has no name";
     auto cache =
@@ -230,7 +235,7 @@ LogicalResult Scheduler::addInterface() {
     if (!cache) {
       inputTensors.push_back(tensors.getInterface(argument.getLoc(),
                                                   TensorKind::Input, name, type,
-                                                  getRange(argument)));
+                                                  lanes, getRange(argument)));
       inputNames.push_back(FlatSymbolRefAttr::get(inputTensors.back()));
       continue;
     }
@@ -241,9 +246,9 @@ LogicalResult Scheduler::addInterface() {
       return function.emitError()
              << "argument '" << name.getValue() << "': " << cuda::attr::cache
              << " needs an output, an axis and a number of rows to append";
-    inputTensors.push_back(tensors.getInterface(argument.getLoc(),
-                                                TensorKind::Cache, name, type,
-                                                /*range=*/{}, output, axis));
+    inputTensors.push_back(
+        tensors.getInterface(argument.getLoc(), TensorKind::Cache, name, type,
+                             lanes, /*range=*/{}, output, axis));
     if (append.getInt() != 0)
       appends.set(name, append);
   }
@@ -252,9 +257,10 @@ LogicalResult Scheduler::addInterface() {
         function.getResultAttrOfType<StringAttr>(number, gac::attr::name);
     if (!name)
       return function.emitError() << "result " << number << " has no name";
-    outputTensors.push_back(tensors.getInterface(function.getLoc(),
-                                                 TensorKind::Output, name,
-                                                 cast<RankedTensorType>(type)));
+    outputTensors.push_back(tensors.getInterface(
+        function.getLoc(), TensorKind::Output, name,
+        cast<RankedTensorType>(type),
+        function.getResultAttrOfType<ArrayAttr>(number, gac::attr::lanes)));
     outputNames.push_back(FlatSymbolRefAttr::get(outputTensors.back()));
   }
   auto dims = function->getAttrOfType<DictionaryAttr>(cuda::attr::dims);

@@ -56,6 +56,9 @@ static void report(const ModelProblem &model, const Finding &finding) {
   }
   for (const std::string &reason : finding.otherReasons)
     remark.attachNote(op->getLoc()) << reason;
+  if (finding.remedy)
+    remark.attachNote(model.analysis.getFunction()->getLoc())
+        << describeRemedy(*finding.remedy);
 }
 
 LogicalResult DetectPass::detect(func::FuncOp function) {

@@ -28,12 +28,15 @@ def CUDA_TensorOp : CUDA_Op<"tensor", [Symbol, HasParent<"::mlir::ModuleOp">]> {
     belongs to a pair of the model has the name of its input as `name`, that of
     its `output`, and the `axis` that positions are on. `fan_in` is the number of
     terms in a product with the original weight, before anything was padded (1
-    where none sums over it): the scale of values that are made up for it.
+    where none sums over it): the scale of values that are made up for it. Of an
+    input, output or cache that was made wider `lanes` says where the lanes are
+    that callers know, for each axis, `unit` for one that is as it was.
 
     ```mlir
     gac_cuda.tensor weight @w "lm_head.weight" : tensor<64x97xbf16> = #gac.cast<...>
     gac_cuda.tensor cache @past "past_0_0" : tensor<1x2x32x16xbf16>
-        {output = "present_0_0", axis = 2 : i64}
+        {output = "present_0_0", axis = 2 : i64,
+         lanes = [unit, unit, unit, #gac.lanes<16 : 0 to 0 by 7, 7 to 8 by 7>]}
     ```
   }];
   let arguments = (ins CUDA_TensorKindAttr:$kind, SymbolNameAttr:$sym_name,
@@ -42,7 +45,8 @@ def CUDA_TensorOp : CUDA_Op<"tensor", [Symbol, HasParent<"::mlir::ModuleOp">]> {
                        OptionalAttr<DenseI64ArrayAttr>:$range,
                        OptionalAttr<StrAttr>:$output,
                        OptionalAttr<I64Attr>:$axis,
-                       OptionalAttr<I64Attr>:$fan_in);
+                       OptionalAttr<I64Attr>:$fan_in,
+                       OptionalAttr<ArrayAttr>:$lanes);
   let assemblyFormat = [{
     $kind $sym_name $name `:` $type (`=` $value^)? attr-dict
   }];
@@ -57,6 +61,7 @@ def CUDA_TensorOp : CUDA_Op<"tensor", [Symbol, HasParent<"::mlir::ModuleOp">]> {
     }
     /// How many positions a model's cache has room for.
     int64_t getCapacity() { return getTensorType().getDimSize(*getAxis()); }
+    ::llvm::LogicalResult verifyLanes();
   }];
 }
 

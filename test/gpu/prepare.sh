@@ -50,10 +50,17 @@ for model in llama_asvd llama_prune llama_asvd_past; do
 done
 prefill='long:batch=2,seq=33 single:batch=1,seq=1'
 decode='step:batch=2,seq=1,past=40 chunk:batch=2,seq=5,past=36'
+# Heads of 14, whose caches become wider: who gives and takes them sees the same.
+mkdir -p "$target/llama_head14_past"
+cp "$root/test/models/llama_head14_past.onnx" \
+  "$target/llama_head14_past/original.onnx"
+repair llama_head14_past \
+  '--allow-interface=past_* --allow-interface=present_*'
 compile llama_asvd bf16 "" $prefill
 compile llama_prune bf16 "" $prefill
 compile llama_asvd_past bf16 "" $decode
 compile llama_asvd_past f16 "" $decode
+compile llama_head14_past bf16 "" $decode
 
 # Two layers of full width, without weights.
 make_wide() {

@@ -53,6 +53,8 @@ AT_ONCE = 4
 # just what the entry appends.
 POSITIONS = {("llama_asvd_past", "step"): (0, 17, 40),
              ("llama_asvd_past", "chunk"): (0, 3, 36),
+             ("llama_head14_past", "step"): (0, 17, 40),
+             ("llama_head14_past", "chunk"): (0, 36),
              ("wide_past", "step"): (64,)}
 
 first_seed = 0
@@ -231,6 +233,18 @@ class ModelsOnGPU(unittest.TestCase):
 
     def test_llama_asvd_past(self):
         self.check_small("llama_asvd_past")
+
+    def test_llama_head14_past(self):
+        """Its caches are wider once repaired, and given and taken alike."""
+        for strategy in REPAIRS:
+            manifest = json.loads(
+                (PACKAGES / "llama_head14_past" / "bf16" / f"{strategy}.gacpkg"
+                 / "manifest.json").read_text())
+            self.assertEqual({tensor["lanes"]["shape"][3]
+                              for tensor in manifest["tensors"]
+                              if tensor["kind"] == "cache"
+                              and tensor["name"].startswith("past")}, {14})
+        self.check_small("llama_head14_past")
 
     def check_wide(self, name):
         try:

@@ -1,0 +1,275 @@
+#===- test_interface.py - inputs and outputs that a repair changes -------===#
+#
+# Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for licence information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===-----------------------------------------------------------------------===#
+"""Caches as inputs and outputs: by default a repair leaves them, where the user
+allows it they grow and the model says where their lanes are."""
+
+import json
+import unittest
+
+import numpy as np
+import onnx
+
+import harness
+from harness import check_onnx
+
+MODELS = [f"{name}{form}" for name in ("llama_head14_past", "llama_asvd_past")
+          for form in ("", "_op23")]
+HEAD14 = ("llama_head14_past", "llama_head14_past_op23")
+ALLOW = ("--allow-interface", "past_*", "--allow-interface", "present_*")
+CACHES = [f"{kind}_{layer}_{part}" for kind in ("past", "present")
+          for layer in (0, 1) for part in (0, 1)]
+
+
+def metadata(path):
+    model = onnx.load(path, load_external_data=False)
+    return {entry.key: entry.value for entry in model.metadata_props}
+
+
+def widths(path):
+    """Name -> size of the last axis of each cache."""
+    graph = onnx.load(path, load_external_data=False).graph
+    return {value.name: value.type.tensor_type.shape.dim[3].dim_value
+            for value in (*graph.input, *graph.output)
+            if value.name in CACHES}
+
+
+def worst_error(path, original):
+    return max(error for _, _, error in check_onnx.check_against(
+        path, original, seed=0) if error is not None)
+
+
+class Interface(harness.ToolTest):
+    def repair(self, path, *options, name="fixed.onnx"):
+        out = self.dir / name
+        done = self.must_run("gac", "repair", path, "-o", out, *options)
+        return out, done
+
+    def test_interface_stays(self):
+        for name in MODELS:
+            with self.subTest(name):
+                path = harness.MODELS / f"{name}.onnx"
+                out, done = self.repair(path)
+                for before, after in zip(harness.load(path).graph.input,
+                                         harness.load(out).graph.input):
+                    self.assertEqual(before, after)
+                for before, after in zip(harness.load(path).graph.output,
+                                         harness.load(out).graph.output):
+                    self.assertEqual(before, after)
+                self.assertNotIn("gac.interface", metadata(out))
+                self.assertNotIn("input", done.out)
+                self.assert_same_results(out, path)
+
+    def test_findings_name_the_option(self):
+        """What is blocked says what would free it, and that is so."""
+        for name in HEAD14:
+            path = harness.MODELS / f"{name}.onnx"
+            done = self.must_run("gac", "analyze", path, "--json", "-")
+            findings = {finding["id"]: finding
+                        for finding in json.loads(done.out)["findings"]}
+            blocked = {key: finding["interface"]
+                       for key, finding in findings.items()
+                       if finding["repaired_size"] is None}
+            self.assertTrue(blocked)
+            for key, remedy in blocked.items():
+                with self.subTest(name, finding=key):
+                    self.assertIsNotNone(remedy)
+                    self.assertGreater(remedy["copied_bytes"], 0)
+                    self.assertGreater(remedy["copies_us"], 0)
+                    options = [part for pattern in remedy["allow"]
+                               for part in ("--allow-interface", pattern)]
+                    allowed = json.loads(self.must_run(
+                        "gac", "analyze", path, "--json", "-",
+                        *options).out)["findings"]
+                    now = {each["id"]: each["repaired_size"]
+                           for each in allowed}
+                    self.assertIsNotNone(now[key])
+            text = self.must_run("gac", "analyze", path).out
+            self.assertIn("--allow-interface 'past_*_0' --allow-interface "
+                          "'present_*_0' lets it grow; to keep the interface, "
+                          "copies of 4 inputs and outputs would move", text)
+
+    def test_caches_grow(self):
+        for name in HEAD14:
+            with self.subTest(name):
+                path = harness.MODELS / f"{name}.onnx"
+                plan = self.dir / "plan.json"
+                out, done = self.repair(path, *ALLOW, "--json", plan)
+                self.assertEqual(widths(out), dict.fromkeys(CACHES, 16))
+                onnx.checker.check_model(str(out), full_check=True)
+                # The keys' halves grow each, the values at their end.
+                keys, values = [[0, 0, 7], [7, 8, 7]], [[0, 0, 14]]
+                said = json.loads(metadata(out)["gac.interface"])
+                self.assertEqual(said["version"], 1)
+                for kind, prefix in (("inputs", "past"),
+                                     ("outputs", "present")):
+                    self.assertEqual(said[kind], [
+                        {"name": f"{prefix}_{layer}_{part}", "axes": [
+                            {"axis": 3, "from": 14, "to": 16,
+                             "lanes": values if part else keys}]}
+                        for layer in (0, 1) for part in (0, 1)])
+                self.assertIn("  input past_0_0 axis 3: 14 -> 16\n", done.out)
+                self.assertIn("  output present_1_1 axis 3: 14 -> 16\n",
+                              done.out)
+                self.assertEqual(
+                    json.loads(plan.read_text())["interface"],
+                    [{"kind": "input" if cache.startswith("past") else "output",
+                      "name": cache,
+                      "axes": [{"axis": 3, "from": 14, "to": 16}]}
+                     for cache in CACHES])
+                self.assert_same_results(out, path)
+                # The logits stay misaligned, which nobody allowed.
+                again, _ = self.repair(out, *ALLOW, name="again.onnx")
+                self.assertEqual(out.read_bytes(), again.read_bytes())
+                again, _ = self.repair(out, name="again.onnx")
+                self.assertEqual(out.read_bytes(), again.read_bytes())
+
+    def test_nothing_to_grow(self):
+        """Caches of 16 are aligned: allowed to change, they do not."""
+        for name in ("llama_asvd_past", "llama_asvd_past_op23"):
+            path = harness.MODELS / f"{name}.onnx"
+            out, _ = self.repair(path, *ALLOW)
+            self.assertEqual(widths(out), dict.fromkeys(CACHES, 16))
+            self.assertNotIn("gac.interface", metadata(out))
+            self.assert_same_results(out, path)
+
+    def test_a_present_is_a_past(self):
+        """The padding of what comes out is zero, so that it can go in again as
+        it is: two steps of the repaired model are two of the original."""
+        for name in HEAD14:
+            with self.subTest(name):
+                path = harness.MODELS / f"{name}.onnx"
+                out, _ = self.repair(path, *ALLOW)
+                lanes = check_onnx.Lanes(out)
+                sessions = {model: check_onnx.open_session(model)
+                            for model in (path, out)}
+                rng = np.random.default_rng(3)
+                ids = [rng.integers(0, 97, (1, length)) for length in (5, 3)]
+                results = {}
+                for model, width in ((path, 14), (out, 16)):
+                    pasts = [np.zeros((1, 2, 0, width), np.float32)] * 4
+                    for step in ids:
+                        logits, *pasts = sessions[model].run(None, {
+                            "input_ids": step,
+                            **dict(zip(CACHES[:4], pasts))})
+                    results[model] = [logits, *pasts]
+                for cache, array in zip(CACHES[4:], results[out][1:]):
+                    wide = lanes.widen(cache, lanes.narrow(cache, array))
+                    self.assertTrue(np.array_equal(wide, array), cache)
+                self.assertLess(check_onnx.relative_error(
+                    results[out][0], results[path][0]), check_onnx.TOLERANCE)
+
+    def test_a_wrong_map_shows(self):
+        """Padding at the end of a key, where the halves say otherwise."""
+        for name in HEAD14:
+            path = harness.MODELS / f"{name}.onnx"
+            out, _ = self.repair(path, *ALLOW)
+            self.assertLess(worst_error(out, path), check_onnx.TOLERANCE)
+            model = harness.load(out)
+            for entry in model.metadata_props:
+                if entry.key == "gac.interface":
+                    entry.value = entry.value.replace("[[0,0,7],[7,8,7]]",
+                                                      "[[0,0,14]]")
+            onnx.save(model, out)
+            self.assertGreater(worst_error(out, path), 0.01, name)
+
+    def test_a_wider_target_goes_on(self):
+        """8, then 64: the map is from the first model's lanes."""
+        target = self.dir / "wide.json"
+        shown = json.loads((harness.ROOT / "targets" / "h200.json").read_text())
+        for rule in shown["rules"]:
+            if rule["on"] == "size":
+                fast, *slow = rule["tiers"]
+                rule["tiers"] = [{**fast, "multiple": 64},
+                                 *(tier for tier in slow
+                                   if not tier.get("full_speed"))]
+        target.write_text(json.dumps(shown))
+        for name in HEAD14:
+            with self.subTest(name):
+                path = harness.MODELS / f"{name}.onnx"
+                first, _ = self.repair(path, *ALLOW)
+                out, done = self.repair(first, *ALLOW, "--target", target,
+                                        name="second.onnx")
+                self.assertIn("  input past_0_0 axis 3: 16 -> 64\n", done.out)
+                said = json.loads(metadata(out)["gac.interface"])
+                self.assertEqual(said["inputs"][0]["axes"], [
+                    {"axis": 3, "from": 14, "to": 64,
+                     "lanes": [[0, 0, 7], [7, 32, 7]]}])
+                self.assert_same_results(out, path)
+                self.assert_same_results(out, first)
+
+    def test_some_of_it(self):
+        """Layer 1 may change alone; its key shares its width with layer 0."""
+        path = harness.MODELS / "llama_head14_past.onnx"
+        out, _ = self.repair(path, "--allow-interface", "p*_1_?")
+        self.assertEqual(widths(out), {
+            cache: 16 if cache.endswith("1_1") else 14 for cache in CACHES})
+        self.assert_same_results(out, path)
+        # An output alone: the vocabulary.
+        out, _ = self.repair(path, "--allow-interface", "logits")
+        said = json.loads(metadata(out)["gac.interface"])
+        self.assertEqual(said["inputs"], [])
+        self.assertEqual(said["outputs"], [{"name": "logits", "axes": [
+            {"axis": 2, "from": 97, "to": 104, "lanes": [[0, 0, 97]]}]}])
+        self.assert_same_results(out, path)
+
+    def test_refusals(self):
+        path = harness.MODELS / "llama_head14_past.onnx"
+        out = self.dir / "fixed.onnx"
+        names = ("the model has inputs 'input_ids', 'past_0_0', 'past_0_1', "
+                 "'past_1_0', 'past_1_1', and outputs 'logits', 'present_0_0', "
+                 "'present_0_1', 'present_1_0', 'present_1_1'")
+        for pattern, message in {
+                "cache_*": "the interface cannot be allowed to change by "
+                           "'cache_*': no input or output has such a name; "
+                           + names,
+                "past_[": "the interface cannot be allowed to change by "
+                          "'past_[': invalid glob pattern, unmatched '['; "
+                          + names,
+                "": "--allow-interface is given without a value"}.items():
+            for command in (["repair", path, "-o", out], ["analyze", path]):
+                done = harness.run_tool("gac", *command, "--allow-interface",
+                                        pattern)
+                self.assertEqual(done.code, 1)
+                self.assertIn(message, done.err)
+                self.assertFalse(out.exists())
+
+    def test_packages(self):
+        """The caches of a package say where the lanes are; callers see what
+        they know."""
+        for name in MODELS:
+            with self.subTest(name):
+                out, _ = self.repair(harness.MODELS / f"{name}.onnx", *ALLOW)
+                package = self.dir / f"{name}.gacpkg"
+                self.must_run("gac", "compile", out, "-o", package,
+                              "--no-cubin",
+                              "--entry", "prefill:batch=1,seq=9,past=0",
+                              "--entry", "decode:batch=1,seq=1,past=20")
+                manifest = json.loads((package / "manifest.json").read_text())
+                caches = {tensor["name"]: tensor
+                          for tensor in manifest["tensors"]
+                          if tensor["kind"] == "cache" and "past" in
+                          tensor["name"]}
+                self.assertEqual(sorted(caches), CACHES[:4])
+                listed = self.must_run("gac-run", package, "--list").out
+                for cache, tensor in caches.items():
+                    self.assertEqual(tensor["shape"], [1, 2, 21, 16])
+                    if name not in HEAD14:
+                        self.assertNotIn("lanes", tensor)
+                        continue
+                    runs = ([[0, 0, 14]] if cache.endswith("1") else
+                            [[0, 0, 7], [8, 7, 7]])
+                    self.assertEqual(tensor["lanes"], {
+                        "shape": [1, 2, 21, 14],
+                        "axes": [[[0, 0, 1]], [[0, 0, 2]], [[0, 0, 21]],
+                                 runs]})
+                    self.assertIn(f"cache {cache}: bf16 [1, 2, 21, 14], padded "
+                                  "to [1, 2, 21, 16]", listed)
+
+
+if __name__ == "__main__":
+    unittest.main()

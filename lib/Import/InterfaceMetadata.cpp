@@ -103,7 +103,8 @@ LogicalResult InterfaceReader::readValue(const json::Object &entry,
     if (failed(readAxis(*object, type, lanes, value)))
       return failure();
   }
-  value.addLanes(lanes);
+  if (llvm::any_of(lanes, [](LanesAttr map) { return bool(map); }))
+    value.addLanes(lanes);
   return success();
 }
 

@@ -9,6 +9,7 @@
 allows it they grow and the model says where their lanes are."""
 
 import json
+import os
 import unittest
 
 import numpy as np
@@ -17,10 +18,15 @@ import onnx
 import harness
 from harness import check_onnx
 
+FAKE_CUDA = os.environ.get(
+    "GAC_FAKE_CUDA", str(harness.BIN.parent / "test/fake_cuda/lib"))
 MODELS = [f"{name}{form}" for name in ("llama_head14_past", "llama_asvd_past")
           for form in ("", "_op23")]
 HEAD14 = ("llama_head14_past", "llama_head14_past_op23")
 ALLOW = ("--allow-interface", "past_*", "--allow-interface", "present_*")
+# Sizes below full speed with everything allowed: gpt2's LayerNormalization has
+# no count.
+LEFT = {"gpt2_60": {60, 180}}
 CACHES = [f"{kind}_{layer}_{part}" for kind in ("past", "present")
           for layer in (0, 1) for part in (0, 1)]
 
@@ -207,6 +213,31 @@ class Interface(harness.ToolTest):
                 self.assert_same_results(out, path)
                 self.assert_same_results(out, first)
 
+    def test_everything(self):
+        """Whatever the family: with all of the interface allowed to change,
+        nothing is left but what GAC cannot grow yet."""
+        for path in harness.models():
+            with self.subTest(path.stem):
+                out, _ = self.repair(path, "--allow-interface", "*")
+                self.assert_same_results(out, path)
+                again = self.must_run("gac", "analyze", out, "--json", "-",
+                                      "--allow-interface", "*")
+                left = {finding["size"]
+                        for finding in json.loads(again.out)["findings"]}
+                self.assertLessEqual(left, LEFT.get(
+                    path.stem.removesuffix("_op23"), set()))
+
+    def test_static_sizes(self):
+        """Rows and batches of a model whose sizes are all numbers."""
+        sizes = ("--static", "--dim", "batch=1", "--dim", "seq=7",
+                 "--dim", "past=5")
+        for name in HEAD14:
+            path = harness.MODELS / f"{name}.onnx"
+            fixed, _ = self.repair(path, *sizes, name="static.onnx")
+            out, _ = self.repair(path, *sizes, "--allow-interface", "*")
+            self.assertEqual(widths(out), dict.fromkeys(CACHES, 16))
+            self.assert_same_results(out, fixed)
+
     def test_some_of_it(self):
         """Layer 1 may change alone; its key shares its width with layer 0."""
         path = harness.MODELS / "llama_head14_past.onnx"
@@ -242,6 +273,38 @@ class Interface(harness.ToolTest):
                 self.assertEqual(done.code, 1)
                 self.assertIn(message, done.err)
                 self.assertFalse(out.exists())
+
+    def test_running(self):
+        """gac-run takes the caches of the unrepaired model and gives such."""
+        out, _ = self.repair(harness.MODELS / "llama_head14_past.onnx", *ALLOW)
+        package = self.dir / "p.gacpkg"
+        self.must_run("gac", "compile", out, "-o", package, "--no-cubin",
+                      "--entry", "decode:batch=1,seq=1,past=20")
+        given, taken = self.dir / "in.npz", self.dir / "out.npz"
+        run = ("gac-run", package, "--inputs", given, "--output", taken)
+        env = {"LD_LIBRARY_PATH": FAKE_CUDA, "GAC_CACHE_DIR": str(self.dir)}
+        for width in (14, 16):
+            np.savez(given, **{name: np.zeros((1, 2, 12, width), np.float32)
+                               for name in CACHES[:4]})
+            self.must_run(*run, env=env)
+            with np.load(taken) as results:
+                self.assertEqual({name: results[name].shape
+                                  for name in results}, {
+                    "logits": (1, 1, 97),
+                    **{name: (1, 2, 13, 14) for name in CACHES[4:]}})
+        np.savez(given, past_0_0=np.ones((1, 2, 12, 16), np.float32))
+        done = harness.run_tool(*run, env=env)
+        self.assertEqual(done.code, 1)
+        self.assertIn("cache 'past_0_0' of shape [1, 2, 12, 16] has padding "
+                      "lanes, which must be zero, and at [0, 0, 0, 7] is not: "
+                      "give the shape [1, 2, 12, 14], or move the lanes as the "
+                      "package says", done.err)
+        np.savez(given, past_0_0=np.ones((1, 2, 12, 15), np.float32))
+        done = harness.run_tool(*run, env=env)
+        self.assertEqual(done.code, 1)
+        self.assertIn("cache 'past_0_0' has shape [1, 2, 21, 14] ([1, 2, 21, "
+                      "16] with padding) with up to 21 positions on axis 2, "
+                      "got [1, 2, 12, 15]", done.err)
 
     def test_packages(self):
         """The caches of a package say where the lanes are; callers see what

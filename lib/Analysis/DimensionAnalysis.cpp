@@ -142,9 +142,9 @@ void DimensionAnalysis::fixInterface(const InterfaceValue &value,
     bool isStatic = space->getConstantSize(axis).has_value();
     if (isStatic && value.mayChange())
       continue;
-    space->fix(axis, {nullptr,
-                      value.describe() + " axis " + std::to_string(index),
-                      isStatic && value.canChange()});
+    space->fix(axis,
+               {nullptr, value.describe() + " axis " + std::to_string(index),
+                isStatic && value.canChange()});
   }
 }
 

@@ -82,8 +82,8 @@ LogicalResult InterfaceReader::readAxis(const json::Object &entry,
     return failure();
   auto map = LanesAttr::get(type.getContext(), *to, *runs);
   if (map.getOldSize() != *from)
-    return emitError() << "its runs have " << map.getOldSize() << " of " << *from
-                       << " lanes";
+    return emitError() << "its runs have " << map.getOldSize() << " of "
+                       << *from << " lanes";
   if (std::exchange(lanes[*axis], map))
     return emitError() << "it comes twice";
   return success();
@@ -118,8 +118,8 @@ LogicalResult InterfaceReader::readValues(const json::Object &root,
     const json::Object *object = entry.getAsObject();
     auto name = object ? object->getString("name") : std::nullopt;
     if (!name)
-      return fail() << "is damaged: it tells of " << (inputs ? "an in" : "an out")
-                    << "put without a name";
+      return fail() << "is damaged: it tells of "
+                    << (inputs ? "an in" : "an out") << "put without a name";
     for (const InterfaceValue &value : getInterface(function))
       if (value.isInput() == inputs && value.getName() == *name &&
           failed(readValue(*object, value)))

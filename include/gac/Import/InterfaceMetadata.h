@@ -18,8 +18,8 @@
 // has `to` now; `lanes` lists the runs [from, to, length] of old lanes, in
 // ascending order, which are all of them. An input has to hold zeros on the new
 // lanes. Those of an output that shares a dimension with such an input (the
-// cache of one step that is the past of the next) are zero, those of another are
-// finite. In the IR it is `gac.lanes` of arguments and results.
+// cache of one step that is the past of the next) are zero, those of another
+// are finite. In the IR it is `gac.lanes` of arguments and results.
 //
 //===----------------------------------------------------------------------===//
 
@@ -33,16 +33,15 @@ namespace gac {
 
 inline constexpr llvm::StringLiteral kInterfaceKey = "gac.interface";
 
-/// Notes what the metadata entry `text` says at the arguments and results of the
-/// model's function. What it says of names that the function does not have is
-/// ignored: another tool may have taken them out. Fails after a diagnostic where
-/// the entry is damaged or does not fit to the sizes.
+/// Notes what the metadata entry `text` says at the arguments and results of
+/// the model's function. What it says of names that the function does not have
+/// is ignored: another tool may have taken them out. Fails after a diagnostic
+/// where the entry is damaged or does not fit to the sizes.
 mlir::LogicalResult readInterface(mlir::func::FuncOp function,
                                   llvm::StringRef text);
 
 /// The entry for what the function says; nothing if no axis has changed.
-std::optional<llvm::json::Value>
-describeInterface(mlir::func::FuncOp function);
+std::optional<llvm::json::Value> describeInterface(mlir::func::FuncOp function);
 
 } // namespace gac
 

@@ -305,9 +305,9 @@ void PlanApplier::growInterface() {
       return space.grows(axis, growth) ? getLanes(axis) : LanesAttr();
     }));
   }
-  function.setType(
-      FunctionType::get(function.getContext(), body.getArgumentTypes(),
-                        body.getTerminator()->getOperandTypes()));
+  function.setType(FunctionType::get(function.getContext(),
+                                     body.getArgumentTypes(),
+                                     body.getTerminator()->getOperandTypes()));
 }
 
 LogicalResult PlanApplier::growOps() {

@@ -14,8 +14,7 @@
 using namespace gac;
 using namespace mlir;
 
-void gac::buildRepairPipeline(OpPassManager &passes,
-                              const PlanOptions &options,
+void gac::buildRepairPipeline(OpPassManager &passes, const PlanOptions &options,
                               ArrayRef<std::string> allowInterface) {
   if (!allowInterface.empty()) {
     AllowInterfaceOptions allow;
@@ -76,9 +75,9 @@ void gac::registerGACPipelines() {
         plan.dims.assign(options.dims.begin(), options.dims.end());
         plan.strategy = options.strategy;
         plan.budget = options.budget;
-        buildRepairPipeline(passes, plan,
-                            SmallVector<std::string>(
-                                options.allowInterface.begin(),
-                                options.allowInterface.end()));
+        buildRepairPipeline(
+            passes, plan,
+            SmallVector<std::string>(options.allowInterface.begin(),
+                                     options.allowInterface.end()));
       });
 }

@@ -33,8 +33,8 @@ public:
   std::string describe() const;
 
   /// Whether it could be allowed to change. An input with a default could not:
-  /// whoever does not give it gets the default as it is. Nor could a weight that
-  /// is an output, which has one name for all its readers.
+  /// whoever does not give it gets the default as it is. Nor could a weight
+  /// that is an output, which has one name for all its readers.
   bool canChange() const;
   /// Whether it can, and its static axes are allowed to grow
   /// (`gac.may_change`).

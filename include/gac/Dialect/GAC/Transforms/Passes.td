@@ -157,14 +157,15 @@ def AllowInterface : Pass<"gac-allow-interface", "::mlir::func::FuncOp"> {
   let description = [{
     Marks the graph inputs and outputs whose names match one of the patterns
     (`gac.may_change`): their static axes may grow like any other. What grows
-    says where its old lanes are (`gac.lanes`, see gac-apply). Whoever gives such
-    an input puts zeros between them; an output that shares a dimension with one
-    of these inputs has zeros there, too, so that the present of one step can be
-    the past of the next. Elsewhere an output's new lanes are finite.
+    says where its old lanes are (`gac.lanes`, see gac-apply). Whoever gives
+    such an input puts zeros between them; an output that shares a dimension
+    with one of these inputs has zeros there, too, so that the present of one
+    step can be the past of the next. Elsewhere an output's new lanes are
+    finite.
 
     In a pattern `*` is any text, `?` any character, `[a-z]` one of a range,
-    `{a,b}` one of several texts; `\` takes away a character's meaning. A pattern
-    that cannot be read, or that nothing matches, is an error.
+    `{a,b}` one of several texts; `\` takes away a character's meaning. A
+    pattern that cannot be read, or that nothing matches, is an error.
 
     ```
     gac-opt --gac-allow-interface="patterns=past_*,present_*"

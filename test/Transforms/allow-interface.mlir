@@ -43,3 +43,19 @@ module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strateg
     return %q : tensor<3x16x16xf32>
   }
 }
+
+// -----
+
+// A run of the first map that the second one takes apart.
+
+// CHECK-LABEL: func.func @apart
+// CHECK-SAME: %arg0: tensor<3x32xf32> {gac.lanes = [unit, #gac.lanes<32 : 0 to 1 by 7, 7 to 16 by 7>], gac.may_change, gac.name = "past"}
+module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "minimal", [<"f:0", 8 to 16>]>} {
+  func.func @apart(%past: tensor<3x16xf32> {gac.name = "past", gac.lanes = [unit, #gac.lanes<16 : 0 to 1 by 14>]})
+      -> (tensor<3x16xf32> {gac.name = "q"}) {
+    %f = gac.initializer "f" = dense<1.0> : tensor<8xf32>
+    %two = gac.concat %f, %f {axis = 0 : i64, gac.outputs = ["two"]} : (tensor<8xf32>, tensor<8xf32>) -> tensor<16xf32>
+    %q = gac.mul %past, %two {gac.outputs = ["q"]} : (tensor<3x16xf32>, tensor<16xf32>) -> tensor<3x16xf32>
+    return %q : tensor<3x16xf32>
+  }
+}

@@ -17,8 +17,9 @@
 #include "Runtime/TestFiles.h"
 #include "Stubs.h"
 
-#include <cstring>
 #include <gtest/gtest.h>
+
+#include <cstring>
 #include <numeric>
 
 using namespace gac::runtime;

@@ -249,8 +249,11 @@ void DimensionAnalysis::relateOp(Operation *op) {
     return fixAll(op, "is beyond its rule");
   for (OpOperand &operand : op->getOpOperands()) {
     Value value = operand.get();
-    if (!relations.touched.contains(value) && !isComputedFromSizes(value) &&
-        !isReadAsSize(operand))
+    if (isComputedFromSizes(value))
+      continue;
+    if (isReadAsSize(operand))
+      space->fix(*getAxes(value, op), {op, "reads sizes from it"});
+    else if (!relations.touched.contains(value))
       space->fix(*getAxes(value, op), {op, "reads it as a whole"});
   }
   for (Value result : op->getResults())

@@ -105,3 +105,20 @@ func.func @data(%p: tensor<3x7xf32> {gac.name = "p", gac.default = dense<1.0> : 
   %y = gac.matmul %p, %w {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
   return %y, %w : tensor<3x2xf32>, tensor<7x2xf32>
 }
+
+// As many sizes as there are axes.
+
+// CHECK-LABEL: function @sizes
+// CHECK: dimension w:0 = 2
+// CHECK-NEXT: weight w:0
+// CHECK-NEXT: fixed: Reshape reads sizes from it (y)
+func.func @sizes(%s: tensor<2xi64> {gac.name = "s", gac.may_change}, %x: tensor<6xf32> {gac.name = "x"})
+    -> (tensor<2x3xf32> {gac.name = "y"}, tensor<1x5xf32> {gac.name = "z"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<2x5xf32>
+  %y = gac.reshape %x, %s {gac.outputs = ["y"]} : (tensor<6xf32>, tensor<2xi64>) -> tensor<2x3xf32>
+  %f = gac.cast %s {gac.outputs = ["f"], to = 1 : i64} : (tensor<2xi64>) -> tensor<2xf32>
+  %axis = gac.initializer "axis" = dense<0> : tensor<1xi64>
+  %u = gac.unsqueeze %f, %axis {gac.outputs = ["u"]} : (tensor<2xf32>, tensor<1xi64>) -> tensor<1x2xf32>
+  %z = gac.matmul %u, %w {gac.outputs = ["z"]} : (tensor<1x2xf32>, tensor<2x5xf32>) -> tensor<1x5xf32>
+  return %y, %z : tensor<2x3xf32>, tensor<1x5xf32>
+}

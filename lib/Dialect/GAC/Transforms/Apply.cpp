@@ -10,6 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "PlannedGrowth.h"
+
 #include "gac/Analysis/DimensionAnalysis.h"
 #include "gac/Analysis/DimensionOpInterface.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
@@ -42,8 +44,6 @@ public:
   LogicalResult apply();
 
 private:
-  LogicalResult readPlan();
-  LogicalResult readGrowth(GrowthAttr entry);
   void freezeReads();
   void padWeights();
   void growTypes();
@@ -69,47 +69,6 @@ private:
 };
 
 } // namespace
-
-//===----------------------------------------------------------------------===//
-// The plan
-//===----------------------------------------------------------------------===//
-
-LogicalResult PlanApplier::readGrowth(GrowthAttr entry) {
-  StringRef id = entry.getDimension();
-  std::optional<AtomId> atom = analysis.lookup(id);
-  if (!atom)
-    return function.emitError()
-           << "the plan names a dimension that the model does not have: " << id;
-  std::optional<int64_t> size = space.getAtomSize(*atom).getConstant();
-  if (size != entry.getFrom())
-    return function.emitError()
-           << "the plan grows " << id << " from " << entry.getFrom() << " to "
-           << entry.getTo() << ", but its size is "
-           << space.getAtomSize(*atom).str();
-  if (entry.getTo() < entry.getFrom())
-    return function.emitError() << "the plan shrinks " << id << " from "
-                                << entry.getFrom() << " to " << entry.getTo();
-  if (entry.getTo() == entry.getFrom())
-    return success();
-  if (!space.mayGrow(*atom)) {
-    SmallVector<const FixReason *> reasons = space.getReasons(*atom);
-    InFlightDiagnostic error = function.emitError() << "the plan grows " << id
-                                                    << ", which may not grow";
-    if (!reasons.empty())
-      error << ": " << analysis.describe(*reasons.front());
-    return error;
-  }
-  if (!growth.try_emplace(*atom, entry.getTo()).second)
-    return function.emitError() << "the plan grows " << id << " twice";
-  return success();
-}
-
-LogicalResult PlanApplier::readPlan() {
-  for (GrowthAttr entry : plan.getGrowths())
-    if (failed(readGrowth(entry)))
-      return failure();
-  return success();
-}
 
 //===----------------------------------------------------------------------===//
 // Growth
@@ -376,8 +335,10 @@ LogicalResult PlanApplier::check() {
 }
 
 LogicalResult PlanApplier::apply() {
-  if (failed(readPlan()))
+  FailureOr<Growth> planned = readGrowth(function, analysis, plan);
+  if (failed(planned))
     return failure();
+  growth = std::move(*planned);
   if (!growth.empty()) {
     freezeReads();
     padWeights();

@@ -106,6 +106,22 @@ def PrintDimensions : Pass<"gac-print-dimensions", "::mlir::ModuleOp"> {
   }];
 }
 
+def PrintLanes : Pass<"gac-print-lanes", "::mlir::ModuleOp"> {
+  let summary = "Print where the lanes of each value go under a plan, for tests";
+  let description = [{
+    Prints to standard output, as JSON, for each value by its ONNX name and the
+    plan in the module's attribute `gac.plan`:
+
+    * `axes`: a `size` that stays, a number or an expression; a `dimension` of
+      `size` lanes that grows to `new`, padded at its end; a `product`, its
+      outermost factor first; or a `concatenation`.
+    * `padding`: what the lanes hold that the growth of one `dimension` adds on
+      one `axis`: a number, `finite` or `anything`.
+
+    Weights, and what is computed from sizes, are left out.
+  }];
+}
+
 def Recover : Pass<"gac-recover", "::mlir::func::FuncOp"> {
   let summary = "Recover named operations from what exporters make of them";
   let description = [{

@@ -43,7 +43,8 @@ repair() {
 
 # Small models with their weights. Both entries of a model with caches share
 # them, so that they have one batch.
-for model in llama_asvd llama_prune llama_asvd_past; do
+for model in llama_asvd llama_prune llama_palu llama_heads llama_head14 \
+  qwen3_asvd llama_asvd_past; do
   mkdir -p "$target/$model"
   cp "$root/test/models/$model.onnx" "$target/$model/original.onnx"
   repair "$model" ""
@@ -51,7 +52,9 @@ done
 prefill='long:batch=2,seq=33 single:batch=1,seq=1'
 decode='step:batch=2,seq=1,past=40 chunk:batch=2,seq=5,past=36'
 compile llama_asvd bf16 "" $prefill
-compile llama_prune bf16 "" $prefill
+for model in llama_prune llama_palu llama_heads llama_head14 qwen3_asvd; do
+  compile "$model" bf16 "" $prefill
+done
 compile llama_asvd_past bf16 "" $decode
 compile llama_asvd_past f16 "" $decode
 

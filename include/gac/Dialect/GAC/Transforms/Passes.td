@@ -134,7 +134,8 @@ def Recover : Pass<"gac-recover", "::mlir::func::FuncOp"> {
       and sine tables of half the width: theirs are two equal halves. A table
       for all of a batch keeps its batch of 1.
     * `gac.attention` (batch, heads, rows, width) with an explicit scale.
-    * `gac.swish`: x * sigmoid(x).
+    * `gac.swish`: x * sigmoid(alpha * x).
+    * `gac.gelu`: by erf, and by its tanh approximation, in any order of factors.
 
     What newer opsets write as one op arrives at the same: K and V whose heads
     are repeated are taken with the heads that they have; a mask that is proven

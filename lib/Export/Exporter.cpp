@@ -8,9 +8,9 @@
 
 #include "gac/Export/Exporter.h"
 
-#include "GraphOnly.h"
 #include "ModelBuilder.h"
 #include "TensorPlacer.h"
+#include "WeightDescription.h"
 
 #include "gac/Dialect/GAC/IR/GACDialect.h"
 #include "gac/Support/OutputFile.h"
@@ -90,8 +90,9 @@ static Error writeFiles(StringRef path, StringRef dataPath,
 LogicalResult gac::exportOnnxModel(ModuleOp module, StringRef path,
                                    const ExportOptions &options) {
   TensorPlacer placer(options);
+  WeightDescription description(options.inputPath);
   onnx::ModelProto model;
-  if (failed(ModelBuilder(module, placer).build(model)))
+  if (failed(ModelBuilder(module, placer, description).build(model)))
     return failure();
   std::string dataPath = (path + ".data").str();
   std::string dataName = llvm::sys::path::filename(dataPath).str();
@@ -99,17 +100,12 @@ LogicalResult gac::exportOnnxModel(ModuleOp module, StringRef path,
     return module.emitError(toString(std::move(error)));
 
   bool hasData = placer.hasData();
-  if (options.graphOnly && hasData) {
-    if (fs::exists(dataPath))
-      return module.emitError()
-             << "'" << dataPath << "' exists, and a graph written to '" << path
-             << "' without its weights would take it for its own: remove it "
-                "or choose another output";
-    describeWeights(model, placer, dataName, module->getAttr(attr::plan),
-                    options.inputPath);
-  } else {
-    dropDescription(model);
-  }
+  if (options.graphOnly && hasData && fs::exists(dataPath))
+    return module.emitError()
+           << "'" << dataPath << "' exists, and a graph written to '" << path
+           << "' without its weights would take it for its own: remove it "
+              "or choose another output";
+  description.write(model, placer, dataName, module->getAttr(attr::plan));
   if (!hasData || options.graphOnly)
     dataPath.clear();
   if (failed(checkSources(module, path, dataPath, placer.getReader(), options)))

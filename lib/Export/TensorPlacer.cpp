@@ -46,6 +46,17 @@ bool gac::isExternalWeight(TypedAttr value) {
   return isa<AbsentAttr>(value);
 }
 
+/// Whether a graph is written without the data of `value`: if they are beside
+/// the model and shapes do not depend on them, or, inside the model, if they
+/// are floats and `movable`.
+static bool mayLeaveOut(TypedAttr value, bool external, bool movable) {
+  if (external)
+    return !isa<DenseElementsAttr>(getOriginalWeight(value));
+  Type type = cast<ShapedType>(value.getType()).getElementType();
+  return movable &&
+         (type.isF16() || type.isBF16() || type.isF32() || type.isF64());
+}
+
 static std::string getRangeKey(StringRef path, uint64_t offset,
                                uint64_t length) {
   return (path + "|" + Twine(offset) + "|" + Twine(length)).str();
@@ -119,13 +130,15 @@ Error TensorPlacer::place(TensorProto &tensor, TypedAttr value,
   }
 
   bool external = wasExternal || isExternalWeight(value);
-  if (external && options.graphOnly) {
+  if (options.graphOnly && mayLeaveOut(value, external, movable)) {
     std::optional<uint64_t> size =
         getOnnxDataSize(type.getElementType(), type.getNumElements());
     if (!size)
       return inTensor(tensor, invalid("its size in bytes is not known"));
     return add({&tensor, value, nullptr, *size, true, movable, getKey(value)});
   }
+  // What import had to read stands in the graph from now on.
+  external &= !options.graphOnly;
   if (auto absent = dyn_cast<AbsentAttr>(getOriginalWeight(value)))
     return inTensor(tensor, invalid("its data are in '" + absent.getLocation() +
                                     "', which was missing at import; only the "
@@ -178,7 +191,9 @@ Error TensorPlacer::adoptTensor(TensorProto &tensor) {
               length,
               !isInline,
               false,
-              getRangeKey(location, offset, length)};
+              getRangeKey(location, offset, length),
+              location.str(),
+              offset};
   bool describe = options.graphOnly && !isInline;
   if (isAbsent && !describe)
     return inTensor(tensor, invalid("its data are in '" + location +
@@ -235,7 +250,7 @@ Error TensorPlacer::layOut(const onnx::ModelProto &model, StringRef dataName) {
     if (!isNew)
       continue;
     dataSize = offset + entry.size;
-    if (!options.graphOnly)
+    if (!entry.isLeftOut())
       written.push_back({&entry, offset});
   }
   return Error::success();

@@ -35,12 +35,36 @@ using namespace gac::cuda;
 // Tensors of the package
 //===----------------------------------------------------------------------===//
 
+/// The axis of what `recipe` begins with that becomes its axis `axis`.
+static int64_t getOriginalAxis(TypedAttr recipe, int64_t axis) {
+  while (true) {
+    if (auto pad = dyn_cast<PadAttr>(recipe)) {
+      recipe = pad.getSource();
+    } else if (auto cast = dyn_cast<CastAttr>(recipe)) {
+      recipe = cast.getSource();
+    } else if (auto transpose = dyn_cast<TransposeAttr>(recipe)) {
+      axis = transpose.getPerm()[axis];
+      recipe = transpose.getSource();
+    } else {
+      return axis;
+    }
+  }
+}
+
 /// The number of terms in products that an initializer is the matrix of, in the
 /// original model; 1 if none sums over it.
 static int64_t getFanIn(InitializerOp op) {
-  auto original =
-      cast<ShapedType>(getOriginalWeight(op.getValue()).getType()).getShape();
-  int64_t rank = original.size();
+  TypedAttr value = op.getValue(), original = getOriginalWeight(value);
+  auto origin = op->getAttrOfType<TypedAttr>(gac::attr::origin);
+  auto getOriginalSize = [&](int64_t axis) {
+    axis = getOriginalAxis(value, axis);
+    if (!origin)
+      return cast<ShapedType>(original.getType()).getDimSize(axis);
+    axis = getOriginalAxis(origin, axis);
+    return cast<ShapedType>(getOriginalWeight(origin).getType())
+        .getDimSize(axis);
+  };
+  int64_t rank = cast<ShapedType>(value.getType()).getRank();
   auto getSummedAxis = [&](OpOperand &use) -> std::optional<int64_t> {
     if (auto matmul = dyn_cast<MatmulOp>(use.getOwner())) {
       if (use.get() == matmul.getB())
@@ -58,7 +82,7 @@ static int64_t getFanIn(InitializerOp op) {
           if (std::optional<int64_t> summed = getSummedAxis(next))
             axis = (*permutation)[*summed];
     if (axis && *axis >= 0)
-      return original[*axis];
+      return getOriginalSize(*axis);
   }
   return 1;
 }
@@ -74,7 +98,8 @@ public:
 
   TensorOp getWeight(InitializerOp op) {
     return getData(op.getLoc(), TensorKind::Weight, op.getName(), op.getValue(),
-                   getFanIn(op));
+                   getFanIn(op),
+                   op->getAttrOfType<TypedAttr>(gac::attr::origin));
   }
   TensorOp getConstant(ConstantOp op) {
     return getData(op.getLoc(), TensorKind::Constant, "constant", op.getValue(),
@@ -87,7 +112,8 @@ public:
 
 private:
   TensorOp getData(Location loc, TensorKind kind, StringRef name,
-                   TypedAttr value, std::optional<int64_t> fanIn);
+                   TypedAttr value, std::optional<int64_t> fanIn,
+                   TypedAttr origin = {});
   /// Tensors lie before all else, in the order of their making.
   OpBuilder &getBuilder() {
     if (last)
@@ -122,7 +148,8 @@ private:
 } // namespace
 
 TensorOp Tensors::getData(Location loc, TensorKind kind, StringRef name,
-                          TypedAttr value, std::optional<int64_t> fanIn) {
+                          TypedAttr value, std::optional<int64_t> fanIn,
+                          TypedAttr origin) {
   bool isWeight = kind == TensorKind::Weight;
   StringAttr key = builder.getStringAttr(isWeight ? name : "");
   TensorOp &tensor = data[{key, value}];
@@ -138,7 +165,7 @@ TensorOp Tensors::getData(Location loc, TensorKind kind, StringRef name,
         cast<RankedTensorType>(value.getType()), value,
         /*range=*/DenseI64ArrayAttr(), /*output=*/StringAttr(),
         /*axis=*/IntegerAttr(),
-        fanIn ? builder.getI64IntegerAttr(*fanIn) : IntegerAttr()));
+        fanIn ? builder.getI64IntegerAttr(*fanIn) : IntegerAttr(), origin));
   }
   return tensor;
 }
@@ -151,7 +178,8 @@ TensorOp Tensors::getInterface(Location loc, TensorKind kind, StringRef name,
   if (!tensor)
     tensor = insert(TensorOp::create(getBuilder(), loc, kind, getSymbol(name),
                                      name, type, /*value=*/TypedAttr(), range,
-                                     output, axis, /*fan_in=*/IntegerAttr()));
+                                     output, axis, /*fan_in=*/IntegerAttr(),
+                                     /*origin=*/TypedAttr()));
   return tensor;
 }
 

@@ -98,7 +98,8 @@ void Selector::addCounters() {
       rewriter, module.getLoc(), TensorKind::Cache, "gemv_counters",
       "gemv_counters", type, /*value=*/TypedAttr(),
       /*range=*/DenseI64ArrayAttr(), /*output=*/StringAttr(),
-      /*axis=*/IntegerAttr(), /*fan_in=*/IntegerAttr());
+      /*axis=*/IntegerAttr(), /*fan_in=*/IntegerAttr(),
+      /*origin=*/TypedAttr());
   SymbolTable(module).insert(tensor, module.getBody()->begin());
   tensor.setName(tensor.getSymName());
   DenseMap<Block *, Value> views;

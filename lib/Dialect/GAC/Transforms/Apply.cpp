@@ -171,6 +171,10 @@ void PlanApplier::padWeights() {
       std::string name = state.getUniqueName(getValueName(weight) + ".grown");
       Operation *copy = builder.clone(*op);
       copy->removeAttr(attr::tensor);
+      // Of a copy of a copy, too, it is the first that has a past.
+      if (!copy->hasAttr(attr::copyOf))
+        copy->setAttr(attr::copyOf,
+                      builder.getStringAttr(getValueName(weight)));
       if (auto initializer = dyn_cast<InitializerOp>(copy))
         initializer.setName(name);
       else

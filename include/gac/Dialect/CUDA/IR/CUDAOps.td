@@ -29,6 +29,8 @@ def CUDA_TensorOp : CUDA_Op<"tensor", [Symbol, HasParent<"::mlir::ModuleOp">]> {
     its `output`, and the `axis` that positions are on. `fan_in` is the number of
     terms in a product with the original weight, before anything was padded (1
     where none sums over it): the scale of values that are made up for it.
+    `origin` says what the data at the bottom of `value` were made of by a repair
+    before, as the initializer's `gac.origin` did.
 
     ```mlir
     gac_cuda.tensor weight @w "lm_head.weight" : tensor<64x97xbf16> = #gac.cast<...>
@@ -42,7 +44,8 @@ def CUDA_TensorOp : CUDA_Op<"tensor", [Symbol, HasParent<"::mlir::ModuleOp">]> {
                        OptionalAttr<DenseI64ArrayAttr>:$range,
                        OptionalAttr<StrAttr>:$output,
                        OptionalAttr<I64Attr>:$axis,
-                       OptionalAttr<I64Attr>:$fan_in);
+                       OptionalAttr<I64Attr>:$fan_in,
+                       OptionalAttr<TypedAttrInterface>:$origin);
   let assemblyFormat = [{
     $kind $sym_name $name `:` $type (`=` $value^)? attr-dict
   }];

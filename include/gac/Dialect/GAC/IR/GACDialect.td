@@ -35,6 +35,8 @@ def GAC_Dialect : Dialect {
     | `gac.opset`   | func          | opset of the default domain                 |
     | `gac.default` | arg           | initializer of an overridable graph input   |
     | `gac.layer`   | op            | the module that the exporter made the node for |
+    | `gac.copy_of` | op            | the weight of the model that was read which this is a copy of |
+    | `gac.origin`  | initializer   | what the data were made of by an earlier repair: a recipe over a `#gac.original` |
     | `gac.plan`    | module        | the repair plan, a `#gac.plan`              |
     | `gac.weight_bytes` | module   | bytes of the weights before the first repair under a budget |
     | `gac.disputed` | module       | types of values whose declared types contradict them |

@@ -49,6 +49,21 @@ static LogicalResult checkSources(ModuleOp module, StringRef path,
   return success();
 }
 
+/// Refuses to replace a model by its graph where no one else has the weights.
+static LogicalResult checkLeftOut(ModuleOp module, StringRef path,
+                                  const TensorPlacer &placer) {
+  for (const TensorPlacer::Entry &entry : placer.getEntries()) {
+    auto file = entry.value && entry.isLeftOut()
+                    ? dyn_cast<FileAttr>(getOriginalWeight(entry.value))
+                    : FileAttr();
+    if (file && fs::equivalent(path, file.getPath()))
+      return module.emitError()
+             << "'" << path << "' holds weights that the graph alone, written "
+             << "in its place, would not have: choose another output";
+  }
+  return success();
+}
+
 /// Serialises `model` with markers for its large inline tensors.
 static Expected<Inflated> encode(const onnx::ModelProto &model) {
   std::string skeleton;
@@ -108,7 +123,8 @@ LogicalResult gac::exportOnnxModel(ModuleOp module, StringRef path,
   description.write(model, placer, dataName, module->getAttr(attr::plan));
   if (!hasData || options.graphOnly)
     dataPath.clear();
-  if (failed(checkSources(module, path, dataPath, placer.getReader(), options)))
+  if (failed(checkLeftOut(module, path, placer)) ||
+      failed(checkSources(module, path, dataPath, placer.getReader(), options)))
     return failure();
   if (Error error = writeFiles(path, dataPath, model, placer))
     return module.emitError(toString(std::move(error)));

@@ -29,9 +29,9 @@ struct ExportOptions {
   /// recipes for all such. Each weight that is left out is a reference to the
   /// data file all the same. Without this option an absent weight is an error.
   ///
-  /// In any case the model's metadata entry `gac.weights` tells what weights were
-  /// made of: those that were left out, and those that have data but are not what
-  /// they were in the original model. It is JSON:
+  /// In any case the model's metadata entry `gac.weights` tells what weights
+  /// were made of: those that were left out, and those that have data but are
+  /// not what they were in the original model. It is JSON:
   ///
   ///     {"version": 1, "data": "OUT.data", "plan": "#gac.plan<...>",
   ///      "weights": [{
@@ -42,17 +42,17 @@ struct ExportOptions {
   ///        "data": {"location": "OUT.data", "offset": 0, "length": 14336}}]}
   ///
   /// `type` and `shape` are the original's, and its name is `original` where it
-  /// is not `name`: copies are made for readers that want other lanes. Each step
-  /// of `recipe` pads what the one before it gave to a new shape; `lanes` lists
-  /// for each axis the runs [from, to, length] of lanes that move, and everything
-  /// else is zero. A step with a `type` instead rounds to that type, to nearest,
-  /// ties to even; one with a `perm` makes axis perm[i] axis i. A model that is
-  /// repaired again adds steps, so that the first original stays.
+  /// is not `name`: copies are made for readers that want other lanes. Each
+  /// step of `recipe` pads what the one before it gave to a new shape; `lanes`
+  /// lists for each axis the runs [from, to, length] of lanes that move, and
+  /// everything else is zero. A step with a `type` instead rounds to that type,
+  /// to nearest, ties to even; one with a `perm` makes axis perm[i] axis i. A
+  /// model that is repaired again adds steps, so that the first original stays.
   ///
   /// Only weights that are left out have `data`, and a `source` if it is known
-  /// where there are bytes to make them of; these have the first `done` steps (0
-  /// if it is not there) behind them. The file `data` and the `plan` are said
-  /// together with them.
+  /// where there are bytes to make them of; these have the first `done` steps
+  /// (0 if it is not there) behind them. The file `data` and the `plan` are
+  /// said together with them.
   bool graphOnly = false;
 
   /// The model file that the module was read from, if it was one: the only

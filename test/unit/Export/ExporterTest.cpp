@@ -13,6 +13,7 @@
 #include "gac/Import/Importer.h"
 #include "gac/Import/WeightOrigins.h"
 
+#include "mlir/AsmParser/AsmParser.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Parser/Parser.h"
@@ -225,10 +226,10 @@ TEST_F(ExporterTest, DescribesWeightsThatWereChanged) {
   copy.setName("b.grown");
   copy->setAttr(attr::copyOf, StringAttr::get(&context, "b"));
   TypedAttr value = b.getValue();
-  b.setValueAttr(PadAttr::get(
-      cast<ShapedType>(value.getType()).clone({256, 120}), value,
-      {LanesAttr::get(&context, 256, {{0, 0, 200}}),
-       LanesAttr::getIdentity(&context, 120)}));
+  b.setValueAttr(
+      PadAttr::get(cast<ShapedType>(value.getType()).clone({256, 120}), value,
+                   {LanesAttr::get(&context, 256, {{0, 0, 200}}),
+                    LanesAttr::getIdentity(&context, 120)}));
   b.getResult().setType(cast<TensorType>(b.getValue().getType()));
   a.setName("b.grown.1");
   a->setAttr(attr::copyOf, StringAttr::get(&context, "b"));

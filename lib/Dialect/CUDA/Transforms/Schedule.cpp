@@ -51,8 +51,16 @@ static int64_t getOriginalAxis(TypedAttr recipe, int64_t axis) {
   }
 }
 
+/// What an initializer was called before anything was repaired.
+static StringRef getOriginalName(InitializerOp op) {
+  if (auto origin = op->getAttrOfType<TypedAttr>(gac::attr::origin))
+    if (auto original = dyn_cast<OriginalAttr>(getOriginalWeight(origin)))
+      return original.getName();
+  return op.getName();
+}
+
 /// The number of terms in products that an initializer is the matrix of, in the
-/// original model; 1 if none sums over it.
+/// original model; 1 if none sums over it, the most if several do.
 static int64_t getFanIn(InitializerOp op) {
   TypedAttr value = op.getValue(), original = getOriginalWeight(value);
   auto origin = op->getAttrOfType<TypedAttr>(gac::attr::origin);
@@ -74,6 +82,7 @@ static int64_t getFanIn(InitializerOp op) {
     }
     return std::nullopt;
   };
+  int64_t fanIn = 1;
   for (OpOperand &use : op.getResult().getUses()) {
     std::optional<int64_t> axis = getSummedAxis(use);
     if (auto transpose = dyn_cast<TransposeOp>(use.getOwner()))
@@ -82,9 +91,9 @@ static int64_t getFanIn(InitializerOp op) {
           if (std::optional<int64_t> summed = getSummedAxis(next))
             axis = (*permutation)[*summed];
     if (axis && *axis >= 0)
-      return getOriginalSize(*axis);
+      fanIn = std::max(fanIn, getOriginalSize(*axis));
   }
-  return 1;
+  return fanIn;
 }
 
 namespace {
@@ -93,12 +102,16 @@ class Tensors {
 public:
   explicit Tensors(ModuleOp module)
       : symbols(module), module(module), builder(module.getContext()) {
-    module.walk([&](InitializerOp op) { names.insert(op.getName()); });
+    module.walk([&](InitializerOp op) {
+      names.insert(op.getName());
+      int64_t &fanIn = fanIns[getOriginalName(op)];
+      fanIn = std::max(fanIn, getFanIn(op));
+    });
   }
 
   TensorOp getWeight(InitializerOp op) {
     return getData(op.getLoc(), TensorKind::Weight, op.getName(), op.getValue(),
-                   getFanIn(op),
+                   fanIns.lookup(getOriginalName(op)),
                    op->getAttrOfType<TypedAttr>(gac::attr::origin));
   }
   TensorOp getConstant(ConstantOp op) {
@@ -138,6 +151,8 @@ private:
   SymbolTable symbols;
   /// Of weights, and of constants so far.
   llvm::StringSet<> names;
+  /// By the names of originals: repair may give each reader a copy of its own.
+  llvm::StringMap<int64_t> fanIns;
   ModuleOp module;
   OpBuilder builder;
   TensorOp last;

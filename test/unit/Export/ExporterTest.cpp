@@ -247,6 +247,19 @@ TEST_F(ExporterTest, DescribesWeightsThatWereChanged) {
   EXPECT_EQ(made.getType().getShape(), ArrayRef<int64_t>({200, 100}));
 }
 
+TEST_F(ExporterTest, FitsOriginsToWhatTheModelHas) {
+  auto origin = cast<TypedAttr>(parseAttribute(kOriginOfW, &context));
+  auto type = cast<ShapedType>(origin.getType());
+  EXPECT_EQ(fitOrigin(origin, type), origin);
+  // Someone has rounded the model.
+  auto rounded = dyn_cast_or_null<CastAttr>(
+      fitOrigin(origin, type.clone(Float16Type::get(&context))));
+  ASSERT_TRUE(rounded);
+  EXPECT_EQ(rounded.getSource(), origin);
+  EXPECT_FALSE(fitOrigin(origin, type.clone({8, 6})));
+  EXPECT_FALSE(fitOrigin(origin, type.clone(IntegerType::get(&context, 8))));
+}
+
 TEST_F(ExporterTest, LeavesOutWhatStandsInTheModel) {
   ExportOptions options;
   options.graphOnly = true;

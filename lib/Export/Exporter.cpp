@@ -13,6 +13,7 @@
 #include "WeightDescription.h"
 
 #include "gac/Dialect/GAC/IR/GACDialect.h"
+#include "gac/Import/WeightOrigins.h"
 #include "gac/Support/OutputFile.h"
 
 #include "llvm/Support/FileSystem.h"

@@ -11,6 +11,7 @@
 #include "gac/Dialect/GAC/IR/GACAttributes.h"
 #include "gac/Import/OnnxTypes.h"
 #include "gac/Import/Residual.h"
+#include "gac/Import/WeightOrigins.h"
 #include "gac/Support/OutputFile.h"
 
 #include "mlir/IR/BuiltinTypes.h"

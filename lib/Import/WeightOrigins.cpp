@@ -201,41 +201,62 @@ static std::string getEntry(ModuleOp module) {
   return {};
 }
 
-LogicalResult gac::attachOrigins(ModuleOp module) {
-  std::string text = getEntry(module);
-  if (text.empty())
-    return success();
-  Expected<llvm::StringMap<json::Object>> weights = parseWeightsEntry(text);
-  if (!weights)
-    return module.emitError(toString(weights.takeError()));
-
-  SmallVector<std::pair<InitializerOp, Type>> others;
-  WalkResult result = module.walk([&](InitializerOp op) {
-    auto it = weights->find(op.getName());
-    if (it == weights->end())
-      return WalkResult::advance();
-    Expected<TypedAttr> origin =
-        readOrigin(op.getName(), it->second, op.getContext());
-    if (!origin) {
-      op.emitError(toString(origin.takeError()));
-      return WalkResult::interrupt();
-    }
-    auto type = cast<ShapedType>(op.getValue().getType());
-    if (TypedAttr fitting = fitOrigin(*origin, type))
-      op->setAttr(attr::origin, fitting);
+TypedAttr gac::getOriginalWeight(TypedAttr value) {
+  while (true) {
+    if (auto pad = dyn_cast<PadAttr>(value))
+      value = pad.getSource();
+    else if (auto cast = dyn_cast<CastAttr>(value))
+      value = cast.getSource();
+    else if (auto transpose = dyn_cast<TransposeAttr>(value))
+      value = transpose.getSource();
     else
-      others.push_back({op, origin->getType()});
+      return value;
+  }
+}
+
+LogicalResult gac::attachOrigins(ModuleOp module) {
+  llvm::StringMap<json::Object> weights;
+  if (std::string text = getEntry(module); !text.empty()) {
+    Expected<llvm::StringMap<json::Object>> parsed = parseWeightsEntry(text);
+    if (!parsed)
+      return module.emitError(toString(parsed.takeError()));
+    weights = std::move(*parsed);
+  }
+
+  SmallVector<std::tuple<InitializerOp, Type, Type>> others;
+  WalkResult result = module.walk([&](InitializerOp op) {
+    auto copyOf = op->getAttrOfType<StringAttr>(attr::copyOf);
+    StringRef name = copyOf ? copyOf.getValue() : op.getName();
+    auto type =
+        dyn_cast<ShapedType>(getOriginalWeight(op.getValue()).getType());
+    if (!type)
+      return WalkResult::advance();
+    TypedAttr origin;
+    if (auto it = weights.find(name); it != weights.end()) {
+      Expected<TypedAttr> read = readOrigin(name, it->second, op.getContext());
+      if (!read) {
+        op.emitError(toString(read.takeError()));
+        return WalkResult::interrupt();
+      }
+      origin = fitOrigin(*read, type);
+      if (!origin)
+        others.push_back({op, read->getType(), type});
+    }
+    if (!origin && copyOf)
+      origin = OriginalAttr::get(type, name);
+    if (origin)
+      op->setAttr(attr::origin, origin);
     return WalkResult::advance();
   });
   if (result.wasInterrupted())
     return failure();
   if (!others.empty()) {
-    auto [op, type] = others.front();
+    auto [op, described, type] = others.front();
     module.emitRemark()
         << "the metadata entry '" << kWeightsKey << "' describes "
         << others.size() << (others.size() == 1 ? " weight" : " weights")
         << " of another type than the model's, such as '" << op.getName()
-        << "', " << type << " and now " << op.getValue().getType()
+        << "', " << described << " and now " << type
         << ": values made up for it are not the original model's";
   }
   return success();

@@ -11,7 +11,6 @@
 #include "gac/Dialect/CUDA/Transforms/Passes.h"
 #include "gac/Dialect/GAC/IR/GACDialect.h"
 #include "gac/Emit/CUDA/Package.h"
-#include "gac/Import/WeightOrigins.h"
 #include "gac/Support/OutputFile.h"
 #include "gac/Tools/ModuleFile.h"
 #include "mlir/Pass/PassManager.h"
@@ -191,8 +190,6 @@ int CompileCommand::run() {
   if (entries.empty())
     return reportError(llvm::createStringError("no --entry is given; " +
                                                listSymbols(getModel(*module))));
-  if (failed(attachOrigins(*module)))
-    return 1;
   if (!(*module)->hasAttr(cuda::attr::model))
     (*module)->setAttr(cuda::attr::model,
                        StringAttr::get(&session.context, model.getValue()));

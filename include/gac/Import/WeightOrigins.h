@@ -41,8 +41,13 @@ readOrigin(llvm::StringRef name, const llvm::json::Object &description,
 /// shapes differ, so that the data must be of something else.
 mlir::TypedAttr fitOrigin(mlir::TypedAttr origin, mlir::ShapedType type);
 
+/// The attribute at the bottom of recipes: what a weight was before anything
+/// was done to it.
+mlir::TypedAttr getOriginalWeight(mlir::TypedAttr value);
+
 /// Gives the initializers of a model that was read from a file their
-/// `gac.origin`, as its metadata say; values stay as they are. What is said of
+/// `gac.origin`, as its metadata say, and copies that were made since the name
+/// of their original; values stay as they are. What is said of
 /// tensors that have other shapes by now is passed over, and one remark says
 /// so. Fails after a diagnostic when the metadata are damaged.
 mlir::LogicalResult attachOrigins(mlir::ModuleOp module);

@@ -9,8 +9,8 @@
 #include "Recipes.h"
 
 #include "gac/Dialect/GAC/IR/GACAttributes.h"
-#include "gac/Export/WeightSource.h"
 #include "gac/Import/Importer.h"
+#include "gac/Import/WeightOrigins.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;

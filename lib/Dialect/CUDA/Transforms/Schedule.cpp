@@ -17,7 +17,7 @@
 
 #include "gac/Dialect/CUDA/Transforms/Passes.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
-#include "gac/Export/WeightSource.h"
+#include "gac/Import/WeightOrigins.h"
 
 #include "mlir/IR/SymbolTable.h"
 #include "llvm/ADT/StringSet.h"

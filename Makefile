@@ -3,10 +3,12 @@
 PRESET ?= release
 JOBS ?= $(shell nproc)
 SECONDS ?= 300
+COUNT ?= 3000
+SEED ?= 1000
 BUILD := build/$(PRESET)
 
 .DEFAULT_GOAL := build
-.PHONY: help setup configure build check demo asan fuzz hunt format tidy docs \
+.PHONY: help setup configure build check demo asan fuzz hunt graphs format tidy docs \
 	install clean distclean
 
 help: ## List these targets
@@ -41,6 +43,11 @@ hunt: fuzz ## Fuzz the importer with new inputs, for SECONDS (300)
 	@mkdir -p build/asan/fuzz/found
 	@cd build/asan/fuzz && ./gac-import-fuzzer -max_total_time=$(SECONDS) \
 	  -timeout=20 -rss_limit_mb=4096 found corpus
+
+graphs: build ## Verify COUNT (3000) random graphs, from SEED on
+	@cd test/conformance && GAC_BIN_DIR=$(CURDIR)/$(BUILD)/bin \
+	  GAC_RANDOM_GRAPHS=$(COUNT) GAC_RANDOM_SEED=$(SEED) \
+	  ../../build/venv/bin/python -B -m unittest test_lanes.Lanes.test_random_graphs
 
 tidy: configure ## Run clang-tidy on what changed since it last passed
 	@cmake --build $(BUILD) -j $(JOBS) --target tidy -- -k 0

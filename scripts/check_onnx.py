@@ -53,16 +53,17 @@ class CheckError(Exception):
     """The comparison cannot be made."""
 
 
-def open_session(path, optimize=False):
-    """A CPU session that runs the graph as it is written, unless told to
-    optimise it."""
+def open_session(model, optimize=False):
+    """A CPU session of a file, or of its bytes, that runs the graph as it is
+    written, unless told to optimise it."""
     levels = onnxruntime.GraphOptimizationLevel
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.graph_optimization_level = (
         levels.ORT_ENABLE_ALL if optimize else levels.ORT_DISABLE_ALL)
     return onnxruntime.InferenceSession(
-        str(path), options, providers=["CPUExecutionProvider"])
+        model if isinstance(model, bytes) else str(model), options,
+        providers=["CPUExecutionProvider"])
 
 
 def index_bounds(path):

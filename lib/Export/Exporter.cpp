@@ -8,11 +8,12 @@
 
 #include "gac/Export/Exporter.h"
 
-#include "GraphOnly.h"
 #include "ModelBuilder.h"
 #include "TensorPlacer.h"
+#include "WeightDescription.h"
 
 #include "gac/Dialect/GAC/IR/GACDialect.h"
+#include "gac/Import/WeightOrigins.h"
 #include "gac/Support/OutputFile.h"
 
 #include "llvm/Support/FileSystem.h"
@@ -45,6 +46,21 @@ static LogicalResult checkSources(ModuleOp module, StringRef path,
                << "'" << output << "' holds weights of the model that is "
                << "read; writing '" << path
                << "' would replace them: choose another output";
+  }
+  return success();
+}
+
+/// Refuses to replace a model by its graph where no one else has the weights.
+static LogicalResult checkLeftOut(ModuleOp module, StringRef path,
+                                  const TensorPlacer &placer) {
+  for (const TensorPlacer::Entry &entry : placer.getEntries()) {
+    auto file = entry.value && entry.isLeftOut()
+                    ? dyn_cast<FileAttr>(getOriginalWeight(entry.value))
+                    : FileAttr();
+    if (file && fs::equivalent(path, file.getPath()))
+      return module.emitError()
+             << "'" << path << "' holds weights that the graph alone, written "
+             << "in its place, would not have: choose another output";
   }
   return success();
 }
@@ -90,8 +106,9 @@ static Error writeFiles(StringRef path, StringRef dataPath,
 LogicalResult gac::exportOnnxModel(ModuleOp module, StringRef path,
                                    const ExportOptions &options) {
   TensorPlacer placer(options);
+  WeightDescription description(options.inputPath);
   onnx::ModelProto model;
-  if (failed(ModelBuilder(module, placer).build(model)))
+  if (failed(ModelBuilder(module, placer, description).build(model)))
     return failure();
   std::string dataPath = (path + ".data").str();
   std::string dataName = llvm::sys::path::filename(dataPath).str();
@@ -99,20 +116,16 @@ LogicalResult gac::exportOnnxModel(ModuleOp module, StringRef path,
     return module.emitError(toString(std::move(error)));
 
   bool hasData = placer.hasData();
-  if (options.graphOnly && hasData) {
-    if (fs::exists(dataPath))
-      return module.emitError()
-             << "'" << dataPath << "' exists, and a graph written to '" << path
-             << "' without its weights would take it for its own: remove it "
-                "or choose another output";
-    describeWeights(model, placer, dataName, module->getAttr(attr::plan),
-                    options.inputPath);
-  } else {
-    dropDescription(model);
-  }
+  if (options.graphOnly && hasData && fs::exists(dataPath))
+    return module.emitError()
+           << "'" << dataPath << "' exists, and a graph written to '" << path
+           << "' without its weights would take it for its own: remove it "
+              "or choose another output";
+  description.write(model, placer, dataName, module->getAttr(attr::plan));
   if (!hasData || options.graphOnly)
     dataPath.clear();
-  if (failed(checkSources(module, path, dataPath, placer.getReader(), options)))
+  if (failed(checkLeftOut(module, path, placer)) ||
+      failed(checkSources(module, path, dataPath, placer.getReader(), options)))
     return failure();
   if (Error error = writeFiles(path, dataPath, model, placer))
     return module.emitError(toString(std::move(error)));

@@ -66,6 +66,8 @@ LogicalResult ModelBuilder::readResidual(onnx::ModelProto &model) {
     tensorLeftovers.push_back(std::move(tensor));
   model.mutable_graph()->clear_node();
   model.mutable_graph()->clear_initializer();
+  if (Error error = description.readEarlier(model))
+    return module.emitError(toString(std::move(error)));
   if (Error error = placer.adopt(model))
     return module.emitError(toString(std::move(error)));
   return success();

@@ -11,6 +11,7 @@
 
 #include "TensorPlacer.h"
 #include "ValueNames.h"
+#include "WeightDescription.h"
 
 #include "gac/Dialect/GAC/IR/GACOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -25,8 +26,9 @@ namespace gac {
 /// what the IR says merged into it. The tensors' data are left to the placer.
 class ModelBuilder {
 public:
-  ModelBuilder(mlir::ModuleOp module, TensorPlacer &placer)
-      : module(module), placer(placer) {}
+  ModelBuilder(mlir::ModuleOp module, TensorPlacer &placer,
+               WeightDescription &description)
+      : module(module), placer(placer), description(description) {}
 
   /// Fills `model`, which is empty. Fails after a diagnostic.
   mlir::LogicalResult build(onnx::ModelProto &model);
@@ -62,6 +64,7 @@ private:
 
   mlir::ModuleOp module;
   TensorPlacer &placer;
+  WeightDescription &description;
   mlir::func::FuncOp func;
   onnx::GraphProto *graph = nullptr;
   ValueNames *valueNames = nullptr;

@@ -11,6 +11,7 @@
 #include "AttributeWriter.h"
 
 #include "gac/Dialect/GAC/IR/GACOps.h"
+#include "gac/Import/Importer.h"
 #include "gac/Import/Residual.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
@@ -47,7 +48,19 @@ LogicalResult ModelBuilder::buildInitializer(StringRef name, TypedAttr value,
     *tensor = **leftovers;
   bool wasExternal = tensor->data_location() == onnx::TensorProto::EXTERNAL;
   tensor->set_name(name.str());
-  if (Error error = placer.place(*tensor, value, wasExternal, /*movable=*/true))
+  bool movable = false;
+  if (auto type = dyn_cast<ShapedType>(value.getType());
+      type && type.hasStaticShape()) {
+    auto readName = op->getAttrOfType<StringAttr>(attr::copyOf);
+    llvm::Expected<ShapedType> original =
+        description.add(*tensor, readName ? readName.getValue() : name, value);
+    if (!original)
+      return op->emitError(toString(original.takeError()));
+    // Small tensors in the file itself have to stay there: packages have their
+    // data and no recipe.
+    movable = original->getNumElements() > kEagerElements;
+  }
+  if (Error error = placer.place(*tensor, value, wasExternal, movable))
     return op->emitError(toString(std::move(error)));
   return success();
 }

@@ -11,6 +11,7 @@
 #include "gac/Dialect/GAC/IR/GACAttributes.h"
 #include "gac/Import/OnnxTypes.h"
 #include "gac/Import/Residual.h"
+#include "gac/Import/WeightOrigins.h"
 #include "gac/Support/OutputFile.h"
 
 #include "mlir/IR/BuiltinTypes.h"
@@ -44,6 +45,17 @@ bool gac::isExternalWeight(TypedAttr value) {
   if (auto file = dyn_cast<FileAttr>(value))
     return file.getExternal();
   return isa<AbsentAttr>(value);
+}
+
+/// Whether a graph is written without the data of `value`: if they are beside
+/// the model and shapes do not depend on them, or, inside the model, if they
+/// are floats and `movable`.
+static bool mayLeaveOut(TypedAttr value, bool external, bool movable) {
+  if (external)
+    return !isa<DenseElementsAttr>(getOriginalWeight(value));
+  Type type = cast<ShapedType>(value.getType()).getElementType();
+  return movable &&
+         (type.isF16() || type.isBF16() || type.isF32() || type.isF64());
 }
 
 static std::string getRangeKey(StringRef path, uint64_t offset,
@@ -119,13 +131,15 @@ Error TensorPlacer::place(TensorProto &tensor, TypedAttr value,
   }
 
   bool external = wasExternal || isExternalWeight(value);
-  if (external && options.graphOnly) {
+  if (options.graphOnly && mayLeaveOut(value, external, movable)) {
     std::optional<uint64_t> size =
         getOnnxDataSize(type.getElementType(), type.getNumElements());
     if (!size)
       return inTensor(tensor, invalid("its size in bytes is not known"));
     return add({&tensor, value, nullptr, *size, true, movable, getKey(value)});
   }
+  // What import had to read stands in the graph from now on.
+  external &= !options.graphOnly;
   if (auto absent = dyn_cast<AbsentAttr>(getOriginalWeight(value)))
     return inTensor(tensor, invalid("its data are in '" + absent.getLocation() +
                                     "', which was missing at import; only the "
@@ -178,7 +192,9 @@ Error TensorPlacer::adoptTensor(TensorProto &tensor) {
               length,
               !isInline,
               false,
-              getRangeKey(location, offset, length)};
+              getRangeKey(location, offset, length),
+              location.str(),
+              offset};
   bool describe = options.graphOnly && !isInline;
   if (isAbsent && !describe)
     return inTensor(tensor, invalid("its data are in '" + location +
@@ -235,7 +251,7 @@ Error TensorPlacer::layOut(const onnx::ModelProto &model, StringRef dataName) {
     if (!isNew)
       continue;
     dataSize = offset + entry.size;
-    if (!options.graphOnly)
+    if (!entry.isLeftOut())
       written.push_back({&entry, offset});
   }
   return Error::success();

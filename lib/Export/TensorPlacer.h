@@ -32,10 +32,9 @@ public:
   /// A tensor whose data are not in the message.
   struct Entry {
     onnx::TensorProto *tensor;
-    /// What the data are of, for the description of absent weights. Null for a
-    /// tensor inside a serialised message.
+    /// What the data are of. Null for a tensor inside a serialised message.
     mlir::TypedAttr value;
-    /// Null for data that are described instead of written.
+    /// Null for data that are left out.
     std::unique_ptr<ByteSource> source;
     uint64_t size;
     bool external;
@@ -43,12 +42,19 @@ public:
     bool movable;
     /// Entries with the same key, unless it is empty, share their bytes.
     std::string key;
+    /// Where the data of a tensor inside a serialised message are now.
+    std::string location = {};
+    uint64_t offset = 0;
+
+    bool isLeftOut() const { return !source; }
   };
 
   TensorPlacer(const ExportOptions &options) : options(options) {}
 
   /// Gives `tensor` the type and the data of `value`; its name stays.
   /// `wasExternal` says that data that the IR holds came from a data file.
+  /// `movable` data may be put beside a model file that they stand in, or be
+  /// left out.
   llvm::Error place(onnx::TensorProto &tensor, mlir::TypedAttr value,
                     bool wasExternal, bool movable);
 

@@ -10,6 +10,7 @@
 
 #include "gac/Dialect/GAC/IR/GACAttributes.h"
 #include "gac/Import/OnnxTypes.h"
+#include "gac/Import/WeightOrigins.h"
 #include "gac/Support/CastByteSource.h"
 #include "gac/Support/PaddedByteSource.h"
 #include "gac/Support/TransposedByteSource.h"
@@ -236,19 +237,6 @@ Expected<std::vector<char>> gac::readWeight(TypedAttr value) {
   if (Error error = (*source)->read(0, bytes))
     return error;
   return bytes;
-}
-
-TypedAttr gac::getOriginalWeight(TypedAttr value) {
-  while (true) {
-    if (auto pad = dyn_cast<PadAttr>(value))
-      value = pad.getSource();
-    else if (auto cast = dyn_cast<CastAttr>(value))
-      value = cast.getSource();
-    else if (auto transpose = dyn_cast<TransposeAttr>(value))
-      value = transpose.getSource();
-    else
-      return value;
-  }
 }
 
 Error gac::checkNoSource(Operation *op, StringRef path) {

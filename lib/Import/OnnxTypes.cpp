@@ -109,6 +109,13 @@ StringRef gac::getOnnxDataTypeName(int32_t dataType) {
   return found ? StringRef(found->name) : StringRef();
 }
 
+Type gac::getElementType(StringRef name, MLIRContext *context) {
+  for (const DataType &dataType : kDataTypes)
+    if (dataType.getType && dataType.name == name)
+      return dataType.getType(context);
+  return {};
+}
+
 //===----------------------------------------------------------------------===//
 // Data
 //===----------------------------------------------------------------------===//

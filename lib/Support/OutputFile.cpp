@@ -9,6 +9,7 @@
 #include "gac/Support/OutputFile.h"
 
 #include "gac/Support/ByteSource.h"
+#include "gac/Support/Interrupt.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Errno.h"
@@ -20,7 +21,6 @@
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -55,24 +55,6 @@ static void syncFolder(StringRef path) {
   ::fsync(descriptor);
   ::close(descriptor);
 }
-
-namespace {
-/// Holds back the signals that would end the program between two renames.
-class SignalGuard {
-public:
-  SignalGuard() {
-    sigset_t blocked;
-    sigemptyset(&blocked);
-    for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
-      sigaddset(&blocked, signal);
-    pthread_sigmask(SIG_BLOCK, &blocked, &previous);
-  }
-  ~SignalGuard() { pthread_sigmask(SIG_SETMASK, &previous, nullptr); }
-
-private:
-  sigset_t previous;
-};
-} // namespace
 
 //===----------------------------------------------------------------------===//
 // OutputFile

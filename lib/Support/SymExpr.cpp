@@ -454,6 +454,16 @@ SymExpr SymExpr::min(const SymExpr &a, const SymExpr &b) {
   return makeExtremum(AtomKind::Min, a, b);
 }
 
+std::optional<int64_t> SymExpr::getUpperBound() const {
+  SmallVector<SymExpr, 4> operands;
+  flattenInto(operands, AtomKind::Min, *this);
+  if (operands.size() > 1)
+    for (const SymExpr &operand : operands)
+      if (std::optional<int64_t> bound = operand.getConstant())
+        return bound;
+  return std::nullopt;
+}
+
 SymExpr SymExpr::max(const SymExpr &a, const SymExpr &b) {
   return makeExtremum(AtomKind::Max, a, b);
 }

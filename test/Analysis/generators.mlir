@@ -25,6 +25,27 @@ func.func @copies(%x: tensor<?x8xf32> {gac.name = "x", gac.dims = ["seq", ""]})
   return %y : tensor<?x2xf32>
 }
 
+// Copies lie outside of what is copied: 2 of 7 are 2 * 7, not 14.
+
+// CHECK-LABEL: function @tile
+// CHECK: dimension w:1 = 7
+// CHECK-NEXT: weight w:1
+// CHECK-NEXT: weight v:0
+// CHECK-NEXT: dimension v:0/0 = 2
+// CHECK-NEXT: weight v:0
+// CHECK-NEXT: fixed: Tile makes so many copies (t)
+// CHECK: value t = [seq, v:0/0*w:1]
+func.func @tile(%x: tensor<?x4xf32> {gac.name = "x", gac.dims = ["seq", ""]})
+    -> (tensor<?x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<14x2xf32>
+  %r = gac.initializer "r" = dense<[1, 2]> : tensor<2xi64>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<?x4xf32>, tensor<4x7xf32>) -> tensor<?x7xf32>
+  %t = gac.tile %h, %r {gac.outputs = ["t"]} : (tensor<?x7xf32>, tensor<2xi64>) -> tensor<?x14xf32>
+  %y = gac.matmul %t, %v {gac.outputs = ["y"]} : (tensor<?x14xf32>, tensor<14x2xf32>) -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+}
+
 // What ConstantOfShape makes is padded with its constant.
 
 // CHECK-LABEL: function @constant_of_shape

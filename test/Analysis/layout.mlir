@@ -62,3 +62,28 @@ func.func @moves(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<1x2xf32> {gac.
   %y = gac.matmul %f, %v {gac.outputs = ["y"]} : (tensor<1x21xf32>, tensor<21x2xf32>) -> tensor<1x2xf32>
   return %y : tensor<1x2xf32>
 }
+
+// Nothing says that a and b are equal, but they are where the model runs: the
+// width keeps its parts.
+
+// CHECK-LABEL: function @unknown_rows
+// CHECK: dimension w:1/0 = 2
+// CHECK-NEXT: weight w:1
+// CHECK: dimension w:1/1 = 7
+// CHECK-NEXT: weight w:1
+// CHECK-NEXT: weight v:0
+// CHECK-NEXT: dimension
+// CHECK: value r = [b, w:1/0, w:1/1]
+func.func @unknown_rows(%x: tensor<?x4xf32> {gac.name = "x", gac.dims = ["a", ""]},
+                        %z: tensor<?x2x7xf32> {gac.name = "z", gac.dims = ["b", "", ""]})
+    -> (tensor<?x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x14xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<?x4xf32>, tensor<4x14xf32>) -> tensor<?x14xf32>
+  %s = gac.shape %z {gac.outputs = ["s"]} : (tensor<?x2x7xf32>) -> tensor<3xi64>
+  %r = gac.reshape %h, %s {gac.outputs = ["r"]} : (tensor<?x14xf32>, tensor<3xi64>) -> tensor<?x2x7xf32>
+  %m = gac.matmul %r, %v {gac.outputs = ["m"]} : (tensor<?x2x7xf32>, tensor<7x2xf32>) -> tensor<?x2x2xf32>
+  %t = gac.initializer "t" = dense<[-1, 2]> : tensor<2xi64>
+  %y = gac.reshape %m, %t {gac.outputs = ["y"]} : (tensor<?x2x2xf32>, tensor<2xi64>) -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+}

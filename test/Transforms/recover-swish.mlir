@@ -91,3 +91,28 @@ func.func @opset_is_too_old(%x: tensor<64xf32>) -> tensor<64xf32>
   %1 = gac.mul %x, %0 : (tensor<64xf32>, tensor<64xf32>) -> tensor<64xf32>
   return %1 : tensor<64xf32>
 }
+
+// -----
+
+// CHECK-LABEL: func.func @quick_gelu
+func.func @quick_gelu(%x: tensor<64xf32>) -> tensor<64xf32> {
+  // CHECK-NEXT: gac.swish %arg0 {alpha = 1.702000e+00 : f32}
+  %alpha = gac.initializer "alpha" = dense<1.702> : tensor<f32>
+  %0 = gac.mul %x, %alpha : (tensor<64xf32>, tensor<f32>) -> tensor<64xf32>
+  %1 = gac.sigmoid %0 : (tensor<64xf32>) -> tensor<64xf32>
+  %2 = gac.mul %x, %1 : (tensor<64xf32>, tensor<64xf32>) -> tensor<64xf32>
+  return %2 : tensor<64xf32>
+}
+
+// -----
+
+// The number makes the product larger than x.
+// CHECK-LABEL: func.func @larger
+// CHECK-NOT: gac.swish
+func.func @larger(%x: tensor<64xf32>) -> tensor<1x64xf32> {
+  %alpha = gac.initializer "alpha" = dense<1.702> : tensor<1x1xf32>
+  %0 = gac.mul %x, %alpha : (tensor<64xf32>, tensor<1x1xf32>) -> tensor<1x64xf32>
+  %1 = gac.sigmoid %0 : (tensor<1x64xf32>) -> tensor<1x64xf32>
+  %2 = gac.mul %x, %1 : (tensor<64xf32>, tensor<1x64xf32>) -> tensor<1x64xf32>
+  return %2 : tensor<1x64xf32>
+}

@@ -149,6 +149,101 @@ class Compile(harness.ToolTest):
                     for index, each in enumerate((path, fixed))]
                 self.check_same_originals(*packages)
 
+    def repair(self, source, name, *options):
+        path = self.dir / f"{name}.onnx"
+        self.must_run("gac", "repair", source, "-o", path, *options)
+        return path
+
+    def test_repaired(self):
+        """However a repaired model holds its weights, and however often it was
+        repaired, its package is made of the original's numbers."""
+        for model in ("llama_asvd", "llama_heads", "llama_hidden61_op23",
+                      "llama_palu"):
+            with self.subTest(model):
+                path = harness.MODELS / f"{model}.onnx"
+                inside = self.repair(path, f"{model}.inside")
+                self.check_repairs(path, inside, self.repair(
+                    inside, f"{model}.twice", "--strategy", "predefined"))
+                self.check_repairs(path, self.repair(
+                    path, f"{model}.none", "--graph-only"))
+                outside = self.externalise(model)
+                self.check_repairs(
+                    outside, self.repair(outside, f"{model}.beside"),
+                    self.repair(outside, f"{model}.left", "--graph-only"))
+
+    def check_repairs(self, path, *repaired):
+        entry = ("--entry", "p:batch=1,seq=9")
+        original = self.compile(path, *entry, name=f"{path.stem}.gacpkg")
+        for fixed in repaired:
+            named = onnx.load(fixed, load_external_data=False)
+            absent = any(tensor.external_data for tensor in
+                         named.graph.initializer) and not (
+                             fixed.with_name(f"{fixed.name}.data").exists())
+            package = self.compile(
+                fixed, *entry, *(["--graph-only"] if absent else []),
+                name=f"{fixed.stem}.gacpkg")
+            self.check_same_weights(original, package,
+                                    None if absent else fixed)
+            self.assertEqual(*(
+                {name for name, tensor in self.weights(each).items()
+                 if not tensor.get("recipe")}
+                for each in (original, package)))
+
+    def weights(self, package):
+        return {tensor["name"]: tensor
+                for tensor in read_manifest(package)["tensors"]
+                if tensor["kind"] == "weight"}
+
+    def make_weight(self, package, name):
+        out = self.dir / "weight.npz"
+        self.must_run("gac-run", package, "--recipe", name, "--output", out)
+        with np.load(out) as made:
+            return made[name]
+
+    def check_same_weights(self, original, package, model):
+        """Each weight of `package` has the bits of the original's at its lanes
+        and zeros between them; the lanes are those of the data, too."""
+        old, new = self.weights(original), self.weights(package)
+        data = initializers(model) if model else {}
+        moved = 0
+        for name, tensor in new.items():
+            if not tensor.get("recipe"):
+                continue
+            recipe, pads = self.take_apart(tensor["recipe"])
+            origin, _ = self.take_apart(old[recipe["name"]]["recipe"])
+            for field in ("shape", "fanIn"):
+                self.assertEqual(recipe[field], origin[field], name)
+            want = self.make_weight(original, recipe["name"])
+            for pad in pads:
+                grown = np.zeros(pad["shape"], want.dtype)
+                grown[np.ix_(*(
+                    np.concatenate([np.arange(to, to + count)
+                                    for to, _, count in runs])
+                    for runs in pad["axes"]))] = want
+                want = grown
+            got = self.make_weight(package, name)
+            # Kernels differ in how exactly they take a norm's weight.
+            if tensor["dtype"] != old[recipe["name"]]["dtype"]:
+                got, want = (synthetic_weights.round_to(each, "bf16")
+                             for each in (got, want))
+            np.testing.assert_array_equal(got.view(np.uint8),
+                                          want.view(np.uint8), name)
+            if pads:
+                moved += 1
+                if name in data:
+                    np.testing.assert_array_equal(got != 0, data[name] != 0,
+                                                  name)
+        self.assertGreater(moved, 5)
+
+    def take_apart(self, recipe):
+        """The original that a recipe begins with, and its pads from there."""
+        pads = []
+        while recipe["kind"] != "original":
+            if recipe["kind"] == "pad":
+                pads.insert(0, recipe)
+            recipe = recipe["source"]
+        return recipe, pads
+
     def check_same_originals(self, one, two):
         originals = [self.originals(package) for package in (one, two)]
         self.assertGreater(len(originals[0]), 10)

@@ -43,7 +43,8 @@ repair() {
 
 # Small models with their weights. Both entries of a model with caches share
 # them, so that they have one batch.
-for model in llama_asvd llama_prune llama_asvd_past; do
+for model in llama_asvd llama_prune llama_palu llama_heads llama_head14 \
+  qwen3_asvd llama_asvd_past; do
   mkdir -p "$target/$model"
   cp "$root/test/models/$model.onnx" "$target/$model/original.onnx"
   repair "$model" ""
@@ -57,7 +58,9 @@ cp "$root/test/models/llama_head14_past.onnx" \
 repair llama_head14_past \
   '--allow-interface=past_* --allow-interface=present_*'
 compile llama_asvd bf16 "" $prefill
-compile llama_prune bf16 "" $prefill
+for model in llama_prune llama_palu llama_heads llama_head14 qwen3_asvd; do
+  compile "$model" bf16 "" $prefill
+done
 compile llama_asvd_past bf16 "" $decode
 compile llama_asvd_past f16 "" $decode
 compile llama_head14_past bf16 "" $decode

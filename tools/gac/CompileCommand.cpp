@@ -11,7 +11,6 @@
 #include "gac/Dialect/CUDA/Transforms/Passes.h"
 #include "gac/Dialect/GAC/IR/GACDialect.h"
 #include "gac/Emit/CUDA/Package.h"
-#include "gac/Import/WeightRecipes.h"
 #include "gac/Support/OutputFile.h"
 #include "gac/Tools/ModuleFile.h"
 #include "mlir/Pass/PassManager.h"
@@ -62,8 +61,9 @@ public:
                llvm::cl::value_desc("IN=OUT"), llvm::cl::cat(category),
                llvm::cl::sub(subCommand)),
         graphOnly("graph-only",
-                  llvm::cl::desc("Write how weights are made in place of their "
-                                 "data. Weight files may be missing"),
+                  llvm::cl::desc("Write how weights are made of the original "
+                                 "model's, before any repair, in place of "
+                                 "their data. Weight files may be missing"),
                   llvm::cl::cat(category), llvm::cl::sub(subCommand)),
         noCubin("no-cubin",
                 llvm::cl::desc("Leave the compilation of kernels to the "
@@ -190,8 +190,6 @@ int CompileCommand::run() {
   if (entries.empty())
     return reportError(llvm::createStringError("no --entry is given; " +
                                                listSymbols(getModel(*module))));
-  if (failed(restoreRecipes(*module)))
-    return 1;
   if (!(*module)->hasAttr(cuda::attr::model))
     (*module)->setAttr(cuda::attr::model,
                        StringAttr::get(&session.context, model.getValue()));

@@ -44,9 +44,11 @@ public:
                                   "model"),
                    llvm::cl::cat(category), llvm::cl::sub(subCommand)),
         graphOnly("graph-only",
-                  llvm::cl::desc("Write no weights: the model's metadata say "
-                                 "how to make them. Weight files may be "
-                                 "missing"),
+                  llvm::cl::desc("Write no weights but those that stand in "
+                                 "the model file and are no floats or have "
+                                 "at most 4096 elements: its metadata say "
+                                 "how to make the others. Weight files may "
+                                 "be missing"),
                   llvm::cl::cat(category), llvm::cl::sub(subCommand)) {}
 
   int run() override;

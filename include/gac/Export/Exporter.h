@@ -25,9 +25,14 @@
 namespace gac {
 
 struct ExportOptions {
-  /// Write no external data. Each weight that would be in the data file is a
-  /// reference to it all the same, and the model's metadata entry `gac.weights`
-  /// tells how the bytes of that file are made. It is JSON:
+  /// Write no external data, and of what stands in the model no initializers of
+  /// floats with more than 4096 elements (in the original model): packages have
+  /// recipes for all such. Each weight that is left out is a reference to the
+  /// data file all the same. Without this option an absent weight is an error.
+  ///
+  /// In any case the model's metadata entry `gac.weights` tells what weights
+  /// were made of: those that were left out, and those that have data but are
+  /// not what they were in the original model. It is JSON:
   ///
   ///     {"version": 1, "data": "OUT.data", "plan": "#gac.plan<...>",
   ///      "weights": [{
@@ -37,13 +42,18 @@ struct ExportOptions {
   ///                    "lanes": [[[0, 0, 64]], [[0, 0, 107]]]}],
   ///        "data": {"location": "OUT.data", "offset": 0, "length": 14336}}]}
   ///
-  /// `shape` and `source` are those of the data as they were imported. Each
+  /// `type` and `shape` are the original's, and its name is `original` where it
+  /// is not `name`: copies are made for readers that want other lanes. Each
   /// step of `recipe` pads what the one before it gave to a new shape; `lanes`
   /// lists for each axis the runs [from, to, length] of lanes that move, and
   /// everything else is zero. A step with a `type` instead rounds to that type,
-  /// to nearest, ties to even; one with a `perm` makes axis perm[i] axis i.
+  /// to nearest, ties to even; one with a `perm` makes axis perm[i] axis i. A
+  /// model that is repaired again adds steps, so that the first original stays.
   ///
-  /// Without this option an absent weight is an error.
+  /// Only weights that are left out have `data`, and a `source` if it is known
+  /// where there are bytes to make them of; these have the first `done` steps
+  /// (0 if it is not there) behind them. The file `data` and the `plan` are
+  /// said together with them.
   bool graphOnly = false;
 
   /// The model file that the module was read from, if it was one: the only

@@ -59,10 +59,6 @@ private:
 /// those of `WeightReader::open`.
 llvm::Expected<std::vector<char>> readWeight(mlir::TypedAttr value);
 
-/// The attribute at the bottom of recipes: what a weight was before anything
-/// was done to it.
-mlir::TypedAttr getOriginalWeight(mlir::TypedAttr value);
-
 /// Fails, with one sentence, if the file `path` exists and data of `op` and the
 /// ops in it lie there: what is written to it would replace them.
 llvm::Error checkNoSource(mlir::Operation *op, llvm::StringRef path);

@@ -35,6 +35,9 @@ int32_t getOnnxDataType(mlir::Type elementType);
 /// ONNX's name of a data type, such as "FLOAT16"; "" for an unknown number.
 llvm::StringRef getOnnxDataTypeName(int32_t dataType);
 
+/// The element type for the data type of that name. Null if there is none.
+mlir::Type getElementType(llvm::StringRef name, mlir::MLIRContext *context);
+
 /// Bits that an element takes in raw_data: 8 for a bool, 4 for an int4. None
 /// for strings and for types that ONNX does not have.
 std::optional<unsigned> getOnnxBitWidth(mlir::Type elementType);

@@ -97,6 +97,8 @@ public:
   SymExpr mod(const SymExpr &divisor) const;
 
   static SymExpr min(const SymExpr &a, const SymExpr &b);
+  /// The c of min(c, ...), if that is what this is: then it is at most c.
+  std::optional<int64_t> getUpperBound() const;
   static SymExpr max(const SymExpr &a, const SymExpr &b);
   static SymExpr product(llvm::ArrayRef<SymExpr> factors);
   static SymExpr sum(llvm::ArrayRef<SymExpr> terms);

@@ -92,6 +92,40 @@ struct ExpandModel
   }
 };
 
+struct TileModel : DimensionOpInterface::ExternalModel<TileModel, TileOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto tile = cast<TileOp>(op);
+    SmallVector<Term> axes = r.getAxes(tile.getInput());
+    r.fixAxes(tile.getRepeats(), "reads numbers of copies from it");
+    std::optional<SmallVector<Term>> made = r.createAxes(tile.getResult());
+    if (!made || made->size() != axes.size())
+      return r.fixAxes(axes, "repeats it in an unknown way");
+    std::optional<ArrayRef<SymExpr>> repeats =
+        r.getShapeValues().valueOf(tile.getRepeats());
+    for (auto [index, axis] : llvm::enumerate(axes)) {
+      Term &result = (*made)[index];
+      // The copies lie one after the other, outside of what they are copies of.
+      const SymExpr *repeat = repeats ? &(*repeats)[index] : nullptr;
+      if (repeat && !repeat->hasUnknown() && !repeat->isZero()) {
+        Term copies = r.createDim(*repeat);
+        r.fix(copies, "makes so many copies");
+        result = r.getSpace().getProd({copies, axis});
+        continue;
+      }
+      r.fix(axis, "repeats it an unknown number of times");
+      r.fix(result, "repeats it an unknown number of times");
+    }
+    r.setAxes(tile.getResult(), *made);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto tile = cast<TileOp>(op);
+    for (unsigned axis = 0, rank = t.getRank(tile.getResult()); axis != rank;
+         ++axis)
+      passLanes(t, tile.getInput(), axis, tile.getResult(), axis);
+  }
+};
+
 struct ConstantOfShapeModel
     : DimensionOpInterface::ExternalModel<ConstantOfShapeModel,
                                           ConstantOfShapeOp> {
@@ -154,6 +188,7 @@ struct RangeModel : DimensionOpInterface::ExternalModel<RangeModel, RangeOp> {
 
 void gac::registerGeneratorModels(MLIRContext &context) {
   ExpandOp::attachInterface<ExpandModel>(context);
+  TileOp::attachInterface<TileModel>(context);
   ConstantOfShapeOp::attachInterface<ConstantOfShapeModel>(context);
   RangeOp::attachInterface<RangeModel>(context);
 }

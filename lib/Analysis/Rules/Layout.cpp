@@ -29,6 +29,24 @@ static void passLanesByAtom(LaneTransfer &t, Value from, Value result) {
     }
 }
 
+/// How many of the last axes of both lists are the same elements: the longest
+/// such parts with equal sizes.
+static std::pair<size_t, size_t>
+getCommonTail(DimensionSpace &space, ArrayRef<Term> a, ArrayRef<Term> b) {
+  std::pair<size_t, size_t> tail = {0, 0};
+  SymExpr sizeOfA = SymExpr::constant(1);
+  for (size_t countOfA = 0; countOfA != a.size();) {
+    sizeOfA *= space.getSize(a[a.size() - ++countOfA]);
+    SymExpr sizeOfB = SymExpr::constant(1);
+    for (size_t countOfB = 0; countOfB != b.size();) {
+      sizeOfB *= space.getSize(b[b.size() - ++countOfB]);
+      if (sizeOfA == sizeOfB && !sizeOfA.isZero())
+        tail = {countOfA, countOfB};
+    }
+  }
+  return tail;
+}
+
 /// Relates operand and result as the same elements in row-major order.
 static void regroup(DimensionRelations &r, Value data, Value result) {
   std::optional<SmallVector<Term>> made = r.createAxes(result);
@@ -42,7 +60,21 @@ static void regroup(DimensionRelations &r, Value data, Value result) {
     r.fixAxes(axes, "reshapes an empty tensor");
     r.fixAxes(*made, "reshapes an empty tensor");
   }
-  r.unify(before, after);
+  if (space.getSize(before) == space.getSize(after)) {
+    r.unify(before, after);
+  } else {
+    // Sizes that are not known to be equal are so when the model runs. What
+    // lies inside of them keeps its place.
+    auto [inner, innerMade] = getCommonTail(space, axes, *made);
+    ArrayRef<Term> old = axes, all = *made;
+    r.unify(space.getProd(old.take_back(inner)),
+            space.getProd(all.take_back(innerMade)));
+    std::string why = "reshapes " + space.toString(before) + " to " +
+                      space.toString(after) +
+                      ", which is not known to be equal";
+    r.fixAxes(old.drop_back(inner), why);
+    r.fixAxes(all.drop_back(innerMade), why);
+  }
   r.setAxes(result, *made);
 }
 
@@ -75,13 +107,24 @@ static bool isUpToDate(ReshapeOp reshape, DimensionGrower &g,
   return true;
 }
 
+/// Whether the shape operand, of which `elements` are left, was computed from
+/// the size of an axis that grows.
+static bool readsGrowth(Value shape, DimensionGrower &g,
+                        ArrayRef<std::optional<SymExpr>> elements) {
+  std::optional<ArrayRef<SymExpr>> old = g.getShapeValues().valueOf(shape);
+  return old && llvm::any_of(llvm::zip_equal(elements, *old), [](auto pair) {
+           return std::get<0>(pair) != std::get<1>(pair);
+         });
+}
+
 static LogicalResult growReshape(ReshapeOp reshape, DimensionGrower &g) {
   SmallVector<Term> data = g.getAxes(reshape.getData());
   SmallVector<Term> result = g.getAxes(reshape.getResult());
   auto elements = getGrownElements(g, reshape.getShape());
   bool areKnown = elements.size() == result.size();
-  if (areKnown ? isUpToDate(reshape, g, elements, data, result)
-               : !g.grows(reshape.getData()) && !g.grows(reshape.getResult()))
+  bool grows = g.grows(reshape.getData()) || g.grows(reshape.getResult()) ||
+               readsGrowth(reshape.getShape(), g, elements);
+  if (!grows || (areKnown && isUpToDate(reshape, g, elements, data, result)))
     return success();
 
   SizeEntries entries(result.size());
@@ -133,8 +176,7 @@ struct ReshapeModel
     Value data = reshape.getData(), result = reshape.getResult();
     regroup(r, data, result);
     // Growth could not tell more than one size that it has to infer.
-    if (!r.getShapeValues().valueOf(reshape.getShape()) &&
-        countUntold(r, r.getAxes(data), r.getAxes(result)) > 1) {
+    if (countUntold(r, reshape) > 1) {
       r.fixAxes(data, "reshapes it to sizes that are not known");
       r.fixAxes(result, "reshapes it to sizes that are not known");
     }
@@ -148,15 +190,22 @@ struct ReshapeModel
   }
 
 private:
-  /// The symbolic axes of the result that are not axes of the data in place.
-  static unsigned countUntold(DimensionRelations &r, ArrayRef<Term> data,
-                              ArrayRef<Term> result) {
+  /// How many symbolic axes the result has that are neither axes of the data in
+  /// place nor stated by the shape operand.
+  static unsigned countUntold(DimensionRelations &r, ReshapeOp reshape) {
     DimensionSpace &space = r.getSpace();
+    SmallVector<Term> data = r.getAxes(reshape.getData());
+    SmallVector<Term> result = r.getAxes(reshape.getResult());
+    std::optional<ArrayRef<SymExpr>> stated =
+        r.getShapeValues().valueOf(reshape.getShape());
     unsigned count = 0;
-    for (auto [index, axis] : llvm::enumerate(result))
-      count += !space.getConstantSize(axis) &&
-               (index >= data.size() ||
-                space.normalise(data[index]) != space.normalise(axis));
+    for (auto [index, axis] : llvm::enumerate(result)) {
+      bool isInPlace = index < data.size() &&
+                       space.normalise(data[index]) == space.normalise(axis);
+      bool isStated = stated && stated->size() == result.size() &&
+                      (*stated)[index] == space.getSize(axis);
+      count += !space.getConstantSize(axis) && !isInPlace && !isStated;
+    }
     return count;
   }
 };

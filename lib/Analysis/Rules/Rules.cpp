@@ -69,7 +69,10 @@ Term gac::broadcast(DimensionRelations &r, Term a, Term b) {
     return a;
   r.unify(a, b);
   // Of a number and a symbol that may turn out to be 1, the number wins.
-  return space.getConstantSize(a) ? a : b;
+  return getBroadcastSize(space.getSize(a), space.getSize(b)) ==
+                 space.getSize(a)
+             ? a
+             : b;
 }
 
 //===----------------------------------------------------------------------===//

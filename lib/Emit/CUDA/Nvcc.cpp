@@ -18,6 +18,7 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Program.h"
+#include "llvm/Support/Signals.h"
 
 #include <vector>
 
@@ -77,7 +78,8 @@ static std::string readLog(const Job &job) {
 
 Error gac::cuda::compileCubins(StringRef nvcc, StringRef source,
                                ArrayRef<std::string> archs,
-                               ArrayRef<std::string> outputs) {
+                               ArrayRef<std::string> outputs,
+                               InterruptGuard &guard) {
   std::vector<Job> jobs(archs.size());
   std::string problem;
   for (auto [job, arch, output] : zip(jobs, archs, outputs)) {
@@ -87,6 +89,7 @@ Error gac::cuda::compileCubins(StringRef nvcc, StringRef source,
       problem = "no temporary file can be made: " + code.message();
       break;
     }
+    sys::RemoveFileOnSignal(job.log);
     std::string archOption = "-arch=" + arch;
     StringRef arguments[] = {nvcc,        "-cubin", archOption, "-std=c++17",
                              "-lineinfo", "-o",     output,     source};
@@ -94,25 +97,30 @@ Error gac::cuda::compileCubins(StringRef nvcc, StringRef source,
                                             job.log.str()};
     bool failedToStart = false;
     std::string message;
-    job.process =
-        sys::ExecuteNoWait(nvcc, arguments, std::nullopt, redirects,
-                           /*MemoryLimit=*/0, &message, &failedToStart);
+    // Detached it leads a group, with the compilers that it starts itself.
+    job.process = sys::ExecuteNoWait(
+        nvcc, arguments, std::nullopt, redirects, /*MemoryLimit=*/0, &message,
+        &failedToStart, /*AffinityMask=*/nullptr, /*DetachProcess=*/true);
     if (failedToStart) {
       problem = ("'" + nvcc + "' cannot be started: " + message).str();
       break;
     }
     job.started = true;
+    guard.addProcess(job.process.Pid);
   }
   for (Job &job : jobs) {
     if (job.started) {
       sys::ProcessInfo ended = sys::Wait(job.process, std::nullopt);
+      guard.removeProcess(job.process.Pid);
       if (ended.ReturnCode != 0 && problem.empty())
         problem = ("'" + nvcc + "' cannot compile the kernels for " + job.arch +
                    ":\n" + readLog(job))
                       .str();
     }
-    if (!job.log.empty())
+    if (!job.log.empty()) {
       sys::fs::remove(job.log);
+      sys::DontRemoveFileOnSignal(job.log);
+    }
   }
   if (!problem.empty())
     return createStringError(problem);

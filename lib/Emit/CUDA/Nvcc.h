@@ -9,6 +9,8 @@
 #ifndef GAC_EMIT_CUDA_NVCC_H
 #define GAC_EMIT_CUDA_NVCC_H
 
+#include "gac/Support/Interrupt.h"
+
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -22,10 +24,12 @@ namespace gac::cuda {
 llvm::Expected<std::string> findNvcc();
 
 /// Compiles the file `source` for each of `archs`, all at once, into the files
-/// `outputs`. Fails with what the compiler said.
+/// `outputs`. Fails with what the compiler said. `guard` ends the compilers
+/// when a signal ends the program.
 llvm::Error compileCubins(llvm::StringRef nvcc, llvm::StringRef source,
                           llvm::ArrayRef<std::string> archs,
-                          llvm::ArrayRef<std::string> outputs);
+                          llvm::ArrayRef<std::string> outputs,
+                          InterruptGuard &guard);
 
 } // namespace gac::cuda
 

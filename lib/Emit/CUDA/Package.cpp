@@ -15,6 +15,7 @@
 #include "gac/Emit/CUDA/Manifest.h"
 #include "gac/Emit/CUDA/Source.h"
 #include "gac/Export/WeightSource.h"
+#include "gac/Support/Interrupt.h"
 #include "gac/Support/OutputFile.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -31,6 +32,10 @@ using llvm::Error;
 // The folder
 //===----------------------------------------------------------------------===//
 
+static constexpr char kManifest[] = "manifest.json";
+static constexpr char kSource[] = "kernels.cu";
+static constexpr char kWeights[] = "weights.safetensors";
+
 static std::string trimSlashes(StringRef folder) {
   while (folder.size() > 1 && folder.ends_with("/"))
     folder = folder.drop_back();
@@ -43,10 +48,21 @@ static std::string joinPath(StringRef folder, StringRef name) {
   return result.str().str();
 }
 
+static std::string getCubinName(StringRef arch) {
+  return ("kernels." + arch + ".cubin").str();
+}
+
+/// The names of all the files that a package for `archs` may have.
+static std::vector<std::string> listNames(ArrayRef<std::string> archs) {
+  std::vector<std::string> names = {kManifest, kSource, kWeights};
+  for (const std::string &arch : archs)
+    names.push_back(getCubinName(arch));
+  return names;
+}
+
 /// Whether packages have files of this name.
 static bool isPackageFile(StringRef name) {
-  return name == "manifest.json" || name == "kernels.cu" ||
-         name == "weights.safetensors" ||
+  return name == kManifest || name == kSource || name == kWeights ||
          (name.starts_with("kernels.") && name.ends_with(".cubin"));
 }
 
@@ -93,7 +109,9 @@ namespace {
 /// A folder that takes the place of another when it is complete.
 class OutputFolder {
 public:
-  explicit OutputFolder(StringRef target) : target(trimSlashes(target)) {}
+  /// `names` are those of all the files that it may have.
+  OutputFolder(StringRef target, ArrayRef<std::string> names)
+      : target(trimSlashes(target)), names(names) {}
   ~OutputFolder() {
     if (!temporary.empty())
       (void)fs::remove_directories(temporary);
@@ -107,6 +125,10 @@ public:
       return llvm::createStringError("'" + name.str() +
                                      "' cannot be created: " + code.message());
     temporary = name.str().str();
+    SmallVector<std::string> files;
+    for (const std::string &file : names)
+      files.push_back(getFile(file));
+    guard.emplace(temporary, files);
     return Error::success();
   }
 
@@ -114,6 +136,7 @@ public:
     return joinPath(temporary, name);
   }
   StringRef getTarget() const { return target; }
+  InterruptGuard &getGuard() { return *guard; }
 
   /// Puts the folder in its place. What stood there goes only when that is
   /// done, and comes back when it cannot be.
@@ -121,6 +144,7 @@ public:
     llvm::Expected<std::vector<std::string>> files = listPackage(target);
     if (!files)
       return files.takeError();
+    SignalGuard held;
     std::string retired;
     auto fail = [&](std::error_code code) {
       return llvm::createStringError("'" + target +
@@ -140,6 +164,7 @@ public:
       return fail(code);
     }
     temporary.clear();
+    guard.reset();
     if (!retired.empty())
       (void)fs::remove_directories(retired);
     return Error::success();
@@ -147,6 +172,8 @@ public:
 
 private:
   std::string target, temporary;
+  std::vector<std::string> names;
+  std::optional<InterruptGuard> guard;
 };
 } // namespace
 
@@ -171,7 +198,8 @@ class PackageWriter {
 public:
   PackageWriter(ModuleOp module, StringRef target,
                 const WritePackageOptions &options)
-      : module(module), folder(target), options(options) {}
+      : module(module), folder(target, listNames(options.archs)),
+        options(options) {}
 
   LogicalResult write();
 
@@ -203,7 +231,7 @@ LogicalResult PackageWriter::writeKernels() {
   llvm::raw_string_ostream stream(source);
   if (failed(printCudaSource(module, stream)))
     return failure();
-  std::string file = folder.getFile("kernels.cu");
+  std::string file = folder.getFile(kSource);
   if (Error error =
           writeFile(file, [&](OutputFile &out) { return out.write(source); }))
     return fail(std::move(error));
@@ -222,11 +250,12 @@ LogicalResult PackageWriter::writeKernels() {
   stage("compiling the kernels for " + llvm::join(options.archs, ", "));
   std::vector<std::string> outputs;
   for (const std::string &arch : options.archs) {
-    std::string name = "kernels." + arch + ".cubin";
+    std::string name = getCubinName(arch);
     manifest.cubins[arch] = name;
     outputs.push_back(folder.getFile(name));
   }
-  if (Error error = compileCubins(*nvcc, file, options.archs, outputs)) {
+  if (Error error = compileCubins(*nvcc, file, options.archs, outputs,
+                                  folder.getGuard())) {
     std::string kept = (folder.getTarget() + ".failed.cu").str();
     std::string message = toString(std::move(error));
     if (!fs::rename(file, kept))
@@ -244,8 +273,8 @@ LogicalResult PackageWriter::writeData() {
   stage("writing the weights");
   // What is wrong with a tensor is told at the tensor.
   LogicalResult result = success();
-  Error error = writeFile(
-      folder.getFile("weights.safetensors"), [&](OutputFile &file) -> Error {
+  Error error =
+      writeFile(folder.getFile(kWeights), [&](OutputFile &file) -> Error {
         result =
             writeWeights(module, file, options.graphOnly, options.progress);
         return failed(result) ? llvm::createStringError("") : Error::success();
@@ -264,9 +293,9 @@ LogicalResult PackageWriter::writeManifest() {
   llvm::raw_string_ostream stream(text);
   if (failed(printManifest(module, stream, manifest)))
     return failure();
-  if (Error error =
-          writeFile(folder.getFile("manifest.json"),
-                    [&](OutputFile &file) { return file.write(text); }))
+  if (Error error = writeFile(folder.getFile(kManifest), [&](OutputFile &file) {
+        return file.write(text);
+      }))
     return fail(std::move(error));
   return success();
 }

@@ -10,6 +10,8 @@
 
 #include "gac/Dialect/GAC/IR/GACAttributes.h"
 #include "gac/Import/Importer.h"
+#include "gac/Import/WeightOrigins.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace gac;
@@ -43,54 +45,105 @@ static StringRef getFloatName(Type type) {
                                 : "";
 }
 
-static std::optional<json::Value> describe(TypedAttr value, StringRef name,
-                                           int64_t fanIn) {
+namespace {
+/// Describes how one tensor is made.
+class Describer {
+public:
+  explicit Describer(TensorOp tensor)
+      : name(tensor.getName()),
+        fanIn(std::max<int64_t>(tensor.getFanIn().value_or(1), 1)) {
+    if (tensor.getOrigin())
+      origin = cast<TypedAttr>(*tensor.getOrigin());
+  }
+
+  /// Nothing for what has no recipe.
+  std::optional<json::Value> describe(TypedAttr value);
+
+private:
+  std::optional<json::Value> describeData(TypedAttr data);
+  json::Value describeOriginal(StringRef original, ShapedType type);
+
+  StringRef name;
+  int64_t fanIn;
+  /// What the data at the bottom were made of; null if they are the original's.
+  TypedAttr origin;
+};
+} // namespace
+
+json::Value Describer::describeOriginal(StringRef original, ShapedType type) {
+  return json::Object{{"kind", "original"},
+                      {"name", original},
+                      {"shape", toJson(type.getShape())},
+                      {"dtype", getFloatName(type.getElementType())},
+                      {"fanIn", fanIn}};
+}
+
+std::optional<json::Value> Describer::describe(TypedAttr value) {
   auto type = cast<ShapedType>(value.getType());
   StringRef dtype = getFloatName(type.getElementType());
   if (dtype.empty())
     return std::nullopt;
-  if (auto pad = dyn_cast<PadAttr>(value)) {
-    std::optional<json::Value> source = describe(pad.getSource(), name, fanIn);
-    if (!source)
-      return std::nullopt;
+  if (auto original = dyn_cast<OriginalAttr>(value))
+    return describeOriginal(original.getName(), type);
+  TypedAttr source = llvm::TypeSwitch<TypedAttr, TypedAttr>(value)
+                         .Case<PadAttr, CastAttr, TransposeAttr>(
+                             [](auto recipe) { return recipe.getSource(); })
+                         .Default(TypedAttr());
+  if (!source)
+    return describeData(value);
+  std::optional<json::Value> described = describe(source);
+  if (!described)
+    return std::nullopt;
+  json::Object step{{"source", std::move(*described)}};
+  if (isa<CastAttr>(value)) {
+    step["kind"] = "cast";
+    step["dtype"] = dtype;
+  } else if (auto transpose = dyn_cast<TransposeAttr>(value)) {
+    step["kind"] = "transpose";
+    step["perm"] = toJson(transpose.getPerm());
+  } else {
     json::Array axes;
-    for (LanesAttr lanes : pad.getLanes()) {
+    for (LanesAttr lanes : cast<PadAttr>(value).getLanes()) {
       json::Array runs;
       for (const LaneRun &run : lanes.getRuns())
         runs.push_back(toJson({run.to, run.from, run.length}));
       axes.push_back(std::move(runs));
     }
-    return json::Object{{"kind", "pad"},
-                        {"source", std::move(*source)},
-                        {"shape", toJson(type.getShape())},
-                        {"axes", std::move(axes)}};
+    step["kind"] = "pad";
+    step["shape"] = toJson(type.getShape());
+    step["axes"] = std::move(axes);
   }
-  if (auto cast = dyn_cast<CastAttr>(value)) {
-    std::optional<json::Value> source = describe(cast.getSource(), name, fanIn);
-    if (!source)
-      return std::nullopt;
-    return json::Object{
-        {"kind", "cast"}, {"source", std::move(*source)}, {"dtype", dtype}};
-  }
-  auto file = dyn_cast<FileAttr>(value);
-  bool isInModel = isa<DenseElementsAttr, DenseResourceElementsAttr>(value) ||
+  return step;
+}
+
+std::optional<json::Value> Describer::describeData(TypedAttr data) {
+  auto file = dyn_cast<FileAttr>(data);
+  bool isInModel = isa<DenseElementsAttr, DenseResourceElementsAttr>(data) ||
                    (file && !file.getExternal());
-  if (!isInModel && !file && !isa<AbsentAttr>(value))
+  if (!isInModel && !file && !isa<AbsentAttr>(data))
     return std::nullopt;
-  if (isInModel && fanIn <= 1 && type.getNumElements() <= kEagerElements)
+  auto type = cast<ShapedType>(data.getType());
+  TypedAttr original = origin ? getOriginalWeight(origin) : data;
+  int64_t count = cast<ShapedType>(original.getType()).getNumElements();
+  // Import reads single numbers wherever they are.
+  bool isSmall = isInModel ? count <= kEagerElements : file && count <= 1;
+  if (isSmall && fanIn <= 1)
     return std::nullopt;
-  return json::Object{{"kind", "original"},
-                      {"name", name},
-                      {"shape", toJson(type.getShape())},
-                      {"dtype", dtype},
-                      {"fanIn", fanIn}};
+  if (!origin)
+    return describeOriginal(name, type);
+  std::optional<json::Value> made = describe(origin);
+  // What has one element is rounded without a recipe.
+  if (made && origin.getType() != type)
+    return json::Object{{"kind", "cast"},
+                        {"source", std::move(*made)},
+                        {"dtype", getFloatName(type.getElementType())}};
+  return made;
 }
 
 std::optional<json::Value> gac::cuda::getRecipe(TensorOp tensor) {
   if (tensor.getKind() != TensorKind::Weight || !tensor.getValue())
     return std::nullopt;
-  int64_t fanIn = std::max<int64_t>(tensor.getFanIn().value_or(1), 1);
-  return describe(cast<TypedAttr>(*tensor.getValue()), tensor.getName(), fanIn);
+  return Describer(tensor).describe(cast<TypedAttr>(*tensor.getValue()));
 }
 
 bool gac::cuda::needsData(TensorOp tensor, bool graphOnly) {

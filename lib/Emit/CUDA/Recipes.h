@@ -24,7 +24,8 @@ llvm::StringRef getDTypeName(mlir::Type type);
 /// A small tensor that stands in the model file itself and that no product sums
 /// over has none: it is more likely a table of frequencies or a factor than a
 /// weight, and synthetic values would be no model. Nothing has one but floats
-/// that are padded, rounded or left as they are.
+/// that are padded, transposed, rounded or left as they are. It begins with the
+/// model before any repair, where the tensor's `origin` tells of one.
 std::optional<llvm::json::Value> getRecipe(TensorOp tensor);
 
 /// Whether the tensor's data belongs into the file of weights. `graphOnly`:

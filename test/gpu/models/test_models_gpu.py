@@ -231,6 +231,18 @@ class ModelsOnGPU(unittest.TestCase):
     def test_llama_prune(self):
         self.check_small("llama_prune")
 
+    def test_llama_palu(self):
+        self.check_small("llama_palu")
+
+    def test_llama_heads(self):
+        self.check_small("llama_heads")
+
+    def test_llama_head14(self):
+        self.check_small("llama_head14")
+
+    def test_qwen3_asvd(self):
+        self.check_small("qwen3_asvd")
+
     def test_llama_asvd_past(self):
         self.check_small("llama_asvd_past")
 

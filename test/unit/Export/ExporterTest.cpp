@@ -11,8 +11,9 @@
 #include "gac/Dialect/GAC/IR/GACOps.h"
 #include "gac/Export/WeightSource.h"
 #include "gac/Import/Importer.h"
-#include "gac/Import/WeightRecipes.h"
+#include "gac/Import/WeightOrigins.h"
 
+#include "mlir/AsmParser/AsmParser.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Parser/Parser.h"
@@ -134,23 +135,58 @@ TEST_F(ExporterTest, SaysWhenNothingCanMove) {
   EXPECT_TRUE(StringRef(message).contains("and 100 is the most")) << message;
   EXPECT_FALSE(llvm::sys::fs::exists(at("m.onnx")));
 }
-/// What a graph without weights describes, in all that it can: padded twice,
-/// as it was, and data that is there.
+//===----------------------------------------------------------------------===//
+// What weights were made of
+//===----------------------------------------------------------------------===//
+
+/// The origins of a module's initializers, by their names; null for those that
+/// have none.
+llvm::StringMap<TypedAttr> getOrigins(ModuleOp module) {
+  llvm::StringMap<TypedAttr> origins;
+  module.walk([&](InitializerOp op) {
+    origins[op.getName()] = op->getAttrOfType<TypedAttr>(attr::origin);
+  });
+  return origins;
+}
+
+InitializerOp getInitializer(ModuleOp module, StringRef name) {
+  InitializerOp found;
+  module.walk([&](InitializerOp op) {
+    if (op.getName() == name)
+      found = op;
+  });
+  return found;
+}
+
+/// All that can be described: padded twice, turned and rounded, as it was, and
+/// data that is there and has not changed.
 constexpr char kAbsent[] = R"(
   func.func @main_graph() -> (tensor<8x5xf32> {gac.name = "y"}) {
     %w = gac.initializer "w" = #gac.pad<#gac.pad<
         #gac.absent<"w.bin", offset = 64, length = 32> : tensor<2x4xf32>,
         [<3 : 0 to 0 by 2>, <5 : 0 to 0 by 1, 1 to 2 by 3>]> : tensor<3x5xf32>,
         [<8 : 0 to 5 by 3>, <5 : 0 to 0 by 5>]> : tensor<8x5xf32>
+    %t = gac.initializer "t" = #gac.cast<#gac.transpose<
+        #gac.absent<"w.bin", offset = 0, length = 120> : tensor<3x5xf64>,
+        [1, 0]> : tensor<5x3xf64>> : tensor<5x3xf32>
     %b = gac.initializer "b" = #gac.absent<"w.bin", offset = 0, length = 20>
         : tensor<5xf32>
     %c = gac.initializer "c" = dense<[1.0, 2.0, 3.0, 4.0, 5.0]> : tensor<5xf32>
-    %y = gac.opaque "com.acme" "Sum"(%w, %b, %c) {gac.outputs = ["y"]}
-        : (tensor<8x5xf32>, tensor<5xf32>, tensor<5xf32>) -> tensor<8x5xf32>
+    %y = gac.opaque "com.acme" "Sum"(%w, %t, %b, %c) {gac.outputs = ["y"]}
+        : (tensor<8x5xf32>, tensor<5x3xf32>, tensor<5xf32>, tensor<5xf32>)
+        -> tensor<8x5xf32>
     return %y : tensor<8x5xf32>
   })";
 
-TEST_F(ExporterTest, RestoresRecipesFromTheirDescription) {
+constexpr char kOriginOfW[] = R"(#gac.pad<#gac.pad<
+    #gac.original<"w"> : tensor<2x4xf32>,
+    [<3 : 0 to 0 by 2>, <5 : 0 to 0 by 1, 1 to 2 by 3>]> : tensor<3x5xf32>,
+    [<8 : 0 to 5 by 3>, <5 : 0 to 0 by 5>]> : tensor<8x5xf32>)";
+constexpr char kOriginOfT[] = R"(#gac.cast<#gac.transpose<
+    #gac.original<"t"> : tensor<3x5xf64>, [1, 0]> : tensor<5x3xf64>>
+    : tensor<5x3xf32>)";
+
+TEST_F(ExporterTest, DescribesWeightsThatAreLeftOut) {
   OwningOpRef<ModuleOp> absent = parseSourceString<ModuleOp>(kAbsent, &context);
   ASSERT_TRUE(absent);
   ExportOptions exportOptions;
@@ -161,21 +197,86 @@ TEST_F(ExporterTest, RestoresRecipesFromTheirDescription) {
   OwningOpRef<ModuleOp> back =
       importOnnxModel(at("m.onnx"), &context, importOptions);
   ASSERT_TRUE(back);
-  llvm::StringMap<TypedAttr> wanted = getWeights(*absent);
-  EXPECT_NE(getWeights(*back).lookup("w"), wanted.lookup("w"));
-  ASSERT_TRUE(succeeded(restoreRecipes(*back)));
-  EXPECT_EQ(getWeights(*back).lookup("w"), wanted.lookup("w"));
-  EXPECT_EQ(getWeights(*back).lookup("b"), wanted.lookup("b"));
-  EXPECT_EQ(getWeights(*back).lookup("c"), wanted.lookup("c"));
-
-  // Whose weights are all there describes none.
-  ASSERT_TRUE(succeeded(exportOnnxModel(*module, at("n.onnx"))));
-  back = importOnnxModel(at("n.onnx"), &context);
-  ASSERT_TRUE(back);
-  wanted = getWeights(*back);
-  ASSERT_TRUE(succeeded(restoreRecipes(*back)));
+  llvm::StringMap<TypedAttr> values = getWeights(*back);
+  ASSERT_TRUE(succeeded(attachOrigins(*back)));
+  llvm::StringMap<TypedAttr> origins = getOrigins(*back);
+  EXPECT_EQ(origins["w"], parseAttribute(kOriginOfW, &context));
+  EXPECT_EQ(origins["t"], parseAttribute(kOriginOfT, &context));
+  EXPECT_TRUE(isa_and_nonnull<OriginalAttr>(origins["b"]));
+  EXPECT_FALSE(origins["c"]);
   for (auto &[name, value] : getWeights(*back))
-    EXPECT_EQ(value, wanted.lookup(name));
+    EXPECT_EQ(value, values.lookup(name)) << name.str();
+}
+
+TEST_F(ExporterTest, DescribesWeightsThatWereChanged) {
+  ASSERT_TRUE(succeeded(exportOnnxModel(*module, at("m.onnx"))));
+  OwningOpRef<ModuleOp> back = importOnnxModel(at("m.onnx"), &context);
+  ASSERT_TRUE(back && succeeded(attachOrigins(*back)));
+  llvm::StringMap<TypedAttr> origins = getOrigins(*back);
+  EXPECT_FALSE(origins["a"] || origins["c"]);
+  EXPECT_EQ(origins["b"],
+            parseAttribute(R"(#gac.pad<#gac.original<"b"> : tensor<200x100xf32>,
+                [<200 : 0 to 0 by 200>, <120 : 0 to 0 by 100>]>
+                : tensor<200x120xf32>)",
+                           &context));
+
+  // Padded once more, a copy, and another tensor of the same name.
+  InitializerOp b = getInitializer(*back, "b"), a = getInitializer(*back, "a");
+  auto copy = cast<InitializerOp>(OpBuilder(b).clone(*b));
+  copy.setName("b.grown");
+  copy->setAttr(attr::copyOf, StringAttr::get(&context, "b"));
+  TypedAttr value = b.getValue();
+  b.setValueAttr(
+      PadAttr::get(cast<ShapedType>(value.getType()).clone({256, 120}), value,
+                   {LanesAttr::get(&context, 256, {{0, 0, 200}}),
+                    LanesAttr::getIdentity(&context, 120)}));
+  b.getResult().setType(cast<TensorType>(b.getValue().getType()));
+  a.setName("b.grown.1");
+  a->setAttr(attr::copyOf, StringAttr::get(&context, "b"));
+  ASSERT_TRUE(succeeded(exportOnnxModel(*back, at("n.onnx"))));
+  OwningOpRef<ModuleOp> second = importOnnxModel(at("n.onnx"), &context);
+  ASSERT_TRUE(second && succeeded(attachOrigins(*second)));
+  llvm::StringMap<TypedAttr> later = getOrigins(*second);
+  EXPECT_EQ(later["b.grown"], origins["b"]);
+  auto pad = dyn_cast_or_null<PadAttr>(later["b"]);
+  ASSERT_TRUE(pad);
+  EXPECT_EQ(pad.getSource(), origins["b"]);
+  auto made = dyn_cast_or_null<OriginalAttr>(later["b.grown.1"]);
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made.getName(), "b");
+  EXPECT_EQ(made.getType().getShape(), ArrayRef<int64_t>({200, 100}));
+}
+
+TEST_F(ExporterTest, FitsOriginsToWhatTheModelHas) {
+  auto origin = cast<TypedAttr>(parseAttribute(kOriginOfW, &context));
+  auto type = cast<ShapedType>(origin.getType());
+  EXPECT_EQ(fitOrigin(origin, type), origin);
+  // Someone has rounded the model.
+  auto rounded = dyn_cast_or_null<CastAttr>(
+      fitOrigin(origin, type.clone(Float16Type::get(&context))));
+  ASSERT_TRUE(rounded);
+  EXPECT_EQ(rounded.getSource(), origin);
+  EXPECT_FALSE(fitOrigin(origin, type.clone({8, 6})));
+  EXPECT_FALSE(fitOrigin(origin, type.clone(IntegerType::get(&context, 8))));
+}
+
+TEST_F(ExporterTest, LeavesOutWhatStandsInTheModel) {
+  ExportOptions options;
+  options.graphOnly = true;
+  ASSERT_TRUE(succeeded(exportOnnxModel(*module, at("m.onnx"), options)));
+  uint64_t size = 0;
+  ASSERT_FALSE(llvm::sys::fs::file_size(at("m.onnx"), size));
+  EXPECT_LT(size, 4096u);
+  EXPECT_FALSE(llvm::sys::fs::exists(at("m.onnx.data")));
+  ImportOptions importOptions;
+  importOptions.allowMissingWeights = true;
+  OwningOpRef<ModuleOp> back =
+      importOnnxModel(at("m.onnx"), &context, importOptions);
+  ASSERT_TRUE(back);
+  llvm::StringMap<TypedAttr> weights = getWeights(*back);
+  EXPECT_TRUE(isa<AbsentAttr>(weights["a"]));
+  EXPECT_TRUE(isa<AbsentAttr>(weights["b"]));
+  EXPECT_TRUE(isa<DenseElementsAttr>(weights["c"]));
 }
 
 } // namespace

@@ -9,6 +9,7 @@
 #include "gac/Export/WeightSource.h"
 
 #include "gac/Dialect/GAC/IR/GACDialect.h"
+#include "gac/Import/WeightOrigins.h"
 
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/MLIRContext.h"

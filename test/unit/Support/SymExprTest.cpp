@@ -102,6 +102,10 @@ TEST_F(SymExprTest, ExtremaDropWhatIsCovered) {
             SymExpr::min(batch, SymExpr::min(seq, 7)));
   EXPECT_EQ(SymExpr::min(SymExpr::min(seq, 9), 7), SymExpr::min(7, seq));
   EXPECT_EQ(evaluate(SymExpr::min(seq, 256), 1, 1024), 256);
+  EXPECT_EQ(SymExpr::min(SymExpr::min(seq, 7), batch).getUpperBound(), 7);
+  EXPECT_EQ(SymExpr::max(seq, 7).getUpperBound(), std::nullopt);
+  EXPECT_EQ((SymExpr::min(seq, 7) + 1).getUpperBound(), std::nullopt);
+  EXPECT_EQ(SymExpr(7).getUpperBound(), std::nullopt);
   EXPECT_EQ(evaluate(SymExpr::max(seq - 5, batch), 2, 4), 2);
 }
 

@@ -18,6 +18,7 @@ using namespace gac;
 
 void gac::cuda::buildPackagePipeline(OpPassManager &passes,
                                      const PackageOptions &options) {
+  passes.addPass(createAttachOrigins());
   OpPassManager &model = passes.nest<func::FuncOp>();
   model.addPass(createRecover());
   FormCachesOptions caches;

@@ -17,7 +17,7 @@
 
 #include "gac/Dialect/CUDA/Transforms/Passes.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
-#include "gac/Export/WeightSource.h"
+#include "gac/Import/WeightOrigins.h"
 
 #include "mlir/IR/SymbolTable.h"
 #include "llvm/ADT/StringSet.h"
@@ -35,12 +35,44 @@ using namespace gac::cuda;
 // Tensors of the package
 //===----------------------------------------------------------------------===//
 
+/// The axis of what `recipe` begins with that becomes its axis `axis`.
+static int64_t getOriginalAxis(TypedAttr recipe, int64_t axis) {
+  while (true) {
+    if (auto pad = dyn_cast<PadAttr>(recipe)) {
+      recipe = pad.getSource();
+    } else if (auto cast = dyn_cast<CastAttr>(recipe)) {
+      recipe = cast.getSource();
+    } else if (auto transpose = dyn_cast<TransposeAttr>(recipe)) {
+      axis = transpose.getPerm()[axis];
+      recipe = transpose.getSource();
+    } else {
+      return axis;
+    }
+  }
+}
+
+/// What an initializer was called before anything was repaired.
+static StringRef getOriginalName(InitializerOp op) {
+  if (auto origin = op->getAttrOfType<TypedAttr>(gac::attr::origin))
+    if (auto original = dyn_cast<OriginalAttr>(getOriginalWeight(origin)))
+      return original.getName();
+  return op.getName();
+}
+
 /// The number of terms in products that an initializer is the matrix of, in the
-/// original model; 1 if none sums over it.
+/// original model; 1 if none sums over it, the most if several do.
 static int64_t getFanIn(InitializerOp op) {
-  auto original =
-      cast<ShapedType>(getOriginalWeight(op.getValue()).getType()).getShape();
-  int64_t rank = original.size();
+  TypedAttr value = op.getValue(), original = getOriginalWeight(value);
+  auto origin = op->getAttrOfType<TypedAttr>(gac::attr::origin);
+  auto getOriginalSize = [&](int64_t axis) {
+    axis = getOriginalAxis(value, axis);
+    if (!origin)
+      return cast<ShapedType>(original.getType()).getDimSize(axis);
+    axis = getOriginalAxis(origin, axis);
+    return cast<ShapedType>(getOriginalWeight(origin).getType())
+        .getDimSize(axis);
+  };
+  int64_t rank = cast<ShapedType>(value.getType()).getRank();
   auto getSummedAxis = [&](OpOperand &use) -> std::optional<int64_t> {
     if (auto matmul = dyn_cast<MatmulOp>(use.getOwner())) {
       if (use.get() == matmul.getB())
@@ -50,6 +82,7 @@ static int64_t getFanIn(InitializerOp op) {
     }
     return std::nullopt;
   };
+  int64_t fanIn = 1;
   for (OpOperand &use : op.getResult().getUses()) {
     std::optional<int64_t> axis = getSummedAxis(use);
     if (auto transpose = dyn_cast<TransposeOp>(use.getOwner()))
@@ -58,9 +91,9 @@ static int64_t getFanIn(InitializerOp op) {
           if (std::optional<int64_t> summed = getSummedAxis(next))
             axis = (*permutation)[*summed];
     if (axis && *axis >= 0)
-      return original[*axis];
+      fanIn = std::max(fanIn, getOriginalSize(*axis));
   }
-  return 1;
+  return fanIn;
 }
 
 namespace {
@@ -69,12 +102,17 @@ class Tensors {
 public:
   explicit Tensors(ModuleOp module)
       : symbols(module), module(module), builder(module.getContext()) {
-    module.walk([&](InitializerOp op) { names.insert(op.getName()); });
+    module.walk([&](InitializerOp op) {
+      names.insert(op.getName());
+      int64_t &fanIn = fanIns[getOriginalName(op)];
+      fanIn = std::max(fanIn, getFanIn(op));
+    });
   }
 
   TensorOp getWeight(InitializerOp op) {
     return getData(op.getLoc(), TensorKind::Weight, op.getName(), op.getValue(),
-                   getFanIn(op));
+                   fanIns.lookup(getOriginalName(op)),
+                   op->getAttrOfType<TypedAttr>(gac::attr::origin));
   }
   TensorOp getConstant(ConstantOp op) {
     return getData(op.getLoc(), TensorKind::Constant, "constant", op.getValue(),
@@ -88,7 +126,8 @@ public:
 
 private:
   TensorOp getData(Location loc, TensorKind kind, StringRef name,
-                   TypedAttr value, std::optional<int64_t> fanIn);
+                   TypedAttr value, std::optional<int64_t> fanIn,
+                   TypedAttr origin = {});
   /// Tensors lie before all else, in the order of their making.
   OpBuilder &getBuilder() {
     if (last)
@@ -113,6 +152,8 @@ private:
   SymbolTable symbols;
   /// Of weights, and of constants so far.
   llvm::StringSet<> names;
+  /// By the names of originals: repair may give each reader a copy of its own.
+  llvm::StringMap<int64_t> fanIns;
   ModuleOp module;
   OpBuilder builder;
   TensorOp last;
@@ -123,7 +164,8 @@ private:
 } // namespace
 
 TensorOp Tensors::getData(Location loc, TensorKind kind, StringRef name,
-                          TypedAttr value, std::optional<int64_t> fanIn) {
+                          TypedAttr value, std::optional<int64_t> fanIn,
+                          TypedAttr origin) {
   bool isWeight = kind == TensorKind::Weight;
   StringAttr key = builder.getStringAttr(isWeight ? name : "");
   TensorOp &tensor = data[{key, value}];
@@ -139,7 +181,7 @@ TensorOp Tensors::getData(Location loc, TensorKind kind, StringRef name,
         cast<RankedTensorType>(value.getType()), value,
         /*range=*/DenseI64ArrayAttr(), /*output=*/StringAttr(),
         /*axis=*/IntegerAttr(),
-        fanIn ? builder.getI64IntegerAttr(*fanIn) : IntegerAttr(),
+        fanIn ? builder.getI64IntegerAttr(*fanIn) : IntegerAttr(), origin,
         /*lanes=*/ArrayAttr()));
   }
   return tensor;
@@ -152,10 +194,10 @@ TensorOp Tensors::getInterface(Location loc, TensorKind kind, StringRef name,
   TensorOp &tensor =
       interfaces[{static_cast<int>(kind), {builder.getStringAttr(name), type}}];
   if (!tensor)
-    tensor =
-        insert(TensorOp::create(getBuilder(), loc, kind, getSymbol(name), name,
-                                type, /*value=*/TypedAttr(), range, output,
-                                axis, /*fan_in=*/IntegerAttr(), lanes));
+    tensor = insert(TensorOp::create(getBuilder(), loc, kind, getSymbol(name),
+                                     name, type, /*value=*/TypedAttr(), range,
+                                     output, axis, /*fan_in=*/IntegerAttr(),
+                                     /*origin=*/TypedAttr(), lanes));
   return tensor;
 }
 

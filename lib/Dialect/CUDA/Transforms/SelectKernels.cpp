@@ -99,7 +99,7 @@ void Selector::addCounters() {
       "gemv_counters", type, /*value=*/TypedAttr(),
       /*range=*/DenseI64ArrayAttr(), /*output=*/StringAttr(),
       /*axis=*/IntegerAttr(), /*fan_in=*/IntegerAttr(),
-      /*lanes=*/ArrayAttr());
+      /*origin=*/TypedAttr(), /*lanes=*/ArrayAttr());
   SymbolTable(module).insert(tensor, module.getBody()->begin());
   tensor.setName(tensor.getSymName());
   DenseMap<Block *, Value> views;

@@ -100,6 +100,24 @@ ShapeInference::getAxes(StringRef label, ArrayRef<int64_t> axes, int64_t rank) {
   return result;
 }
 
+std::optional<SymExpr> gac::getBroadcastSize(const SymExpr &a,
+                                             const SymExpr &b) {
+  // min(c, b) is 1 only where b is, and otherwise can only meet itself.
+  auto isBounded = [](const SymExpr &size, const SymExpr &by) {
+    std::optional<int64_t> bound = size.getUpperBound();
+    return bound && *bound > 1 && size == SymExpr::min(*bound, by);
+  };
+  if (a == b || b.isOne() || isBounded(b, a))
+    return a;
+  if (a.isOne() || isBounded(a, b))
+    return b;
+  // A size other than 1 can only meet itself or 1. Which of two symbols is the
+  // 1, if either is, remains open.
+  if (a.isConstant())
+    return a;
+  return b.isConstant() ? std::optional(b) : std::nullopt;
+}
+
 FailureOr<SymShape> ShapeInference::broadcast(StringRef label,
                                               ArrayRef<SymExpr> a,
                                               ArrayRef<SymExpr> b) {
@@ -109,20 +127,10 @@ FailureOr<SymShape> ShapeInference::broadcast(StringRef label,
   size_t offset = longer.size() - shorter.size();
   for (auto [size, other] :
        llvm::zip_equal(llvm::drop_begin(result, offset), shorter)) {
-    if (size == other || other.isOne())
-      continue;
-    if (size.isOne()) {
-      size = other;
-      continue;
-    }
-    if (differ(size, other))
+    if (!size.isOne() && !other.isOne() && differ(size, other))
       return error(label, "shapes ", formatShape(a), " and ", formatShape(b),
                    " do not broadcast: ", size, " is not ", other);
-    // A size other than 1 can only meet itself or 1. Which of two symbols
-    // is the 1, if either is, remains open.
-    if (size.isConstant())
-      continue;
-    size = other.isConstant() ? other : SymExpr::unknownSize();
+    size = getBroadcastSize(size, other).value_or(SymExpr::unknownSize());
   }
   return result;
 }

@@ -10,6 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "PlannedGrowth.h"
+
 #include "gac/Analysis/DimensionAnalysis.h"
 #include "gac/Analysis/DimensionOpInterface.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
@@ -43,8 +45,6 @@ public:
   LogicalResult apply();
 
 private:
-  LogicalResult readPlan();
-  LogicalResult readGrowth(GrowthAttr entry);
   void freezeReads();
   void padWeights();
   void growTypes();
@@ -72,47 +72,6 @@ private:
 };
 
 } // namespace
-
-//===----------------------------------------------------------------------===//
-// The plan
-//===----------------------------------------------------------------------===//
-
-LogicalResult PlanApplier::readGrowth(GrowthAttr entry) {
-  StringRef id = entry.getDimension();
-  std::optional<AtomId> atom = analysis.lookup(id);
-  if (!atom)
-    return function.emitError()
-           << "the plan names a dimension that the model does not have: " << id;
-  std::optional<int64_t> size = space.getAtomSize(*atom).getConstant();
-  if (size != entry.getFrom())
-    return function.emitError()
-           << "the plan grows " << id << " from " << entry.getFrom() << " to "
-           << entry.getTo() << ", but its size is "
-           << space.getAtomSize(*atom).str();
-  if (entry.getTo() < entry.getFrom())
-    return function.emitError() << "the plan shrinks " << id << " from "
-                                << entry.getFrom() << " to " << entry.getTo();
-  if (entry.getTo() == entry.getFrom())
-    return success();
-  if (!space.mayGrow(*atom)) {
-    SmallVector<const FixReason *> reasons = space.getReasons(*atom);
-    InFlightDiagnostic error = function.emitError() << "the plan grows " << id
-                                                    << ", which may not grow";
-    if (!reasons.empty())
-      error << ": " << analysis.describe(*reasons.front());
-    return error;
-  }
-  if (!growth.try_emplace(*atom, entry.getTo()).second)
-    return function.emitError() << "the plan grows " << id << " twice";
-  return success();
-}
-
-LogicalResult PlanApplier::readPlan() {
-  for (GrowthAttr entry : plan.getGrowths())
-    if (failed(readGrowth(entry)))
-      return failure();
-  return success();
-}
 
 //===----------------------------------------------------------------------===//
 // Growth
@@ -218,6 +177,10 @@ void PlanApplier::padWeights() {
       std::string name = state.getUniqueName(getValueName(weight) + ".grown");
       Operation *copy = builder.clone(*op);
       copy->removeAttr(attr::tensor);
+      // Of a copy of a copy, too, it is the first that has a past.
+      if (!copy->hasAttr(attr::copyOf))
+        copy->setAttr(attr::copyOf,
+                      builder.getStringAttr(getValueName(weight)));
       if (auto initializer = dyn_cast<InitializerOp>(copy))
         initializer.setName(name);
       else
@@ -404,8 +367,10 @@ LogicalResult PlanApplier::check() {
 }
 
 LogicalResult PlanApplier::apply() {
-  if (failed(readPlan()))
+  FailureOr<Growth> planned = readGrowth(function, analysis, plan);
+  if (failed(planned))
     return failure();
+  growth = std::move(*planned);
   if (!growth.empty()) {
     freezeReads();
     padWeights();

@@ -54,8 +54,9 @@ void RecoverPass::runOnOperation() {
     return;
   for (auto populate :
        {populateRecoverNormalization, populateRecoverRotary,
-        populateRecoverSwish, populateRecoverAttention, populateStateDefaults,
-        populateFoldAttentionHeads, populateFoldAttentionMask}) {
+        populateRecoverGelu, populateRecoverSwish, populateRecoverAttention,
+        populateStateDefaults, populateFoldAttentionHeads,
+        populateFoldAttentionMask}) {
     Recovery recovery(function);
     RewritePatternSet patterns(&getContext());
     populate(patterns, recovery);

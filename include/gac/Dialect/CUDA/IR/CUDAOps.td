@@ -28,9 +28,11 @@ def CUDA_TensorOp : CUDA_Op<"tensor", [Symbol, HasParent<"::mlir::ModuleOp">]> {
     belongs to a pair of the model has the name of its input as `name`, that of
     its `output`, and the `axis` that positions are on. `fan_in` is the number of
     terms in a product with the original weight, before anything was padded (1
-    where none sums over it): the scale of values that are made up for it. Of an
-    input, output or cache that was made wider `lanes` says where the lanes are
-    that callers know, for each axis, `unit` for one that is as it was.
+    where none sums over it): the scale of values that are made up for it.
+    `origin` says what the data at the bottom of `value` were made of by a repair
+    before, as the initializer's `gac.origin` did. Of an input, output or cache
+    that was made wider `lanes` says where the lanes are that callers know, for
+    each axis, `unit` for one that is as it was.
 
     ```mlir
     gac_cuda.tensor weight @w "lm_head.weight" : tensor<64x97xbf16> = #gac.cast<...>
@@ -46,6 +48,7 @@ def CUDA_TensorOp : CUDA_Op<"tensor", [Symbol, HasParent<"::mlir::ModuleOp">]> {
                        OptionalAttr<StrAttr>:$output,
                        OptionalAttr<I64Attr>:$axis,
                        OptionalAttr<I64Attr>:$fan_in,
+                       OptionalAttr<TypedAttrInterface>:$origin,
                        OptionalAttr<ArrayAttr>:$lanes);
   let assemblyFormat = [{
     $kind $sym_name $name `:` $type (`=` $value^)? attr-dict

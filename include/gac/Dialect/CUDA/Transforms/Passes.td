@@ -15,6 +15,17 @@ include "mlir/Pass/PassBase.td"
 // On a model: entries, caches, precision
 //===----------------------------------------------------------------------===//
 
+def AttachOrigins : Pass<"gac-attach-origins", "::mlir::ModuleOp"> {
+  let summary = "Read what an earlier repair made weights of";
+  let description = [{
+    Gives initializers their `gac.origin`, as the metadata of the file that the
+    module was read from have it, and copies that gac-apply made the name of
+    their original. Values stay as they are. Metadata that are damaged are an
+    error; what they say of a tensor that has another shape by now is passed
+    over, and a remark says so.
+  }];
+}
+
 def FormCaches : Pass<"gac-form-caches", "::mlir::func::FuncOp"> {
   let summary = "Find the pairs of past and present that become caches";
   let description = [{

@@ -85,6 +85,30 @@ def GAC_AbsentAttr : GAC_Attr<"Absent", "absent", [TypedAttrInterface]> {
   }];
 }
 
+def GAC_OriginalAttr : GAC_Attr<"Original", "original",
+                                [TypedAttrInterface]> {
+  let summary = "a tensor of the model before it was repaired";
+  let description = [{
+    Stands at the bottom of recipes in `gac.origin`, which say what a weight of
+    a repaired model was made of. It names the original and has no data.
+
+    ```mlir
+    #gac.pad<#gac.original<"w"> : tensor<64x107xf32>,
+             [<64 : 0 to 0 by 64>, <112 : 0 to 0 by 107>]> : tensor<64x112xf32>
+    ```
+  }];
+  let parameters = (ins
+    AttributeSelfTypeParameter<"", "::mlir::ShapedType">:$type,
+    StringRefParameter<"name of the original initializer">:$name);
+  let builders = [
+    AttrBuilderWithInferredContext<(ins "::mlir::ShapedType":$type,
+        "::llvm::StringRef":$name), [{
+      return $_get(type.getContext(), type, name);
+    }]>
+  ];
+  let assemblyFormat = "`<` $name `>`";
+}
+
 def GAC_LanesAttr : GAC_Attr<"Lanes", "lanes"> {
   let summary = "where the lanes of an axis go when the axis grows";
   let description = [{

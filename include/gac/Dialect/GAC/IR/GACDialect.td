@@ -37,6 +37,8 @@ def GAC_Dialect : Dialect {
     | `gac.may_change` | arg, result | its static axes may grow; set by `gac-allow-interface` |
     | `gac.lanes`   | arg, result   | where its lanes were before the interface grew: per axis a `#gac.lanes`, `unit` for an axis as it was |
     | `gac.layer`   | op            | the module that the exporter made the node for |
+    | `gac.copy_of` | op            | the weight of the model that was read which this is a copy of |
+    | `gac.origin`  | initializer   | what the data were made of by an earlier repair: a recipe over a `#gac.original` |
     | `gac.plan`    | module        | the repair plan, a `#gac.plan`              |
     | `gac.weight_bytes` | module   | bytes of the weights before the first repair under a budget |
     | `gac.disputed` | module       | types of values whose declared types contradict them |

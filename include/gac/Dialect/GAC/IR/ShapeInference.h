@@ -30,6 +30,10 @@ namespace gac {
 /// The sizes of the axes of a tensor of known rank.
 using SymShape = llvm::SmallVector<SymExpr, 4>;
 
+/// The size to which `a` and `b` broadcast, if they do; none if it is not known
+/// which of the two it is.
+std::optional<SymExpr> getBroadcastSize(const SymExpr &a, const SymExpr &b);
+
 /// What is known of a result. Both parts may be missing.
 struct InferredTensor {
   std::optional<SymShape> shape;

@@ -109,6 +109,22 @@ def PrintDimensions : Pass<"gac-print-dimensions", "::mlir::ModuleOp"> {
   }];
 }
 
+def PrintLanes : Pass<"gac-print-lanes", "::mlir::ModuleOp"> {
+  let summary = "Print where the lanes of each value go under a plan, for tests";
+  let description = [{
+    Prints to standard output, as JSON, for each value by its ONNX name and the
+    plan in the module's attribute `gac.plan`:
+
+    * `axes`: a `size` that stays, a number or an expression; a `dimension` of
+      `size` lanes that grows to `new`, padded at its end; a `product`, its
+      outermost factor first; or a `concatenation`.
+    * `padding`: what the lanes hold that the growth of one `dimension` adds on
+      one `axis`: a number, `finite` or `anything`.
+
+    Weights, and what is computed from sizes, are left out.
+  }];
+}
+
 def Recover : Pass<"gac-recover", "::mlir::func::FuncOp"> {
   let summary = "Recover named operations from what exporters make of them";
   let description = [{
@@ -121,7 +137,8 @@ def Recover : Pass<"gac-recover", "::mlir::func::FuncOp"> {
       and sine tables of half the width: theirs are two equal halves. A table
       for all of a batch keeps its batch of 1.
     * `gac.attention` (batch, heads, rows, width) with an explicit scale.
-    * `gac.swish`: x * sigmoid(x).
+    * `gac.swish`: x * sigmoid(alpha * x).
+    * `gac.gelu`: by erf, and by its tanh approximation, in any order of factors.
 
     What newer opsets write as one op arrives at the same: K and V whose heads
     are repeated are taken with the heads that they have; a mask that is proven

@@ -13,8 +13,9 @@ import unittest
 
 import numpy as np
 import onnx
-from onnx import numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 
+import handmade
 import harness
 from harness import check_onnx
 
@@ -162,6 +163,58 @@ class Repair(harness.ToolTest):
                            - harness.op_types(original))
                 self.assertEqual(sum(surplus[each] for each in WRITTEN_OUT),
                                  sum(each["nodes"] for each in rewrites))
+
+    def layer_norm(self, kind, stash, bias):
+        """h = x @ first, 60 wide; y = LayerNormalization(h) @ second."""
+        dtype = helper.tensor_dtype_to_np_dtype(kind)
+        names = ["h", "scale", "bias"][:3 if bias else 2]
+        return handmade.model(
+            [helper.make_node("MatMul", ["x", "first"], ["h"], "down"),
+             helper.make_node("LayerNormalization", names,
+                              ["n", "mean", "inv"], "norm", epsilon=1e-3,
+                              stash_type=stash),
+             helper.make_node("MatMul", ["n", "second"], ["y"], "up")],
+            [handmade.value("x", ["rows", 64], kind)],
+            [handmade.value("y", ["rows", 64], kind),
+             handmade.value("mean", ["rows", 1], stash),
+             handmade.value("inv", ["rows", 1], stash)],
+            [handmade.weight("first", 64, 60, dtype=dtype),
+             handmade.weight("scale", 60, dtype=dtype),
+             handmade.weight("bias", 60, dtype=dtype, seed=1),
+             handmade.weight("second", 60, 64, dtype=dtype, seed=2)])
+
+    def test_written_out_norms_in_every_type(self):
+        """Against the original in float64, on lanes far from zero."""
+        float16, float32, float64 = (TensorProto.FLOAT16, TensorProto.FLOAT,
+                                     TensorProto.DOUBLE)
+        for kind, stash, bias, tolerance in (
+                (float64, float64, True, 1e-12), (float32, float32, False, 1e-5),
+                (float16, float32, True, 5e-3)):
+            with self.subTest(kind=kind):
+                path = self.dir / "norm.onnx"
+                onnx.save(self.layer_norm(kind, stash, bias), str(path))
+                out = self.repair(path)
+                fixed = harness.load(out)
+                self.assertEqual(count_norms(fixed), 0)
+                onnx.checker.check_model(fixed, full_check=True)
+                weights = {tensor.name: numpy_helper.to_array(tensor)
+                           .astype(np.float64)
+                           for tensor in harness.load(path).graph.initializer}
+                x = np.random.default_rng(7).standard_normal((5, 64)) + 1
+                dtype = helper.tensor_dtype_to_np_dtype(kind)
+                h = (x.astype(dtype).astype(np.float64) @ weights["first"])
+                mean = h.mean(axis=1, keepdims=True)
+                inverse = 1 / np.sqrt(h.var(axis=1, keepdims=True)
+                                      + float(np.float32(1e-3)))
+                n = (h - mean) * inverse * weights["scale"]
+                n += weights["bias"] if bias else 0
+                want = [n @ weights["second"], mean, inverse]
+                got = check_onnx.open_session(out).run(
+                    ["y", "mean", "inv"], {"x": x.astype(dtype)})
+                for result, expected in zip(got, want):
+                    self.assertLessEqual(
+                        check_onnx.relative_error(result.astype(np.float64),
+                                                  expected), tolerance)
 
     def test_written_out_norms_grow_again(self):
         """What was written out once is grown further, and is recovered."""

@@ -174,10 +174,12 @@ RecoverLayerNormalization<OpTy>::matchAffine(Value value,
   };
   Affine affine{{}, {}, value};
   auto mul = getOnlyUser<MulOp>(affine.result);
-  if ((affine.scale = getOther(mul, affine.result)))
+  affine.scale = getOther(mul, affine.result);
+  if (affine.scale)
     affine.result = mul.getResult();
   auto add = getOnlyUser<AddOp>(affine.result);
-  if ((affine.bias = getOther(add, affine.result)))
+  affine.bias = getOther(add, affine.result);
+  if (affine.bias)
     affine.result = add.getResult();
   return affine;
 }

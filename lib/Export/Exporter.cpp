@@ -13,9 +13,11 @@
 #include "WeightDescription.h"
 
 #include "gac/Dialect/GAC/IR/GACDialect.h"
+#include "gac/Dialect/GAC/Transforms/Passes.h"
 #include "gac/Import/WeightOrigins.h"
 #include "gac/Support/OutputFile.h"
 
+#include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -65,6 +67,15 @@ static LogicalResult checkLeftOut(ModuleOp module, StringRef path,
   return success();
 }
 
+/// Says in ONNX's own terms what named ops say beyond them.
+static LogicalResult lower(ModuleOp module) {
+  PassManager passes(module.getContext());
+  // What is written is checked as it is written.
+  passes.enableVerifier(false);
+  passes.addNestedPass<func::FuncOp>(createLowerToOnnx());
+  return passes.run(module);
+}
+
 /// Serialises `model` with markers for its large inline tensors.
 static Expected<Inflated> encode(const onnx::ModelProto &model) {
   std::string skeleton;
@@ -105,6 +116,8 @@ static Error writeFiles(StringRef path, StringRef dataPath,
 
 LogicalResult gac::exportOnnxModel(ModuleOp module, StringRef path,
                                    const ExportOptions &options) {
+  if (failed(lower(module)))
+    return failure();
   TensorPlacer placer(options);
   WeightDescription description(options.inputPath);
   onnx::ModelProto model;

@@ -88,6 +88,7 @@ private:
   /// The inputs and outputs that a plan changes, with their new sizes.
   std::vector<InterfaceChange>
   getInterfaceChanges(const RepairPlan &plan) const;
+  void printRewrites(llvm::raw_ostream &os, const RepairPlan &plan) const;
 
   /// What a budget of weight bytes leaves after earlier repairs.
   Budget getRest(const Budget &budget) const;

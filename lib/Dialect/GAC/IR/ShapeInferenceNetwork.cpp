@@ -302,6 +302,21 @@ static LogicalResult checkNormScale(ShapeInference &inference, StringRef label,
                          " does not broadcast to X's ", formatShape(x));
 }
 
+/// Checks a norm's logical lanes against the axes from `axis` on of `x`.
+static LogicalResult checkLogicalLanes(ShapeInference &inference,
+                                       StringRef label, LanesAttr lanes,
+                                       ArrayRef<SymExpr> x, int64_t axis) {
+  if (axis + 1 != static_cast<int64_t>(x.size()))
+    return inference.error(label, "logical_lanes are of one axis, and X is ",
+                           "normalised over ", x.size() - axis);
+  if (lanes.getOldSize() == 0)
+    return inference.error(label, "logical_lanes are none");
+  if (ShapeInference::differ(x.back(), lanes.getSize()))
+    return inference.error(label, "logical_lanes are of ", lanes.getSize(),
+                           " lanes, and X has ", x.back());
+  return success();
+}
+
 LogicalResult LayerNormalizationOp::inferShapes(Adaptor op,
                                                 ShapeInference &inference) {
   std::optional<SymShape> x = inference.getShape(op.getX());
@@ -313,7 +328,10 @@ LogicalResult LayerNormalizationOp::inferShapes(Adaptor op,
         failed(checkNormScale(inference, "layer_normalization_c2", "scale",
                               op.getScale(), *x)) ||
         failed(checkNormScale(inference, "layer_normalization_c2", "B",
-                              op.getB(), *x)))
+                              op.getB(), *x)) ||
+        (op.getLogicalLanes() &&
+         failed(checkLogicalLanes(inference, "layer_normalization_c3",
+                                  *op.getLogicalLanes(), *x, *axis))))
       return failure();
     statistics = x;
     for (SymExpr &size : llvm::drop_begin(*statistics, *axis))
@@ -326,14 +344,35 @@ LogicalResult LayerNormalizationOp::inferShapes(Adaptor op,
   return success();
 }
 
+/// Checks a norm's count of logical lanes among those from `axis` on of `x`.
+static LogicalResult checkLogicalCount(ShapeInference &inference,
+                                       StringRef label, int64_t count,
+                                       ArrayRef<SymExpr> x, int64_t axis) {
+  if (count < 1)
+    return inference.error(label, "logical_count ", count, " is not positive");
+  SymExpr lanes = 1;
+  for (const SymExpr &size : x.drop_front(axis))
+    lanes = lanes * size;
+  if (lanes.isConstant() && *lanes.getConstant() < count)
+    return inference.error(label, "logical_count ", count, " exceeds the ",
+                           lanes, " lanes of X that are normalised");
+  return success();
+}
+
 LogicalResult RMSNormalizationOp::inferShapes(Adaptor op,
                                               ShapeInference &inference) {
   std::optional<SymShape> x = inference.getShape(op.getX());
-  if (x && (failed(inference.getAxis("rms_normalization_c1", op.getAxis(),
-                                     x->size())) ||
-            failed(checkNormScale(inference, "rms_normalization_c2", "scale",
-                                  op.getScale(), *x))))
-    return failure();
+  if (x) {
+    FailureOr<int64_t> axis =
+        inference.getAxis("rms_normalization_c1", op.getAxis(), x->size());
+    if (failed(axis) ||
+        failed(checkNormScale(inference, "rms_normalization_c2", "scale",
+                              op.getScale(), *x)) ||
+        (op.getLogicalCount() &&
+         failed(checkLogicalCount(inference, "rms_normalization_c3",
+                                  *op.getLogicalCount(), *x, *axis))))
+      return failure();
+  }
   inference.setResult(0, std::move(x),
                       ShapeInference::getElementType(op.getX()));
   return success();

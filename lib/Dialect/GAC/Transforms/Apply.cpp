@@ -109,7 +109,7 @@ void PlanApplier::freezeReads() {
     OpBuilder builder(reader);
     auto frozen = InitializerOp::create(
         builder, reader->getLoc(),
-        state.getUniqueName(getValueName(old) + ".frozen"),
+        state.names.getUnique(getValueName(old) + ".frozen"),
         DenseElementsAttr::get(type, elements));
     state.originals[frozen] = old;
     read.operand->set(frozen);
@@ -174,7 +174,7 @@ void PlanApplier::padWeights() {
       }
       OpBuilder builder(op);
       builder.setInsertionPointAfter(op);
-      std::string name = state.getUniqueName(getValueName(weight) + ".grown");
+      std::string name = state.names.getUnique(getValueName(weight) + ".grown");
       Operation *copy = builder.clone(*op);
       copy->removeAttr(attr::tensor);
       // Of a copy of a copy, too, it is the first that has a past.

@@ -53,10 +53,10 @@ void RecoverPass::runOnOperation() {
   if (function.isExternal())
     return;
   for (auto populate :
-       {populateRecoverNormalization, populateRecoverRotary,
-        populateRecoverGelu, populateRecoverSwish, populateRecoverAttention,
-        populateStateDefaults, populateFoldAttentionHeads,
-        populateFoldAttentionMask}) {
+       {populateRecoverLayerNormalization, populateRecoverNormalization,
+        populateRecoverRotary, populateRecoverGelu, populateRecoverSwish,
+        populateRecoverAttention, populateStateDefaults,
+        populateFoldAttentionHeads, populateFoldAttentionMask}) {
     Recovery recovery(function);
     RewritePatternSet patterns(&getContext());
     populate(patterns, recovery);

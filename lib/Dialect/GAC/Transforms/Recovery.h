@@ -108,9 +108,6 @@ std::optional<double> getFloatConstant(mlir::Value value);
 /// The element type of a tensor, else null.
 mlir::Type getElementTypeOf(mlir::Value value);
 
-/// ONNX's TensorProto.DataType of a floating-point type.
-std::optional<int64_t> getFloatTypeCode(mlir::Type type);
-
 /// The operands of a commutative op in both orders.
 template <typename OpTy>
 llvm::SmallVector<std::pair<mlir::Value, mlir::Value>, 2> bothOrders(OpTy op) {
@@ -125,6 +122,8 @@ std::optional<std::pair<mlir::Value, double>> matchScaled(mlir::Value value);
 // pattern is a family of its own.
 //===----------------------------------------------------------------------===//
 
+void populateRecoverLayerNormalization(mlir::RewritePatternSet &patterns,
+                                       Recovery &recovery);
 void populateRecoverNormalization(mlir::RewritePatternSet &patterns,
                                   Recovery &recovery);
 void populateRecoverRotary(mlir::RewritePatternSet &patterns,

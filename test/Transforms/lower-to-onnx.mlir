@@ -1,0 +1,121 @@
+// RUN: gac-opt %s --gac-lower-to-onnx --split-input-file --verify-diagnostics | FileCheck %s
+// RUN: gac-opt %s --gac-lower-to-onnx --gac-lower-to-onnx --split-input-file --verify-diagnostics | FileCheck %s
+
+// The count goes into scale and epsilon; names stay apart.
+// CHECK-LABEL: func.func @count
+// CHECK:      %[[W:.*]] = gac.initializer "n.count"
+// CHECK:      %[[FACTOR:.*]] = gac.initializer "n.count.1" = dense<5.000000e-01> : tensor<f32>
+// CHECK-NEXT: %[[SCALE:.*]] = gac.mul %[[W]], %[[FACTOR]] {gac.outputs = ["n.grown"]} : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+// CHECK-NEXT: gac.rms_normalization %arg0, %[[SCALE]] {epsilon = 2.500000e-01 : f32, gac.outputs = ["n"]}
+// CHECK-NOT:  logical_count
+func.func @count(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %w = gac.initializer "n.count" = dense<1.0> : tensor<8xf32>
+  %n = gac.rms_normalization %x, %w {epsilon = 1.0 : f32, gac.outputs = ["n"], logical_count = 2 : i64}
+      : (tensor<?x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+  return %n : tensor<?x8xf32>
+}
+
+// -----
+
+// The default epsilon counts, too; the factor has the type of the scale.
+// CHECK-LABEL: func.func @defaults
+// CHECK: gac.initializer "{{.*}}.count" = dense<5.000000e-01> : tensor<bf16>
+// CHECK: gac.rms_normalization {{.*}} {axis = 1 : i64, epsilon = 2.500000e-06 : f32}
+func.func @defaults(%x: tensor<?x2x8xbf16>, %w: tensor<8xbf16>) -> tensor<?x2x8xbf16> {
+  %n = gac.rms_normalization %x, %w {axis = 1 : i64, logical_count = 4 : i64}
+      : (tensor<?x2x8xbf16>, tensor<8xbf16>) -> tensor<?x2x8xbf16>
+  return %n : tensor<?x2x8xbf16>
+}
+
+// -----
+
+// All lanes are what ONNX counts anyway.
+// CHECK-LABEL: func.func @all
+// CHECK-NEXT: gac.rms_normalization %arg0, %arg1 :
+func.func @all(%x: tensor<?x8xf32>, %w: tensor<8xf32>) -> tensor<?x8xf32> {
+  %n = gac.rms_normalization %x, %w {logical_count = 8 : i64}
+      : (tensor<?x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+  return %n : tensor<?x8xf32>
+}
+
+// -----
+
+func.func @unknown(%x: tensor<?x?xf32>, %w: tensor<?xf32>) -> tensor<?x?xf32> {
+  // expected-error @+1 {{has a logical count of 8 over lanes whose number is not known, which ONNX cannot state}}
+  %n = gac.rms_normalization %x, %w {logical_count = 8 : i64}
+      : (tensor<?x?xf32>, tensor<?xf32>) -> tensor<?x?xf32>
+  return %n : tensor<?x?xf32>
+}
+
+// -----
+
+// A norm of lanes that are not all: its formula, where constants are made once.
+// CHECK-LABEL: func.func @lanes
+// CHECK:      %[[AXES:.*]] = gac.initializer "y.axes" = dense<-1> : tensor<1xi64>
+// CHECK-NEXT: %[[SUM:.*]] = gac.reduce_sum %arg0, %[[AXES]] {{.*}}keepdims = 1 : i64} : (tensor<?x8xf32>, tensor<1xi64>) -> tensor<?x1xf32>
+// CHECK-NEXT: %[[COUNT:.*]] = gac.initializer "y.count" = dense<5.000000e+00> : tensor<f32>
+// CHECK-NEXT: %[[MEAN:.*]] = gac.div %[[SUM]], %[[COUNT]]
+// CHECK-NEXT: %[[MASK:.*]] = gac.initializer "y.mask" = dense<[1.000000e+00, 1.000000e+00, 1.000000e+00, 0.000000e+00, 1.000000e+00, 1.000000e+00, 0.000000e+00, 0.000000e+00]> : tensor<8xf32>
+// CHECK-NEXT: %[[MEANS:.*]] = gac.mul %[[MEAN]], %[[MASK]]
+// CHECK-NEXT: %[[D:.*]] = gac.sub %arg0, %[[MEANS]]
+// CHECK-NEXT: %[[SQUARE:.*]] = gac.mul %[[D]], %[[D]]
+// CHECK-NEXT: %[[SQUARES:.*]] = gac.reduce_sum %[[SQUARE]], %[[AXES]]
+// CHECK-NEXT: %[[VAR:.*]] = gac.div %[[SQUARES]], %[[COUNT]]
+// CHECK-NEXT: %[[EPS:.*]] = gac.initializer "y.epsilon" = dense<5.000000e-01> : tensor<f32>
+// CHECK-NEXT: %[[SHIFTED:.*]] = gac.add %[[VAR]], %[[EPS]]
+// CHECK-NEXT: %[[ROOT:.*]] = gac.sqrt %[[SHIFTED]]
+// CHECK-NEXT: %[[N:.*]] = gac.div %[[D]], %[[ROOT]]
+// CHECK-NEXT: %[[SCALED:.*]] = gac.mul %[[N]], %arg1
+// CHECK-NEXT: %[[Y:.*]] = gac.add %[[SCALED]], %arg2 {gac.dims = {{\[\[}}"n", ""]], gac.outputs = ["y"]} : (tensor<?x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+// CHECK-NEXT: gac.reduce_sum %[[Y]], %[[AXES]]
+// CHECK-NEXT: gac.div %{{.*}}, %[[COUNT]]
+// CHECK-NEXT: gac.mul %{{.*}}, %[[MASK]]
+// CHECK-NOT:  gac.initializer
+// CHECK-NOT:  gac.layer_normalization
+func.func @lanes(%x: tensor<?x8xf32>, %w: tensor<8xf32>, %b: tensor<8xf32>) -> tensor<?x8xf32> {
+  %y = gac.layer_normalization %x, %w, %b {epsilon = 0.5 : f32, gac.dims = [["n", ""]], gac.outputs = ["y"], logical_lanes = #gac.lanes<8 : 0 to 0 by 3, 3 to 4 by 2>, resultSegmentSizes = array<i32: 1, 0, 0>}
+      : (tensor<?x8xf32>, tensor<8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+  %z = gac.layer_normalization %y, %w {epsilon = 0.5 : f32, gac.outputs = ["z"], logical_lanes = #gac.lanes<8 : 0 to 0 by 3, 3 to 4 by 2>, resultSegmentSizes = array<i32: 1, 0, 0>}
+      : (tensor<?x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+  return %z : tensor<?x8xf32>
+}
+
+// -----
+
+// Computed in the type that it says, and all results are there.
+// CHECK-LABEL: func.func @results
+// CHECK:      %[[X:.*]] = gac.cast %arg0 {{.*}}to = 1 : i64} : (tensor<?x8xf16>) -> tensor<?x8xf32>
+// CHECK:      %[[MEAN:.*]] = gac.div {{.*}} {gac.outputs = ["mean"]}
+// CHECK:      %[[ROOT:.*]] = gac.sqrt
+// CHECK-NEXT: %[[N:.*]] = gac.div
+// CHECK-NEXT: %[[HALF:.*]] = gac.cast %[[N]] {{.*}}to = 10 : i64}
+// CHECK-NEXT: %[[Y:.*]] = gac.mul %[[HALF]], %arg1 {gac.outputs = ["y"]}
+// CHECK-NEXT: %[[INV:.*]] = gac.reciprocal %[[ROOT]] {gac.outputs = ["inv"]}
+// CHECK-NEXT: return %[[Y]], %[[MEAN]], %[[INV]]
+func.func @results(%x: tensor<?x8xf16>, %w: tensor<8xf16>) -> (tensor<?x8xf16>, tensor<?x1xf32>, tensor<?x1xf32>) {
+  %y:3 = gac.layer_normalization %x, %w {gac.outputs = ["y", "mean", "inv"], logical_lanes = #gac.lanes<8 : 0 to 0 by 5>, resultSegmentSizes = array<i32: 1, 1, 1>}
+      : (tensor<?x8xf16>, tensor<8xf16>) -> (tensor<?x8xf16>, tensor<?x1xf32>, tensor<?x1xf32>)
+  return %y#0, %y#1, %y#2 : tensor<?x8xf16>, tensor<?x1xf32>, tensor<?x1xf32>
+}
+
+// -----
+
+// In 16 bits the mean is scaled: a sum may not fit.
+// CHECK-LABEL: func.func @half
+// CHECK:      %[[MEAN:.*]] = gac.reduce_mean %arg0
+// CHECK-NEXT: %[[SCALE:.*]] = gac.initializer "y.count" = dense<2.000000e+00> : tensor<f16>
+// CHECK-NEXT: gac.mul %[[MEAN]], %[[SCALE]]
+func.func @half(%x: tensor<?x8xf16>, %w: tensor<8xf16>) -> tensor<?x8xf16> {
+  %y = gac.layer_normalization %x, %w {gac.outputs = ["y"], logical_lanes = #gac.lanes<8 : 0 to 0 by 4>, resultSegmentSizes = array<i32: 1, 0, 0>, stash_type = 10 : i64}
+      : (tensor<?x8xf16>, tensor<8xf16>) -> tensor<?x8xf16>
+  return %y : tensor<?x8xf16>
+}
+
+// -----
+
+func.func @no_float(%x: tensor<?x8xf32>, %w: tensor<8xf32>) -> tensor<?x8xf32> {
+  // expected-error @+1 {{counts 5 lanes of 8, which cannot be written out for stash_type 7}}
+  %y = gac.layer_normalization %x, %w {logical_lanes = #gac.lanes<8 : 0 to 0 by 5>, resultSegmentSizes = array<i32: 1, 0, 0>, stash_type = 7 : i64}
+      : (tensor<?x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}

@@ -50,6 +50,16 @@ static std::array<std::atomic<InterruptGuard::Record *>,
                   InterruptGuard::kMaxGuards>
     guards;
 
+/// Set for good once a handler has begun.
+static std::atomic<bool> isEnding = false;
+
+/// Any thread may run the handler. The others must not go on as if a compiler
+/// that it ended had failed by itself.
+static void waitForTheEnd() {
+  while (isEnding.load())
+    ::pause();
+}
+
 static constexpr std::array<int, 3> kSignals = {SIGINT, SIGTERM, SIGHUP};
 static std::array<struct sigaction, kSignals.size()> previousActions;
 
@@ -79,6 +89,7 @@ static void endProcesses(InterruptGuard::Record &record) {
 /// Cleans up and lets the signal do what it did without this handler.
 static void handleSignal(int signal) {
   int error = errno;
+  isEnding.store(true);
   std::array<InterruptGuard::Record *, InterruptGuard::kMaxGuards> taken;
   for (size_t i = 0; i != guards.size(); ++i)
     taken[i] = guards[i].exchange(nullptr);
@@ -127,6 +138,7 @@ InterruptGuard::InterruptGuard(llvm::StringRef folder,
 }
 
 InterruptGuard::~InterruptGuard() {
+  waitForTheEnd();
   for (const std::string &file : record->files)
     llvm::sys::DontRemoveFileOnSignal(file);
   for (std::atomic<Record *> &guard : guards) {
@@ -134,7 +146,7 @@ InterruptGuard::~InterruptGuard() {
     if (guard.compare_exchange_strong(expected, nullptr))
       return;
   }
-  // A handler may have taken it, and reads it until the program ends.
+  // A handler has taken it meanwhile, and reads it until the program ends.
   (void)record.release();
 }
 
@@ -147,6 +159,7 @@ void InterruptGuard::addProcess(pid_t leader) {
 }
 
 void InterruptGuard::removeProcess(pid_t leader) {
+  waitForTheEnd();
   for (std::atomic<pid_t> &process : record->processes) {
     pid_t expected = leader;
     if (process.compare_exchange_strong(expected, 0))

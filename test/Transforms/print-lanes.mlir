@@ -4,9 +4,10 @@
 
 // NOPLAN: error: there is no plan: the module has no gac.plan
 
-// Weights are left out; what does not grow is one size; padding of sigmoid(0).
+// What does not grow is one size; sigmoid(0) is 0.5.
 
 // CHECK: "version": 1,
+// CHECK: "name": "main",
 // CHECK: "values": [
 // CHECK: "name": "x",
 // CHECK: "size": "seq"
@@ -29,6 +30,15 @@
 // CHECK-NEXT: "lane": 0
 // CHECK: "name": "s",
 // CHECK: "lane": 0.5
+// CHECK: "weights": [
+// CHECK: "name": "w",
+// CHECK-NEXT: "reader": "h",
+// CHECK-NEXT: "axes": [
+// CHECK-NEXT: {
+// CHECK-NEXT: "size": 3
+// CHECK: "product": [
+// CHECK: "new": 8
+// CHECK: "name": "v",
 module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "minimal", [<"w:1/1", 7 to 8>]>} {
   func.func @main(%x: tensor<?x3xf32> {gac.name = "x", gac.dims = ["seq", ""]})
       -> (tensor<?x2xf32> {gac.name = "y"}) {

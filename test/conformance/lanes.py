@@ -20,7 +20,9 @@ import json
 import numpy as np
 import onnx
 
-from harness import check_onnx, first_difference, load, run_tool
+from harness import BIN, check_onnx, first_difference, load, run_tool
+
+import lane_map  # it lies in scripts/, where harness looks
 
 # Of a predicted constant that is not 0: cos(0) = 1 is exact, sigmoid(0) and
 # what is computed from it is rounded. Half precision has 11 bits.
@@ -34,66 +36,6 @@ class Violation:
 
     def __str__(self):
         return f"{self.value}: {self.what}"
-
-
-class Unknown(Exception):
-    """The sizes of an axis cannot be told apart at run time."""
-
-
-# -- Axes ---------------------------------------------------------------------
-
-
-def parts_of(term):
-    """The parts of a term, and what its size is of theirs."""
-    if "product" in term:
-        return term["product"], np.prod
-    return term["concatenation"], np.sum
-
-
-def static_size(term):
-    """The old size of a term, None where it is symbolic."""
-    if "size" in term:
-        return term["size"] if isinstance(term["size"], int) else None
-    parts, combine = parts_of(term)
-    sizes = [static_size(part) for part in parts]
-    return None if None in sizes else int(combine(sizes))
-
-
-def part_sizes(term, total):
-    """The old sizes of the parts of a term that has `total` lanes."""
-    parts, combine = parts_of(term)
-    sizes = [static_size(part) for part in parts]
-    if sizes.count(None) > 1:
-        raise Unknown
-    if None in sizes:
-        known = int(combine([size for size in sizes if size is not None]))
-        sizes[sizes.index(None)] = (total // known if combine is np.prod
-                                    else total - known)
-    return list(zip(parts, sizes))
-
-
-def new_lanes(term, total):
-    """For each lane of the grown axis the old lane that it is, or None, and the
-    dimensions that it pads."""
-    if "dimension" in term:
-        padding = (None, frozenset([term["dimension"]]))
-        return ([(lane, frozenset()) for lane in range(term["size"])]
-                + [padding] * (term["new"] - term["size"]))
-    if "size" in term:
-        return [(lane, frozenset()) for lane in range(total)]
-    if "concatenation" in term:
-        lanes, offset = [], 0
-        for part, size in part_sizes(term, total):
-            lanes += [(None if old is None else offset + old, pads)
-                      for old, pads in new_lanes(part, size)]
-            offset += size
-        return lanes
-    lanes = [(0, frozenset())]
-    for part, size in part_sizes(term, total):
-        inner = new_lanes(part, size)
-        lanes = [(None if a is None or b is None else a * size + b, p | q)
-                 for a, p in lanes for b, q in inner]
-    return lanes
 
 
 # -- Values -------------------------------------------------------------------
@@ -150,8 +92,8 @@ def check_value(value, old, new, tolerance):
     """A value of the original against that of the repaired model."""
     name, axes = value["name"], value["axes"]
     try:
-        lanes = [new_lanes(axis, size) for axis, size in zip(axes, old.shape)]
-    except Unknown:
+        lanes = [lane_map.new_lanes(axis, size) for axis, size in zip(axes, old.shape)]
+    except lane_map.Unknown:
         return
     if len(axes) != old.ndim or new.shape != tuple(map(len, lanes)):
         yield Violation(name, f"has shape {new.shape}, not "
@@ -174,18 +116,10 @@ def check_value(value, old, new, tolerance):
 # -- Models -------------------------------------------------------------------
 
 
-def read_lanes(path, folder, *plan):
+def read_lanes(path, *plan):
     """What gac predicts of the values of the model at `path` under the options
     `plan` of gac-plan."""
-    module = folder / "lanes.mlir"
-    imported = run_tool("gac-translate", "--onnx-to-mlir", path, "-o", module)
-    if imported.code:
-        raise RuntimeError(imported.err)
-    result = run_tool("gac-opt", module, f"--gac-plan={' '.join(plan)}",
-                      "--gac-print-lanes", "-o", folder / "unused.mlir")
-    if result.code:
-        raise RuntimeError(result.err)
-    return json.loads(result.out)["values"]
+    return lane_map.read_lanes(BIN, path, " ".join(plan))["values"]
 
 
 def violations(original, fixed, values, sizes=None, seed=0,

@@ -166,6 +166,23 @@ class Documentation(harness.ToolTest):
         self.assertFalse(excerpt_pattern(text).search("f(1,\n 2,\n y = 3)"))
 
 
+class Figures(harness.ToolTest):
+    def test_figures_are_of_today(self):
+        """docs/Algebra.md shows what gac says of the models now."""
+        subprocess.run([sys.executable, harness.ROOT / "scripts" /
+                        "draw_algebra.py", "--bin", harness.BIN, "-o",
+                        self.dir], check=True)
+        kept = harness.ROOT / "docs" / "figures"
+        drawn = {path.name: path.read_text() for path in self.dir.iterdir()}
+        self.assertGreater(len(drawn), 2)
+        for name, text in drawn.items():
+            self.assertEqual(text, (kept / name).read_text(),
+                             f"run scripts/draw_algebra.py for {name}")
+        shown = (harness.ROOT / "docs" / "Algebra.md").read_text()
+        for name in drawn:
+            self.assertIn(f"(figures/{name})", shown)
+
+
 class Links(unittest.TestCase):
     def anchors(self, path):
         headings = re.findall(r"^#+ (.*)$", path.read_text(), re.MULTILINE)

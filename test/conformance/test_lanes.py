@@ -50,7 +50,7 @@ class Lanes(harness.ToolTest):
         for path in harness.models():
             with self.subTest(path.stem):
                 fixed = self.repair(path)
-                values = lanes.read_lanes(path, self.dir)
+                values = lanes.read_lanes(path)
                 self.assertTrue(any(value["padding"] for value in values))
                 self.assert_holds(lanes.violations(path, fixed, values,
                                                    sizes_of(path)))
@@ -63,7 +63,7 @@ class Lanes(harness.ToolTest):
             with self.subTest(seed=seed):
                 onnx.save(random_graphs.build(seed), path)
                 fixed = self.repair(path)
-                values = lanes.read_lanes(path, self.dir)
+                values = lanes.read_lanes(path)
                 grown += any(value["padding"] for value in values)
                 self.assert_holds(lanes.violations(path, fixed, values,
                                                    {"seq": [5]}))
@@ -85,7 +85,7 @@ class Teeth(harness.ToolTest):
         broken = break_model(model, before)
         self.assertTrue(broken, "there was nothing to break")
         onnx.save(model, fixed)
-        values = lanes.read_lanes(path, self.dir)
+        values = lanes.read_lanes(path)
         return list(lanes.violations(path, fixed, values, sizes_of(path)))
 
     @staticmethod
@@ -158,7 +158,7 @@ class Teeth(harness.ToolTest):
         path, fixed = harness.MODELS / "llama_head14.onnx", self.dir / "f.onnx"
         self.must_run("gac", "repair", path, "-o", fixed)
         for told, lie in ((1, 0), (0, 1)):
-            values = lanes.read_lanes(path, self.dir)
+            values = lanes.read_lanes(path)
             entries = [entry for value in values for entry in value["padding"]
                        if entry["lane"] == told]
             self.assertTrue(entries)

@@ -50,7 +50,8 @@ public:
   /// two seconds later, and those of the group who outlive their leader.
   /// At most `kMaxProcesses` at a time; further ones are left alone.
   void addProcess(pid_t leader);
-  /// To be called as soon as it has ended, since numbers are used again.
+  /// To be called as soon as it has ended, since numbers are used again. Does
+  /// not return if a signal ends the program: then that ended the process.
   void removeProcess(pid_t leader);
 
   static constexpr unsigned kMaxGuards = 8;

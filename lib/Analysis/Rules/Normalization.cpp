@@ -160,36 +160,13 @@ struct LayerNormalizationModel
     SmallVector<Term> axes = g.getAxes(norm.getX());
     if (axes.empty() || !g.grows(axes.back()))
       return success();
-    int64_t size = *g.getNewSize(axes.back()).getConstant();
-    SmallVector<LaneRun> runs = g.getPositions(axes.back());
+    auto moved = LanesAttr::get(op->getContext(),
+                                *g.getNewSize(axes.back()).getConstant(),
+                                g.getPositions(axes.back()));
     // What has grown before knows its lanes among those that grow now.
-    if (std::optional<LanesAttr> lanes = norm.getLogicalLanes())
-      runs = compose(lanes->getRuns(), runs);
-    norm.setLogicalLanesAttr(LanesAttr::get(op->getContext(), size, runs));
+    std::optional<LanesAttr> lanes = norm.getLogicalLanes();
+    norm.setLogicalLanesAttr(lanes ? lanes->then(moved) : moved);
     return success();
-  }
-
-private:
-  /// Where lanes go that `first` moves and `second` moves on.
-  static SmallVector<LaneRun> compose(ArrayRef<LaneRun> first,
-                                      ArrayRef<LaneRun> second) {
-    SmallVector<LaneRun> runs;
-    for (const LaneRun &one : first)
-      for (const LaneRun &two : second) {
-        int64_t begin = std::max(one.to, two.from);
-        int64_t end = std::min(one.to + one.length, two.from + two.length);
-        if (begin >= end)
-          continue;
-        LaneRun run{one.from + begin - one.to, two.to + begin - two.from,
-                    end - begin};
-        LaneRun *last = runs.empty() ? nullptr : &runs.back();
-        if (last && last->from + last->length == run.from &&
-            last->to + last->length == run.to)
-          last->length += run.length;
-        else
-          runs.push_back(run);
-      }
-    return runs;
   }
 };
 

@@ -38,8 +38,10 @@ public:
         json(json) {}
 
   void printValue(Value value);
+  void printWeight(const WeightUse &use);
 
 private:
+  void printAxes(ArrayRef<Term> axes);
   void printSize(const SymExpr &size);
   void printTerm(Term term);
   void printPadding(Value value, ArrayRef<Term> axes);
@@ -89,6 +91,13 @@ void LanePrinter::printTerm(Term term) {
   }
 }
 
+void LanePrinter::printAxes(ArrayRef<Term> axes) {
+  json.attributeArray("axes", [&] {
+    for (Term axis : axes)
+      printTerm(axis);
+  });
+}
+
 void LanePrinter::printPadding(Value value, ArrayRef<Term> axes) {
   for (size_t axis = 0; axis != axes.size(); ++axis)
     for (AtomId atom : space.getLeaves(axes[axis])) {
@@ -114,11 +123,18 @@ void LanePrinter::printValue(Value value) {
     return;
   json.object([&] {
     json.attribute("name", getValueName(value));
-    json.attributeArray("axes", [&] {
-      for (Term axis : *axes)
-        printTerm(axis);
-    });
+    printAxes(*axes);
     json.attributeArray("padding", [&] { printPadding(value, *axes); });
+  });
+}
+
+void LanePrinter::printWeight(const WeightUse &use) {
+  json.object([&] {
+    json.attribute("name", getValueName(use.weight));
+    json.attribute("reader", getNodeName(use.user));
+    if (auto layer = use.user->getAttrOfType<StringAttr>(attr::layer))
+      json.attribute("layer", layer.getValue());
+    printAxes(use.axes);
   });
 }
 
@@ -133,7 +149,7 @@ void PrintLanesPass::runOnOperation() {
   llvm::json::OStream json(llvm::outs(), /*IndentSize=*/1);
   json.objectBegin();
   json.attribute("version", kFormatVersion);
-  json.attributeBegin("values");
+  json.attributeBegin("functions");
   json.arrayBegin();
   for (auto function : getOperation().getOps<func::FuncOp>()) {
     if (function.isExternal())
@@ -145,12 +161,21 @@ void PrintLanesPass::runOnOperation() {
       break;
     }
     LanePrinter printer(analysis, *growth, json);
-    for (BlockArgument argument : function.getArguments())
-      printer.printValue(argument);
-    for (Operation &op : function.getBody().front())
-      if (analysis.isLive(&op) && !isa<InitializerOp, ConstantOp>(op))
-        for (Value result : op.getResults())
-          printer.printValue(result);
+    json.object([&] {
+      json.attribute("name", function.getSymName());
+      json.attributeArray("values", [&] {
+        for (BlockArgument argument : function.getArguments())
+          printer.printValue(argument);
+        for (Operation &op : function.getBody().front())
+          if (analysis.isLive(&op) && !isa<InitializerOp, ConstantOp>(op))
+            for (Value result : op.getResults())
+              printer.printValue(result);
+      });
+      json.attributeArray("weights", [&] {
+        for (const WeightUse &use : analysis.getWeightUses())
+          printer.printWeight(use);
+      });
+    });
   }
   json.arrayEnd();
   json.attributeEnd();

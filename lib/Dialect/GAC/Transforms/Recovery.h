@@ -128,8 +128,7 @@ void populateRecoverNormalization(mlir::RewritePatternSet &patterns,
                                   Recovery &recovery);
 void populateRecoverRotary(mlir::RewritePatternSet &patterns,
                            Recovery &recovery);
-void populateRecoverGelu(mlir::RewritePatternSet &patterns,
-                         Recovery &recovery);
+void populateRecoverGelu(mlir::RewritePatternSet &patterns, Recovery &recovery);
 void populateRecoverSwish(mlir::RewritePatternSet &patterns,
                           Recovery &recovery);
 void populateRecoverAttention(mlir::RewritePatternSet &patterns,

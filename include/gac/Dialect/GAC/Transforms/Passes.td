@@ -138,16 +138,17 @@ def PrintDimensions : Pass<"gac-print-dimensions", "::mlir::ModuleOp"> {
 def PrintLanes : Pass<"gac-print-lanes", "::mlir::ModuleOp"> {
   let summary = "Print where the lanes of each value go under a plan, for tests";
   let description = [{
-    Prints to standard output, as JSON, for each value by its ONNX name and the
-    plan in the module's attribute `gac.plan`:
+    Prints to standard output, as JSON, what the plan in the module's attribute
+    `gac.plan` does to each function: to its `values` by their ONNX names, but
+    for what is computed from sizes, and to each of its `weights` as one `reader`,
+    which is in a `layer` if the file says so, has it.
 
     * `axes`: a `size` that stays, a number or an expression; a `dimension` of
       `size` lanes that grows to `new`, padded at its end; a `product`, its
       outermost factor first; or a `concatenation`.
-    * `padding`: what the lanes hold that the growth of one `dimension` adds on
-      one `axis`: a number, `finite` or `anything`.
-
-    Weights, and what is computed from sizes, are left out.
+    * `padding`, of values: what the lanes hold that the growth of one
+      `dimension` adds on one `axis`: a number, `finite` or `anything`. That of
+      weights is zero.
   }];
 }
 

@@ -25,8 +25,9 @@ import lanes
 import random_graphs
 
 # What stands in for an op in a repaired model: a mean by its old count, a
-# norm's scale, and a Concat that puts the operand of a Reshape together.
-ALLOWED = {"ReduceSum", "Div", "Mul", "Concat"}
+# norm's scale, and a Concat that puts the operand of a Reshape together; and the
+# formula of LayerNormalization.
+ALLOWED = {"ReduceSum", "Div", "Mul", "Concat", "Sub", "Add", "Sqrt"}
 GRAPHS = int(os.environ.get("GAC_RANDOM_GRAPHS", 60))
 FIRST_SEED = int(os.environ.get("GAC_RANDOM_SEED", 0))
 
@@ -149,9 +150,24 @@ class Teeth(harness.ToolTest):
                              * np.float32(64 / 61))
             return bool(counts)
 
-        for name in ("llama_hidden61", "llama_hidden61_op23"):
+        for name in ("llama_hidden61", "llama_hidden61_op23", "gpt2_60"):
             with self.subTest(name):
                 self.assertTrue(self.violations(name, count))
+
+    def test_masks(self):
+        """Padding that deviates from its mean."""
+        def unmask(model, before):
+            masks = [tensor for tensor in model.graph.initializer
+                     if tensor.name not in before
+                     and tensor.name.endswith(".mask")]
+            for tensor in masks:
+                self.replace(tensor,
+                             np.ones_like(numpy_helper.to_array(tensor)))
+            return bool(masks)
+
+        for name in ("gpt2_60", "gpt2_60_op23"):
+            with self.subTest(name):
+                self.assertTrue(self.violations(name, unmask))
 
     def test_predictions(self):
         """Padding that is not what was predicted, in a model that is right."""

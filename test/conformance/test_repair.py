@@ -188,7 +188,8 @@ class Repair(harness.ToolTest):
         float16, float32, float64 = (TensorProto.FLOAT16, TensorProto.FLOAT,
                                      TensorProto.DOUBLE)
         for kind, stash, bias, tolerance in (
-                (float64, float64, True, 1e-12), (float32, float32, False, 1e-5),
+                (float64, float64, True, 1e-12),
+                (float32, float32, False, 1e-5),
                 (float16, float32, True, 5e-3)):
             with self.subTest(kind=kind):
                 path = self.dir / "norm.onnx"

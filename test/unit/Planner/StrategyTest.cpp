@@ -175,6 +175,36 @@ TEST(Strategy, TradeoffSpendsTheBudgetWhereItSavesMost) {
   EXPECT_EQ(sizes[1] % 8, 0);
 }
 
+TEST(Strategy, TradeoffWeighsWhatIsWrittenOut) {
+  auto solve = [](Strategy strategy, int64_t bytesWrittenOut) {
+    ProblemBuilder builder;
+    SizePolynomial rank = builder.addVariable(107);
+    builder.addProduct(1024, 4096, rank);
+    builder.addProduct(1024, rank, 4096);
+    builder.problem.rewrites.push_back({{0}, bytesWrittenOut});
+    return builder.solve(strategy, {std::nullopt, 100}).front();
+  };
+  EXPECT_GT(solve(Strategy::Tradeoff, 1), 107);
+  EXPECT_EQ(solve(Strategy::Tradeoff, int64_t(1) << 40), 107);
+  // The least repair repairs whatever can be repaired.
+  EXPECT_EQ(solve(Strategy::Minimal, int64_t(1) << 40), 112);
+}
+
+TEST(Strategy, RewritesCostWhereTheyAreMade) {
+  ProblemBuilder builder;
+  builder.addProduct(1024, 4096, builder.addVariable(107));
+  Target target = loadH200();
+  PricedProblem without(builder.problem, target, DType::BF16);
+  int64_t before = without.getTotalTime({107}),
+          after = without.getTotalTime({112});
+  builder.problem.rewrites.push_back({{0}, int64_t(1) << 30});
+  PricedProblem with(builder.problem, target, DType::BF16);
+  EXPECT_EQ(with.getRewriteTime(0, {107}), 0);
+  EXPECT_EQ(with.getTotalTime({107}), before);
+  EXPECT_GT(with.getRewriteTime(0, {112}), 0);
+  EXPECT_EQ(with.getTotalTime({112}), after + with.getRewriteTime(0, {112}));
+}
+
 TEST(Strategy, TradeoffNeedsMeasurements) {
   ProblemBuilder builder;
   builder.addProduct(64, builder.addVariable(13), 64);

@@ -134,7 +134,8 @@ def relative_error(got, want):
     if want.dtype.kind not in "fc":
         return 0.0 if np.array_equal(got, want) else float("inf")
     finite = np.isfinite(want)
-    if not np.array_equal(got[~finite], want[~finite], equal_nan=True):
+    if not (np.array_equal(np.isfinite(got), finite)
+            and np.array_equal(got[~finite], want[~finite], equal_nan=True)):
         return float("inf")
     if not finite.any():
         return 0.0

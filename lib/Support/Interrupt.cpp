@@ -4,9 +4,13 @@
 // See LICENSE for licence information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// LLVM removes single files on a signal, but neither folders nor processes. A
-// handler may call only what POSIX lists as safe in one (kill, waitpid,
-// poll, rmdir) and no allocator: all that it reads is made before.
+// LLVM removes single files on a signal, but neither folders nor processes, and
+// on whichever thread the signal comes to, while the others go on renaming what
+// it removes. Here the thread that works on the files handles the signal: it
+// stops there, or holds the signal back. Any other thread passes it on.
+//
+// A handler may call only what POSIX lists as safe in one (kill, pthread_kill,
+// waitpid, poll, rmdir) and no allocator: all that it reads is made before.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,18 +30,6 @@
 
 using namespace gac;
 
-SignalGuard::SignalGuard() {
-  sigset_t blocked;
-  sigemptyset(&blocked);
-  for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
-    sigaddset(&blocked, signal);
-  pthread_sigmask(SIG_BLOCK, &blocked, &previous);
-}
-
-SignalGuard::~SignalGuard() {
-  pthread_sigmask(SIG_SETMASK, &previous, nullptr);
-}
-
 struct InterruptGuard::Record {
   std::string folder;
   std::vector<std::string> files;
@@ -45,25 +37,28 @@ struct InterruptGuard::Record {
   std::array<std::atomic<pid_t>, kMaxProcesses> processes{};
 };
 
-/// Handlers find the records here; zero where there is none.
-static std::array<std::atomic<InterruptGuard::Record *>,
-                  InterruptGuard::kMaxGuards>
-    guards;
+namespace {
+/// One guard of either kind.
+struct Slot {
+  /// Zero while the slot is free. Only this thread touches the rest.
+  std::atomic<pthread_t> owner;
+  /// Null for a SignalGuard.
+  InterruptGuard::Record *record;
+};
+} // namespace
 
-/// Set for good once a handler has begun.
-static std::atomic<bool> isEnding = false;
+static constexpr unsigned kMaxSlots = 16;
+static std::array<Slot, kMaxSlots> slots;
 
-/// Any thread may run the handler. The others must not go on as if a compiler
-/// that it ended had failed by itself.
-static void waitForTheEnd() {
-  while (isEnding.load())
-    ::pause();
-}
-
-static constexpr std::array<int, 3> kSignals = {SIGINT, SIGTERM, SIGHUP};
+static constexpr std::array<int, 4> kSignals = {SIGINT, SIGTERM, SIGHUP,
+                                                SIGQUIT};
 static std::array<struct sigaction, kSignals.size()> previousActions;
 
-/// How long processes have to clean up after themselves.
+//===----------------------------------------------------------------------===//
+// The handler
+//===----------------------------------------------------------------------===//
+
+/// How long processes have to clean up after themselves, all together.
 static constexpr int kStepMilliseconds = 10, kMaxSteps = 200;
 
 static bool hasEnded(pid_t process) {
@@ -71,35 +66,61 @@ static bool hasEnded(pid_t process) {
   return ended == process || (ended < 0 && errno == ECHILD);
 }
 
-/// What still ran could make a file anew, so this returns when all have ended.
-static void endProcesses(InterruptGuard::Record &record) {
-  for (std::atomic<pid_t> &process : record.processes)
-    if (pid_t leader = process.load())
-      ::kill(-leader, SIGINT);
-  for (std::atomic<pid_t> &process : record.processes) {
-    pid_t leader = process.load();
-    if (leader == 0)
-      continue;
-    for (int step = 0; step != kMaxSteps && !hasEnded(leader); ++step)
-      ::poll(nullptr, 0, kStepMilliseconds);
-    ::kill(-leader, SIGKILL);
-  }
+/// Calls `action` for each process of this thread's guards.
+template <typename Action> static void forEachProcess(Action action) {
+  for (Slot &slot : slots)
+    if (slot.owner.load() == ::pthread_self() && slot.record)
+      for (std::atomic<pid_t> &process : slot.record->processes)
+        if (pid_t leader = process.load())
+          action(process, leader);
 }
 
-/// Cleans up and lets the signal do what it did without this handler.
+/// What still ran could make a file anew, so this returns when all have ended.
+static void endProcesses() {
+  forEachProcess(
+      [](std::atomic<pid_t> &, pid_t leader) { ::kill(-leader, SIGINT); });
+  for (int step = 0; step != kMaxSteps; ++step) {
+    bool areLeft = false;
+    forEachProcess([&](std::atomic<pid_t> &process, pid_t leader) {
+      if (!hasEnded(leader)) {
+        areLeft = true;
+        return;
+      }
+      // Those of its group who outlive it.
+      ::kill(-leader, SIGKILL);
+      process.store(0);
+    });
+    if (!areLeft)
+      return;
+    ::poll(nullptr, 0, kStepMilliseconds);
+  }
+  forEachProcess(
+      [](std::atomic<pid_t> &, pid_t leader) { ::kill(-leader, SIGKILL); });
+}
+
+/// Cleans up and lets the signal do what it did without this handler. Further
+/// signals wait until that is done: they are in the handler's mask.
 static void handleSignal(int signal) {
   int error = errno;
-  isEnding.store(true);
-  std::array<InterruptGuard::Record *, InterruptGuard::kMaxGuards> taken;
-  for (size_t i = 0; i != guards.size(); ++i)
-    taken[i] = guards[i].exchange(nullptr);
-  for (InterruptGuard::Record *record : taken)
-    if (record)
-      endProcesses(*record);
+  pthread_t self = ::pthread_self(), other = 0;
+  bool isOwner = false;
+  for (const Slot &slot : slots) {
+    pthread_t owner = slot.owner.load();
+    if (owner == self)
+      isOwner = true;
+    else if (owner != 0)
+      other = owner;
+  }
+  if (!isOwner && other != 0) {
+    ::pthread_kill(other, signal);
+    errno = error;
+    return;
+  }
+  endProcesses();
   llvm::sys::RunInterruptHandlers(); // Removes the files.
-  for (InterruptGuard::Record *record : taken)
-    if (record)
-      ::rmdir(record->folder.c_str());
+  for (Slot &slot : slots)
+    if (slot.owner.load() == self && slot.record)
+      ::rmdir(slot.record->folder.c_str());
   for (size_t i = 0; i != kSignals.size(); ++i)
     if (kSignals[i] == signal)
       ::sigaction(signal, &previousActions[i], nullptr);
@@ -117,37 +138,65 @@ static void installHandlers() {
     struct sigaction action = {};
     action.sa_handler = handleSignal;
     sigemptyset(&action.sa_mask);
+    for (int each : kSignals)
+      sigaddset(&action.sa_mask, each);
     ::sigaction(kSignals[i], &action, nullptr);
   }
+}
+
+//===----------------------------------------------------------------------===//
+// The guards
+//===----------------------------------------------------------------------===//
+
+/// A slot for this thread; kMaxSlots if none is free.
+static unsigned takeSlot(InterruptGuard::Record *record) {
+  static std::once_flag installed;
+  std::call_once(installed, installHandlers);
+  for (unsigned i = 0; i != kMaxSlots; ++i) {
+    pthread_t expected = 0;
+    if (slots[i].owner.compare_exchange_strong(expected, ::pthread_self())) {
+      slots[i].record = record;
+      return i;
+    }
+  }
+  return kMaxSlots;
+}
+
+static void freeSlot(unsigned slot) {
+  if (slot == kMaxSlots)
+    return;
+  slots[slot].record = nullptr;
+  slots[slot].owner.store(0);
+}
+
+SignalGuard::SignalGuard() : slot(takeSlot(nullptr)) {
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  for (int signal : kSignals)
+    sigaddset(&blocked, signal);
+  pthread_sigmask(SIG_BLOCK, &blocked, &previous);
+}
+
+SignalGuard::~SignalGuard() {
+  // What waits comes before another thread could take it.
+  pthread_sigmask(SIG_SETMASK, &previous, nullptr);
+  freeSlot(slot);
 }
 
 InterruptGuard::InterruptGuard(llvm::StringRef folder,
                                llvm::ArrayRef<std::string> files)
     : record(std::make_unique<Record>()) {
-  static std::once_flag installed;
-  std::call_once(installed, installHandlers);
   record->folder = folder.str();
   record->files = files.vec();
   for (const std::string &file : record->files)
     llvm::sys::RemoveFileOnSignal(file);
-  for (std::atomic<Record *> &guard : guards) {
-    Record *expected = nullptr;
-    if (guard.compare_exchange_strong(expected, record.get()))
-      break;
-  }
+  slot = takeSlot(record.get());
 }
 
 InterruptGuard::~InterruptGuard() {
-  waitForTheEnd();
+  freeSlot(slot);
   for (const std::string &file : record->files)
     llvm::sys::DontRemoveFileOnSignal(file);
-  for (std::atomic<Record *> &guard : guards) {
-    Record *expected = record.get();
-    if (guard.compare_exchange_strong(expected, nullptr))
-      return;
-  }
-  // A handler has taken it meanwhile, and reads it until the program ends.
-  (void)record.release();
 }
 
 void InterruptGuard::addProcess(pid_t leader) {
@@ -159,7 +208,6 @@ void InterruptGuard::addProcess(pid_t leader) {
 }
 
 void InterruptGuard::removeProcess(pid_t leader) {
-  waitForTheEnd();
   for (std::atomic<pid_t> &process : record->processes) {
     pid_t expected = leader;
     if (process.compare_exchange_strong(expected, 0))

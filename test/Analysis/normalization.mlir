@@ -98,3 +98,38 @@ func.func @layer_norm_of_two_axes(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tens
   %y = gac.matmul %n, %v {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
   return %y : tensor<3x2xf32>
 }
+
+// Rows that are padding are zero, which has no norm without an epsilon.
+
+// CHECK-LABEL: function @no_epsilon
+// CHECK: dimension w:0 = 7
+// CHECK: fixed: RMSNormalization would not keep its padding finite (n)
+func.func @no_epsilon(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<8x8xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<7x3xf32>
+  %e = gac.initializer "e" = dense<1.0> : tensor<4x8xf32>
+  %g = gac.initializer "g" = dense<1.0> : tensor<8xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<8x7xf32>
+  %h = gac.matmul %w, %x {gac.outputs = ["h"]} : (tensor<7x3xf32>, tensor<3x4xf32>) -> tensor<7x4xf32>
+  %k = gac.matmul %h, %e {gac.outputs = ["k"]} : (tensor<7x4xf32>, tensor<4x8xf32>) -> tensor<7x8xf32>
+  %n = gac.rms_normalization %k, %g {gac.outputs = ["n"], epsilon = 0.0 : f32} : (tensor<7x8xf32>, tensor<8xf32>) -> tensor<7x8xf32>
+  %y = gac.matmul %v, %n {gac.outputs = ["y"]} : (tensor<8x7xf32>, tensor<7x8xf32>) -> tensor<8x8xf32>
+  return %y : tensor<8x8xf32>
+}
+
+// One of 1e-9 is none in half precision.
+
+// CHECK-LABEL: function @no_epsilon_in_half
+// CHECK: dimension w:0 = 7
+// CHECK: fixed: LayerNormalization would not keep its padding finite (n)
+func.func @no_epsilon_in_half(%x: tensor<3x4xf16> {gac.name = "x"}) -> (tensor<8x8xf16> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<7x3xf16>
+  %e = gac.initializer "e" = dense<1.0> : tensor<4x8xf16>
+  %g = gac.initializer "g" = dense<1.0> : tensor<8xf16>
+  %v = gac.initializer "v" = dense<1.0> : tensor<8x7xf16>
+  %h = gac.matmul %w, %x {gac.outputs = ["h"]} : (tensor<7x3xf16>, tensor<3x4xf16>) -> tensor<7x4xf16>
+  %k = gac.matmul %h, %e {gac.outputs = ["k"]} : (tensor<7x4xf16>, tensor<4x8xf16>) -> tensor<7x8xf16>
+  %n = "gac.layer_normalization"(%k, %g) {gac.outputs = ["n"], epsilon = 1.0e-9 : f32, stash_type = 10 : i64, resultSegmentSizes = array<i32: 1, 0, 0>}
+      : (tensor<7x8xf16>, tensor<8xf16>) -> tensor<7x8xf16>
+  %y = gac.matmul %v, %n {gac.outputs = ["y"]} : (tensor<8x7xf16>, tensor<7x8xf16>) -> tensor<8x8xf16>
+  return %y : tensor<8x8xf16>
+}

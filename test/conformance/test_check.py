@@ -74,6 +74,10 @@ class Checks(harness.ToolTest):
         nan = np.array([np.nan, 1.0], np.float32)
         self.assertEqual(error(nan, nan), 0)
         self.assertEqual(error(one, nan), float("inf"))
+        self.assertEqual(error(nan, one), float("inf"))
+        infinite = np.array([np.inf, 1.0], np.float32)
+        self.assertEqual(error(infinite, one), float("inf"))
+        self.assertEqual(error(-infinite, infinite), float("inf"))
         self.assertEqual(error(np.array([1]), np.array([2])), float("inf"))
 
     def test_first_difference(self):

@@ -24,9 +24,6 @@ MODELS = [f"{name}{form}" for name in ("llama_head14_past", "llama_asvd_past")
           for form in ("", "_op23")]
 HEAD14 = ("llama_head14_past", "llama_head14_past_op23")
 ALLOW = ("--allow-interface", "past_*", "--allow-interface", "present_*")
-# Sizes below full speed with everything allowed: gpt2's LayerNormalization has
-# no count.
-LEFT = {"gpt2_60": {60, 180}}
 CACHES = [f"{kind}_{layer}_{part}" for kind in ("past", "present")
           for layer in (0, 1) for part in (0, 1)]
 
@@ -45,8 +42,9 @@ def widths(path):
 
 
 def worst_error(path, original):
-    return max(error for _, _, error in check_onnx.check_against(
-        path, original, seed=0) if error is not None)
+    errors = [error for _, _, error in check_onnx.check_against(
+        path, original, seed=0) if error is not None]
+    return float("inf") if np.isnan(errors).any() else max(errors)
 
 
 class Interface(harness.ToolTest):
@@ -215,17 +213,14 @@ class Interface(harness.ToolTest):
 
     def test_everything(self):
         """Whatever the family: with all of the interface allowed to change,
-        nothing is left but what GAC cannot grow yet."""
+        nothing is left."""
         for path in harness.models():
             with self.subTest(path.stem):
                 out, _ = self.repair(path, "--allow-interface", "*")
                 self.assert_same_results(out, path)
                 again = self.must_run("gac", "analyze", out, "--json", "-",
                                       "--allow-interface", "*")
-                left = {finding["size"]
-                        for finding in json.loads(again.out)["findings"]}
-                self.assertLessEqual(left, LEFT.get(
-                    path.stem.removesuffix("_op23"), set()))
+                self.assertEqual(json.loads(again.out)["findings"], [])
 
     def test_static_sizes(self):
         """Rows and batches of a model whose sizes are all numbers."""

@@ -253,6 +253,14 @@ class Repair(harness.ToolTest):
                                   "--strategy", strategy)
                     self.assertEqual(out.read_bytes(), again.read_bytes())
 
+    def test_two_strategies_one_after_the_other(self):
+        for path in harness.models():
+            with self.subTest(path.stem):
+                again = self.dir / "again.onnx"
+                self.must_run("gac", "repair", self.repair(path), "-o", again,
+                              "--strategy", "predefined")
+                self.assert_same_results(again, path)
+
     def test_other_families_keep_their_results(self):
         covered = set(harness.covered_models())
         for path in harness.models():

@@ -19,8 +19,8 @@
 namespace gac {
 
 /// Holds back the signals that would end the program (SIGINT, SIGTERM, SIGHUP,
-/// SIGQUIT) from this thread while it lives: for a few renames that belong
-/// together, not for long.
+/// SIGQUIT) while it lives: for a few renames that belong together, not for
+/// long. Signals that come to other threads are passed to this one.
 class SignalGuard {
 public:
   SignalGuard();
@@ -29,13 +29,17 @@ public:
   SignalGuard &operator=(const SignalGuard &) = delete;
 
 private:
+  unsigned slot;
   sigset_t previous;
 };
 
-/// A folder that goes, and processes that end, when SIGINT, SIGTERM or SIGHUP
-/// ends the program. Does nothing else: who makes the folder removes it in
-/// every other case. Up to `kMaxGuards` may live at once, on any threads;
-/// further ones do nothing. Signals that are ignored stay so.
+/// A folder that goes, and processes that end, when one of these signals ends
+/// the program. Does nothing else: who makes the folder removes it in every
+/// other case. Signals that are ignored stay so.
+///
+/// The guards of a program live on one thread, which is the one that writes the
+/// files: it handles the signals, so that nothing is written or renamed any
+/// more. Of both kinds up to 16 may live at once; further ones do nothing.
 class InterruptGuard {
 public:
   /// `files` are all the files that `folder` may ever have, as paths; others
@@ -46,21 +50,20 @@ public:
   InterruptGuard &operator=(const InterruptGuard &) = delete;
 
   /// The leader of a process group that ends, by SIGINT, before the files go:
-  /// compilers remove files of their own on it. SIGKILL takes who has not ended
-  /// two seconds later, and those of the group who outlive their leader.
-  /// At most `kMaxProcesses` at a time; further ones are left alone.
+  /// compilers remove files of their own on it. SIGKILL takes those of the
+  /// group who outlive their leader, and leaders who have not ended two seconds
+  /// later. At most `kMaxProcesses` at a time; further ones are left alone.
   void addProcess(pid_t leader);
-  /// To be called as soon as it has ended, since numbers are used again. Does
-  /// not return if a signal ends the program: then that ended the process.
+  /// To be called as soon as it has ended, since numbers are used again.
   void removeProcess(pid_t leader);
 
-  static constexpr unsigned kMaxGuards = 8;
   static constexpr unsigned kMaxProcesses = 16;
 
   struct Record;
 
 private:
   std::unique_ptr<Record> record;
+  unsigned slot;
 };
 
 } // namespace gac

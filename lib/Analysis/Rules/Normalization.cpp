@@ -26,6 +26,19 @@ static void unifyTrailing(DimensionRelations &r, ArrayRef<Term> axes,
     broadcast(r, axis, term);
 }
 
+/// Whether rows of zeros, as padding is, have no norm: 0 / sqrt(0) is no
+/// number.
+static bool hasNoEpsilon(APFloat epsilon, int64_t stashType,
+                         MLIRContext *context) {
+  if (auto type =
+          dyn_cast_or_null<FloatType>(getFloatType(stashType, context))) {
+    bool isInexact;
+    epsilon.convert(type.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                    &isInexact);
+  }
+  return epsilon.isZero();
+}
+
 namespace {
 
 struct RMSNormalizationModel
@@ -53,12 +66,16 @@ struct RMSNormalizationModel
     std::optional<unsigned> first = getAxisIndex(norm.getAxis(), rank);
     if (!first)
       return;
+    bool areRowsLost =
+        hasNoEpsilon(norm.getEpsilon(), norm.getStashType(), op->getContext());
     for (unsigned axis = 0; axis != rank; ++axis) {
       if (axis >= *first)
         needZeroLanes(t, x, axis,
                       "normalises over it, where its padding is not zero");
       for (AtomId atom : t.getAtoms(y, axis))
-        t.set(y, axis, atom, keepZero(t.get(x, axis, atom)));
+        t.set(y, axis, atom,
+              axis < *first && areRowsLost ? Lane::anything()
+                                           : keepZero(t.get(x, axis, atom)));
     }
   }
 
@@ -108,9 +125,13 @@ struct LayerNormalizationModel
 
   void transferLanes(Operation *op, LaneTransfer &t) const {
     auto norm = cast<LayerNormalizationOp>(op);
+    Lane rows =
+        hasNoEpsilon(norm.getEpsilon(), norm.getStashType(), op->getContext())
+            ? Lane::anything()
+            : Lane::finite();
     for (Value result : op->getResults())
       for (unsigned axis = 0, rank = t.getRank(result); axis != rank; ++axis)
-        t.setAll(result, axis, Lane::finite());
+        t.setAll(result, axis, rows);
     Value x = norm.getX(), y = norm.getY(), scale = norm.getScale(),
           bias = norm.getB();
     unsigned rank = t.getRank(x);

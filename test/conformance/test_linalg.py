@@ -1,0 +1,246 @@
+#===- test_linalg.py - models through linalg, mlir-opt and mlir-runner ----===#
+#
+# Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for licence information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===-----------------------------------------------------------------------===#
+"""What --convert-gac-to-linalg makes of a model, lowered to LLVM by upstream
+passes of the stock mlir-opt and run by mlir-runner, computes what ONNX Runtime
+computes of the model."""
+
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+
+import numpy as np
+
+import harness
+from harness import check_onnx
+
+LLVM_BIN = pathlib.Path(os.environ.get("GAC_LLVM_BIN", "/usr/lib/llvm-22/bin"))
+# The library of test/linalg_io.
+LINALG_IO = pathlib.Path(os.environ.get(
+    "GAC_LINALG_IO", harness.BIN.parent / "test" / "linalg_io" / "linalg-io.so"))
+RUNNER_UTILS = LLVM_BIN.parent / "lib" / "libmlir_c_runner_utils.so"
+FAMILIES = ("llama_asvd", "bert_asvd", "convnet")
+
+# Upstream passes only.
+TO_LLVM = """builtin.module(
+  canonicalize, cse,
+  one-shot-bufferize{bufferize-function-boundaries
+    function-boundary-type-conversion=identity-layout-map},
+  buffer-deallocation-pipeline, convert-bufferization-to-memref,
+  convert-linalg-to-loops, expand-strided-metadata, lower-affine,
+  convert-scf-to-cf, convert-math-to-llvm, convert-math-to-libm,
+  convert-to-llvm, reconcile-unrealized-casts)"""
+
+# Reads inputs from files and writes outputs to files, once for each case.
+MAIN = """
+  func.func private @gacTestSize(i64, i64, i64) -> i64
+  func.func private @gacTestRead(i64, i64, i64, i64)
+  func.func private @gacTestPutSize(i64, i64, i64)
+  func.func private @gacTestWrite(i64, i64, i64, i64)
+  func.func @main() {{
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %cases = arith.constant {cases} : index
+    scf.for %case = %c0 to %cases step %c1 {{
+      %batch = arith.index_cast %case : index to i64
+{body}
+    }}
+    return
+  }}
+"""
+ELEMENT_BYTES = {"f32": 4, "i64": 8}
+DTYPES = {"f32": np.float32, "i64": np.int64}
+
+
+def parse_tensor(text):
+    """'tensor<?x64xf32>' -> (['?', '64'], 'f32')"""
+    *sizes, element = text[len("tensor<"):-1].split("x")
+    return sizes, element
+
+
+class MainWriter:
+    """Writes the loop's body: text in which no two values share a name."""
+
+    def __init__(self):
+        self.lines, self.count = [], 0
+
+    def define(self, text):
+        self.count += 1
+        self.lines.append(f"      %v{self.count} = {text}")
+        return f"%v{self.count}"
+
+    def do(self, text):
+        self.lines.append(f"      {text}")
+
+    def integer(self, value):
+        return self.define(f"arith.constant {value} : i64")
+
+    def address(self, memref, memref_type):
+        pointer = self.define(
+            f"memref.extract_aligned_pointer_as_index {memref} : {memref_type}"
+            f" -> index")
+        return self.define(f"arith.index_cast {pointer} : index to i64")
+
+    def bytes_of(self, memref, memref_type, rank, element):
+        total = self.integer(ELEMENT_BYTES[element])
+        sizes = []
+        for axis in range(rank):
+            place = self.define(f"arith.constant {axis} : index")
+            size = self.define(f"memref.dim {memref}, {place} : {memref_type}")
+            sizes.append(self.define(f"arith.index_cast {size} : index to i64"))
+            total = self.define(f"arith.muli {total}, {sizes[-1]} : i64")
+        return total, sizes
+
+    def read_input(self, index, tensor):
+        sizes, element = parse_tensor(tensor)
+        memref_type = tensor.replace("tensor", "memref", 1)
+        number, dynamic = self.integer(index), []
+        for axis, size in enumerate(sizes):
+            if size == "?":
+                place = self.integer(axis)
+                long = self.define(
+                    f"func.call @gacTestSize(%batch, {number}, {place})"
+                    " : (i64, i64, i64) -> i64")
+                dynamic.append(
+                    self.define(f"arith.index_cast {long} : i64 to index"))
+        memref = self.define(
+            f"memref.alloc({', '.join(dynamic)}) : {memref_type}")
+        total, _ = self.bytes_of(memref, memref_type, len(sizes), element)
+        self.do(f"func.call @gacTestRead(%batch, {number}, "
+                f"{self.address(memref, memref_type)}, {total})"
+                " : (i64, i64, i64, i64) -> ()")
+        return self.define(f"bufferization.to_tensor {memref} restrict"
+                           f" : {memref_type} to {tensor}")
+
+    def write_output(self, index, value, tensor):
+        sizes, element = parse_tensor(tensor)
+        memref_type = tensor.replace("tensor", "memref", 1)
+        memref = self.define(f"bufferization.to_buffer {value}"
+                             f" : {tensor} to {memref_type}")
+        number = self.integer(index)
+        total, known = self.bytes_of(memref, memref_type, len(sizes), element)
+        for size in known:
+            self.do(f"func.call @gacTestPutSize(%batch, {number}, {size})"
+                    " : (i64, i64, i64) -> ()")
+        self.do(f"func.call @gacTestWrite(%batch, {number}, "
+                f"{self.address(memref, memref_type)}, {total})"
+                " : (i64, i64, i64, i64) -> ()")
+
+
+def add_main(text, cases):
+    """The module `text` with a main that runs its function `cases` times, and
+    the element types of the function's results."""
+    signature = re.search(r"func\.func @(\w+)\((.*)\) attributes", text)
+    name, rest = signature.groups()
+    inputs, outputs = (re.findall(r"tensor<[^>]*>", part)
+                       for part in rest.split(" -> "))
+    writer = MainWriter()
+    arguments = [writer.read_input(*entry) for entry in enumerate(inputs)]
+    types = ", ".join(outputs)
+    # One value, or a pack of several.
+    pack = f"%results:{len(outputs)}" if len(outputs) > 1 else "%results"
+    writer.do(f"{pack} = func.call @{name}({', '.join(arguments)})"
+              f" : ({', '.join(inputs)}) -> ({types})")
+    for index, tensor in enumerate(outputs):
+        value = f"%results#{index}" if len(outputs) > 1 else "%results"
+        writer.write_output(index, value, tensor)
+    # Before the module's closing brace, which begins a line.
+    end = text.rindex("\n} loc(") + 1
+    main = MAIN.format(cases=cases, body="\n".join(writer.lines))
+    return (text[:end] + main + text[end:],
+            [parse_tensor(tensor)[1] for tensor in outputs])
+
+
+class Linalg(harness.ToolTest):
+    @classmethod
+    def setUpClass(cls):
+        for path in (LLVM_BIN / "mlir-opt", LLVM_BIN / "mlir-runner",
+                     RUNNER_UTILS, LINALG_IO):
+            if not path.exists():
+                raise RuntimeError(
+                    f"{path} does not exist: mlir-opt, mlir-runner and its"
+                    " library are of Debian's mlir-22-tools and libmlir-22-dev,"
+                    " linalg-io.so of this build")
+
+    def run_llvm_tool(self, tool, *arguments, env=None):
+        done = subprocess.run(
+            [str(LLVM_BIN / tool), *map(str, arguments)], capture_output=True,
+            env={**os.environ, **(env or {})}, timeout=harness.TOOL_TIMEOUT,
+            stdin=subprocess.DEVNULL)
+        self.assertEqual(done.returncode, 0,
+                         f"{tool}\n{done.stderr.decode(errors='replace')}")
+
+    def compute(self, model, feeds, *passes):
+        """The outputs of `model` on each feed, as mlir-runner computes them."""
+        folder = pathlib.Path(tempfile.mkdtemp(dir=self.dir))
+        for case, feed in enumerate(feeds):
+            for index, array in enumerate(feed):
+                path = folder / f"in.{case}.{index}"
+                path.write_bytes(np.ascontiguousarray(array).tobytes())
+                path.with_name(path.name + ".shape").write_text(
+                    " ".join(map(str, array.shape)))
+        converted, lowered = folder / "linalg.mlir", folder / "llvm.mlir"
+        self.must_run("gac-opt", model, *passes, "--convert-gac-to-linalg",
+                      "-o", converted)
+        text, elements = add_main(converted.read_text(), len(feeds))
+        converted.write_text(text)
+        # Not one dialect of ours is registered here.
+        self.run_llvm_tool("mlir-opt", converted, "-o", lowered,
+                           f"--pass-pipeline={TO_LLVM}")
+        self.run_llvm_tool(
+            "mlir-runner", lowered, "-e", "main", "--entry-point-result=void",
+            f"--shared-libs={RUNNER_UTILS},{LINALG_IO}",
+            env={"GAC_LINALG_IO_DIR": str(folder)})
+        results = []
+        for case in range(len(feeds)):
+            outputs = []
+            for index, element in enumerate(elements):
+                path = folder / f"out.{case}.{index}"
+                shape = path.with_name(path.name + ".shape").read_text()
+                outputs.append(
+                    np.frombuffer(path.read_bytes(), DTYPES[element])
+                    .reshape([int(size) for size in shape.split()]))
+            results.append(outputs)
+        return results
+
+    def check_model(self, model, original, *passes, sizes=None):
+        """Compares on fresh random inputs of several sizes, by one program for
+        all of them: sizes stay symbolic unless a pass binds them."""
+        session = check_onnx.open_session(original)
+        names = [value.name for value in session.get_inputs()]
+        cases = [(case, feed) for case, feed in check_onnx.cases_of(
+            session, original, sizes or {}, seed=None) if case != "recorded"]
+        self.assertTrue(cases)
+        computed = self.compute(
+            model, [[feed[name] for name in names] for _, feed in cases],
+            *passes)
+        for (case, feed), got in zip(cases, computed):
+            want = session.run(None, feed)
+            self.assertEqual(len(got), len(want))
+            for index, (one, two) in enumerate(zip(got, want)):
+                error = check_onnx.relative_error(one, two)
+                self.assertLessEqual(error, check_onnx.TOLERANCE,
+                                     f"output {index} of {case}")
+
+    def models(self):
+        for family in FAMILIES:
+            for form in ("", "_op23"):
+                yield harness.MODELS / f"{family}{form}.onnx"
+
+
+class AsExported(Linalg):
+    def test_models(self):
+        for path in self.models():
+            with self.subTest(path.stem):
+                self.check_model(path, path)
+
+
+if __name__ == "__main__":
+    unittest.main()

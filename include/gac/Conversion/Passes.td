@@ -15,8 +15,8 @@ def ConvertGACToLinalg : Pass<"convert-gac-to-linalg", "::mlir::ModuleOp"> {
   let summary = "Convert models to MLIR's own dialects: linalg on tensors";
   let description = [{
     Each function becomes one of linalg, tensor, arith and math, which upstream
-    passes bufferise and lower. Its name, its arguments and results with their
-    names, and all that the model states of itself stay.
+    passes bufferise and lower. Its name, the names of arguments and results,
+    their symbolic sizes and opset stay; a plan and what is kept for export go.
 
     Composite ops are taken apart first (`gac-decompose`), and types are refined
     (`gac-infer-shapes`). Sizes may be symbolic: a size that is not static is

@@ -159,6 +159,9 @@ LogicalResult ConvertGACToLinalgPass::convert(func::FuncOp function) {
 }
 
 void ConvertGACToLinalgPass::runOnOperation() {
+  // What only repair and export read: no other tool knows these attributes.
+  for (StringRef name : {attr::plan, attr::residual, attr::tensor})
+    getOperation()->removeAttr(name);
   for (auto function : getOperation().getOps<func::FuncOp>())
     if (!function.isExternal() && failed(convert(function)))
       return signalPassFailure();

@@ -89,7 +89,6 @@ static Sizes getReshapeSizes(ImplicitLocOpBuilder &b, ReshapeOp op,
   Sizes dataSizes = getSizes(b, data);
   std::optional<ArrayRef<SymExpr>> wanted = lowering.getElements(op.getShape());
   bool copiesZeros = op.getAllowzero() == 0;
-  int64_t dynamicAxes = llvm::count_if(type.getShape(), ShapedType::isDynamic);
 
   // An entry that may be -1 stands for what the others leave.
   Sizes sizes;
@@ -108,7 +107,7 @@ static Sizes getReshapeSizes(ImplicitLocOpBuilder &b, ReshapeOp op,
     sizes.push_back({});
   }
   // The only one is what the others leave, whatever its entry is.
-  if (open.size() == 1 && dynamicAxes >= 1) {
+  if (open.size() == 1) {
     OpFoldResult others = b.getIndexAttr(1);
     for (OpFoldResult size : sizes)
       if (size)
@@ -118,7 +117,7 @@ static Sizes getReshapeSizes(ImplicitLocOpBuilder &b, ReshapeOp op,
     sizes[open.front()] = divideSizes(b, multiplyAll(b, dataSizes), others);
     return sizes;
   }
-  Value zero, minusOne;
+  Value zero;
   SmallVector<std::pair<size_t, Value>> mayBeInferred;
   for (size_t axis : open) {
     Value entry = readIndex(b, adaptor.getShape(), static_cast<int64_t>(axis));
@@ -138,19 +137,16 @@ static Sizes getReshapeSizes(ImplicitLocOpBuilder &b, ReshapeOp op,
   }
   if (mayBeInferred.empty())
     return sizes;
-  // The product of all with a -1 among them is minus the others' product.
-  minusOne = arith::ConstantIndexOp::create(b, -1);
-  Value product = toIndex(b, multiplyAll(b, sizes));
-  Value others =
-      arith::SubIOp::create(b, arith::ConstantIndexOp::create(b, 0), product);
-  Value one = arith::ConstantIndexOp::create(b, 1);
+  // With a -1 among them the product of all is minus that of the others. Where
+  // there is none the quotient is not used, but must not trap.
+  Value minusOne = arith::ConstantIndexOp::create(b, -1);
+  OpFoldResult others =
+      subtractSizes(b, b.getIndexAttr(0), multiplyAll(b, sizes));
+  others = maxSizes(b, others, b.getIndexAttr(1));
+  Value rest = toIndex(b, divideSizes(b, multiplyAll(b, dataSizes), others));
   for (auto [axis, entry] : mayBeInferred) {
     Value isInferred =
         arith::CmpIOp::create(b, arith::CmpIPredicate::eq, entry, minusOne);
-    // Elsewhere the division's result is not used; it must not trap.
-    Value divisor = arith::SelectOp::create(b, isInferred, others, one);
-    Value rest = arith::DivSIOp::create(
-        b, toIndex(b, multiplyAll(b, dataSizes)), divisor);
     sizes[axis] = OpFoldResult(
         arith::SelectOp::create(b, isInferred, rest, entry).getResult());
   }

@@ -130,13 +130,15 @@ DecomposeAttention::matchAndRewrite(AttentionOp op,
     scores = p.mul(p.unary<TanhOp>(p.div(scores, bound)), bound);
   }
   double infinity = std::numeric_limits<double>::infinity();
-  Value hidden = p.number(element, -infinity);
+  auto hide = [&](Value seen) {
+    scores = p.where(seen, scores, p.number(element, -infinity));
+  };
   if (op.getIsCausal() != 0)
-    scores = p.where(createCausalMask(p, query, key, op.getPastKey()), scores,
-                     hidden);
-  if (Value mask = op.getAttnMask())
-    scores = maskElement.isInteger(1) ? p.where(mask, scores, hidden)
-                                      : p.add(scores, mask);
+    hide(createCausalMask(p, query, key, op.getPastKey()));
+  if (Value mask = op.getAttnMask(); mask && maskElement.isInteger(1))
+    hide(mask);
+  else if (mask)
+    scores = p.add(scores, mask);
 
   scores = p.cast(scores, softmaxElement);
   Value largest = p.max(scores, -1);

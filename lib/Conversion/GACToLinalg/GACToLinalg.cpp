@@ -160,7 +160,7 @@ LogicalResult ConvertGACToLinalgPass::convert(func::FuncOp function) {
 
 void ConvertGACToLinalgPass::runOnOperation() {
   // What only repair and export read: no other tool knows these attributes.
-  for (StringRef name : {attr::plan, attr::residual, attr::tensor})
+  for (StringRef name : {attr::plan, attr::residual})
     getOperation()->removeAttr(name);
   for (auto function : getOperation().getOps<func::FuncOp>())
     if (!function.isExternal() && failed(convert(function)))

@@ -7,10 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "Lowering.h"
+#include "gac/Dialect/GAC/Transforms/ElementwiseBodies.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/ADT/TypeSwitch.h"
 
-#include <cmath>
 #include <limits>
 
 using namespace mlir;
@@ -71,11 +71,7 @@ public:
                    arith::CmpIPredicate::ule, x, y);
   }
 
-  Value exp(Value x) const { return math::ExpOp::create(b, x); }
   Value expm1(Value x) const { return math::ExpM1Op::create(b, x); }
-  Value sigmoid(Value x) const {
-    return div(number(1), add(number(1), exp(neg(x))));
-  }
 
   /// As C has it (fmod) or with the sign of the divisor, as Python has it.
   Value mod(Value x, Value y, bool isC) const {
@@ -120,44 +116,27 @@ static bool isUnsignedTensor(Value value) {
 Value gac::createCast(ImplicitLocOpBuilder &b, Value element, bool isUnsigned,
                       Type to, bool isToUnsigned) {
   Type from = element.getType();
-  isUnsigned |= from.isInteger(1);
-  if (from == to)
+  bool isToFloat = isa<FloatType>(to);
+  if (isUnsigned && isToFloat)
+    return arith::UIToFPOp::create(b, to, element);
+  if (isToUnsigned && isa<FloatType>(from))
+    return arith::FPToUIOp::create(b, to, element);
+  if (isUnsigned && !isToFloat &&
+      from.getIntOrFloatBitWidth() < to.getIntOrFloatBitWidth())
+    return arith::ExtUIOp::create(b, to, element);
+  if (!isa<FloatType>(from) && !isToFloat && !to.isInteger(1) &&
+      from.getIntOrFloatBitWidth() == to.getIntOrFloatBitWidth())
     return element;
-  auto fromFloat = dyn_cast<FloatType>(from), toFloat = dyn_cast<FloatType>(to);
-  if (to.isInteger(1)) {
-    Value zero = createScalar(b, from, 0);
-    if (fromFloat)
-      return arith::CmpFOp::create(b, arith::CmpFPredicate::UNE, element, zero);
-    return arith::CmpIOp::create(b, arith::CmpIPredicate::ne, element, zero);
-  }
-  if (fromFloat && toFloat) {
-    if (toFloat.getWidth() > fromFloat.getWidth())
-      return arith::ExtFOp::create(b, to, element);
-    if (toFloat.getWidth() < fromFloat.getWidth())
-      return arith::TruncFOp::create(b, to, element);
-    // float16 and bfloat16: neither holds the other.
-    Value wide = arith::ExtFOp::create(b, b.getF32Type(), element);
-    return arith::TruncFOp::create(b, to, wide);
-  }
-  if (fromFloat)
-    return isToUnsigned ? arith::FPToUIOp::create(b, to, element).getResult()
-                        : arith::FPToSIOp::create(b, to, element).getResult();
-  if (toFloat)
-    return isUnsigned ? arith::UIToFPOp::create(b, to, element).getResult()
-                      : arith::SIToFPOp::create(b, to, element).getResult();
-  unsigned fromWidth = from.getIntOrFloatBitWidth();
-  unsigned toWidth = to.getIntOrFloatBitWidth();
-  if (toWidth < fromWidth)
-    return arith::TruncIOp::create(b, to, element);
-  if (toWidth == fromWidth)
-    return element;
-  return isUnsigned ? arith::ExtUIOp::create(b, to, element).getResult()
-                    : arith::ExtSIOp::create(b, to, element).getResult();
+  return convertScalar(b, b.getLoc(), element, to);
 }
 
-/// Functions of floating-point numbers alone that math has an op for.
-static Value createMathFunction(ImplicitLocOpBuilder &b, Operation *op,
-                                Value x) {
+/// Functions of floating-point numbers that kernels have no code for.
+static Value createFunction(ImplicitLocOpBuilder &b, Operation *op,
+                            const Scalars &s, Value x) {
+  auto number = [&](const APFloat &value) {
+    return s.number(value.convertToDouble());
+  };
+  auto atLeastZero = [&] { return s.lessOrEqual(s.number(0), x); };
   return TypeSwitch<Operation *, Value>(op)
       .Case([&](AcosOp) { return math::AcosOp::create(b, x); })
       .Case([&](AcoshOp) { return math::AcoshOp::create(b, x); })
@@ -165,51 +144,9 @@ static Value createMathFunction(ImplicitLocOpBuilder &b, Operation *op,
       .Case([&](AsinhOp) { return math::AsinhOp::create(b, x); })
       .Case([&](AtanOp) { return math::AtanOp::create(b, x); })
       .Case([&](AtanhOp) { return math::AtanhOp::create(b, x); })
-      .Case([&](CeilOp) { return math::CeilOp::create(b, x); })
-      .Case([&](CosOp) { return math::CosOp::create(b, x); })
       .Case([&](CoshOp) { return math::CoshOp::create(b, x); })
-      .Case([&](ErfOp) { return math::ErfOp::create(b, x); })
-      .Case([&](ExpOp) { return math::ExpOp::create(b, x); })
-      .Case([&](FloorOp) { return math::FloorOp::create(b, x); })
-      .Case([&](LogOp) { return math::LogOp::create(b, x); })
-      .Case([&](RoundOp) { return math::RoundEvenOp::create(b, x); })
-      .Case([&](SinOp) { return math::SinOp::create(b, x); })
       .Case([&](SinhOp) { return math::SinhOp::create(b, x); })
-      .Case([&](SqrtOp) { return math::SqrtOp::create(b, x); })
       .Case([&](TanOp) { return math::TanOp::create(b, x); })
-      .Case([&](TanhOp) { return math::TanhOp::create(b, x); })
-      .Default([](Operation *) { return Value(); });
-}
-
-/// Activation functions, which are made of others.
-static Value createActivation(ImplicitLocOpBuilder &b, Operation *op,
-                              const Scalars &s, Value x) {
-  auto number = [&](const APFloat &value) {
-    return s.number(value.convertToDouble());
-  };
-  auto atLeastZero = [&] { return s.lessOrEqual(s.number(0), x); };
-  return TypeSwitch<Operation *, Value>(op)
-      .Case([&](ReluOp) { return s.max(x, s.number(0)); })
-      .Case([&](SigmoidOp) { return s.sigmoid(x); })
-      .Case([&](SwishOp swish) {
-        return s.mul(x, s.sigmoid(s.mul(number(swish.getAlpha()), x)));
-      })
-      .Case([&](GeluOp gelu) {
-        Value inner;
-        if (gelu.getApproximate() == "tanh") {
-          Value cube = s.mul(s.mul(x, x), x);
-          Value sum = s.add(x, s.mul(s.number(0.044715), cube));
-          inner = math::TanhOp::create(
-              b, s.mul(s.number(std::sqrt(2 / M_PI)), sum));
-        } else {
-          inner = math::ErfOp::create(b, s.mul(x, s.number(M_SQRT1_2)));
-        }
-        return s.mul(s.mul(s.number(0.5), x), s.add(s.number(1), inner));
-      })
-      .Case([&](EluOp elu) {
-        return s.select(atLeastZero(), x,
-                        s.mul(number(elu.getAlpha()), s.expm1(x)));
-      })
       .Case([&](CeluOp celu) {
         Value alpha = number(celu.getAlpha());
         return s.select(atLeastZero(), x,
@@ -220,32 +157,19 @@ static Value createActivation(ImplicitLocOpBuilder &b, Operation *op,
         return s.mul(number(selu.getGamma()),
                      s.select(atLeastZero(), x, negative));
       })
-      .Case([&](LeakyReluOp leaky) {
-        return s.select(atLeastZero(), x, s.mul(number(leaky.getAlpha()), x));
-      })
       .Case([&](ThresholdedReluOp relu) {
         return s.select(s.less(number(relu.getAlpha()), x), x, s.number(0));
-      })
-      .Case([&](HardSigmoidOp hard) {
-        Value line =
-            s.add(s.mul(number(hard.getAlpha()), x), number(hard.getBeta()));
-        return s.max(s.number(0), s.min(s.number(1), line));
-      })
-      .Case([&](HardSwishOp) {
-        Value line = s.add(s.div(x, s.number(6)), s.number(0.5));
-        return s.mul(x, s.max(s.number(0), s.min(s.number(1), line)));
       })
       .Case([&](SoftsignOp) {
         Value size = math::AbsFOp::create(b, x);
         return s.div(x, s.add(s.number(1), size));
       })
-      .Case<SoftplusOp, MishOp>([&](Operation *) {
-        // log(1 + exp(x)) without exp of a large number.
+      .Case([&](MishOp) {
+        // x * tanh(log(1 + exp(x))), without exp of a large number.
         Value size = math::AbsFOp::create(b, x);
-        Value rest = math::Log1pOp::create(b, s.exp(s.neg(size)));
+        Value exponent = math::ExpOp::create(b, s.neg(size));
+        Value rest = math::Log1pOp::create(b, exponent);
         Value softplus = s.add(s.max(x, s.number(0)), rest);
-        if (isa<SoftplusOp>(op))
-          return softplus;
         return s.mul(x, math::TanhOp::create(b, softplus));
       })
       .Case([&](ShrinkOp shrink) {
@@ -253,6 +177,17 @@ static Value createActivation(ImplicitLocOpBuilder &b, Operation *op,
               bound = number(shrink.getLambd());
         Value above = s.select(s.less(bound, x), s.sub(x, bias), s.number(0));
         return s.select(s.less(x, s.neg(bound)), s.add(x, bias), above);
+      })
+      .Case([&](IsInfOp inf) {
+        double infinity = std::numeric_limits<double>::infinity();
+        Value result = createScalar(b, b.getI1Type(), 0);
+        if (inf.getDetectPositive() != 0)
+          result =
+              arith::OrIOp::create(b, result, s.equal(x, s.number(infinity)));
+        if (inf.getDetectNegative() != 0)
+          result =
+              arith::OrIOp::create(b, result, s.equal(x, s.number(-infinity)));
+        return result;
       })
       .Default([](Operation *) { return Value(); });
 }
@@ -266,20 +201,15 @@ static Value accumulate(ValueRange elements,
   return result;
 }
 
-static Value createPow(ImplicitLocOpBuilder &b, PowOp op, const Scalars &s,
-                       ValueRange elements) {
+/// Pow of an integer: floats are buildElementwise's.
+static Value createPow(ImplicitLocOpBuilder &b, PowOp op, ValueRange elements) {
   Value base = elements[0], exponent = elements[1];
   bool isUnsigned = isUnsignedTensor(op.getRhs());
-  if (s.isFloat()) {
-    exponent = createCast(b, exponent, isUnsigned, base.getType(),
-                          /*isToUnsigned=*/false);
-    return math::PowFOp::create(b, base, exponent);
-  }
   if (isa<IntegerType>(exponent.getType())) {
     exponent = createCast(b, exponent, isUnsigned, base.getType(), isUnsigned);
     return math::IPowIOp::create(b, base, exponent);
   }
-  // An integer to the power of a real number, cut off.
+  // To the power of a real number, cut off.
   Type real = exponent.getType();
   bool isBaseUnsigned = isUnsignedTensor(op.getLhs());
   Value power = math::PowFOp::create(
@@ -301,38 +231,30 @@ static Value createClip(ClipOp op, const Scalars &s, ValueRange elements) {
   return x;
 }
 
-/// Ops on numbers of any type, and on bits.
+/// Ops on numbers of any type, and on bits, that kernels have no code for, or
+/// not for unsigned integers.
 static Value createArithmetic(ImplicitLocOpBuilder &b, Operation *op,
                               const Scalars &s, ValueRange elements) {
   Value x = elements[0];
   Value y = elements.size() > 1 ? elements[1] : Value();
-  auto add = [&](Value left, Value right) { return s.add(left, right); };
+  bool isUnsigned = isUnsignedTensor(op->getOperand(0));
   return TypeSwitch<Operation *, Value>(op)
-      .Case([&](IdentityOp) { return x; })
-      .Case([&](AddOp) { return s.add(x, y); })
-      .Case([&](SubOp) { return s.sub(x, y); })
-      .Case([&](MulOp) { return s.mul(x, y); })
       .Case([&](DivOp) { return s.div(x, y); })
       .Case([&](ModOp mod) { return s.mod(x, y, mod.getFmod() != 0); })
-      .Case([&](PowOp pow) { return createPow(b, pow, s, elements); })
+      .Case([&](PowOp pow) { return createPow(b, pow, elements); })
       .Case([&](PReluOp) {
         return s.select(s.less(x, s.number(0)), s.mul(x, y), x);
       })
-      .Case([&](NegOp) { return s.neg(x); })
       .Case([&](AbsOp) -> Value {
-        if (isUnsignedTensor(op->getOperand(0)))
-          return x;
-        return s.isFloat() ? math::AbsFOp::create(b, x).getResult()
-                           : math::AbsIOp::create(b, x).getResult();
+        return isUnsigned ? x : math::AbsIOp::create(b, x).getResult();
       })
       .Case([&](SignOp) {
         Value zero = s.number(0), one = s.number(1);
-        Value negative = isUnsignedTensor(op->getOperand(0))
-                             ? x
-                             : s.select(s.less(x, zero), s.neg(one), x);
+        Value negative =
+            isUnsigned ? x : s.select(s.less(x, zero), s.neg(one), x);
         return s.select(s.less(zero, x), one, negative);
       })
-      .Case([&](ReciprocalOp) { return s.div(s.number(1), x); })
+      .Case([&](ReluOp) { return s.max(x, s.number(0)); })
       .Case([&](MaxOp) {
         return accumulate(elements,
                           [&](Value l, Value r) { return s.max(l, r); });
@@ -341,19 +263,16 @@ static Value createArithmetic(ImplicitLocOpBuilder &b, Operation *op,
         return accumulate(elements,
                           [&](Value l, Value r) { return s.min(l, r); });
       })
-      .Case([&](SumOp) { return accumulate(elements, add); })
       .Case([&](MeanOp) {
-        return s.div(accumulate(elements, add),
-                     s.number(static_cast<double>(elements.size())));
+        Value sum =
+            accumulate(elements, [&](Value l, Value r) { return s.add(l, r); });
+        return s.div(sum, s.number(static_cast<double>(elements.size())));
       })
       .Case([&](ClipOp clip) { return createClip(clip, s, elements); })
-      .Case<AndOp, BitwiseAndOp>(
-          [&](Operation *) { return arith::AndIOp::create(b, x, y); })
-      .Case<OrOp, BitwiseOrOp>(
-          [&](Operation *) { return arith::OrIOp::create(b, x, y); })
-      .Case<XorOp, BitwiseXorOp>(
-          [&](Operation *) { return arith::XOrIOp::create(b, x, y); })
-      .Case<NotOp, BitwiseNotOp>([&](Operation *) {
+      .Case([&](BitwiseAndOp) { return arith::AndIOp::create(b, x, y); })
+      .Case([&](BitwiseOrOp) { return arith::OrIOp::create(b, x, y); })
+      .Case([&](BitwiseXorOp) { return arith::XOrIOp::create(b, x, y); })
+      .Case([&](BitwiseNotOp) {
         return arith::XOrIOp::create(b, x, s.number(-1));
       })
       .Case([&](BitShiftOp shift) -> Value {
@@ -361,27 +280,17 @@ static Value createArithmetic(ImplicitLocOpBuilder &b, Operation *op,
           return arith::ShLIOp::create(b, x, y);
         return arith::ShRUIOp::create(b, x, y);
       })
-      .Case([&](EqualOp) { return s.equal(x, y); })
       .Case([&](LessOp) { return s.less(x, y); })
       .Case([&](LessOrEqualOp) { return s.lessOrEqual(x, y); })
       .Case([&](GreaterOp) { return s.less(y, x); })
       .Case([&](GreaterOrEqualOp) { return s.lessOrEqual(y, x); })
-      .Case([&](IsNaNOp) {
-        return arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, x, x);
-      })
-      .Case([&](IsInfOp inf) {
-        double infinity = std::numeric_limits<double>::infinity();
-        Value result = createScalar(b, b.getI1Type(), 0);
-        if (inf.getDetectPositive() != 0)
-          result =
-              arith::OrIOp::create(b, result, s.equal(x, s.number(infinity)));
-        if (inf.getDetectNegative() != 0)
-          result =
-              arith::OrIOp::create(b, result, s.equal(x, s.number(-infinity)));
-        return result;
-      })
-      .Case([&](WhereOp) { return s.select(x, y, elements[2]); })
       .Default([](Operation *) { return Value(); });
+}
+
+/// Ops that tell unsigned integers from signed ones.
+static bool isSignSensitive(Operation *op) {
+  return isa<DivOp, MaxOp, MinOp, ClipOp, LessOp, LessOrEqualOp, GreaterOp,
+             GreaterOrEqualOp>(op);
 }
 
 Value gac::createScalarFunction(ImplicitLocOpBuilder &b, Operation *op,
@@ -390,15 +299,11 @@ Value gac::createScalarFunction(ImplicitLocOpBuilder &b, Operation *op,
   if (isa<CastOp>(op))
     return createCast(b, elements[0], isUnsigned, resultElement,
                       isUnsignedTensor(op->getResult(0)));
+  if (!isUnsigned || !isSignSensitive(op))
+    if (Value result = buildElementwise(b, op, elements))
+      return result;
   Scalars s(b, elements[0].getType(), isUnsigned);
   if (Value result = createArithmetic(b, op, s, elements))
     return result;
-  if (elements.size() != 1)
-    return {};
-  if (!s.isFloat())
-    // Of these ONNX has Relu on integers.
-    return isa<ReluOp>(op) ? s.max(elements[0], s.number(0)) : Value();
-  if (Value result = createMathFunction(b, op, elements[0]))
-    return result;
-  return createActivation(b, op, s, elements[0]);
+  return s.isFloat() ? createFunction(b, op, s, elements[0]) : Value();
 }

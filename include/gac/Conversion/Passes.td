@@ -16,7 +16,8 @@ def ConvertGACToLinalg : Pass<"convert-gac-to-linalg", "::mlir::ModuleOp"> {
   let description = [{
     Each function becomes one of linalg, tensor, arith and math, which upstream
     passes bufferise and lower. Its name, the names of arguments and results,
-    their symbolic sizes and opset stay; a plan and what is kept for export go.
+    their symbolic sizes and opset stay; a plan, the defaults of inputs and what
+    is kept for export go.
 
     Composite ops are taken apart first (`gac-decompose`), and types are refined
     (`gac-infer-shapes`). Sizes may be symbolic: a size that is not static is

@@ -159,10 +159,14 @@ LogicalResult ConvertGACToLinalgPass::convert(func::FuncOp function) {
 }
 
 void ConvertGACToLinalgPass::runOnOperation() {
-  // What only repair and export read: no other tool knows these attributes.
+  // What only repair and export read, and other tools may not even parse.
   for (StringRef name : {attr::plan, attr::residual})
     getOperation()->removeAttr(name);
-  for (auto function : getOperation().getOps<func::FuncOp>())
+  for (auto function : getOperation().getOps<func::FuncOp>()) {
+    auto defaultName = StringAttr::get(&getContext(), attr::defaultValue);
+    for (unsigned i = 0, e = function.getNumArguments(); i != e; ++i)
+      function.removeArgAttr(i, defaultName);
     if (!function.isExternal() && failed(convert(function)))
       return signalPassFailure();
+  }
 }

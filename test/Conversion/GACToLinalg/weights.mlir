@@ -24,3 +24,9 @@ func.func @weights() -> (tensor<2x2xf32>, tensor<3x3xf32>, tensor<2xui8>, tensor
   %e = gac.constant dense<[true, false]> : tensor<2xi1>
   return %a, %b, %c, %d, %e : tensor<2x2xf32>, tensor<3x3xf32>, tensor<2xui8>, tensor<9x9xf32>, tensor<2xi1>
 }
+
+// The default of an input is for export.
+// CHECK-LABEL: func.func @default(%arg0: tensor<2xf32> {gac.name = "x"})
+func.func @default(%x: tensor<2xf32> {gac.name = "x", gac.default = #gac.pad<dense<1.0> : tensor<1xf32>, [<2 : 0 to 0 by 1>]> : tensor<2xf32>}) -> tensor<2xf32> {
+  return %x : tensor<2xf32>
+}

@@ -92,3 +92,12 @@ func.func @lengths(%q: tensor<1x2x3x4xf32>, %n: tensor<1xi64>) -> tensor<1x2x3x4
       : (tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32>, tensor<1xi64>) -> tensor<1x2x3x4xf32>
   return %y : tensor<1x2x3x4xf32>
 }
+
+// -----
+
+// Unsigned numbers change their type: that of what stays does not matter.
+func.func @unsigned(%x: tensor<1x1x5x5xui8>) -> tensor<1x1x4x4xui8> {
+  // expected-error @below {{'gac.max_pool' op cannot be converted to linalg: X holds no floating-point numbers}}
+  %y = gac.max_pool %x {kernel_shape = array<i64: 2, 2>} : (tensor<1x1x5x5xui8>) -> tensor<1x1x4x4xui8>
+  return %y : tensor<1x1x4x4xui8>
+}

@@ -53,6 +53,23 @@ static Sizes getKnownSizes(ImplicitLocOpBuilder &b, RankedTensorType type,
   return known;
 }
 
+static bool hasNoElements(RankedTensorType type) {
+  return llvm::is_contained(type.getShape(), 0);
+}
+
+/// A part of `tensor`, of the type `type`.
+static Value createSlice(ImplicitLocOpBuilder &b, Value tensor,
+                         RankedTensorType type, ArrayRef<OpFoldResult> offsets,
+                         ArrayRef<OpFoldResult> sizes,
+                         ArrayRef<OpFoldResult> strides) {
+  // A slice has to begin within the tensor, even one of nothing.
+  if (hasNoElements(type))
+    return createEmpty(b, type, sizes);
+  Value slice =
+      tensor::ExtractSliceOp::create(b, tensor, offsets, sizes, strides);
+  return castTo(b, slice, type);
+}
+
 //===----------------------------------------------------------------------===//
 // Slice
 //===----------------------------------------------------------------------===//
@@ -162,9 +179,7 @@ LowerSlice::matchAndRewrite(SliceOp op, OpAdaptor adaptor,
     Sizes steps;
     for (int64_t stride : strides)
       steps.push_back(b.getIndexAttr(stride));
-    Value slice =
-        tensor::ExtractSliceOp::create(b, data, offsets, sizes, steps);
-    rewriter.replaceOp(op, castTo(b, slice, type));
+    rewriter.replaceOp(op, createSlice(b, data, type, offsets, sizes, steps));
     return success();
   }
   // extract_slice goes forward only.
@@ -220,9 +235,7 @@ LowerSplit::matchAndRewrite(SplitOp op, OpAdaptor adaptor,
                         ? subtractSizes(b, whole, offsets[axis])
                         : equal;
     Sizes known = getKnownSizes(b, type, sizes);
-    Value slice =
-        tensor::ExtractSliceOp::create(b, input, offsets, known, strides);
-    results.push_back(castTo(b, slice, type));
+    results.push_back(createSlice(b, input, type, offsets, known, strides));
     offsets[axis] = addSizes(b, offsets[axis], known[axis]);
   }
   rewriter.replaceOp(op, results);
@@ -243,6 +256,8 @@ LowerConcat::matchAndRewrite(ConcatOp op, OpAdaptor adaptor,
   Sizes offsets(sizes.size(), b.getIndexAttr(0));
   Sizes strides(sizes.size(), b.getIndexAttr(1));
   for (Value input : adaptor.getInputs()) {
+    if (hasNoElements(cast<RankedTensorType>(input.getType())))
+      continue;
     Sizes own = getSizes(b, input);
     result =
         tensor::InsertSliceOp::create(b, input, result, offsets, own, strides);

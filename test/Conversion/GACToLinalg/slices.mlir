@@ -1,4 +1,4 @@
-// RUN: gac-opt %s --convert-gac-to-linalg --canonicalize --split-input-file | FileCheck %s
+// RUN: gac-opt %s --convert-gac-to-linalg --canonicalize --cse --split-input-file | FileCheck %s
 
 // Bounds that count from the end, and one beyond it.
 // CHECK-LABEL: func.func @known(
@@ -82,4 +82,16 @@ func.func @concat(%a: tensor<2x?xf32>, %b: tensor<2x5xf32>) -> tensor<2x?xf32> {
 func.func @pad(%x: tensor<2x?xf32>) -> tensor<2x?xf32> {
   %y = gac.pad %x {pads = array<i64: 0, 1, 0, 2>, value = 3.0 : f32, operandSegmentSizes = array<i32: 1, 0, 0, 0>} : (tensor<2x?xf32>) -> tensor<2x?xf32>
   return %y : tensor<2x?xf32>
+}
+
+// -----
+
+// A slice of nothing has no place to begin.
+// CHECK-LABEL: func.func @nothing(
+// CHECK-NOT: tensor.extract_slice
+// CHECK: %[[EMPTY:.*]] = tensor.empty() : tensor<0xf32>
+// CHECK: return %[[EMPTY]], %[[EMPTY]]
+func.func @nothing(%x: tensor<0xf32>) -> (tensor<0xf32>, tensor<0xf32>) {
+  %y:2 = gac.split %x {axis = 0 : i64} : (tensor<0xf32>) -> (tensor<0xf32>, tensor<0xf32>)
+  return %y#0, %y#1 : tensor<0xf32>, tensor<0xf32>
 }

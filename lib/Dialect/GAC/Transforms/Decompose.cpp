@@ -32,7 +32,10 @@ struct DecomposePass : public gac::impl::DecomposeBase<DecomposePass> {
 //===----------------------------------------------------------------------===//
 
 Primitives::Primitives(PatternRewriter &rewriter, Operation *op)
-    : rewriter(rewriter), op(op), loc(op->getLoc()), opset(getOnnxOpset(op)) {}
+    : rewriter(rewriter), op(op),
+      loc(FusedLoc::get({op->getLoc()}, rewriter.getStringAttr("unnamed"),
+                        op->getContext())),
+      opset(getOnnxOpset(op)) {}
 
 Type Primitives::getElement(Value value) {
   auto tensor = value ? dyn_cast<TensorType>(value.getType()) : TensorType();
@@ -147,9 +150,9 @@ static ArrayAttr selectEntry(Builder &builder, Operation *op, StringRef name,
 }
 
 void Primitives::replace(ValueRange values) {
+  // A node's name is one op's, that of the first result.
+  values.front().getDefiningOp()->setLoc(op->getLoc());
   for (auto [result, value] : llvm::zip_equal(op->getResults(), values)) {
-    if (!value)
-      continue;
     value.setType(result.getType());
     Operation *last = value.getDefiningOp();
     for (StringRef name : {attr::outputs, attr::dims})

@@ -34,7 +34,8 @@ private:
 };
 
 /// Builds the ops that one op is taken apart into, in the forms of the
-/// function's opset. What they give has its element type and no shape yet.
+/// function's opset. What they give has its element type and no shape yet, and
+/// no name: their location is the op's, as that of nodes without one.
 class Primitives {
 public:
   Primitives(mlir::PatternRewriter &rewriter, mlir::Operation *op);
@@ -94,8 +95,7 @@ public:
   /// 0, 1, ... below `limit`, a scalar.
   mlir::Value range(mlir::Value limit);
 
-  /// Makes `values` the results of the op, under their names. Null values stand
-  /// for results that nobody reads.
+  /// Makes `values`, new ops' results, those of the op, under their names.
   void replace(mlir::ValueRange values);
 
 private:

@@ -11,6 +11,7 @@ computes of the model."""
 
 import os
 import pathlib
+import pickle
 import re
 import subprocess
 import tempfile
@@ -19,6 +20,7 @@ import unittest
 import numpy as np
 
 import harness
+import node_cases
 from harness import check_onnx
 
 LLVM_BIN = pathlib.Path(os.environ.get("GAC_LLVM_BIN", "/usr/lib/llvm-22/bin"))
@@ -27,6 +29,19 @@ LINALG_IO = pathlib.Path(os.environ.get(
     "GAC_LINALG_IO", harness.BIN.parent / "test" / "linalg_io" / "linalg-io.so"))
 RUNNER_UTILS = LLVM_BIN.parent / "lib" / "libmlir_c_runner_utils.so"
 FAMILIES = ("llama_asvd", "bert_asvd", "convnet")
+# Of ONNX's node tests, some on what these models do not use.
+NODE_CASES = """
+    attention_3d_attn_mask attention_4d_causal attention_4d_gqa_softcap
+    attention_4d_with_past_and_present averagepool_2d_pads
+    averagepool_2d_same_lower batchnorm_example conv_with_autopad_same
+    conv_with_strides_and_asymmetric_padding gather_elements_negative_indices
+    gather_negative_indices gathernd_example_int32_batch_dim1
+    gemm_all_attributes globalmaxpool layer_normalization_3d_axis1_epsilon
+    logsoftmax_axis_0 matmul_1d_1d matmul_bcast maxpool_2d_dilations
+    pow_types_int64_int64 rms_normalization_3d_axis0_epsilon
+    rotary_embedding_interleaved rotary_embedding_with_rotary_dim selu
+    split_zero_size_splits_opset18 tile tril_neg where_example
+    """.split()
 
 # The passes to LLVM, which are all upstream ones.
 TO_LLVM = (harness.ROOT / "test" / "linalg_io" / "to-llvm.txt").read_text()
@@ -253,6 +268,23 @@ class Models(Linalg):
             with self.subTest(family):
                 path = harness.MODELS / f"{family}.onnx"
                 self.check_model(path, path, "--gac-recover")
+
+    def test_nodes(self):
+        cache = os.environ.get("GAC_CACHE_DIR", self.dir)
+        folder = node_cases.cached_cases(cache)[0].parent
+        for name in NODE_CASES:
+            with self.subTest(name):
+                path = folder / f"test_{name}.onnx"
+                feeds = pickle.loads(path.with_suffix(".pkl").read_bytes())
+                session = check_onnx.open_session(path)
+                given = {key: node_cases.feed_value(value)
+                         for key, value in feeds[0]}
+                order = [value.name for value in session.get_inputs()]
+                got = self.compute(path, [[given[key] for key in order]])[0]
+                for one, two in zip(got, session.run(None, given),
+                                    strict=True):
+                    error = check_onnx.relative_error(one, np.asarray(two))
+                    self.assertLessEqual(error, check_onnx.TOLERANCE)
 
 
 class Decomposed(harness.ToolTest):

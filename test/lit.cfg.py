@@ -34,8 +34,8 @@ config.substitutions.append(
 )
 
 # The upstream passes that take linalg on tensors to LLVM.
-with open(os.path.join(config.test_source_root, "linalg_io", "to-llvm.txt")) as passes:
-    config.substitutions.append(("%tollvm", " ".join(passes.read().split())))
+with open(os.path.join(config.test_source_root, "linalg_io/to-llvm.txt")) as file:
+    config.substitutions.append(("%tollvm", " ".join(file.read().split())))
 
 
 def python_has(module):

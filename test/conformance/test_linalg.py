@@ -26,7 +26,7 @@ from harness import check_onnx
 LLVM_BIN = pathlib.Path(os.environ.get("GAC_LLVM_BIN", "/usr/lib/llvm-22/bin"))
 # The library of test/linalg_io.
 LINALG_IO = pathlib.Path(os.environ.get(
-    "GAC_LINALG_IO", harness.BIN.parent / "test" / "linalg_io" / "linalg-io.so"))
+    "GAC_LINALG_IO", harness.BIN.parent / "test/linalg_io/linalg-io.so"))
 RUNNER_UTILS = LLVM_BIN.parent / "lib" / "libmlir_c_runner_utils.so"
 FAMILIES = ("llama_asvd", "bert_asvd", "convnet")
 # Of ONNX's node tests, some on what these models do not use.

@@ -1,4 +1,4 @@
-//===- Passes.td - Conversions of gac to other dialects -----*- tablegen -*-===//
+//===- Passes.td - Conversions of gac to other dialects ----*- tablegen -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

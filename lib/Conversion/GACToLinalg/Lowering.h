@@ -1,4 +1,4 @@
-//===- Lowering.h - What patterns of convert-gac-to-linalg share *- C++ -*-===//
+//===- Lowering.h - What patterns of the conversion share -------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- Decompose.cpp - Composite ops as others ---------------------------===//
+//===- Decompose.cpp - Composite ops as others ----------------------------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- Decompose.h - Composite ops as others ----------------*- C++ -*-===//
+//===- Decompose.h - Composite ops as others --------------------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

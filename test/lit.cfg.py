@@ -33,6 +33,10 @@ config.substitutions.append(
     ("%gacplugin", os.path.join(config.gac_library_dir, "GACPlugin.so"))
 )
 
+# The upstream passes that take linalg on tensors to LLVM.
+with open(os.path.join(config.test_source_root, "linalg_io/to-llvm.txt")) as file:
+    config.substitutions.append(("%tollvm", " ".join(file.read().split())))
+
 
 def python_has(module):
     command = [config.python, "-c", "import " + module]

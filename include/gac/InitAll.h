@@ -15,6 +15,7 @@
 #define GAC_INITALL_H
 
 #include "gac/Analysis/DimensionOpInterface.h"
+#include "gac/Conversion/Passes.h"
 #include "gac/Dialect/CUDA/IR/CUDADialect.h"
 #include "gac/Dialect/CUDA/Transforms/Passes.h"
 #include "gac/Dialect/GAC/IR/GACDialect.h"
@@ -38,6 +39,7 @@ inline void registerAllPasses() {
   registerGACPipelines();
   cuda::registerCUDAPasses();
   cuda::registerCUDAPipelines();
+  registerGACConversionPasses();
 }
 
 } // namespace gac

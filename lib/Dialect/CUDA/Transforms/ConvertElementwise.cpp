@@ -6,9 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ElementwiseBodies.h"
+#include "ConvertElementwise.h"
 #include "gac/Dialect/CUDA/IR/CUDADialect.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
+#include "gac/Dialect/GAC/Transforms/ElementwiseBodies.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -130,21 +131,15 @@ struct ConvertElementwise : OpInterfaceRewritePattern<ElementwiseOpInterface> {
           }
           Value value = isa<CastOp>(op)
                             ? operands[0]
-                            : cuda::buildElementwise(builder, op, operands);
-          return value ? cuda::convertScalar(builder, loc, value,
-                                             type.getElementType())
-                       : value;
+                            : buildElementwise(builder, op, operands);
+          return value
+                     ? convertScalar(builder, loc, value, type.getElementType())
+                     : value;
         });
     if (!result)
       return failure();
     rewriter.replaceOp(op, result);
     return success();
-  }
-
-private:
-  static Value convertScalar(OpBuilder &builder, Location loc, Value value,
-                             Type type) {
-    return cuda::convertScalar(builder, loc, value, type);
   }
 };
 

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ElementwiseBodies.h"
+#include "ConvertElementwise.h"
 #include "gac/Dialect/CUDA/Transforms/Passes.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
 

@@ -227,6 +227,38 @@ def AllowInterface : Pass<"gac-allow-interface", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::gac::GACDialect"];
 }
 
+def Decompose : Pass<"gac-decompose", "::mlir::func::FuncOp"> {
+  let summary = "Take composite ops apart into primitive ones";
+  let description = [{
+    The reverse of `gac-recover`, for what knows primitive ops only. Softmax and
+    LogSoftmax, the normalizations, global pooling, RotaryEmbedding and Attention
+    (masks, causality, caches, soft-capping, heads of K and V that are shared)
+    become means, exponents, products and moves of data. The last op of each has
+    the location, the name and the symbolic sizes of what it replaces.
+
+    An op stays as it is where its form depends on what is not known: the rank
+    of an operand, or the width of a head.
+
+    ```mlir
+    %y = gac.softmax %x : (tensor<?x64xf32>) -> tensor<?x64xf32>
+    ```
+    becomes
+    ```mlir
+    %axes = gac.constant dense<-1> : tensor<1xi64>
+    %0 = gac.reduce_max %x, %axes
+        : (tensor<?x64xf32>, tensor<1xi64>) -> tensor<?x1xf32>
+    %1 = gac.sub %x, %0
+        : (tensor<?x64xf32>, tensor<?x1xf32>) -> tensor<?x64xf32>
+    %2 = gac.exp %1 : (tensor<?x64xf32>) -> tensor<?x64xf32>
+    %3 = gac.reduce_sum %2, %axes
+        : (tensor<?x64xf32>, tensor<1xi64>) -> tensor<?x1xf32>
+    %y = gac.div %2, %3
+        : (tensor<?x64xf32>, tensor<?x1xf32>) -> tensor<?x64xf32>
+    ```
+  }];
+  let dependentDialects = ["::gac::GACDialect"];
+}
+
 class GAC_PricingPass<string name> : Pass<name, "::mlir::ModuleOp"> {
   list<Option> pricingOptions = [
     Option<"target", "target", "std::string", "\"h200\"",

@@ -6,20 +6,19 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef GAC_LIB_DIALECT_CUDA_TRANSFORMS_ELEMENTWISEBODIES_H
-#define GAC_LIB_DIALECT_CUDA_TRANSFORMS_ELEMENTWISEBODIES_H
+#ifndef GAC_DIALECT_GAC_TRANSFORMS_ELEMENTWISEBODIES_H
+#define GAC_DIALECT_GAC_TRANSFORMS_ELEMENTWISEBODIES_H
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Operation.h"
-#include "mlir/IR/PatternMatch.h"
 
-namespace gac::cuda {
+namespace gac {
 
-/// Builds what the elementwise `op` of the gac dialect computes for one element
-/// of each operand: floating-point operands are float32 (or float64), whatever
-/// the tensors hold; integers are as they are, booleans i1. The value is of the
-/// type that the operands imply, float32 for floats. Null where `op` is not
-/// known, or not on these types.
+/// Builds, of ops of arith and math, what the elementwise `op` of the gac
+/// dialect computes for one element of each operand; those are floats of any
+/// one type, signless integers, taken as signed, and booleans as i1. The value
+/// is of the type that the operands imply. Null where `op` is not known, or not
+/// on these types.
 mlir::Value buildElementwise(mlir::OpBuilder &builder, mlir::Operation *op,
                              mlir::ValueRange operands);
 
@@ -28,9 +27,6 @@ mlir::Value buildElementwise(mlir::OpBuilder &builder, mlir::Operation *op,
 mlir::Value convertScalar(mlir::OpBuilder &builder, mlir::Location loc,
                           mlir::Value value, mlir::Type type);
 
-/// Patterns that make a linalg.generic of each elementwise op and of Range.
-void populateElementwisePatterns(mlir::RewritePatternSet &patterns);
+} // namespace gac
 
-} // namespace gac::cuda
-
-#endif // GAC_LIB_DIALECT_CUDA_TRANSFORMS_ELEMENTWISEBODIES_H
+#endif // GAC_DIALECT_GAC_TRANSFORMS_ELEMENTWISEBODIES_H

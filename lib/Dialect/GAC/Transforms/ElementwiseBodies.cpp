@@ -6,8 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ElementwiseBodies.h"
-
+#include "gac/Dialect/GAC/Transforms/ElementwiseBodies.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -211,8 +210,8 @@ static Value buildBinary(Scalars s, Operation *op, Value x, Value y) {
       .Default([](Operation *) { return Value(); });
 }
 
-Value cuda::buildElementwise(OpBuilder &builder, Operation *op,
-                             ValueRange operands) {
+Value gac::buildElementwise(OpBuilder &builder, Operation *op,
+                            ValueRange operands) {
   // ONNX's unsigned integers have no arithmetic here.
   if (llvm::any_of(operands, [](Value operand) {
         return !isa<FloatType>(operand.getType()) &&
@@ -248,8 +247,8 @@ Value cuda::buildElementwise(OpBuilder &builder, Operation *op,
   return {};
 }
 
-Value cuda::convertScalar(OpBuilder &builder, Location loc, Value value,
-                          Type type) {
+Value gac::convertScalar(OpBuilder &builder, Location loc, Value value,
+                         Type type) {
   Scalars s{builder, loc};
   Type from = value.getType();
   if (from == type)

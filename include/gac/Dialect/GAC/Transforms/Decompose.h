@@ -1,0 +1,30 @@
+//===- Decompose.h - Composite ops as others --------------------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_DIALECT_GAC_TRANSFORMS_DECOMPOSE_H
+#define GAC_DIALECT_GAC_TRANSFORMS_DECOMPOSE_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/DenseMap.h"
+
+#include <string>
+
+namespace gac {
+
+/// Why ops stay as they are.
+using DecompositionReasons = llvm::DenseMap<mlir::Operation *, std::string>;
+
+/// Takes the composite ops of `function` apart, as the pass `gac-decompose`
+/// says. Types of what is between are left to `refineTypes`. An op that stays
+/// has its reason in `reasons`, if given.
+void decompose(mlir::func::FuncOp function,
+               DecompositionReasons *reasons = nullptr);
+
+} // namespace gac
+
+#endif // GAC_DIALECT_GAC_TRANSFORMS_DECOMPOSE_H

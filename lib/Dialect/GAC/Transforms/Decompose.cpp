@@ -1,0 +1,191 @@
+//===- Decompose.cpp - Composite ops as others ----------------------------===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Decomposition.h"
+#include "gac/Analysis/ShapeValues.h"
+#include "gac/Dialect/GAC/Transforms/Passes.h"
+#include "gac/Dialect/GAC/Transforms/Shapes.h"
+#include "gac/Import/OnnxTypes.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
+
+namespace gac {
+#define GEN_PASS_DEF_DECOMPOSE
+#include "gac/Dialect/GAC/Transforms/Passes.h.inc"
+} // namespace gac
+
+using namespace mlir;
+using namespace gac;
+
+namespace {
+struct DecomposePass : public gac::impl::DecomposeBase<DecomposePass> {
+  void runOnOperation() override;
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Primitives
+//===----------------------------------------------------------------------===//
+
+Primitives::Primitives(PatternRewriter &rewriter, Operation *op)
+    : rewriter(rewriter), op(op),
+      loc(FusedLoc::get({op->getLoc()}, rewriter.getStringAttr("unnamed"),
+                        op->getContext())),
+      opset(getOnnxOpset(op)) {}
+
+Type Primitives::getElement(Value value) {
+  auto tensor = value ? dyn_cast<TensorType>(value.getType()) : TensorType();
+  return tensor ? tensor.getElementType() : Type();
+}
+
+Value Primitives::constant(RankedTensorType type, Attribute element) {
+  return ConstantOp::create(rewriter, loc, type,
+                            DenseElementsAttr::get(type, element),
+                            /*form=*/StringAttr());
+}
+
+Value Primitives::integers(ArrayRef<int64_t> numbers) {
+  auto type = RankedTensorType::get({static_cast<int64_t>(numbers.size())},
+                                    rewriter.getI64Type());
+  return ConstantOp::create(rewriter, loc, type,
+                            DenseElementsAttr::get(type, numbers),
+                            /*form=*/StringAttr());
+}
+
+Value Primitives::integer(int64_t number) {
+  return constant(RankedTensorType::get({}, rewriter.getI64Type()),
+                  rewriter.getI64IntegerAttr(number));
+}
+
+Value Primitives::number(Type element, double number) {
+  return constant(RankedTensorType::get({}, element),
+                  rewriter.getFloatAttr(element, number));
+}
+
+Value Primitives::where(Value condition, Value x, Value y) {
+  return WhereOp::create(rewriter, loc, unknown(getElement(x)), condition, x,
+                         y);
+}
+
+Value Primitives::cast(Value x, Type element) {
+  if (getElement(x) == element)
+    return x;
+  return CastOp::create(rewriter, loc, unknown(element), x,
+                        rewriter.getI64IntegerAttr(getOnnxDataType(element)),
+                        /*saturate=*/IntegerAttr(),
+                        /*round_mode=*/StringAttr());
+}
+
+Value Primitives::transpose(Value x, ArrayRef<int64_t> perm) {
+  return TransposeOp::create(rewriter, loc, unknown(getElement(x)), x,
+                             rewriter.getDenseI64ArrayAttr(perm));
+}
+
+Value Primitives::reshape(Value x, ArrayRef<int64_t> shape) {
+  return ReshapeOp::create(rewriter, loc, unknown(getElement(x)), x,
+                           integers(shape), /*allowzero=*/IntegerAttr());
+}
+
+Value Primitives::unsqueeze(Value x, ArrayRef<int64_t> axes) {
+  bool isOperand = opset >= 13;
+  return UnsqueezeOp::create(rewriter, loc, unknown(getElement(x)), x,
+                             isOperand ? integers(axes) : Value(),
+                             isOperand ? DenseI64ArrayAttr()
+                                       : rewriter.getDenseI64ArrayAttr(axes));
+}
+
+Value Primitives::expand(Value x, ArrayRef<int64_t> shape) {
+  return ExpandOp::create(rewriter, loc, unknown(getElement(x)), x,
+                          integers(shape));
+}
+
+Value Primitives::concat(ValueRange xs, int64_t axis) {
+  return ConcatOp::create(rewriter, loc, unknown(getElement(xs.front())), xs,
+                          rewriter.getI64IntegerAttr(axis));
+}
+
+Value Primitives::slice(Value x, int64_t axis, int64_t start, int64_t end,
+                        int64_t step) {
+  Value steps = step == 1 ? Value() : integers(step);
+  return SliceOp::create(rewriter, loc, unknown(getElement(x)), x,
+                         integers(start), integers(end), integers(axis), steps,
+                         /*starts=*/DenseI64ArrayAttr(),
+                         /*ends=*/DenseI64ArrayAttr(),
+                         /*axes=*/DenseI64ArrayAttr());
+}
+
+Value Primitives::gather(Value x, Value indices) {
+  return GatherOp::create(rewriter, loc, unknown(getElement(x)), x, indices,
+                          /*axis=*/IntegerAttr());
+}
+
+Value Primitives::size(Value x, int64_t axis) {
+  return ShapeOp::create(rewriter, loc, unknown(rewriter.getI64Type()), x,
+                         rewriter.getI64IntegerAttr(axis),
+                         rewriter.getI64IntegerAttr(axis + 1));
+}
+
+Value Primitives::scalarSize(Value x, int64_t axis) {
+  return SqueezeOp::create(rewriter, loc, unknown(rewriter.getI64Type()),
+                           size(x, axis), integers(0),
+                           /*axes=*/DenseI64ArrayAttr());
+}
+
+Value Primitives::range(Value limit) {
+  return RangeOp::create(rewriter, loc, unknown(rewriter.getI64Type()),
+                         integer(0), limit, integer(1));
+}
+
+/// Entry `index` of a list per result, as the list of an op with one result.
+static ArrayAttr selectEntry(Builder &builder, Operation *op, StringRef name,
+                             unsigned index) {
+  auto entries = op->getAttrOfType<ArrayAttr>(name);
+  if (!entries || index >= entries.size())
+    return {};
+  return builder.getArrayAttr({entries[index]});
+}
+
+void Primitives::replace(ValueRange values) {
+  // A node's name is one op's, that of the first result.
+  values.front().getDefiningOp()->setLoc(op->getLoc());
+  for (auto [result, value] : llvm::zip_equal(op->getResults(), values)) {
+    value.setType(result.getType());
+    Operation *last = value.getDefiningOp();
+    for (StringRef name : {attr::outputs, attr::dims})
+      if (ArrayAttr entry =
+              selectEntry(rewriter, op, name, result.getResultNumber()))
+        last->setAttr(name, entry);
+    if (Attribute layer = op->getAttr(attr::layer))
+      last->setAttr(attr::layer, layer);
+    rewriter.replaceAllUsesWith(result, value);
+  }
+  rewriter.eraseOp(op);
+}
+
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
+
+void gac::decompose(func::FuncOp function, DecompositionReasons *reasons) {
+  DecompositionReasons unused;
+  if (!reasons)
+    reasons = &unused;
+  // Attention is made of Softmax among others: a walk sees no new ops.
+  for (auto populate :
+       {populateDecomposeAttention, populateDecomposeNormalization}) {
+    RewritePatternSet patterns(function.getContext());
+    populate(patterns, *reasons);
+    walkAndApplyPatterns(function, std::move(patterns));
+  }
+}
+
+void DecomposePass::runOnOperation() {
+  func::FuncOp function = getOperation();
+  decompose(function);
+  if (failed(refineTypes(function, ShapeValues(function))))
+    signalPassFailure();
+}

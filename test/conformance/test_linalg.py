@@ -258,7 +258,10 @@ class Models(Linalg):
     def test_repaired(self):
         """Padded weights are recipes over the original's file: they are
         evaluated, nothing is written in between."""
-        for path in self.models():
+        # Both of these count lanes without their padding.
+        counted = (harness.MODELS / f"{name}.onnx"
+                   for name in ("llama_hidden61_op23", "gpt2_60_op23"))
+        for path in (*self.models(), *counted):
             with self.subTest(path.stem):
                 self.check_model(path, path, "--gac-repair")
 

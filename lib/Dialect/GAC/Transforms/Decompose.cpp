@@ -66,6 +66,18 @@ Value Primitives::number(Type element, double number) {
                   rewriter.getFloatAttr(element, number));
 }
 
+Value Primitives::mask(Type element, LanesAttr lanes) {
+  SmallVector<Attribute> ones(lanes.getSize(),
+                              rewriter.getFloatAttr(element, 0.0));
+  for (const LaneRun &run : lanes.getRuns())
+    llvm::fill(MutableArrayRef(ones).slice(run.to, run.length),
+               rewriter.getFloatAttr(element, 1.0));
+  auto type = RankedTensorType::get({lanes.getSize()}, element);
+  return ConstantOp::create(rewriter, loc, type,
+                            DenseElementsAttr::get(type, ones),
+                            /*form=*/StringAttr());
+}
+
 Value Primitives::where(Value condition, Value x, Value y) {
   return WhereOp::create(rewriter, loc, unknown(getElement(x)), condition, x,
                          y);

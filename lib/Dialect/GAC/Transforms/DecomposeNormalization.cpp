@@ -107,13 +107,6 @@ DecomposeLogSoftmax::matchAndRewrite(LogSoftmaxOp op,
 // Normalization
 //===----------------------------------------------------------------------===//
 
-/// The number of lanes that hold data, where growth has added others: those are
-/// zeros.
-static std::optional<int64_t> getLogicalCount(Operation *op) {
-  auto count = op->getAttrOfType<IntegerAttr>("logical_count");
-  return count ? std::optional<int64_t>(count.getInt()) : std::nullopt;
-}
-
 /// The type that a normalisation computes in: `stash_type` is 32-bit floats
 /// unless it says that of X.
 template <typename OpTy> static Type getStashType(OpTy op) {
@@ -135,7 +128,7 @@ DecomposeRMSNorm::matchAndRewrite(RMSNormalizationOp op,
   Type element = Primitives::getElement(op.getX()), stash = getStashType(op);
   Value x = p.cast(op.getX(), stash), squares = p.mul(x, x);
   Value mean;
-  if (std::optional<int64_t> count = getLogicalCount(op))
+  if (std::optional<uint64_t> count = op.getLogicalCount())
     mean = p.div(p.sum(squares, axes),
                  p.number(stash, static_cast<double>(*count)));
   else
@@ -158,23 +151,12 @@ DecomposeLayerNorm::matchAndRewrite(LayerNormalizationOp op,
   Type element = Primitives::getElement(op.getX()), stash = getStashType(op);
   Value x = p.cast(op.getX(), stash);
   Value mean, variance, centered;
-  if (std::optional<int64_t> count = getLogicalCount(op)) {
-    // A lane of padding holds 0 and so adds the mean's square, which is taken
-    // off again.
-    auto type = cast<RankedTensorType>(op.getX().getType());
-    int64_t lanes = 1;
-    for (int64_t axis : axes) {
-      if (type.isDynamicDim(axis))
-        return fail(op, "it has a logical count and an axis of unknown size");
-      lanes *= type.getDimSize(axis);
-    }
-    Value divisor = p.number(stash, static_cast<double>(*count));
-    mean = p.div(p.sum(x, axes), divisor);
-    centered = p.sub(x, mean);
-    Value squares = p.sum(p.mul(centered, centered), axes);
-    Value added = p.mul(p.mul(mean, mean),
-                        p.number(stash, static_cast<double>(lanes - *count)));
-    variance = p.div(p.sub(squares, added), divisor);
+  if (std::optional<LanesAttr> lanes = op.getLogicalLanes()) {
+    // Padding is zero in X and, by the mask, in what deviates from the mean.
+    Value count = p.number(stash, static_cast<double>(lanes->getOldSize()));
+    mean = p.div(p.sum(x, axes), count);
+    centered = p.sub(x, p.mul(mean, p.mask(stash, *lanes)));
+    variance = p.div(p.sum(p.mul(centered, centered), axes), count);
   } else {
     mean = p.mean(x, axes);
     centered = p.sub(x, mean);

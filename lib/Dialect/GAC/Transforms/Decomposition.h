@@ -47,6 +47,8 @@ public:
   mlir::Value integers(llvm::ArrayRef<int64_t> numbers);
   mlir::Value integer(int64_t number);
   mlir::Value number(mlir::Type element, double number);
+  /// Ones where lanes hold data, zeros where growth has added others.
+  mlir::Value mask(mlir::Type element, LanesAttr lanes);
 
   mlir::Value add(mlir::Value x, mlir::Value y) { return binary<AddOp>(x, y); }
   mlir::Value sub(mlir::Value x, mlir::Value y) { return binary<SubOp>(x, y); }

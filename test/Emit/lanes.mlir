@@ -9,9 +9,9 @@
 // LIST: output y: bf16 [3, 16]
 // LIST: cache past: bf16 [2, 8, 14], padded to [2, 8, 16] (grows into present), 8 positions
 
-// CHECK: "name":"x","kind":"input","dtype":"bf16","shape":[3,16],"lanes":{"shape":[3,14],"axes":{{\[\[\[0,0,3\]\],\[\[0,0,7\],\[8,7,7\]\]\]}}}},
+// CHECK: "name":"x","kind":"input","dtype":"bf16","shape":[3,16],"lanes":{"axes":{{\[\[\[0,0,3\]\],\[\[0,0,7\],\[8,7,7\]\]\]}},"shape":[3,14]}},
 // CHECK-SAME: "name":"y","kind":"output","dtype":"bf16","shape":[3,16]},
-// CHECK-SAME: "name":"past","kind":"cache","dtype":"bf16","shape":[2,8,16],"lanes":{"shape":[2,8,14],"axes":{{\[\[\[0,0,2\]\],\[\[0,0,8\]\],\[\[0,0,14\]\]\]}}}}
+// CHECK-SAME: "name":"past","kind":"cache","dtype":"bf16","shape":[2,8,16],"lanes":{"axes":{{\[\[\[0,0,2\]\],\[\[0,0,8\]\],\[\[0,0,14\]\]\]}},"shape":[2,8,14]}}
 module attributes {gac_cuda.dtype = "bf16"} {
   gac_cuda.tensor input @x "x" : tensor<3x16xbf16> {lanes = [unit, #gac.lanes<16 : 0 to 0 by 7, 7 to 8 by 7>]}
   gac_cuda.tensor output @y "y" : tensor<3x16xbf16>

@@ -52,7 +52,6 @@ private:
   LogicalResult numberBuffers(EntryOp entry);
   void printHead();
   void printTensor(TensorOp tensor);
-  void printLanes(TensorOp tensor);
   void printEntry(EntryOp entry);
   void printBufferTensors(EntryOp entry);
   void printBuffers(EntryOp entry);
@@ -187,33 +186,6 @@ int64_t ManifestPrinter::getTensor(Operation *user, const Place &place) {
   return -1;
 }
 
-/// What callers see of a tensor that is wider than they know.
-void ManifestPrinter::printLanes(TensorOp tensor) {
-  if (!tensor.getLanes())
-    return;
-  SmallVector<int64_t> shape(tensor.getTensorType().getShape());
-  SmallVector<gac::LanesAttr> lanes;
-  for (auto [size, entry] : llvm::zip_equal(shape, *tensor.getLanes())) {
-    auto map = dyn_cast<gac::LanesAttr>(entry);
-    lanes.push_back(
-        map ? map : gac::LanesAttr::getIdentity(module.getContext(), size));
-    size = lanes.back().getOldSize();
-  }
-  json.attributeObject("lanes", [&] {
-    printNumbers("shape", shape);
-    json.attributeArray("axes", [&] {
-      for (gac::LanesAttr map : lanes)
-        json.array([&] {
-          for (const gac::LaneRun &run : map.getRuns())
-            json.array([&] {
-              for (int64_t number : {run.to, run.from, run.length})
-                json.value(number);
-            });
-        });
-    });
-  });
-}
-
 void ManifestPrinter::printTensor(TensorOp tensor) {
   RankedTensorType type = tensor.getTensorType();
   json.object([&] {
@@ -223,7 +195,8 @@ void ManifestPrinter::printTensor(TensorOp tensor) {
     printNumbers("shape", type.getShape());
     if (tensor.getRange())
       printNumbers("range", *tensor.getRange());
-    printLanes(tensor);
+    if (std::optional<json::Value> lanes = getLanes(tensor))
+      json.attribute("lanes", *lanes);
     if (std::optional<json::Value> recipe = getRecipe(tensor))
       json.attribute("recipe", *recipe);
   });

@@ -38,6 +38,31 @@ static json::Array toJson(ArrayRef<int64_t> numbers) {
   return json::Array(numbers);
 }
 
+static json::Array describeAxes(ArrayRef<LanesAttr> lanes) {
+  json::Array axes;
+  for (LanesAttr axis : lanes) {
+    json::Array runs;
+    for (const LaneRun &run : axis.getRuns())
+      runs.push_back(toJson({run.to, run.from, run.length}));
+    axes.push_back(std::move(runs));
+  }
+  return axes;
+}
+
+std::optional<json::Value> gac::cuda::getLanes(TensorOp tensor) {
+  if (!tensor.getLanes())
+    return std::nullopt;
+  SmallVector<int64_t> shape(tensor.getTensorType().getShape());
+  SmallVector<LanesAttr> lanes;
+  for (auto [size, entry] : llvm::zip_equal(shape, *tensor.getLanes())) {
+    auto map = dyn_cast<LanesAttr>(entry);
+    lanes.push_back(map ? map
+                        : LanesAttr::getIdentity(tensor.getContext(), size));
+    size = lanes.back().getOldSize();
+  }
+  return json::Object{{"shape", toJson(shape)}, {"axes", describeAxes(lanes)}};
+}
+
 /// The type that synthetic values of `type` have; empty if they have none.
 static StringRef getFloatName(Type type) {
   return type.isF64()           ? "f32" // No package has wider ones.
@@ -102,16 +127,9 @@ std::optional<json::Value> Describer::describe(TypedAttr value) {
     step["kind"] = "transpose";
     step["perm"] = toJson(transpose.getPerm());
   } else {
-    json::Array axes;
-    for (LanesAttr lanes : cast<PadAttr>(value).getLanes()) {
-      json::Array runs;
-      for (const LaneRun &run : lanes.getRuns())
-        runs.push_back(toJson({run.to, run.from, run.length}));
-      axes.push_back(std::move(runs));
-    }
     step["kind"] = "pad";
     step["shape"] = toJson(type.getShape());
-    step["axes"] = std::move(axes);
+    step["axes"] = describeAxes(cast<PadAttr>(value).getLanes());
   }
   return step;
 }

@@ -28,6 +28,11 @@ llvm::StringRef getDTypeName(mlir::Type type);
 /// model before any repair, where the tensor's `origin` tells of one.
 std::optional<llvm::json::Value> getRecipe(TensorOp tensor);
 
+/// What callers see of a tensor that is wider than they know: its original
+/// shape, and where the lanes of each axis are, as in a recipe that pads.
+/// Nothing for a tensor that is as they know it.
+std::optional<llvm::json::Value> getLanes(TensorOp tensor);
+
 /// Whether the tensor's data belongs into the file of weights. `graphOnly`:
 /// what has a recipe needs none.
 bool needsData(TensorOp tensor, bool graphOnly);

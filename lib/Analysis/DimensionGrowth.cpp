@@ -14,10 +14,10 @@ using namespace mlir;
 using namespace gac;
 
 //===----------------------------------------------------------------------===//
-// GrowthState
+// What is added
 //===----------------------------------------------------------------------===//
 
-GrowthState::GrowthState(func::FuncOp function) {
+NewNames::NewNames(func::FuncOp function) {
   for (BlockArgument argument : function.getArguments())
     names.insert(getValueName(argument));
   function.walk([&](Operation *op) {
@@ -29,12 +29,38 @@ GrowthState::GrowthState(func::FuncOp function) {
   });
 }
 
-std::string GrowthState::getUniqueName(const Twine &wanted) {
+std::string NewNames::getUnique(const Twine &wanted) {
   std::string base = wanted.str();
   std::string name = base;
   for (unsigned i = 1; !names.insert(name).second; ++i)
     name = base + "." + std::to_string(i);
   return name;
+}
+
+void NewNames::nameResults(Operation *made, Operation *op) {
+  StringRef base = getNodeName(op);
+  Builder builder(op->getContext());
+  SmallVector<Attribute> outputs;
+  for ([[maybe_unused]] Value result : made->getResults())
+    outputs.push_back(builder.getStringAttr(getUnique(base + ".grown")));
+  made->setAttr(attr::outputs, builder.getArrayAttr(outputs));
+  // Names of nodes differ, too.
+  if (auto name = dyn_cast<NameLoc>(op->getLoc()))
+    made->setLoc(NameLoc::get(builder.getStringAttr(
+        name.getName().getValue() + "/" + getOnnxOpType(made))));
+}
+
+Value gac::createScalar(OpBuilder &builder, Location location, double number,
+                        Value like, StringRef name) {
+  Type element = cast<TensorType>(like.getType()).getElementType();
+  auto type = RankedTensorType::get({}, element);
+  DenseElementsAttr data;
+  if (isa<FloatType>(element))
+    data = DenseElementsAttr::get(type, builder.getFloatAttr(element, number));
+  else
+    data = DenseElementsAttr::get(
+        type, builder.getIntegerAttr(element, static_cast<int64_t>(number)));
+  return InitializerOp::create(builder, location, name, data);
 }
 
 //===----------------------------------------------------------------------===//
@@ -88,33 +114,7 @@ Value DimensionGrower::createIntegers(ArrayRef<int64_t> values,
   int64_t size = values.size();
   auto type = RankedTensorType::get(shape.empty() ? ArrayRef(size) : shape,
                                     builder.getI64Type());
-  return InitializerOp::create(builder, op->getLoc(), state.getUniqueName(name),
+  return InitializerOp::create(builder, op->getLoc(),
+                               state.names.getUnique(name),
                                DenseElementsAttr::get(type, values));
-}
-
-Value DimensionGrower::createScalar(double number, Value like,
-                                    const Twine &name) {
-  Type element = cast<TensorType>(like.getType()).getElementType();
-  auto type = RankedTensorType::get({}, element);
-  DenseElementsAttr data;
-  if (isa<FloatType>(element))
-    data = DenseElementsAttr::get(type, builder.getFloatAttr(element, number));
-  else
-    data = DenseElementsAttr::get(
-        type, builder.getIntegerAttr(element, static_cast<int64_t>(number)));
-  return InitializerOp::create(builder, op->getLoc(), state.getUniqueName(name),
-                               data);
-}
-
-void DimensionGrower::nameResults(Operation *made) {
-  StringRef base = getNodeName(op);
-  SmallVector<Attribute> outputs;
-  for ([[maybe_unused]] Value result : made->getResults())
-    outputs.push_back(
-        builder.getStringAttr(state.getUniqueName(base + ".grown")));
-  made->setAttr(attr::outputs, builder.getArrayAttr(outputs));
-  // Names of nodes differ, too.
-  if (auto name = dyn_cast<NameLoc>(op->getLoc()))
-    made->setLoc(NameLoc::get(builder.getStringAttr(
-        name.getName().getValue() + "/" + getOnnxOpType(made))));
 }

@@ -13,8 +13,10 @@
 #include "TensorPlacer.h"
 
 #include "gac/Dialect/GAC/IR/GACDialect.h"
+#include "gac/Dialect/GAC/Transforms/Passes.h"
 #include "gac/Support/OutputFile.h"
 
+#include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -47,6 +49,15 @@ static LogicalResult checkSources(ModuleOp module, StringRef path,
                << "' would replace them: choose another output";
   }
   return success();
+}
+
+/// Says in ONNX's own terms what named ops say beyond them.
+static LogicalResult lower(ModuleOp module) {
+  PassManager passes(module.getContext());
+  // What is written is checked as it is written.
+  passes.enableVerifier(false);
+  passes.addNestedPass<func::FuncOp>(createLowerToOnnx());
+  return passes.run(module);
 }
 
 /// Serialises `model` with markers for its large inline tensors.
@@ -89,6 +100,8 @@ static Error writeFiles(StringRef path, StringRef dataPath,
 
 LogicalResult gac::exportOnnxModel(ModuleOp module, StringRef path,
                                    const ExportOptions &options) {
+  if (failed(lower(module)))
+    return failure();
   TensorPlacer placer(options);
   onnx::ModelProto model;
   if (failed(ModelBuilder(module, placer).build(model)))

@@ -189,7 +189,8 @@ FailureOr<Operation *> NodeImporter::createNamed(const NodeToImport &import,
 
   for (const AttributeProto &attribute : node.attribute()) {
     StringRef name = attribute.name();
-    if (!llvm::is_contained(names, name) || state.attributes.get(name))
+    if (!llvm::is_contained(names, name) || name == info->ownAttribute ||
+        state.attributes.get(name))
       return nullptr;
     Attribute value = importAttribute(attribute);
     if (!value && getKind(attribute) == AttributeProto::TENSOR) {

@@ -114,15 +114,13 @@ module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strateg
 
 // -----
 
-// A mean keeps its old count, an RMS norm has it in epsilon and scale.
+// A mean keeps its old count, and so does an RMS norm.
 
 // CHECK-LABEL: func.func @counts
 // CHECK: %[[SUM:.*]] = gac.reduce_sum
 // CHECK-NEXT: %[[COUNT:.*]] = gac.initializer "m.count" = dense<2.000000e+00> : tensor<f32>
 // CHECK-NEXT: %[[MEAN:.*]] = gac.div %[[SUM]], %[[COUNT]] {gac.outputs = ["m"]}
-// CHECK: %[[FACTOR:.*]] = gac.initializer "n.count" = dense<5.000000e-01> : tensor<f32>
-// CHECK: %[[SCALE:.*]] = gac.mul %{{.*}}, %[[FACTOR]]
-// CHECK: gac.rms_normalization %{{.*}}, %[[SCALE]] {epsilon = 2.500000e-01 : f32
+// CHECK: gac.rms_normalization %{{.*}}, %{{.*}} {epsilon = 1.000000e+00 : f32, gac.outputs = ["n"], logical_count = 2 : i64} : (tensor<3x8xf32>, tensor<8xf32>)
 module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "minimal", [<"w:1", 2 to 8>]>} {
   func.func @counts(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}) {
     %w = gac.initializer "w" = dense<1.0> : tensor<4x2xf32>
@@ -134,6 +132,42 @@ module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strateg
     %n = "gac.rms_normalization"(%s, %g) {gac.outputs = ["n"], epsilon = 1.0 : f32} : (tensor<3x2xf32>, tensor<2xf32>) -> tensor<3x2xf32>
     %y = gac.matmul %n, %v {gac.outputs = ["y"]} : (tensor<3x2xf32>, tensor<2x2xf32>) -> tensor<3x2xf32>
     return %y : tensor<3x2xf32>
+  }
+}
+
+// -----
+
+// What has grown before counts the lanes that it had at first.
+
+// CHECK-LABEL: func.func @counted_before
+// CHECK: gac.rms_normalization %{{.*}}, %{{.*}} {gac.outputs = ["n"], logical_count = 2 : i64} : (tensor<3x8xf32>, tensor<8xf32>)
+module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "minimal", [<"w:1", 3 to 8>]>} {
+  func.func @counted_before(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}) {
+    %w = gac.initializer "w" = dense<1.0> : tensor<4x3xf32>
+    %g = gac.initializer "g" = dense<1.0> : tensor<3xf32>
+    %v = gac.initializer "v" = dense<1.0> : tensor<3x2xf32>
+    %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x3xf32>) -> tensor<3x3xf32>
+    %n = "gac.rms_normalization"(%h, %g) {gac.outputs = ["n"], logical_count = 2 : i64} : (tensor<3x3xf32>, tensor<3xf32>) -> tensor<3x3xf32>
+    %y = gac.matmul %n, %v {gac.outputs = ["y"]} : (tensor<3x3xf32>, tensor<3x2xf32>) -> tensor<3x2xf32>
+    return %y : tensor<3x2xf32>
+  }
+}
+
+// -----
+
+// Two axes are counted together.
+
+// CHECK-LABEL: func.func @count_of_two_axes
+// CHECK: gac.rms_normalization %{{.*}} {axis = 1 : i64, gac.outputs = ["n"], logical_count = 6 : i64} : (tensor<4x3x8xf32>, tensor<3x8xf32>)
+module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "minimal", [<"w:1", 2 to 8>]>} {
+  func.func @count_of_two_axes(%x: tensor<4x3x4xf32> {gac.name = "x"}) -> (tensor<4x3x2xf32> {gac.name = "y"}) {
+    %w = gac.initializer "w" = dense<1.0> : tensor<4x2xf32>
+    %g = gac.initializer "g" = dense<1.0> : tensor<3x2xf32>
+    %v = gac.initializer "v" = dense<1.0> : tensor<2x2xf32>
+    %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<4x3x4xf32>, tensor<4x2xf32>) -> tensor<4x3x2xf32>
+    %n = "gac.rms_normalization"(%h, %g) {gac.outputs = ["n"], axis = 1 : i64} : (tensor<4x3x2xf32>, tensor<3x2xf32>) -> tensor<4x3x2xf32>
+    %y = gac.matmul %n, %v {gac.outputs = ["y"]} : (tensor<4x3x2xf32>, tensor<2x2xf32>) -> tensor<4x3x2xf32>
+    return %y : tensor<4x3x2xf32>
   }
 }
 

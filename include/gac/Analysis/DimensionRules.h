@@ -111,15 +111,30 @@ private:
   mlir::Operation *op;
 };
 
-/// What the growth of one function shares among its operations.
-struct GrowthState {
-  explicit GrowthState(mlir::func::FuncOp function);
+/// Names for what a pass adds to a function.
+class NewNames {
+public:
+  explicit NewNames(mlir::func::FuncOp function);
 
   /// A name that nothing in the model has, like the one wanted.
-  std::string getUniqueName(const llvm::Twine &wanted);
+  std::string getUnique(const llvm::Twine &wanted);
+  /// Names the results of `made`, which is there because of `op`, and it.
+  void nameResults(mlir::Operation *made, mlir::Operation *op);
 
+private:
   /// The ONNX names of all values.
   llvm::StringSet<> names;
+};
+
+/// A new initializer, of one number of the element type of `like`.
+mlir::Value createScalar(mlir::OpBuilder &builder, mlir::Location location,
+                         double number, mlir::Value like, llvm::StringRef name);
+
+/// What the growth of one function shares among its operations.
+struct GrowthState {
+  explicit GrowthState(mlir::func::FuncOp function) : names(function) {}
+
+  NewNames names;
   /// Values made by growth, with those of the original model whose place they
   /// have taken.
   llvm::DenseMap<mlir::Value, mlir::Value> originals;
@@ -163,12 +178,15 @@ public:
                              llvm::ArrayRef<int64_t> shape = {});
   /// An initializer of one number of the element type of `like`.
   mlir::Value createScalar(double number, mlir::Value like,
-                           const llvm::Twine &name);
+                           const llvm::Twine &name) {
+    return gac::createScalar(builder, op->getLoc(), number, like,
+                             state.names.getUnique(name));
+  }
   /// A new operation at the location of the one that grows, its results named.
   template <typename OpTy, typename... Args> OpTy create(Args &&...args) {
     OpTy made =
         OpTy::create(builder, op->getLoc(), std::forward<Args>(args)...);
-    nameResults(made);
+    state.names.nameResults(made, op);
     return made;
   }
   /// Has all readers of `value` read `other` in the end, which takes its name.
@@ -177,8 +195,6 @@ public:
   }
 
 private:
-  void nameResults(mlir::Operation *made);
-
   const DimensionAnalysis &analysis;
   const Growth &growth;
   GrowthState &state;

@@ -57,7 +57,8 @@ struct ExportOptions {
 /// Writes `module` to `path`, and its external data, if there are any, to the
 /// one file `path` + ".data" beside it, each tensor at a multiple of 4096
 /// bytes. Both appear together or not at all (see OutputFile.h), and `path`
-/// may be the file that the module was read from.
+/// may be the file that the module was read from. What named ops say beyond
+/// ONNX's operators is written out in the module first (gac-lower-to-onnx).
 ///
 /// Fails after a diagnostic of one sentence that names the tensor or node: when
 /// the files cannot be written, when a weight is absent or its file changed

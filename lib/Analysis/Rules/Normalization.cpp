@@ -9,7 +9,6 @@
 
 #include "Rules.h"
 #include "llvm/ADT/STLExtras.h"
-#include <cmath>
 
 using namespace mlir;
 using namespace gac;
@@ -62,28 +61,22 @@ struct RMSNormalizationModel
     }
   }
 
-  // x w / sqrt(sum / old + eps) is
-  // x (w sqrt(old / new)) / sqrt(sum / new + eps old / new).
   LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
     auto norm = cast<RMSNormalizationOp>(op);
+    // What has grown before knows its count already.
+    if (norm.getLogicalCount())
+      return success();
     SmallVector<Term> axes = g.getAxes(norm.getX());
     std::optional<unsigned> first = getAxisIndex(norm.getAxis(), axes.size());
     if (!first)
       return success();
-    double shrinkage = 1.0;
-    for (Term axis : ArrayRef(axes).drop_front(*first))
-      if (g.grows(axis))
-        shrinkage *= double(*g.getOldSize(axis).getConstant()) /
-                     double(*g.getNewSize(axis).getConstant());
-    if (shrinkage == 1.0)
+    ArrayRef<Term> normalised = ArrayRef(axes).drop_front(*first);
+    if (llvm::none_of(normalised, [&](Term axis) { return g.grows(axis); }))
       return success();
-    Value scale = norm.getScale();
-    StringRef name = getValueName(norm.getY());
-    Value factor = g.createScalar(std::sqrt(shrinkage), scale, name + ".count");
-    auto scaled = g.create<MulOp>(scale.getType(), scale, factor);
-    norm.getScaleMutable().assign(scaled.getResult());
-    norm.setEpsilon(APFloat(
-        static_cast<float>(norm.getEpsilon().convertToFloat() * shrinkage)));
+    int64_t count = 1;
+    for (Term axis : normalised)
+      count *= *g.getOldSize(axis).getConstant();
+    norm.setLogicalCount(count);
     return success();
   }
 };

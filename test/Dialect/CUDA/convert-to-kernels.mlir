@@ -40,6 +40,16 @@ func.func @gemm(%x: tensor<8x64xbf16>, %w: tensor<48x64xbf16>, %b: tensor<48xbf1
   return %0 : tensor<8x48xbf16>
 }
 
+// Padding is not counted.
+// CHECK-LABEL: @norm
+// CHECK: gac_cuda.rms_norm ins(%{{.*}}, %arg1 : tensor<16x64xbf16>, tensor<64xbf16>) outs({{.*}}) {count = 64 : i64, epsilon = 9.99999974E-6 : f32}
+// CHECK: gac_cuda.rms_norm ins(%{{.*}}, %arg1 : tensor<16x64xbf16>, tensor<64xbf16>) outs({{.*}}) {count = 61 : i64, epsilon = 1.000000e+00 : f32}
+func.func @norm(%x: tensor<2x8x64xbf16>, %w: tensor<64xbf16>) -> tensor<2x8x64xbf16> {
+  %0 = gac.rms_normalization %x, %w : (tensor<2x8x64xbf16>, tensor<64xbf16>) -> tensor<2x8x64xbf16>
+  %1 = gac.rms_normalization %0, %w {logical_count = 61 : i64, epsilon = 1.0 : f32} : (tensor<2x8x64xbf16>, tensor<64xbf16>) -> tensor<2x8x64xbf16>
+  return %1 : tensor<2x8x64xbf16>
+}
+
 // Heads become an axis, and rows of the tables are looked up.
 // CHECK-LABEL: @rope3
 // CHECK: %[[X:.*]] = gac.transpose %{{.*}} {perm = array<i64: 0, 2, 1, 3>} : (tensor<2x8x4x32xbf16>) -> tensor<2x4x8x32xbf16>

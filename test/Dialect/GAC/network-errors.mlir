@@ -253,6 +253,24 @@ func.func @rms_normalization_c2(%x: tensor<2x3xf32>, %s: tensor<1x2x3xf32>) {
 
 // -----
 
+// rms_normalization_c3
+func.func @rms_normalization_c3(%x: tensor<2x3xf32>, %s: tensor<3xf32>) {
+  // expected-error @+1 {{'gac.rms_normalization' op logical_count 4 exceeds the 3 lanes of X that are normalised [rms_normalization_c3]}}
+  %0 = gac.rms_normalization %x, %s {logical_count = 4 : i64} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+// rms_normalization_c3
+func.func @rms_normalization_c3_not_positive(%x: tensor<2x?xf32>, %s: tensor<?xf32>) {
+  // expected-error @+1 {{'gac.rms_normalization' op logical_count 0 is not positive [rms_normalization_c3]}}
+  %0 = gac.rms_normalization %x, %s {logical_count = 0 : i64} : (tensor<2x?xf32>, tensor<?xf32>) -> tensor<2x?xf32>
+  return
+}
+
+// -----
+
 // rotary_embedding_c1
 func.func @rotary_embedding_c1(%x: tensor<2x3xf32>, %c: tensor<2x5x4xf32>) {
   // expected-error @+1 {{'gac.rotary_embedding' op X has rank 2, not 3 or 4 [rotary_embedding_c1]}}

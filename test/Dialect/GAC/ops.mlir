@@ -361,6 +361,8 @@ func.func @network(%x: tensor<2x3xf32>,
   %3:2 = gac.layer_normalization %x, %s, %s {axis = 1 : i64, resultSegmentSizes = array<i32: 1, 0, 1>} : (tensor<2x3xf32>, tensor<3xf32>, tensor<3xf32>) -> (tensor<2x3xf32>, tensor<2x1xf32>)
   // CHECK: gac.rms_normalization {{.*}} {epsilon = 9.99999997E-7 : f32} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
   %4 = gac.rms_normalization %x, %s {epsilon = 9.99999997E-7 : f32} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.rms_normalization {{.*}} {axis = 0 : i64, logical_count = 6 : i64} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  %counted = gac.rms_normalization %x, %s {axis = 0 : i64, logical_count = 6 : i64} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
   // CHECK: gac.rotary_embedding {{.*}} : (tensor<1x4x5x8xf32>, tensor<1x5x4xf32>, tensor<1x5x4xf32>) -> tensor<1x4x5x8xf32>
   %5 = gac.rotary_embedding %q, %cos, %cos : (tensor<1x4x5x8xf32>, tensor<1x5x4xf32>, tensor<1x5x4xf32>) -> tensor<1x4x5x8xf32>
   // CHECK: gac.rotary_embedding {{.*}} {interleaved = 1 : i64, num_heads = 4 : i64, rotary_embedding_dim = 4 : i64} : (tensor<1x5x32xf32>, tensor<9x2xf32>, tensor<9x2xf32>, tensor<1x5xi64>) -> tensor<1x5x32xf32>

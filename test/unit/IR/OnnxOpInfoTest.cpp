@@ -41,6 +41,11 @@ TEST(OnnxOpInfoTest, CountsComeFromODS) {
   expectArity(split->results, 0, 0, true);
 }
 
+TEST(OnnxOpInfoTest, SomeOpsSayMoreThanTheirOperators) {
+  EXPECT_EQ(lookupOnnxOp("RMSNormalization")->ownAttribute, "logical_count");
+  EXPECT_EQ(lookupOnnxOp("Attention")->ownAttribute, "");
+}
+
 TEST(OnnxOpInfoTest, BothWaysAgree) {
   MLIRContext context;
   context.loadDialect<GACDialect>();

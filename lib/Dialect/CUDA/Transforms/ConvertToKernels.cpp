@@ -228,7 +228,8 @@ struct ConvertRMSNorm : OpRewritePattern<RMSNormalizationOp> {
     auto norm = cuda::RMSNormOp::create(
         rewriter, loc, x.getType(), x, scale,
         makeEmpty(rewriter, loc, x.getType()),
-        rewriter.getI64IntegerAttr(width),
+        rewriter.getI64IntegerAttr(
+            static_cast<int64_t>(op.getLogicalCount().value_or(width))),
         op.getEpsilonAttr()
             ? op.getEpsilonAttr()
             : rewriter.getF32FloatAttr(op.getEpsilon().convertToFloat()),

@@ -326,14 +326,35 @@ LogicalResult LayerNormalizationOp::inferShapes(Adaptor op,
   return success();
 }
 
+/// Checks a norm's count of logical lanes among those from `axis` on of `x`.
+static LogicalResult checkLogicalCount(ShapeInference &inference,
+                                       StringRef label, int64_t count,
+                                       ArrayRef<SymExpr> x, int64_t axis) {
+  if (count < 1)
+    return inference.error(label, "logical_count ", count, " is not positive");
+  SymExpr lanes = 1;
+  for (const SymExpr &size : x.drop_front(axis))
+    lanes = lanes * size;
+  if (lanes.isConstant() && *lanes.getConstant() < count)
+    return inference.error(label, "logical_count ", count, " exceeds the ",
+                           lanes, " lanes of X that are normalised");
+  return success();
+}
+
 LogicalResult RMSNormalizationOp::inferShapes(Adaptor op,
                                               ShapeInference &inference) {
   std::optional<SymShape> x = inference.getShape(op.getX());
-  if (x && (failed(inference.getAxis("rms_normalization_c1", op.getAxis(),
-                                     x->size())) ||
-            failed(checkNormScale(inference, "rms_normalization_c2", "scale",
-                                  op.getScale(), *x))))
-    return failure();
+  if (x) {
+    FailureOr<int64_t> axis =
+        inference.getAxis("rms_normalization_c1", op.getAxis(), x->size());
+    if (failed(axis) ||
+        failed(checkNormScale(inference, "rms_normalization_c2", "scale",
+                              op.getScale(), *x)) ||
+        (op.getLogicalCount() &&
+         failed(checkLogicalCount(inference, "rms_normalization_c3",
+                                  *op.getLogicalCount(), *x, *axis))))
+      return failure();
+  }
   inference.setResult(0, std::move(x),
                       ShapeInference::getElementType(op.getX()));
   return success();

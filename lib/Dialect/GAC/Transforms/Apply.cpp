@@ -147,7 +147,7 @@ void PlanApplier::freezeReads() {
     OpBuilder builder(reader);
     auto frozen = InitializerOp::create(
         builder, reader->getLoc(),
-        state.getUniqueName(getValueName(old) + ".frozen"),
+        state.names.getUnique(getValueName(old) + ".frozen"),
         DenseElementsAttr::get(type, elements));
     state.originals[frozen] = old;
     read.operand->set(frozen);
@@ -209,7 +209,7 @@ void PlanApplier::padWeights() {
       }
       OpBuilder builder(op);
       builder.setInsertionPointAfter(op);
-      std::string name = state.getUniqueName(getValueName(weight) + ".grown");
+      std::string name = state.names.getUnique(getValueName(weight) + ".grown");
       Operation *copy = builder.clone(*op);
       copy->removeAttr(attr::tensor);
       if (auto initializer = dyn_cast<InitializerOp>(copy))

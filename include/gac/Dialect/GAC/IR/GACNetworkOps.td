@@ -49,14 +49,27 @@ def GAC_RMSNormalizationOp : GAC_OnnxOp<"rms_normalization",
     "RMSNormalization", [], 23> {
   let summary = "ONNX RMSNormalization over the axes from `axis` on";
   let description = [{
+    x / sqrt(sum(x^2) / count + epsilon) * scale. The count is that of the lanes
+    that are summed over, or `logical_count` where some of these are padding
+    that growth has added: zeros, which add nothing to the sum.
+
     * `rms_normalization_c1`: `axis` is an axis of X.
     * `rms_normalization_c2`: scale broadcasts to X.
+    * `rms_normalization_c3`: `logical_count` is 1 at least and at most the
+      number of lanes.
+
+    ```mlir
+    %y = gac.rms_normalization %x, %w {logical_count = 61 : i64}
+        : (tensor<?x64xf32>, tensor<64xf32>) -> tensor<?x64xf32>
+    ```
   }];
   let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$scale,
                        GAC_DefaultAttr<I64Attr, "-1">:$axis,
                        GAC_DefaultAttr<F32Attr, "1e-5f">:$epsilon,
-                       GAC_DefaultAttr<I64Attr, "1">:$stash_type);
+                       GAC_DefaultAttr<I64Attr, "1">:$stash_type,
+                       OptionalAttr<I64Attr>:$logical_count);
   let results = (outs GAC_AnyValue:$y);
+  let ownAttribute = "logical_count";
 }
 
 def GAC_RotaryEmbeddingOp : GAC_OnnxOp<"rotary_embedding", "RotaryEmbedding",

@@ -85,10 +85,14 @@ class GAC_Count<dag values> {
 /// opsets `since` to `until`. Operands, results and attributes are ONNX's own,
 /// in its order and under its names, so that import and export need no code per
 /// op. Where opsets moved an attribute to an operand the op has both.
+///
+/// `ownAttribute` is an attribute that ONNX does not have: import takes none of
+/// that name from a file, and `gac-lower-to-onnx` writes out what it says.
 class GAC_OnnxOp<string mnemonic, string onnxName, list<Trait> traits = [],
                  int since = 7, int until = 28>
     : GAC_Op<mnemonic, !listconcat(traits, [Pure, GAC_InfersShapes])> {
   string onnxOpType = onnxName;
+  string ownAttribute = "";
   string moreClassDeclaration = "";
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
   let results = (outs GAC_AnyValue:$result);
@@ -98,7 +102,7 @@ class GAC_OnnxOp<string mnemonic, string onnxName, list<Trait> traits = [],
       return {getOperationName(), "}] # onnxName # [{", }]
       # since # ", " # until # ", "
       # GAC_Count<arguments>.text # ", " # GAC_Count<results>.text
-      # "};\n}\n"
+      # ", \"" # ownAttribute # "\"};\n}\n"
       # moreClassDeclaration;
 }
 

@@ -24,7 +24,8 @@ struct OnnxArity {
 
 /// The operator of ONNX's default domain that a named op mirrors. Operands,
 /// results and attributes of the op are those of the operator, in its order and
-/// under its names; generated from ODS for each op.
+/// under its names, but for one attribute at most; generated from ODS for each
+/// op.
 struct OnnxOpInfo {
   /// Name of the op, such as `gac.matmul`.
   llvm::StringRef mlirName;
@@ -35,6 +36,8 @@ struct OnnxOpInfo {
   int until;
   OnnxArity operands;
   OnnxArity results;
+  /// The attribute that the operator does not have; empty if there is none.
+  llvm::StringRef ownAttribute;
 };
 
 /// The named op for an operator of ONNX's default domain, or null.

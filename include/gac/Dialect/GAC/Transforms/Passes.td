@@ -97,6 +97,30 @@ def Apply : Pass<"gac-apply", "::mlir::ModuleOp"> {
   let dependentDialects = ["::gac::GACDialect"];
 }
 
+def LowerToOnnx : Pass<"gac-lower-to-onnx", "::mlir::func::FuncOp"> {
+  let summary = "Write out what ONNX's operators cannot say";
+  let description = [{
+    Export runs this pass. Named ops may say what their operators cannot; the
+    pass says it in ONNX's own terms:
+
+    * `gac.rms_normalization` with a `logical_count` of n among s stored lanes
+      gets sqrt(n / s) times its scale and n / s times its epsilon.
+
+    ```mlir
+    %y = gac.rms_normalization %x, %w {epsilon = 1.0 : f32, logical_count = 2 : i64}
+        : (tensor<3x8xf32>, tensor<8xf32>) -> tensor<3x8xf32>
+    ```
+    becomes
+    ```mlir
+    %0 = gac.initializer "y.count" = dense<5.0e-1> : tensor<f32>
+    %1 = gac.mul %w, %0 : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+    %y = gac.rms_normalization %x, %1 {epsilon = 2.5e-1 : f32}
+        : (tensor<3x8xf32>, tensor<8xf32>) -> tensor<3x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::gac::GACDialect"];
+}
+
 def PrintDimensions : Pass<"gac-print-dimensions", "::mlir::ModuleOp"> {
   let summary = "Print the dimensions of each function, for tests";
   let description = [{
@@ -113,7 +137,9 @@ def Recover : Pass<"gac-recover", "::mlir::func::FuncOp"> {
     ONNX has for them:
 
     * `gac.rms_normalization`: a mean of squares, an epsilon, the inverse square
-      root and a scale, in the model's type or in a wider one between casts.
+      root and a scale, in the model's type or in a wider one between casts. The
+      mean is one over all lanes or, as growth writes it, their sum by a smaller
+      count, or their mean times lanes / count: a `logical_count`.
     * `gac.rotary_embedding` on halves (batch, heads, rows, width), with cosine
       and sine tables of half the width: theirs are two equal halves. A table
       for all of a batch keeps its batch of 1.

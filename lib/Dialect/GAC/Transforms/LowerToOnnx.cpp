@@ -10,6 +10,7 @@
 #include "gac/Dialect/GAC/IR/GACOps.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
 #include <cmath>
 
 namespace gac {
@@ -43,46 +44,74 @@ static std::optional<int64_t> countLanes(Value x, int64_t axis) {
   return lanes;
 }
 
+namespace {
+/// What a norm over the lanes of `x` from `axis` on scales by.
+struct RootMeanSquareNorm {
+  Value x;
+  int64_t axis;
+  MutableOperandRange scale;
+};
+} // namespace
+
+static RootMeanSquareNorm getParts(RMSNormalizationOp norm) {
+  return {norm.getX(), static_cast<int64_t>(norm.getAxis()),
+          norm.getScaleMutable()};
+}
+static RootMeanSquareNorm getParts(SimplifiedLayerNormalizationOp norm) {
+  return {norm.getX(), static_cast<int64_t>(norm.getAxis()),
+          norm.getScaleMutable()};
+}
+static RootMeanSquareNorm getParts(SkipSimplifiedLayerNormalizationOp norm) {
+  return {norm.getInput(), -1, norm.getGammaMutable()};
+}
+
 /// With s lanes stored, of which n count, x w / sqrt(sum / n + epsilon) is
 /// x (w sqrt(n / s)) / sqrt(sum / s + epsilon n / s): all that is new is the
 /// product with the scale, and the epsilon.
-static LogicalResult lowerCount(RMSNormalizationOp norm, NewNames &names) {
-  std::optional<uint64_t> count = norm.getLogicalCount();
-  if (!count)
-    return success();
-  std::optional<int64_t> lanes = countLanes(norm.getX(), norm.getAxis());
+template <typename OpTy>
+static LogicalResult lowerCount(OpTy norm, NewNames &names) {
+  RootMeanSquareNorm parts = getParts(norm);
+  std::optional<int64_t> lanes = countLanes(parts.x, parts.axis);
   if (!lanes)
     return norm.emitOpError()
-           << "has a logical count of " << *count
+           << "has a logical count of " << *norm.getLogicalCount()
            << " over lanes whose number is not known, which ONNX cannot state";
+  double share = static_cast<double>(*norm.getLogicalCount()) /
+                 static_cast<double>(*lanes);
   norm.removeLogicalCountAttr();
-  double share = static_cast<double>(*count) / static_cast<double>(*lanes);
   if (share == 1.0)
     return success();
   OpBuilder builder(norm);
-  Value scale = norm.getScale();
-  Value factor =
-      createScalar(builder, norm.getLoc(), std::sqrt(share), scale,
-                   names.getUnique(getValueName(norm.getY()) + ".count"));
+  Value scale = OperandRange(parts.scale).front();
+  Value factor = createScalar(
+      builder, norm.getLoc(), std::sqrt(share), scale,
+      names.getUnique(getValueName(norm->getResult(0)) + ".count"));
   auto scaled =
       MulOp::create(builder, norm.getLoc(), scale.getType(), scale, factor);
   names.nameResults(scaled, norm);
-  norm.getScaleMutable().assign(scaled.getResult());
+  parts.scale.assign(scaled.getResult());
   norm.setEpsilon(
       APFloat(static_cast<float>(norm.getEpsilon().convertToFloat() * share)));
   return success();
 }
 
 void LowerToOnnxPass::runOnOperation() {
-  func::FuncOp function = getOperation();
-  SmallVector<RMSNormalizationOp> norms;
-  for (auto norm : function.getOps<RMSNormalizationOp>())
-    if (norm.getLogicalCount())
-      norms.push_back(norm);
+  SmallVector<Operation *> norms;
+  getOperation().walk([&](Operation *op) {
+    if (op->hasAttr("logical_count"))
+      norms.push_back(op);
+  });
   if (norms.empty())
     return;
-  NewNames names(function);
-  for (RMSNormalizationOp norm : norms)
-    if (failed(lowerCount(norm, names)))
+  NewNames names(getOperation());
+  for (Operation *op : norms) {
+    LogicalResult result =
+        llvm::TypeSwitch<Operation *, LogicalResult>(op)
+            .Case<RMSNormalizationOp, SimplifiedLayerNormalizationOp,
+                  SkipSimplifiedLayerNormalizationOp>(
+                [&](auto norm) { return lowerCount(norm, names); })
+            .Default(success());
+    if (failed(result))
       return signalPassFailure();
+  }
 }

@@ -66,8 +66,9 @@ public:
   /// True if patterns, not the model, took the last reader of `op` away.
   bool isReplaced(mlir::Operation *op) const { return replaced.contains(op); }
 
-  /// Makes `op` stand for `value`: all users, the name, the symbolic sizes and
-  /// the shape go over. `op` has the location of the value's operation.
+  /// Makes the result of `op` stand for `value`, one of the results of another
+  /// operation: all users, the name, the symbolic sizes and the shape go over.
+  /// `op` gets the location of the value's operation.
   void replace(mlir::PatternRewriter &rewriter, mlir::Value value,
                mlir::Operation *op);
 
@@ -125,6 +126,10 @@ std::optional<std::pair<mlir::Value, double>> matchScaled(mlir::Value value);
 // pattern is a family of its own.
 //===----------------------------------------------------------------------===//
 
+void populateRecoverContrib(mlir::RewritePatternSet &patterns,
+                            Recovery &recovery);
+void populateRecoverContribAttention(mlir::RewritePatternSet &patterns,
+                                     Recovery &recovery);
 void populateRecoverNormalization(mlir::RewritePatternSet &patterns,
                                   Recovery &recovery);
 void populateRecoverRotary(mlir::RewritePatternSet &patterns,

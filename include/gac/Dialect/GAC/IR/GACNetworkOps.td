@@ -43,6 +43,7 @@ def GAC_LayerNormalizationOp : GAC_OnnxOp<"layer_normalization",
                        GAC_DefaultAttr<I64Attr, "1">:$stash_type);
   let results = (outs GAC_AnyValue:$y, Optional<GAC_AnyValue>:$mean,
                       Optional<GAC_AnyValue>:$inv_std_dev);
+  let runtimeSince = 1;
 }
 
 def GAC_RMSNormalizationOp : GAC_OnnxOp<"rms_normalization",

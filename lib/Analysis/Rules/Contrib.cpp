@@ -1,0 +1,406 @@
+//===- Contrib.cpp - Dimension rules of ONNX Runtime's operators -*- C++
+//-*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Its norms and matrix products; attention is in ContribAttention.cpp.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Rules.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace gac;
+
+/// Unifies the axes of `operand`, aligned from the right, with those of a value
+/// that it broadcasts to.
+static void unifyTrailing(DimensionRelations &r, ArrayRef<Term> axes,
+                          Value operand) {
+  if (!operand)
+    return;
+  SmallVector<Term> own = r.getAxes(operand);
+  if (own.size() > axes.size())
+    return r.fixAxes(own, "adds it");
+  for (auto [axis, term] : llvm::zip_equal(axes.take_back(own.size()), own))
+    broadcast(r, axis, term);
+}
+
+/// Gives the statistics of a norm, which are there if something reads them:
+/// they are divided by the count of lanes as stored.
+static void setStatistics(DimensionRelations &r, Value result,
+                          ArrayRef<Term> axes, unsigned first) {
+  if (!result)
+    return;
+  r.fixAxes(axes.drop_front(first), "gives its statistics");
+  auto kept = llvm::to_vector(axes.take_front(first));
+  kept.append(axes.size() - first, r.getSpace().getUnit());
+  r.setAxes(result, kept);
+}
+
+/// States how many lanes a norm over `axes` is of, before they grow.
+template <typename OpTy>
+static void stateCount(OpTy norm, ArrayRef<Term> axes, DimensionGrower &g) {
+  if (norm.getLogicalCount() ||
+      llvm::none_of(axes, [&](Term axis) { return g.grows(axis); }))
+    return;
+  int64_t count = 1;
+  for (Term axis : axes)
+    count *= *g.getOldSize(axis).getConstant();
+  norm.setLogicalCount(count);
+}
+
+static bool haveConstantSizes(DimensionRelations &r, ArrayRef<Term> axes) {
+  return llvm::all_of(axes, [&](Term axis) {
+    return r.getSpace().getConstantSize(axis).has_value();
+  });
+}
+
+namespace {
+
+//===----------------------------------------------------------------------===//
+// Normalisations
+//===----------------------------------------------------------------------===//
+
+struct SimplifiedLayerNormalizationModel
+    : DimensionOpInterface::ExternalModel<SimplifiedLayerNormalizationModel,
+                                          SimplifiedLayerNormalizationOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto norm = cast<SimplifiedLayerNormalizationOp>(op);
+    SmallVector<Term> axes = r.getAxes(norm.getX());
+    std::optional<unsigned> first = getAxisIndex(norm.getAxis(), axes.size());
+    if (!first)
+      return;
+    unifyTrailing(r, axes, norm.getScale());
+    ArrayRef<Term> normalised = ArrayRef(axes).drop_front(*first);
+    if (!haveConstantSizes(r, normalised))
+      r.fixAxes(normalised, "normalises over a symbolic count");
+    r.setAxes(norm.getY(), axes);
+    setStatistics(r, norm.getInvStdVar(), axes, *first);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto norm = cast<SimplifiedLayerNormalizationOp>(op);
+    Value x = norm.getX(), y = norm.getY();
+    unsigned rank = t.getRank(x);
+    std::optional<unsigned> first = getAxisIndex(norm.getAxis(), rank);
+    if (!first)
+      return;
+    for (unsigned axis = 0; axis != rank; ++axis) {
+      if (axis >= *first)
+        needZeroLanes(t, x, axis,
+                      "normalises over it, where its padding is not zero");
+      for (AtomId atom : t.getAtoms(y, axis))
+        t.set(y, axis, atom, keepZero(t.get(x, axis, atom)));
+    }
+    if (Value statistics = norm.getInvStdVar())
+      for (unsigned axis = 0; axis != rank; ++axis)
+        t.setAll(statistics, axis, Lane::finite());
+  }
+
+  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
+    auto norm = cast<SimplifiedLayerNormalizationOp>(op);
+    SmallVector<Term> axes = g.getAxes(norm.getX());
+    if (auto first = getAxisIndex(norm.getAxis(), axes.size()))
+      stateCount(norm, ArrayRef(axes).drop_front(*first), g);
+    return success();
+  }
+};
+
+/// Norms of input + skip + bias over the last axis.
+template <typename OpTy>
+struct SkipNormModel
+    : DimensionOpInterface::ExternalModel<SkipNormModel<OpTy>, OpTy> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto norm = cast<OpTy>(op);
+    SmallVector<Term> axes = r.getAxes(norm.getInput());
+    if (axes.empty())
+      return;
+    for (Value operand : norm->getOperands().drop_front())
+      unifyTrailing(r, axes, operand);
+    ArrayRef<Term> last = ArrayRef(axes).take_back();
+    if (!isSimplified)
+      r.fixAxes(last, "has no logical count");
+    else if (!haveConstantSizes(r, last))
+      r.fixAxes(last, "normalises over a symbolic count");
+    r.setAxes(norm.getOutput(), axes);
+    setStatistics(r, norm.getMean(), axes, axes.size() - 1);
+    setStatistics(r, norm.getInvStdVar(), axes, axes.size() - 1);
+    if (Value sum = norm.getInputSkipBiasSum())
+      r.setAxes(sum, axes);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto norm = cast<OpTy>(op);
+    Value output = norm.getOutput(), sum = norm.getInputSkipBiasSum();
+    unsigned rank = t.getRank(output);
+    if (rank == 0)
+      return;
+    for (unsigned axis = 0; axis != rank; ++axis)
+      for (AtomId atom : t.getAtoms(output, axis)) {
+        Lane lane = getSum(norm, t, rank, axis, atom);
+        if (axis == rank - 1 && !lane.isZero())
+          t.refuse(atom, "normalises over it, where its padding is not zero");
+        t.set(output, axis, atom, lane);
+        if (sum)
+          t.set(sum, axis, atom, lane);
+      }
+    for (Value statistics : {norm.getMean(), norm.getInvStdVar()})
+      for (unsigned axis = 0; statistics && axis != rank; ++axis)
+        t.setAll(statistics, axis, Lane::finite());
+  }
+
+  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
+    if constexpr (isSimplified) {
+      auto norm = cast<OpTy>(op);
+      SmallVector<Term> axes = g.getAxes(norm.getInput());
+      stateCount(norm, ArrayRef(axes).take_back(), g);
+    }
+    return success();
+  }
+
+private:
+  static constexpr bool isSimplified =
+      std::is_same_v<OpTy, SkipSimplifiedLayerNormalizationOp>;
+
+  /// What the padding of input, skip and bias adds up to.
+  static Lane getSum(OpTy norm, LaneTransfer &t, unsigned rank, unsigned axis,
+                     AtomId atom) {
+    Lane lane = Lane::zero();
+    for (Value operand : {norm.getInput(), norm.getSkip(), norm.getBias()}) {
+      if (!operand)
+        continue;
+      unsigned missing = rank - t.getRank(operand);
+      Lane own = axis < missing ? t.getOrdinary(operand)
+                                : t.get(operand, axis - missing, atom);
+      lane = lane.join(keepZero(own));
+    }
+    return lane;
+  }
+};
+
+struct EmbedLayerNormalizationModel
+    : DimensionOpInterface::ExternalModel<EmbedLayerNormalizationModel,
+                                          EmbedLayerNormalizationOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto norm = cast<EmbedLayerNormalizationOp>(op);
+    SmallVector<Term> ids = r.getAxes(norm.getInputIds());
+    if (ids.size() != 2 || !norm.getGamma() || !norm.getBeta())
+      return;
+    r.fixAxes(ids, "looks up what it indexes");
+    for (Value operand :
+         {norm.getSegmentIds(), norm.getMask(), norm.getPositionIds()})
+      if (operand)
+        r.fixAxes(operand, "looks up what it indexes");
+    SmallVector<Term> gamma = r.getAxes(norm.getGamma());
+    if (gamma.size() != 1)
+      return;
+    Term width = gamma[0];
+    r.fix(width, "has no logical count");
+    unifyTrailing(r, width, norm.getBeta());
+    for (Value table : {norm.getWordEmbedding(), norm.getPositionEmbedding(),
+                        norm.getSegmentEmbedding()}) {
+      if (!table)
+        continue;
+      SmallVector<Term> axes = r.getAxes(table);
+      if (axes.size() != 2)
+        return;
+      r.fix(axes[0], "indexes it");
+      r.unify(axes[1], width);
+    }
+    r.setAxes(norm.getOutput(), {ids[0], ids[1], width});
+    if (Value sum = norm.getEmbeddingSum())
+      r.setAxes(sum, {ids[0], ids[1], width});
+    if (Value mask = norm.getMaskIndex())
+      r.setAxes(mask, ids[0]);
+  }
+};
+
+//===----------------------------------------------------------------------===//
+// Matrix products
+//===----------------------------------------------------------------------===//
+
+/// Where the axes of op(X) stand in X, of rank `rank`.
+SmallVector<unsigned> getPermutation(unsigned rank, bool isBatchTransposed,
+                                     bool isTransposed) {
+  auto axes = llvm::to_vector(llvm::seq<unsigned>(0, rank));
+  if (rank < 2)
+    return axes;
+  if (isBatchTransposed)
+    std::rotate(axes.begin(), axes.begin() + 1, axes.end() - 1);
+  if (isTransposed)
+    std::swap(axes.back(), *(axes.end() - 2));
+  return axes;
+}
+
+struct FusedMatMulModel
+    : DimensionOpInterface::ExternalModel<FusedMatMulModel, FusedMatMulOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto matmul = cast<FusedMatMulOp>(op);
+    SmallVector<Term> a = r.getAxes(matmul.getA());
+    SmallVector<Term> b = r.getAxes(matmul.getB());
+    a = permute(a, getA(matmul, a.size()));
+    b = permute(b, getB(matmul, b.size()));
+    if (a.empty() || b.empty())
+      return;
+    std::optional<Term> m, n;
+    Term k = a.pop_back_val();
+    if (!a.empty())
+      m = a.pop_back_val();
+    if (b.size() > 1)
+      n = b.pop_back_val();
+    r.unify(k, b.pop_back_val());
+    SmallVector<Term> result(std::max(a.size(), b.size()),
+                             r.getSpace().getUnit());
+    for (ArrayRef<Term> batch : {ArrayRef<Term>(a), ArrayRef<Term>(b)})
+      for (auto [index, axis] : llvm::enumerate(batch)) {
+        Term &common = result[result.size() - batch.size() + index];
+        common = broadcast(r, common, axis);
+      }
+    r.fixAxes(result, "has it as a batch axis");
+    if (m)
+      result.push_back(*m);
+    if (n)
+      result.push_back(*n);
+    r.setAxes(matmul.getY(), result);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto matmul = cast<FusedMatMulOp>(op);
+    Value a = matmul.getA(), b = matmul.getB(), y = matmul.getY();
+    SmallVector<unsigned> axesOfA = getA(matmul, t.getRank(a));
+    SmallVector<unsigned> axesOfB = getB(matmul, t.getRank(b));
+    if (axesOfA.empty() || axesOfB.empty())
+      return;
+    bool hasN = axesOfB.size() > 1, hasM = axesOfA.size() > 1;
+    contractLanes(t, a, axesOfA.back(), b,
+                  hasN ? *(axesOfB.end() - 2) : axesOfB.back());
+    unsigned rank = t.getRank(y);
+    auto pass = [&](Value owner, unsigned from, unsigned axis) {
+      for (AtomId atom : t.getAtoms(y, axis))
+        t.set(y, axis, atom, keepZero(t.get(owner, from, atom)));
+    };
+    if (hasN)
+      pass(b, axesOfB.back(), --rank);
+    if (hasM)
+      pass(a, *(axesOfA.end() - 2), --rank);
+  }
+
+  void collectUses(Operation *op, UseCollector &uses) const {
+    auto matmul = cast<FusedMatMulOp>(op);
+    auto a = getA(matmul, uses.getAxes(matmul.getA())->size());
+    auto b = getB(matmul, uses.getAxes(matmul.getB())->size());
+    if (a.size() > 1)
+      uses.add(0, *(a.end() - 2), Role::M);
+    if (!a.empty())
+      uses.add(0, a.back(), Role::K);
+    if (!b.empty())
+      uses.add(1, b.size() == 1 ? b[0] : *(b.end() - 2), Role::K);
+    if (b.size() > 1)
+      uses.add(1, b.back(), Role::N);
+  }
+
+private:
+  static SmallVector<Term> permute(ArrayRef<Term> axes,
+                                   ArrayRef<unsigned> from) {
+    return llvm::map_to_vector(from, [&](unsigned axis) { return axes[axis]; });
+  }
+  static SmallVector<unsigned> getA(FusedMatMulOp op, unsigned rank) {
+    return getPermutation(rank, op.getTransBatchA(), op.getTransA());
+  }
+  static SmallVector<unsigned> getB(FusedMatMulOp op, unsigned rank) {
+    return getPermutation(rank, op.getTransBatchB(), op.getTransB());
+  }
+};
+
+/// N may grow: rows of which the scales are zero are zero whatever their bits
+/// say. K is cut in blocks, and grows by none.
+struct MatMulNBitsModel
+    : DimensionOpInterface::ExternalModel<MatMulNBitsModel, MatMulNBitsOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto matmul = cast<MatMulNBitsOp>(op);
+    SmallVector<Term> a = r.getAxes(matmul.getA());
+    SmallVector<Term> b = r.getAxes(matmul.getB());
+    if (a.empty() || b.size() != 3 || matmul.getWeightPrepacked() != 0)
+      return;
+    r.fix(a.back(), "reads it in blocks of " + Twine(matmul.getBlockSize()) +
+                        " that share a scale");
+    r.fixAxes(ArrayRef(b).drop_front(), "packs bits along it");
+    for (Value operand : {matmul.getScales(), matmul.getZeroPoints()}) {
+      if (!operand)
+        continue;
+      SmallVector<Term> axes = r.getAxes(operand);
+      if (axes.empty())
+        return;
+      // N and blocks may lie along one axis.
+      if (axes.size() == 1) {
+        std::optional<int64_t> n = r.getSpace().getConstantSize(b[0]);
+        auto blocks =
+            n ? r.getSpace().getSize(axes[0]).divideExact(*n) : std::nullopt;
+        if (!blocks)
+          return;
+        Term inner = r.createDim(*blocks);
+        r.fix(inner, "packs bits along it");
+        r.unify(axes[0], r.getSpace().getProd({b[0], inner}));
+        continue;
+      }
+      r.unify(axes[0], b[0]);
+      r.fixAxes(ArrayRef(axes).drop_front(), "packs bits along it");
+    }
+    if (matmul.getGIdx())
+      r.fixAxes(matmul.getGIdx(), "orders blocks by it");
+    if (matmul.getBias())
+      unifyTrailing(r, b[0], matmul.getBias());
+    a.back() = b[0];
+    r.setAxes(matmul.getY(), a);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto matmul = cast<MatMulNBitsOp>(op);
+    Value a = matmul.getA(), y = matmul.getY(), bias = matmul.getBias();
+    unsigned last = t.getRank(y) - 1;
+    for (AtomId atom : t.getAtoms(y, last)) {
+      Lane lane = keepZero(t.get(matmul.getScales(), 0, atom));
+      if (bias)
+        lane = lane.join(keepZero(t.get(bias, 0, atom)));
+      t.set(y, last, atom, lane);
+    }
+    for (unsigned axis = 0; axis != last; ++axis)
+      for (AtomId atom : t.getAtoms(y, axis))
+        t.set(y, axis, atom, keepZero(t.get(a, axis, atom)));
+  }
+
+  void collectUses(Operation *op, UseCollector &uses) const {
+    auto matmul = cast<MatMulNBitsOp>(op);
+    unsigned rank = uses.getAxes(matmul.getA())->size();
+    if (rank > 1)
+      uses.add(0, rank - 2, Role::M);
+    uses.add(0, rank - 1, Role::K);
+    uses.add(1, 0, Role::N);
+  }
+
+  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
+    auto matmul = cast<MatMulNBitsOp>(op);
+    Term n = g.getAxes(matmul.getB())[0];
+    if (g.grows(n))
+      matmul.setN(*g.getNewSize(n).getConstant());
+    return success();
+  }
+};
+
+} // namespace
+
+void gac::registerContribModels(MLIRContext &context) {
+  SimplifiedLayerNormalizationOp::attachInterface<
+      SimplifiedLayerNormalizationModel>(context);
+  SkipSimplifiedLayerNormalizationOp::attachInterface<
+      SkipNormModel<SkipSimplifiedLayerNormalizationOp>>(context);
+  SkipLayerNormalizationOp::attachInterface<
+      SkipNormModel<SkipLayerNormalizationOp>>(context);
+  EmbedLayerNormalizationOp::attachInterface<EmbedLayerNormalizationModel>(
+      context);
+  FusedMatMulOp::attachInterface<FusedMatMulModel>(context);
+  MatMulNBitsOp::attachInterface<MatMulNBitsModel>(context);
+}

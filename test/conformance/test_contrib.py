@@ -19,10 +19,10 @@ import harness
 CASES = {}
 
 
-def case(**grown):
+def case(strategy="minimal", **grown):
     """`grown` are the shapes of weights after repair; others stay."""
     def add(build):
-        CASES[build.__name__.replace("_", " ")] = (build, grown)
+        CASES[build.__name__.replace("_", " ")] = (build, strategy, grown)
         return build
     return add
 
@@ -169,28 +169,22 @@ def fused_matmul():
                  [("a", 107, 64), ("b", 64, 107)])
 
 
-@case(a=(5, 64, 112), b=(5, 64, 112))
+@case(w=(64, 112))
 def fused_matmul_of_two_activations():
-    # h is x^T x per batch; p and q meet over their lanes and over positions.
     return model([matmul("x", "w", "p"),
-                  node("FusedMatMul", ["p", "x"], "h", transA=1),
-                  node("FusedMatMul", ["p", "h"], "y")], [("w", 64, 107)])
+                  node("FusedMatMul", ["p", "x"], "h", transA=1, alpha=.01),
+                  node("FusedMatMul", ["p", "h"], "y", alpha=.1)],
+                 [("w", 64, 107)])
 
 
-CASES["fused matmul of two activations"] = (
-    fused_matmul_of_two_activations, {"w": (64, 112)})
-
-
-@case(a=(64, 3, 112), b=(112, 64))
-def fused_matmul_of_batches():
-    # The first axis of A is that of the rows, the second the batch.
-    return model([node("FusedMatMul", ["a", "x"], "h", transBatchA=1),
-                  node("ReduceSum", ["h", "axes"], "s", domain=""),
-                  node("Add", ["x", "s"], "y", domain="")],
-                 [("a", 107, 1, 64), constant("axes", [0, 1, 2], np.int64)])
-
-
-del CASES["fused matmul of batches"]
+@case(w=(64, 112))
+def fused_matmul_of_transposed_batches():
+    # The rows of A are its first axis, and the batch its second.
+    return model([matmul("x", "w", "p"),
+                  node("Transpose", ["p"], "t", domain="", perm=[1, 0, 2]),
+                  node("FusedMatMul", ["t", "p"], "s", transBatchA=1,
+                       transB=1, alpha=.01), matmul("s", "x", "y")],
+                 [("w", 64, 107)])
 
 
 def quantised(*scales):
@@ -264,17 +258,12 @@ def attention_with_packed_weight():
                  [("qkv", 64, 180), ("bias", 180), ("o", 60, 64)])
 
 
-@case(qkv=(64, 192), o=(64, 64))
+@case(qkv=(64, 192), bias=(192,), o=(64, 64))
 def attention_with_its_own_value_width():
     return model([node("Attention", ["x", "qkv", "bias"], "h", num_heads=4,
                        qkv_hidden_sizes=[60, 60, 36], scale=.3),
                   matmul("h", "o", "y")],
                  [("qkv", 64, 156), ("bias", 156), ("o", 36, 64)])
-
-
-CASES["attention with its own value width"] = (
-    attention_with_its_own_value_width,
-    {"qkv": (64, 192), "bias": (192,), "o": (64, 64)})
 
 
 @case(a=(64, 64), qkv=(64, 192), bias=(192,), o=(64, 64))
@@ -286,6 +275,7 @@ def attention_over_a_low_rank():
                   ("o", 60, 64)])
 
 
+# On the CPU ONNX Runtime has no MultiHeadAttention of packed operands.
 def projections(*sizes):
     return [(name, 64, size) for name, size in zip("qkv", sizes)]
 
@@ -307,33 +297,14 @@ def multi_head_attention_unidirectional():
                  [*projections(60, 60, 60), ("o", 60, 64)])
 
 
-@case(q=(64, 192), o=(64, 64))
-def multi_head_attention_with_packed_projections():
-    return model([matmul("x", "q", "p"),
-                  node("Reshape", ["p", "split"], "p5", domain=""),
-                  node("MultiHeadAttention", ["p5"], "h", num_heads=4),
-                  matmul("h", "o", "y")],
-                 [("q", 64, 180), ("o", 60, 64),
-                  constant("split", [0, 0, 4, 3, 15], np.int64)])
-
-
-@case(q=(64, 64), k=(64, 128), o=(64, 64))
-def multi_head_attention_with_packed_keys_and_values():
-    return model([matmul("x", "q", "xq"), matmul("x", "k", "xk"),
-                  node("Reshape", ["xk", "split"], "kv", domain=""),
-                  node("MultiHeadAttention", ["xq", "kv"], "h", num_heads=4),
-                  matmul("h", "o", "y")],
-                 [("q", 64, 60), ("k", 64, 120), ("o", 60, 64),
-                  constant("split", [0, 0, 4, 2, 15], np.int64)])
-
-
 def lengths():
     """Of one batch and seven positions."""
     return [constant("last", [6], np.int32), constant("total", 7, np.int32)]
 
 
 def grouped(operands, weights, width, **attributes):
-    """ONNX Runtime takes head sizes that are multiples of 8 only."""
+    """ONNX Runtime takes heads only that are a multiple of 8 wide, and of 16
+    where it rotates them."""
     nodes = [matmul("x", name, f"x{name}")
              for name, *_ in weights if name in "qkv"]
     nodes.append(node("GroupQueryAttention", operands,
@@ -344,16 +315,16 @@ def grouped(operands, weights, width, **attributes):
                  x=handmade.value("x", [1, 7, 64]))
 
 
-@case()
+@case(strategy="predefined", q=(64, 128), k=(64, 64), v=(64, 64), o=(128, 64))
 def group_query_attention():
     return grouped(["xq", "xk", "xv", "", "", "last", "total"],
                    projections(96, 48, 48), 24)
 
 
-@case()
+@case(strategy="predefined", q=(64, 512), o=(256, 64))
 def group_query_attention_packed_and_rotating():
     return grouped(["xq", "", "", "", "", "last", "total", "cos", "sin"],
-                   [("q", 64, 320), ("cos", 16, 16), ("sin", 16, 16)], 40,
+                   [("q", 64, 384), ("cos", 16, 16), ("sin", 16, 16)], 48,
                    do_rotary=1)
 
 
@@ -372,33 +343,35 @@ class Contrib(harness.ToolTest):
         return path
 
     def test_comes_back_as_it_was(self):
-        for name, (build, _) in CASES.items():
+        for name, (build, *_) in CASES.items():
             with self.subTest(name):
                 path = self.save(build())
                 out = self.dir / "out.onnx"
-                self.must_run("gac-translate", "--import-onnx", path, "-o",
-                              self.dir / "m.mlir")
-                text = (self.dir / "m.mlir").read_text()
-                self.assertNotIn("gac.opaque", text)
-                self.must_run("gac-translate", "--export-onnx",
-                              self.dir / "m.mlir", "-o", out)
+                module = self.dir / "model.mlir"
+                self.must_run("gac-opt", path, "-o", module)
+                self.assertNotIn("gac.opaque", module.read_text())
+                self.must_run("gac-opt", path, "-o", out)
                 self.assert_same_model(out, path)
 
     def test_repair(self):
-        for name, (build, grown) in CASES.items():
+        for name, (build, strategy, grown) in CASES.items():
             with self.subTest(name):
                 built = build()
                 path = self.save(built)
                 out = self.dir / "fixed.onnx"
-                self.must_run("gac", "repair", path, "-o", out)
-                fixed = shapes(harness.load(out))
-                want = {**shapes(built), **grown}
-                self.assertEqual({key: fixed[key] for key in want
-                                  if key in fixed and key != "split"
-                                  and key != "merge"},
-                                 {key: want[key] for key in want
-                                  if key in fixed and key != "split"
-                                  and key != "merge"})
+                self.must_run("gac", "repair", path, "-o", out,
+                              "--strategy", strategy)
+                fixed = harness.load(out)
+                have, want = shapes(fixed), {**shapes(built), **grown}
+                # Growth puts other lists of sizes in place of old ones.
+                for sizes in ("split", "merge"):
+                    have.pop(sizes, None)
+                    want.pop(sizes, None)
+                self.assertEqual({name: have.get(name) for name in want},
+                                 want)
+                self.assertLessEqual(
+                    set(harness.op_types(fixed) - harness.op_types(built)),
+                    {"Mul"})  # of a scale by the count of lanes
                 self.assert_same_results(out, path)
 
 

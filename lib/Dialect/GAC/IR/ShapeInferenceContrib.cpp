@@ -374,9 +374,13 @@ LogicalResult MultiHeadAttentionOp::inferShapes(Adaptor op,
   Value keys = op.getKey() ? op.getKey() : op.getQuery();
   Value values = op.getValue() ? op.getValue() : keys;
   auto q = getHeads(inference, "query", op.getQuery(), heads);
+  if (failed(q))
+    return failure();
   auto k = getHeads(inference, "key", keys, heads);
+  if (failed(k))
+    return failure();
   auto v = getHeads(inference, "value", values, heads);
-  if (failed(q) || failed(k) || failed(v))
+  if (failed(v))
     return failure();
   if (std::optional<SymShape> bias = inference.getShape(op.getBias())) {
     SymExpr columns = (q->width + k->width + v->width) * heads;

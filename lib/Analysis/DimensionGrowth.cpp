@@ -29,12 +29,16 @@ NewNames::NewNames(func::FuncOp function) {
   });
 }
 
-std::string NewNames::getUnique(const Twine &wanted) {
+static std::string makeUnique(llvm::StringSet<> &known, const Twine &wanted) {
   std::string base = wanted.str();
   std::string name = base;
-  for (unsigned i = 1; !names.insert(name).second; ++i)
+  for (unsigned i = 1; !known.insert(name).second; ++i)
     name = base + "." + std::to_string(i);
   return name;
+}
+
+std::string NewNames::getUnique(const Twine &wanted) {
+  return makeUnique(names, wanted);
 }
 
 void NewNames::nameResults(Operation *made, Operation *op) {
@@ -46,8 +50,8 @@ void NewNames::nameResults(Operation *made, Operation *op) {
   made->setAttr(attr::outputs, builder.getArrayAttr(outputs));
   // Names of nodes differ, too.
   if (auto name = dyn_cast<NameLoc>(op->getLoc()))
-    made->setLoc(NameLoc::get(builder.getStringAttr(
-        name.getName().getValue() + "/" + getOnnxOpType(made))));
+    made->setLoc(NameLoc::get(builder.getStringAttr(makeUnique(
+        nodes, name.getName().getValue() + "/" + getOnnxOpType(made)))));
 }
 
 Value gac::createScalar(OpBuilder &builder, Location location, double number,

@@ -155,6 +155,10 @@ getOffset(Value value, unsigned axis, const DimensionAnalysis &analysis) {
   return {};
 }
 
+void UseCollector::addRewrite(Term term, unsigned nodes, unsigned passes) {
+  analysis.rewrites.push_back({op, getSpace().normalise(term), nodes, passes});
+}
+
 void UseCollector::add(unsigned operand, unsigned axis, Role role, Term term) {
   Value value = op->getOperand(operand);
   std::optional<ArrayRef<Term>> axes = getAxes(value);

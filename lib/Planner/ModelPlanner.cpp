@@ -9,6 +9,7 @@
 #include "gac/Planner/ModelPlanner.h"
 #include "gac/Dialect/GAC/IR/GACDialect.h"
 #include "mlir/IR/Builders.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -116,6 +117,33 @@ PlanAttr ModelPlanner::getPlanAttr(MLIRContext *context,
                        stringifyStrategy(plan.strategy), growths);
 }
 
+void ModelPlanner::printRewrites(llvm::raw_ostream &os,
+                                 const RepairPlan &plan) const {
+  // By operator, in the order of the model.
+  struct Total {
+    unsigned ops = 0, nodes = 0;
+    int64_t time = 0;
+  };
+  llvm::MapVector<StringRef, Total> totals;
+  for (auto [i, rewrite] : llvm::enumerate(model->rewrites)) {
+    if (!model->problem.isMade(model->problem.rewrites[i], plan.sizes))
+      continue;
+    Total &total = totals[getOnnxOpType(rewrite->op)];
+    ++total.ops;
+    total.nodes += rewrite->nodes;
+    total.time += priced->getRewriteTime(i, plan.sizes);
+  }
+  for (const auto &[name, total] : totals) {
+    os << total.ops << " " << name << (total.ops == 1 ? " node" : " nodes")
+       << " written out as " << total.nodes
+       << ", which count the lanes without padding";
+    if (plan.timeNow)
+      os << llvm::formatv(": predicted {0:f1} us more",
+                          double(total.time) * 1e-6);
+    os << "\n";
+  }
+}
+
 void ModelPlanner::printPlan(llvm::raw_ostream &os,
                              const RepairPlan &plan) const {
   size_t width = 0;
@@ -133,6 +161,7 @@ void ModelPlanner::printPlan(llvm::raw_ostream &os,
     if (size != variable.size)
       os << "  " << llvm::left_justify(variable.id, width)
          << llvm::formatv("  {0,6} -> {1}\n", variable.size, size);
+  printRewrites(os, plan);
   os << grown << (grown == 1 ? " dimension grows" : " dimensions grow") << ", "
      << formatBytes(plan.addedBytes) << " added to "
      << formatBytes(model->problem.storedBytes) << " of weights";
@@ -167,6 +196,18 @@ llvm::json::Value ModelPlanner::toJSON(const RepairPlan &plan,
   auto toMicroseconds = [](std::optional<int64_t> time) -> llvm::json::Value {
     return time ? llvm::json::Value(double(*time) * 1e-6) : nullptr;
   };
+  llvm::json::Array rewrites;
+  for (auto [i, rewrite] : llvm::enumerate(model->rewrites)) {
+    if (!model->problem.isMade(model->problem.rewrites[i], plan.sizes))
+      continue;
+    std::optional<int64_t> time;
+    if (plan.timeNow)
+      time = priced->getRewriteTime(i, plan.sizes);
+    rewrites.push_back(llvm::json::Object{{"node", getNodeName(rewrite->op)},
+                                          {"op", getOnnxOpType(rewrite->op)},
+                                          {"nodes", rewrite->nodes},
+                                          {"time_us", toMicroseconds(time)}});
+  }
   return llvm::json::Object{
       {"format", kReportFormat},
       {"kind", "plan"},
@@ -176,6 +217,7 @@ llvm::json::Value ModelPlanner::toJSON(const RepairPlan &plan,
       {"strategy", stringifyStrategy(plan.strategy)},
       {"exact", plan.exact},
       {"growths", std::move(growths)},
+      {"rewrites", std::move(rewrites)},
       {"weight_bytes", model->problem.storedBytes},
       {"added_bytes", plan.addedBytes},
       {"time_us", toMicroseconds(plan.timeNow)},

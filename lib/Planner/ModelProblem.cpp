@@ -86,6 +86,7 @@ ModelProblem::ModelProblem(const DimensionAnalysis &analysis,
     problem.variables.push_back({analysis.getId(atom).str(), *size});
   }
   addOps(dtype);
+  addRewrites(dtype);
   addWeights();
 }
 
@@ -282,6 +283,23 @@ PlanOp ModelProblem::makeOp(Operation *op, const Uses &usesOfOp,
   result.rows = batched && m ? getRows(getSize(m), 1)
                              : getRows(outputs, n ? getSize(n) : 1);
   return result;
+}
+
+void ModelProblem::addRewrites(DType dtype) {
+  DimensionSpace &space = analysis.getSpace();
+  for (const DimensionRewrite &rewrite : analysis.getRewrites()) {
+    PlanRewrite made;
+    for (AtomId atom : space.getLeaves(rewrite.term))
+      if (auto variable = variableOf.find(atom); variable != variableOf.end())
+        made.variables.push_back(variable->second);
+    if (made.variables.empty())
+      continue;
+    made.bytes = getElements(rewrite.op->getResult(0), rewrite.op)
+                     .value_or(SizePolynomial()) *
+                 SizePolynomial(rewrite.passes * getByteWidth(dtype));
+    problem.rewrites.push_back(std::move(made));
+    rewrites.push_back(&rewrite);
+  }
 }
 
 //===----------------------------------------------------------------------===//

@@ -90,8 +90,19 @@ int64_t PricedProblem::getTime(unsigned op,
   return predictTime(target, dtype, work, efficiency.get());
 }
 
+int64_t PricedProblem::getRewriteTime(unsigned rewrite,
+                                      llvm::ArrayRef<int64_t> sizes) const {
+  const PlanRewrite &made = problem.rewrites[rewrite];
+  if (!problem.isMade(made, sizes))
+    return 0;
+  return predictTime(target, dtype, Work{0, made.bytes.evaluate(sizes)},
+                     /*efficiency=*/1);
+}
+
 int64_t PricedProblem::getTotalTime(llvm::ArrayRef<int64_t> sizes) const {
   int64_t total = 0;
+  for (unsigned rewrite = 0; rewrite < problem.rewrites.size(); ++rewrite)
+    total += getRewriteTime(rewrite, sizes);
   for (unsigned op = 0; op < problem.ops.size(); ++op)
     total += getTime(op, sizes);
   return total;

@@ -494,6 +494,22 @@ std::optional<std::vector<int64_t>> Solver::minimiseTime(int64_t budget) {
     });
     assignment = sizes;
   }
+  for (auto [i, rewrite] : llvm::enumerate(problem.rewrites)) {
+    llvm::SmallVector<unsigned> all = rewrite.bytes.getVariables();
+    all.append(rewrite.variables.begin(), rewrite.variables.end());
+    llvm::sort(all);
+    all.erase(llvm::unique(all), all.end());
+    llvm::SmallVector<unsigned> scope = getActive(all);
+    if (scope.empty())
+      continue;
+    if (!countEntries(scope))
+      return std::nullopt;
+    factors.addFactor(scope, [&, i = i](llvm::ArrayRef<unsigned> choice) {
+      assign(scope, choice, assignment);
+      return Price{priced.getRewriteTime(i, assignment), 0};
+    });
+    assignment = sizes;
+  }
   if (!addWeights<Price>(factors,
                          [](int64_t bytes) { return Price{0, bytes}; }))
     return std::nullopt;

@@ -33,11 +33,15 @@ func.func @rms_of_nonzero(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf
   return %y : tensor<3x2xf32>
 }
 
-// ONNX's LayerNormalization has no count of its own.
+// LayerNormalization keeps padding that is zero out of its mean; what it leaves
+// there is the bias.
 
 // CHECK-LABEL: function @layer_norm
 // CHECK: dimension w:1 = 7
-// CHECK: fixed: LayerNormalization has no logical count (n)
+// CHECK-NOT: fixed: LayerNormalization
+// CHECK: value n = [x:0, w:1]
+// CHECK-NOT: padding
+// CHECK: use
 func.func @layer_norm(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}) {
   %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
   %g = gac.initializer "g" = dense<1.0> : tensor<7xf32>
@@ -45,6 +49,52 @@ func.func @layer_norm(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> 
   %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
   %n = "gac.layer_normalization"(%h, %g, %g) {gac.outputs = ["n"], resultSegmentSizes = array<i32: 1, 0, 0>}
       : (tensor<3x7xf32>, tensor<7xf32>, tensor<7xf32>) -> tensor<3x7xf32>
+  %y = gac.matmul %n, %v {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
+  return %y : tensor<3x2xf32>
+}
+
+// CHECK-LABEL: function @layer_norm_bias
+// CHECK: dimension w:1 = 7
+// CHECK: value n = [x:0, w:1]
+// CHECK-NEXT: padding of w:1 on axis 1 is 1
+func.func @layer_norm_bias(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %g = gac.initializer "g" = dense<1.0> : tensor<7xf32>
+  %b = gac.initializer "b" = dense<0.0> : tensor<7xf32>
+  %c = gac.exp %b {gac.outputs = ["c"]} : (tensor<7xf32>) -> tensor<7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %n = "gac.layer_normalization"(%h, %g, %c) {gac.outputs = ["n"], resultSegmentSizes = array<i32: 1, 0, 0>}
+      : (tensor<3x7xf32>, tensor<7xf32>, tensor<7xf32>) -> tensor<3x7xf32>
+  %y = gac.matmul %n, %v {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
+  return %y : tensor<3x2xf32>
+}
+
+// CHECK-LABEL: function @layer_norm_of_nonzero
+// CHECK: dimension w:1 = 7
+// CHECK: fixed: LayerNormalization normalises over it, where its padding is not zero (n)
+func.func @layer_norm_of_nonzero(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %g = gac.initializer "g" = dense<1.0> : tensor<7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %c = gac.cos %h {gac.outputs = ["c"]} : (tensor<3x7xf32>) -> tensor<3x7xf32>
+  %n = "gac.layer_normalization"(%c, %g, %g) {gac.outputs = ["n"], resultSegmentSizes = array<i32: 1, 0, 0>}
+      : (tensor<3x7xf32>, tensor<7xf32>, tensor<7xf32>) -> tensor<3x7xf32>
+  %y = gac.matmul %n, %v {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
+  return %y : tensor<3x2xf32>
+}
+
+// CHECK-LABEL: function @layer_norm_of_two_axes
+// CHECK: dimension w:1 = 7
+// CHECK: fixed: LayerNormalization has logical lanes of one axis only (n)
+func.func @layer_norm_of_two_axes(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %g = gac.initializer "g" = dense<1.0> : tensor<3x7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %n = "gac.layer_normalization"(%h, %g, %g) {axis = 0 : i64, gac.outputs = ["n"], resultSegmentSizes = array<i32: 1, 0, 0>}
+      : (tensor<3x7xf32>, tensor<3x7xf32>, tensor<3x7xf32>) -> tensor<3x7xf32>
   %y = gac.matmul %n, %v {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
   return %y : tensor<3x2xf32>
 }

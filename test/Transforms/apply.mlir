@@ -173,6 +173,47 @@ module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strateg
 
 // -----
 
+// LayerNormalization knows its lanes.
+
+// CHECK-LABEL: func.func @lanes
+// CHECK: gac.layer_normalization {{.*}}logical_lanes = #gac.lanes<8 : 0 to 0 by 2>
+module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "minimal", [<"w:1", 2 to 8>]>} {
+  func.func @lanes(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}) {
+    %w = gac.initializer "w" = dense<1.0> : tensor<4x2xf32>
+    %g = gac.initializer "g" = dense<1.0> : tensor<2xf32>
+    %v = gac.initializer "v" = dense<1.0> : tensor<2x2xf32>
+    %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x2xf32>) -> tensor<3x2xf32>
+    %n = gac.layer_normalization %h, %g {gac.outputs = ["n"], resultSegmentSizes = array<i32: 1, 0, 0>}
+        : (tensor<3x2xf32>, tensor<2xf32>) -> tensor<3x2xf32>
+    %y = gac.matmul %n, %v {gac.outputs = ["y"]} : (tensor<3x2xf32>, tensor<2x2xf32>) -> tensor<3x2xf32>
+    return %y : tensor<3x2xf32>
+  }
+}
+
+// -----
+
+// Its lanes among those that grow now: of [4|4] the lanes 0, 1, 2, 4 and 5.
+
+// CHECK-LABEL: func.func @lanes_of_before
+// CHECK: gac.layer_normalization {{.*}}logical_lanes = #gac.lanes<16 : 0 to 0 by 3, 3 to 8 by 2>
+module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "minimal", [<"u:1", 4 to 8>, <"w:1", 4 to 8>]>} {
+  func.func @lanes_of_before(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}) {
+    %u = gac.initializer "u" = dense<1.0> : tensor<4x4xf32>
+    %w = gac.initializer "w" = dense<1.0> : tensor<4x4xf32>
+    %g = gac.initializer "g" = dense<1.0> : tensor<8xf32>
+    %v = gac.initializer "v" = dense<1.0> : tensor<8x2xf32>
+    %a = gac.matmul %x, %u {gac.outputs = ["a"]} : (tensor<3x4xf32>, tensor<4x4xf32>) -> tensor<3x4xf32>
+    %b = gac.matmul %x, %w {gac.outputs = ["b"]} : (tensor<3x4xf32>, tensor<4x4xf32>) -> tensor<3x4xf32>
+    %h = gac.concat %a, %b {gac.outputs = ["h"], axis = 1 : i64} : (tensor<3x4xf32>, tensor<3x4xf32>) -> tensor<3x8xf32>
+    %n = gac.layer_normalization %h, %g {gac.outputs = ["n"], logical_lanes = #gac.lanes<8 : 0 to 0 by 3, 3 to 4 by 2>, resultSegmentSizes = array<i32: 1, 0, 0>}
+        : (tensor<3x8xf32>, tensor<8xf32>) -> tensor<3x8xf32>
+    %y = gac.matmul %n, %v {gac.outputs = ["y"]} : (tensor<3x8xf32>, tensor<8x2xf32>) -> tensor<3x2xf32>
+    return %y : tensor<3x2xf32>
+  }
+}
+
+// -----
+
 // Attention keeps the scale of its old width; a depthwise Conv has more groups.
 
 // CHECK-LABEL: func.func @attributes

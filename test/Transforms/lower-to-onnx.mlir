@@ -63,3 +63,76 @@ func.func @contrib(%x: tensor<3x8xf32>, %w: tensor<8xf32>) -> (tensor<3x8xf32>, 
   %z = gac.skip_simplified_layer_normalization %x, %x, %w {epsilon = 2.0 : f32, gac.outputs = ["z"], logical_count = 2 : i64, resultSegmentSizes = array<i32: 1, 0, 0, 0>} : (tensor<3x8xf32>, tensor<3x8xf32>, tensor<8xf32>) -> tensor<3x8xf32>
   return %y, %z : tensor<3x8xf32>, tensor<3x8xf32>
 }
+
+// -----
+
+// A norm of lanes that are not all: its formula, where constants are made once.
+// CHECK-LABEL: func.func @lanes
+// CHECK:      %[[AXES:.*]] = gac.initializer "y.axes" = dense<-1> : tensor<1xi64>
+// CHECK-NEXT: %[[SUM:.*]] = gac.reduce_sum %arg0, %[[AXES]] {{.*}}keepdims = 1 : i64} : (tensor<?x8xf32>, tensor<1xi64>) -> tensor<?x1xf32>
+// CHECK-NEXT: %[[COUNT:.*]] = gac.initializer "y.count" = dense<5.000000e+00> : tensor<f32>
+// CHECK-NEXT: %[[MEAN:.*]] = gac.div %[[SUM]], %[[COUNT]]
+// CHECK-NEXT: %[[MASK:.*]] = gac.initializer "y.mask" = dense<[1.000000e+00, 1.000000e+00, 1.000000e+00, 0.000000e+00, 1.000000e+00, 1.000000e+00, 0.000000e+00, 0.000000e+00]> : tensor<8xf32>
+// CHECK-NEXT: %[[MEANS:.*]] = gac.mul %[[MEAN]], %[[MASK]]
+// CHECK-NEXT: %[[D:.*]] = gac.sub %arg0, %[[MEANS]]
+// CHECK-NEXT: %[[SQUARE:.*]] = gac.mul %[[D]], %[[D]]
+// CHECK-NEXT: %[[SQUARES:.*]] = gac.reduce_sum %[[SQUARE]], %[[AXES]]
+// CHECK-NEXT: %[[VAR:.*]] = gac.div %[[SQUARES]], %[[COUNT]]
+// CHECK-NEXT: %[[EPS:.*]] = gac.initializer "y.epsilon" = dense<5.000000e-01> : tensor<f32>
+// CHECK-NEXT: %[[SHIFTED:.*]] = gac.add %[[VAR]], %[[EPS]]
+// CHECK-NEXT: %[[ROOT:.*]] = gac.sqrt %[[SHIFTED]]
+// CHECK-NEXT: %[[N:.*]] = gac.div %[[D]], %[[ROOT]]
+// CHECK-NEXT: %[[SCALED:.*]] = gac.mul %[[N]], %arg1
+// CHECK-NEXT: %[[Y:.*]] = gac.add %[[SCALED]], %arg2 {gac.dims = {{\[\[}}"n", ""]], gac.outputs = ["y"]} : (tensor<?x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+// CHECK-NEXT: gac.reduce_sum %[[Y]], %[[AXES]]
+// CHECK-NEXT: gac.div %{{.*}}, %[[COUNT]]
+// CHECK-NEXT: gac.mul %{{.*}}, %[[MASK]]
+// CHECK-NOT:  gac.initializer
+// CHECK-NOT:  gac.layer_normalization
+func.func @lanes(%x: tensor<?x8xf32>, %w: tensor<8xf32>, %b: tensor<8xf32>) -> tensor<?x8xf32> {
+  %y = gac.layer_normalization %x, %w, %b {epsilon = 0.5 : f32, gac.dims = [["n", ""]], gac.outputs = ["y"], logical_lanes = #gac.lanes<8 : 0 to 0 by 3, 3 to 4 by 2>, resultSegmentSizes = array<i32: 1, 0, 0>}
+      : (tensor<?x8xf32>, tensor<8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+  %z = gac.layer_normalization %y, %w {epsilon = 0.5 : f32, gac.outputs = ["z"], logical_lanes = #gac.lanes<8 : 0 to 0 by 3, 3 to 4 by 2>, resultSegmentSizes = array<i32: 1, 0, 0>}
+      : (tensor<?x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+  return %z : tensor<?x8xf32>
+}
+
+// -----
+
+// Computed in the type that it says, and all results are there.
+// CHECK-LABEL: func.func @results
+// CHECK:      %[[X:.*]] = gac.cast %arg0 {{.*}}to = 1 : i64} : (tensor<?x8xf16>) -> tensor<?x8xf32>
+// CHECK:      %[[MEAN:.*]] = gac.div {{.*}} {gac.outputs = ["mean"]}
+// CHECK:      %[[ROOT:.*]] = gac.sqrt
+// CHECK-NEXT: %[[N:.*]] = gac.div
+// CHECK-NEXT: %[[HALF:.*]] = gac.cast %[[N]] {{.*}}to = 10 : i64}
+// CHECK-NEXT: %[[Y:.*]] = gac.mul %[[HALF]], %arg1 {gac.outputs = ["y"]}
+// CHECK-NEXT: %[[INV:.*]] = gac.reciprocal %[[ROOT]] {gac.outputs = ["inv"]}
+// CHECK-NEXT: return %[[Y]], %[[MEAN]], %[[INV]]
+func.func @results(%x: tensor<?x8xf16>, %w: tensor<8xf16>) -> (tensor<?x8xf16>, tensor<?x1xf32>, tensor<?x1xf32>) {
+  %y:3 = gac.layer_normalization %x, %w {gac.outputs = ["y", "mean", "inv"], logical_lanes = #gac.lanes<8 : 0 to 0 by 5>, resultSegmentSizes = array<i32: 1, 1, 1>}
+      : (tensor<?x8xf16>, tensor<8xf16>) -> (tensor<?x8xf16>, tensor<?x1xf32>, tensor<?x1xf32>)
+  return %y#0, %y#1, %y#2 : tensor<?x8xf16>, tensor<?x1xf32>, tensor<?x1xf32>
+}
+
+// -----
+
+// In 16 bits the mean is scaled: a sum may not fit.
+// CHECK-LABEL: func.func @half
+// CHECK:      %[[MEAN:.*]] = gac.reduce_mean %arg0
+// CHECK-NEXT: %[[SCALE:.*]] = gac.initializer "y.count" = dense<2.000000e+00> : tensor<f16>
+// CHECK-NEXT: gac.mul %[[MEAN]], %[[SCALE]]
+func.func @half(%x: tensor<?x8xf16>, %w: tensor<8xf16>) -> tensor<?x8xf16> {
+  %y = gac.layer_normalization %x, %w {gac.outputs = ["y"], logical_lanes = #gac.lanes<8 : 0 to 0 by 4>, resultSegmentSizes = array<i32: 1, 0, 0>, stash_type = 10 : i64}
+      : (tensor<?x8xf16>, tensor<8xf16>) -> tensor<?x8xf16>
+  return %y : tensor<?x8xf16>
+}
+
+// -----
+
+func.func @no_float(%x: tensor<?x8xf32>, %w: tensor<8xf32>) -> tensor<?x8xf32> {
+  // expected-error @+1 {{counts 5 lanes of 8, which cannot be written out for stash_type 7}}
+  %y = gac.layer_normalization %x, %w {logical_lanes = #gac.lanes<8 : 0 to 0 by 5>, resultSegmentSizes = array<i32: 1, 0, 0>, stash_type = 7 : i64}
+      : (tensor<?x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}

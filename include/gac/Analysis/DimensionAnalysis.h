@@ -40,6 +40,15 @@ struct DimensionUse {
   int64_t offset;
 };
 
+/// Export writes `op` out as `nodes` nodes where `term` grows. They pass the
+/// elements of its first result through memory `passes` times more often.
+struct DimensionRewrite {
+  mlir::Operation *op;
+  Term term;
+  unsigned nodes;
+  unsigned passes;
+};
+
 /// One axis of an initializer or constant, as `user` reads it. Users that
 /// relate the axis to unlike dimensions have terms of their own: growth gives
 /// each of them its own copy.
@@ -117,6 +126,9 @@ public:
 
   llvm::ArrayRef<DimensionUse> getUses() const { return uses; }
 
+  /// What growth has written out, for a price.
+  llvm::ArrayRef<DimensionRewrite> getRewrites() const { return rewrites; }
+
   /// Numbers computed from sizes that must keep their old values.
   llvm::ArrayRef<FrozenRead> getFrozenReads() const { return frozenReads; }
 
@@ -162,6 +174,7 @@ private:
       weightUseOf;
   llvm::DenseMap<std::tuple<mlir::Value, unsigned, AtomId>, Lane> lanes;
   std::vector<DimensionUse> uses;
+  std::vector<DimensionRewrite> rewrites;
   std::vector<FrozenRead> frozenReads;
   std::vector<AtomId> dimensions;
   llvm::DenseMap<Term, std::string> ids;

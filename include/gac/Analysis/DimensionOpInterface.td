@@ -35,7 +35,8 @@ def GAC_DimensionOpInterface : OpInterface<"DimensionOpInterface"> {
     }], "void", "transferLanes", (ins "::gac::LaneTransfer &":$t), [{}],
     [{ return; }]>,
     InterfaceMethod<[{
-      Names the dimensions whose size the operation's speed depends on.
+      Names the dimensions whose size the operation's speed depends on, and
+      those whose growth has it written out.
     }], "void", "collectUses", (ins "::gac::UseCollector &":$uses), [{}],
     [{ return; }]>,
     InterfaceMethod<[{

@@ -106,6 +106,11 @@ public:
   /// played by a part of the axis only.
   void add(unsigned operand, unsigned axis, Role role, Term term = Term());
 
+  /// Where `term` grows, export writes `nodes` nodes in place of the operation,
+  /// which read and write as many elements as its first result has `passes`
+  /// times more often than it.
+  void addRewrite(Term term, unsigned nodes, unsigned passes);
+
 private:
   DimensionAnalysis &analysis;
   mlir::Operation *op;
@@ -122,8 +127,8 @@ public:
   void nameResults(mlir::Operation *made, mlir::Operation *op);
 
 private:
-  /// The ONNX names of all values.
-  llvm::StringSet<> names;
+  /// The ONNX names of all values, and those of new nodes.
+  llvm::StringSet<> names, nodes;
 };
 
 /// A new initializer, of one number of the element type of `like`.
@@ -161,6 +166,10 @@ public:
   bool grows(mlir::Value value);
   SymExpr getOldSize(Term term) { return getSpace().getSize(term); }
   SymExpr getNewSize(Term term) { return getSpace().getNewSize(term, growth); }
+  /// Where the lanes of `term` go.
+  llvm::SmallVector<LaneRun> getPositions(Term term) {
+    return getSpace().getPositions(term, growth);
+  }
 
   /// Shapes and small values before growth.
   const ShapeValues &getShapeValues() { return *analysis.shapes; }

@@ -73,6 +73,8 @@ public:
 private:
   ModelPlanner() = default;
 
+  void printRewrites(llvm::raw_ostream &os, const RepairPlan &plan) const;
+
   /// What a budget of weight bytes leaves after earlier repairs.
   Budget getRest(const Budget &budget) const;
 

@@ -63,6 +63,8 @@ public:
   /// By use of the problem. Of uses of one operation that differ only in the
   /// operand the first is here.
   std::vector<const DimensionUse *> uses;
+  /// By rewrite of the problem.
+  std::vector<const DimensionRewrite *> rewrites;
 
   /// The growth of atoms by which variables get `sizes`.
   Growth getGrowth(llvm::ArrayRef<int64_t> sizes) const;
@@ -76,6 +78,7 @@ private:
   void addOps(DType dtype);
   void addUse(const DimensionUse &use, unsigned op);
   PlanOp makeOp(mlir::Operation *op, const Uses &usesOfOp, DType dtype) const;
+  void addRewrites(DType dtype);
   void addWeights();
   /// Product of sizes of a value's axes; nothing for a null value, or where the
   /// rank is unknown.

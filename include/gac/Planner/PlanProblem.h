@@ -16,6 +16,7 @@
 #include "gac/Planner/SizePolynomial.h"
 #include "gac/Support/Role.h"
 #include "gac/Target/CostModel.h"
+#include "llvm/ADT/STLExtras.h"
 #include <string>
 #include <vector>
 
@@ -51,6 +52,14 @@ struct PlanOp {
   int64_t rows = 1;
 };
 
+/// What export adds where any of some variables grows.
+struct PlanRewrite {
+  llvm::SmallVector<unsigned, 2> variables;
+  /// Bytes that are read and written for it, in the type that the model will
+  /// run in.
+  SizePolynomial bytes;
+};
+
 /// One way in which users see the axes of a weight.
 struct WeightView {
   SizePolynomial bytes;
@@ -63,6 +72,7 @@ struct PlanProblem {
   std::vector<PlanVariable> variables;
   std::vector<PlanOp> ops;
   std::vector<PlanUse> uses;
+  std::vector<PlanRewrite> rewrites;
   /// Bytes of all weights, as they are stored. A weight counts once for each
   /// way in which its users see its axes.
   SizePolynomial weightBytes;
@@ -73,6 +83,12 @@ struct PlanProblem {
   int64_t storedBytes = 0;
 
   std::vector<int64_t> getSizes() const;
+  /// Whether a rewrite is made where the variables have these sizes.
+  bool isMade(const PlanRewrite &rewrite, llvm::ArrayRef<int64_t> sizes) const {
+    return llvm::any_of(rewrite.variables, [&](unsigned variable) {
+      return sizes[variable] != variables[variable].size;
+    });
+  }
   /// Bytes that the weights gain, copies included, where the variables have
   /// these sizes.
   int64_t getAddedBytes(llvm::ArrayRef<int64_t> sizes) const;
@@ -110,7 +126,10 @@ public:
   /// sizes would reach at their best, times the worst slowdown that any rule
   /// measured; rules without measurements count as kept.
   int64_t getTime(unsigned op, llvm::ArrayRef<int64_t> sizes) const;
-  /// Predicted time of all operations, in picoseconds.
+  /// Predicted time of what a rewrite adds, zero where its variables keep their
+  /// sizes.
+  int64_t getRewriteTime(unsigned rewrite, llvm::ArrayRef<int64_t> sizes) const;
+  /// Predicted time of all operations and rewrites, in picoseconds.
   int64_t getTotalTime(llvm::ArrayRef<int64_t> sizes) const;
 
 private:

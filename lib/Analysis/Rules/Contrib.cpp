@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Rules.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -121,9 +122,7 @@ struct SkipNormModel
     for (Value operand : norm->getOperands().drop_front())
       unifyTrailing(r, axes, operand);
     ArrayRef<Term> last = ArrayRef(axes).take_back();
-    if (!isSimplified)
-      r.fixAxes(last, "has no logical count");
-    else if (!haveConstantSizes(r, last))
+    if (!haveConstantSizes(r, last))
       r.fixAxes(last, "normalises over a symbolic count");
     r.setAxes(norm.getOutput(), axes);
     setStatistics(r, norm.getMean(), axes, axes.size() - 1);
@@ -146,24 +145,72 @@ struct SkipNormModel
         t.set(output, axis, atom, lane);
         if (sum)
           t.set(sum, axis, atom, lane);
+        // Zero before scale and bias.
+        if constexpr (!isSimplified)
+          if (Value beta = norm.getBeta(); beta && axis == rank - 1)
+            t.set(output, axis, atom, t.get(beta, 0, atom));
       }
     for (Value statistics : {norm.getMean(), norm.getInvStdVar()})
       for (unsigned axis = 0; statistics && axis != rank; ++axis)
         t.setAll(statistics, axis, Lane::finite());
   }
 
-  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
-    if constexpr (isSimplified) {
+  void collectUses(Operation *op, UseCollector &uses) const {
+    if constexpr (!isSimplified) {
+      // The nodes that take its place read and write as those of a
+      // LayerNormalization do, and the sum besides.
       auto norm = cast<OpTy>(op);
-      SmallVector<Term> axes = g.getAxes(norm.getInput());
-      stateCount(norm, ArrayRef(axes).take_back(), g);
+      std::optional<ArrayRef<Term>> axes = uses.getAxes(norm.getInput());
+      if (!axes || axes->empty())
+        return;
+      unsigned nodes = 12, passes = 12;
+      for (bool isThere : {static_cast<bool>(norm.getBeta()),
+                           static_cast<bool>(norm.getBias())}) {
+        nodes += isThere;
+        passes += 2 * isThere;
+      }
+      if (!getElementTypeOrSelf(norm.getInput().getType()).isF32()) {
+        nodes += 2;
+        passes += 4;
+      }
+      uses.addRewrite(axes->back(), nodes, passes);
     }
+  }
+
+  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
+    auto norm = cast<OpTy>(op);
+    Term last = g.getAxes(norm.getInput()).back();
+    if constexpr (isSimplified)
+      stateCount(norm, last, g);
+    else if (g.grows(last))
+      writeOut(norm, last, g);
     return success();
   }
 
 private:
   static constexpr bool isSimplified =
       std::is_same_v<OpTy, SkipSimplifiedLayerNormalizationOp>;
+
+  /// A norm of logical lanes has ONNX's own op, and with it the sum.
+  static void writeOut(SkipLayerNormalizationOp norm, Term last,
+                       DimensionGrower &g) {
+    Type type = norm.getOutput().getType();
+    Builder builder(norm.getContext());
+    Value sum = g.create<AddOp>(type, norm.getInput(), norm.getSkip());
+    if (Value bias = norm.getBias())
+      sum = g.create<AddOp>(type, sum, bias);
+    auto lanes =
+        LanesAttr::get(norm.getContext(), *g.getNewSize(last).getConstant(),
+                       g.getPositions(last));
+    auto layerNorm = g.create<LayerNormalizationOp>(
+        type, /*mean=*/Type(), /*inv_std_dev=*/Type(), sum, norm.getGamma(),
+        norm.getBeta(), builder.getI64IntegerAttr(-1),
+        builder.getF32FloatAttr(norm.getEpsilon().convertToFloat()),
+        builder.getI64IntegerAttr(1), lanes);
+    g.replaceLater(norm.getOutput(), layerNorm.getY());
+    if (Value result = norm.getInputSkipBiasSum())
+      g.replaceLater(result, sum);
+  }
 
   /// What the padding of input, skip and bias adds up to.
   static Lane getSum(OpTy norm, LaneTransfer &t, unsigned rank, unsigned axis,

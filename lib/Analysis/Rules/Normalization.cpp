@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Rules.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -90,7 +91,11 @@ struct LayerNormalizationModel
     std::optional<unsigned> first = getAxisIndex(norm.getAxis(), axes.size());
     if (!first)
       return;
-    r.fixAxes(ArrayRef(axes).drop_front(*first), "has no logical count");
+    ArrayRef<Term> normalised = ArrayRef(axes).drop_front(*first);
+    if (normalised.size() != 1)
+      r.fixAxes(normalised, "has logical lanes of one axis only");
+    else if (!r.getSpace().getConstantSize(normalised.front()))
+      r.fixAxes(normalised, "normalises over a symbolic count");
     unifyTrailing(r, axes, *first, norm.getScale());
     if (norm.getB())
       unifyTrailing(r, axes, *first, norm.getB());
@@ -102,9 +107,89 @@ struct LayerNormalizationModel
   }
 
   void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto norm = cast<LayerNormalizationOp>(op);
     for (Value result : op->getResults())
       for (unsigned axis = 0, rank = t.getRank(result); axis != rank; ++axis)
         t.setAll(result, axis, Lane::finite());
+    Value x = norm.getX(), y = norm.getY(), scale = norm.getScale(),
+          bias = norm.getB();
+    unsigned rank = t.getRank(x);
+    std::optional<unsigned> first = getAxisIndex(norm.getAxis(), rank);
+    if (!first || *first + 1 != rank)
+      return;
+    needZeroLanes(t, x, *first,
+                  "normalises over it, where its padding is not zero");
+    // Zero before scale and bias.
+    for (AtomId atom : t.getAtoms(y, *first)) {
+      auto getLast = [&](Value value) {
+        unsigned rank = t.getRank(value);
+        return rank == 0 ? t.getOrdinary(value) : t.get(value, rank - 1, atom);
+      };
+      if (!getLast(scale).isFinite())
+        t.set(y, *first, atom, Lane::anything());
+      else
+        t.set(y, *first, atom, bias ? getLast(bias) : Lane::zero());
+    }
+  }
+
+  void collectUses(Operation *op, UseCollector &uses) const {
+    // The reads and writes of what LowerToOnnx puts in its place, but those
+    // that the operation has itself.
+    auto norm = cast<LayerNormalizationOp>(op);
+    std::optional<ArrayRef<Term>> axes = uses.getAxes(norm.getX());
+    if (!axes || axes->empty() || norm.getLogicalLanes())
+      return;
+    unsigned nodes = 11, passes = 10;
+    if (norm.getB()) {
+      nodes += 1;
+      passes += 2;
+    }
+    Type element = getElementTypeOrSelf(norm.getX().getType());
+    if (element != getFloatType(static_cast<int64_t>(norm.getStashType()),
+                                op->getContext())) {
+      nodes += 2;
+      passes += 4;
+    }
+    if (norm.getInvStdDev())
+      nodes += 1;
+    uses.addRewrite(axes->back(), nodes, passes);
+  }
+
+  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
+    auto norm = cast<LayerNormalizationOp>(op);
+    SmallVector<Term> axes = g.getAxes(norm.getX());
+    if (axes.empty() || !g.grows(axes.back()))
+      return success();
+    int64_t size = *g.getNewSize(axes.back()).getConstant();
+    SmallVector<LaneRun> runs = g.getPositions(axes.back());
+    // What has grown before knows its lanes among those that grow now.
+    if (std::optional<LanesAttr> lanes = norm.getLogicalLanes())
+      runs = compose(lanes->getRuns(), runs);
+    norm.setLogicalLanesAttr(LanesAttr::get(op->getContext(), size, runs));
+    return success();
+  }
+
+private:
+  /// Where lanes go that `first` moves and `second` moves on.
+  static SmallVector<LaneRun> compose(ArrayRef<LaneRun> first,
+                                      ArrayRef<LaneRun> second) {
+    SmallVector<LaneRun> runs;
+    for (const LaneRun &one : first)
+      for (const LaneRun &two : second) {
+        int64_t begin = std::max(one.to, two.from);
+        int64_t end = std::min(one.to + one.length, two.from + two.length);
+        if (begin >= end)
+          continue;
+        LaneRun run{one.from + begin - one.to, two.to + begin - two.from,
+                    end - begin};
+        LaneRun *last = runs.empty() ? nullptr : &runs.back();
+        if (last && last->from + last->length == run.from &&
+            last->to + last->length == run.to)
+          last->length += run.length;
+        else
+          runs.push_back(run);
+      }
+    return runs;
   }
 };
 

@@ -235,6 +235,33 @@ func.func @layer_normalization_c2(%x: tensor<2x3xf32>, %s: tensor<3xf32>, %b: te
 
 // -----
 
+// layer_normalization_c3
+func.func @layer_normalization_c3(%x: tensor<2x3xf32>, %s: tensor<3xf32>) {
+  // expected-error @+1 {{'gac.layer_normalization' op logical_lanes are of 4 lanes, and X has 3 [layer_normalization_c3]}}
+  %0 = gac.layer_normalization %x, %s {logical_lanes = #gac.lanes<4 : 0 to 0 by 2>, resultSegmentSizes = array<i32: 1, 0, 0>} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+// layer_normalization_c3
+func.func @layer_normalization_c3_none(%x: tensor<2x3xf32>, %s: tensor<3xf32>) {
+  // expected-error @+1 {{'gac.layer_normalization' op logical_lanes are none [layer_normalization_c3]}}
+  %0 = gac.layer_normalization %x, %s {logical_lanes = #gac.lanes<3>, resultSegmentSizes = array<i32: 1, 0, 0>} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+// layer_normalization_c3
+func.func @layer_normalization_c3_axes(%x: tensor<2x3xf32>, %s: tensor<3xf32>) {
+  // expected-error @+1 {{'gac.layer_normalization' op logical_lanes are of one axis, and X is normalised over 2 [layer_normalization_c3]}}
+  %0 = gac.layer_normalization %x, %s {axis = 0 : i64, logical_lanes = #gac.lanes<3 : 0 to 0 by 2>, resultSegmentSizes = array<i32: 1, 0, 0>} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
 // rms_normalization_c1
 func.func @rms_normalization_c1(%x: tensor<2x3xf32>, %s: tensor<3xf32>) {
   // expected-error @+1 {{'gac.rms_normalization' op axis -3 is none of the 2 axes [rms_normalization_c1]}}

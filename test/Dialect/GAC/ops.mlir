@@ -359,6 +359,8 @@ func.func @network(%x: tensor<2x3xf32>,
   %2 = gac.layer_normalization %x, %s {resultSegmentSizes = array<i32: 1, 0, 0>} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
   // CHECK: gac.layer_normalization {{.*}} {axis = 1 : i64, resultSegmentSizes = array<i32: 1, 0, 1>} : (tensor<2x3xf32>, tensor<3xf32>, tensor<3xf32>) -> (tensor<2x3xf32>, tensor<2x1xf32>)
   %3:2 = gac.layer_normalization %x, %s, %s {axis = 1 : i64, resultSegmentSizes = array<i32: 1, 0, 1>} : (tensor<2x3xf32>, tensor<3xf32>, tensor<3xf32>) -> (tensor<2x3xf32>, tensor<2x1xf32>)
+  // CHECK: gac.layer_normalization {{.*}} {logical_lanes = #gac.lanes<3 : 0 to 0 by 2>, resultSegmentSizes = array<i32: 1, 0, 0>} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  %masked = gac.layer_normalization %x, %s {logical_lanes = #gac.lanes<3 : 0 to 0 by 2>, resultSegmentSizes = array<i32: 1, 0, 0>} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
   // CHECK: gac.rms_normalization {{.*}} {epsilon = 9.99999997E-7 : f32} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
   %4 = gac.rms_normalization %x, %s {epsilon = 9.99999997E-7 : f32} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
   // CHECK: gac.rms_normalization {{.*}} {axis = 0 : i64, logical_count = 6 : i64} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>

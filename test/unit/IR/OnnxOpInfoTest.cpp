@@ -43,6 +43,7 @@ TEST(OnnxOpInfoTest, CountsComeFromODS) {
 
 TEST(OnnxOpInfoTest, SomeOpsSayMoreThanTheirOperators) {
   EXPECT_EQ(lookupOnnxOp("RMSNormalization")->ownAttribute, "logical_count");
+  EXPECT_EQ(lookupOnnxOp("LayerNormalization")->ownAttribute, "logical_lanes");
   EXPECT_EQ(lookupOnnxOp("Attention")->ownAttribute, "");
 }
 

@@ -49,6 +49,31 @@ std::optional<double> ClipOp::evaluateScalar(ArrayRef<double> operands) {
 }
 
 //===----------------------------------------------------------------------===//
+// Types by number
+//===----------------------------------------------------------------------===//
+
+std::optional<int64_t> gac::getFloatTypeCode(Type type) {
+  if (type.isF32())
+    return 1;
+  if (type.isF16())
+    return 10;
+  if (type.isF64())
+    return 11;
+  if (type.isBF16())
+    return 16;
+  return std::nullopt;
+}
+
+Type gac::getFloatType(int64_t code, MLIRContext *context) {
+  Builder builder(context);
+  for (Type type : {builder.getF32Type(), builder.getF16Type(),
+                    builder.getF64Type(), builder.getBF16Type()})
+    if (getFloatTypeCode(type) == code)
+      return type;
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
 // The table of named ops
 //===----------------------------------------------------------------------===//
 

@@ -302,6 +302,21 @@ static LogicalResult checkNormScale(ShapeInference &inference, StringRef label,
                          " does not broadcast to X's ", formatShape(x));
 }
 
+/// Checks a norm's logical lanes against the axes from `axis` on of `x`.
+static LogicalResult checkLogicalLanes(ShapeInference &inference,
+                                       StringRef label, LanesAttr lanes,
+                                       ArrayRef<SymExpr> x, int64_t axis) {
+  if (axis + 1 != static_cast<int64_t>(x.size()))
+    return inference.error(label, "logical_lanes are of one axis, and X is ",
+                           "normalised over ", x.size() - axis);
+  if (lanes.getOldSize() == 0)
+    return inference.error(label, "logical_lanes are none");
+  if (ShapeInference::differ(x.back(), lanes.getSize()))
+    return inference.error(label, "logical_lanes are of ", lanes.getSize(),
+                           " lanes, and X has ", x.back());
+  return success();
+}
+
 LogicalResult LayerNormalizationOp::inferShapes(Adaptor op,
                                                 ShapeInference &inference) {
   std::optional<SymShape> x = inference.getShape(op.getX());
@@ -313,7 +328,10 @@ LogicalResult LayerNormalizationOp::inferShapes(Adaptor op,
         failed(checkNormScale(inference, "layer_normalization_c2", "scale",
                               op.getScale(), *x)) ||
         failed(checkNormScale(inference, "layer_normalization_c2", "B",
-                              op.getB(), *x)))
+                              op.getB(), *x)) ||
+        (op.getLogicalLanes() &&
+         failed(checkLogicalLanes(inference, "layer_normalization_c3",
+                                  *op.getLogicalLanes(), *x, *axis))))
       return failure();
     statistics = x;
     for (SymExpr &size : llvm::drop_begin(*statistics, *axis))

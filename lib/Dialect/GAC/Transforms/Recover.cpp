@@ -54,10 +54,10 @@ void RecoverPass::runOnOperation() {
   if (function.isExternal())
     return;
   for (auto populate :
-       {populateRecoverContrib, populateRecoverNormalization,
-        populateRecoverRotary, populateRecoverSwish, populateRecoverAttention,
-        populateStateDefaults, populateFoldAttentionHeads,
-        populateFoldAttentionMask}) {
+       {populateRecoverContrib, populateRecoverLayerNormalization,
+        populateRecoverNormalization, populateRecoverRotary,
+        populateRecoverSwish, populateRecoverAttention, populateStateDefaults,
+        populateFoldAttentionHeads, populateFoldAttentionMask}) {
     Recovery recovery(function);
     RewritePatternSet patterns(&getContext());
     populate(patterns, recovery);

@@ -163,7 +163,8 @@ struct RecoverSkipLayerNormalization
             /*inv_std_dev=*/Type(), sum, op.getGamma(), op.getBeta(),
             rewriter.getI64IntegerAttr(-1),
             rewriter.getF32FloatAttr(op.getEpsilon().convertToFloat()),
-            rewriter.getI64IntegerAttr(kFloat)));
+            rewriter.getI64IntegerAttr(kFloat),
+            /*logical_lanes=*/LanesAttr()));
     return success();
   }
 };
@@ -216,7 +217,8 @@ struct RecoverEmbedLayerNormalization
             /*inv_std_dev=*/Type(), sum, op.getGamma(), op.getBeta(),
             rewriter.getI64IntegerAttr(-1),
             rewriter.getF32FloatAttr(op.getEpsilon().convertToFloat()),
-            rewriter.getI64IntegerAttr(kFloat)));
+            rewriter.getI64IntegerAttr(kFloat),
+            /*logical_lanes=*/LanesAttr()));
     return success();
   }
 };

@@ -143,18 +143,6 @@ Type gac::getElementTypeOf(Value value) {
   return type ? type.getElementType() : Type();
 }
 
-std::optional<int64_t> gac::getFloatTypeCode(Type type) {
-  if (type.isF32())
-    return 1;
-  if (type.isF16())
-    return 10;
-  if (type.isF64())
-    return 11;
-  if (type.isBF16())
-    return 16;
-  return std::nullopt;
-}
-
 std::optional<std::pair<Value, double>> gac::matchScaled(Value value) {
   if (auto mul = value.getDefiningOp<MulOp>())
     for (auto [factor, constant] : bothOrders(mul))

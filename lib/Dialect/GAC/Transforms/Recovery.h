@@ -109,9 +109,6 @@ std::optional<double> getFloatConstant(mlir::Value value);
 /// The element type of a tensor, else null.
 mlir::Type getElementTypeOf(mlir::Value value);
 
-/// ONNX's TensorProto.DataType of a floating-point type.
-std::optional<int64_t> getFloatTypeCode(mlir::Type type);
-
 /// The operands of a commutative op in both orders.
 template <typename OpTy>
 llvm::SmallVector<std::pair<mlir::Value, mlir::Value>, 2> bothOrders(OpTy op) {
@@ -130,6 +127,8 @@ void populateRecoverContrib(mlir::RewritePatternSet &patterns,
                             Recovery &recovery);
 void populateRecoverContribAttention(mlir::RewritePatternSet &patterns,
                                      Recovery &recovery);
+void populateRecoverLayerNormalization(mlir::RewritePatternSet &patterns,
+                                       Recovery &recovery);
 void populateRecoverNormalization(mlir::RewritePatternSet &patterns,
                                   Recovery &recovery);
 void populateRecoverRotary(mlir::RewritePatternSet &patterns,

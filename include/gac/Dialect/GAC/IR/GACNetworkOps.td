@@ -33,16 +33,38 @@ def GAC_LayerNormalizationOp : GAC_OnnxOp<"layer_normalization",
     "LayerNormalization", [AttrSizedResultSegments], 17> {
   let summary = "ONNX LayerNormalization over the axes from `axis` on";
   let description = [{
+    With `logical_lanes` the other lanes of X are padding that growth has added,
+    zeros. With a mask of ones on the logical lanes and zeros on padding:
+
+    ```
+    mean = sum(x) / count
+    d = x - mean * mask
+    y = d / sqrt(sum(d^2) / count + epsilon) * scale + B
+    ```
+
+    So padding adds nothing, and Y holds B there.
+
     * `layer_normalization_c1`: `axis` is an axis of X.
     * `layer_normalization_c2`: scale and B broadcast to X.
+    * `layer_normalization_c3`: `logical_lanes` are lanes of the last axis, the
+      only one that is normalised, and they are not none.
+
+    ```mlir
+    %y = gac.layer_normalization %x, %w, %b
+        {logical_lanes = #gac.lanes<64 : 0 to 0 by 60>,
+         resultSegmentSizes = array<i32: 1, 0, 0>}
+        : (tensor<?x64xf32>, tensor<64xf32>, tensor<64xf32>) -> tensor<?x64xf32>
+    ```
   }];
   let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$scale,
                        Optional<GAC_AnyValue>:$b,
                        GAC_DefaultAttr<I64Attr, "-1">:$axis,
                        GAC_DefaultAttr<F32Attr, "1e-5f">:$epsilon,
-                       GAC_DefaultAttr<I64Attr, "1">:$stash_type);
+                       GAC_DefaultAttr<I64Attr, "1">:$stash_type,
+                       OptionalAttr<GAC_LanesAttr>:$logical_lanes);
   let results = (outs GAC_AnyValue:$y, Optional<GAC_AnyValue>:$mean,
                       Optional<GAC_AnyValue>:$inv_std_dev);
+  let ownAttribute = "logical_lanes";
   let runtimeSince = 1;
 }
 

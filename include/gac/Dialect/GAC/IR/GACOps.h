@@ -28,4 +28,15 @@
 #define GET_OP_CLASSES
 #include "gac/Dialect/GAC/IR/GACOps.h.inc"
 
+namespace gac {
+
+/// ONNX's TensorProto.DataType of a floating-point type that arithmetic is done
+/// in: f16, bf16, f32 or f64; none for other types.
+std::optional<int64_t> getFloatTypeCode(mlir::Type type);
+
+/// The reverse; null for other numbers.
+mlir::Type getFloatType(int64_t code, mlir::MLIRContext *context);
+
+} // namespace gac
+
 #endif // GAC_DIALECT_GAC_IR_GACOPS_H

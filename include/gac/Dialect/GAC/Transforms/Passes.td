@@ -107,6 +107,8 @@ def LowerToOnnx : Pass<"gac-lower-to-onnx", "::mlir::func::FuncOp"> {
       gets sqrt(n / s) times its scale and n / s times its epsilon, and so do
       `gac.simplified_layer_normalization` and
       `gac.skip_simplified_layer_normalization`.
+    * `gac.layer_normalization` with `logical_lanes` becomes its formula, with a
+      constant mask. All its results are served.
 
     ```mlir
     %y = gac.rms_normalization %x, %w {epsilon = 1.0 : f32, logical_count = 2 : i64}
@@ -142,6 +144,9 @@ def Recover : Pass<"gac-recover", "::mlir::func::FuncOp"> {
       root and a scale, in the model's type or in a wider one between casts. The
       mean is one over all lanes or, as growth writes it, their sum by a smaller
       count, or their mean times lanes / count: a `logical_count`.
+    * `gac.layer_normalization`: the same of what x deviates from its mean, with
+      a bias, or without, or without a scale, which then is one of ones. Where a
+      constant mask keeps the mean from padding, the `logical_lanes`.
     * `gac.rotary_embedding` on halves (batch, heads, rows, width), with cosine
       and sine tables of half the width: theirs are two equal halves. A table
       for all of a batch keeps its batch of 1.

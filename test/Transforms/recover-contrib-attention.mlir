@@ -74,10 +74,10 @@ func.func @multi_head(%q: tensor<?x5x8xf32>, %v: tensor<?x5x4xf32>, %b: tensor<2
 // The cache goes through, under the names that it had.
 // CHECK-LABEL: func.func @cache
 func.func @cache(%q: tensor<?x1x8xf32>, %past: tensor<?x2x?x4xf32>) -> (tensor<?x1x8xf32>, tensor<?x2x?x4xf32>, tensor<?x2x?x4xf32>) {
-  // CHECK:      %[[A:.+]]:3 = gac.attention %arg0, %arg0, %arg0, %arg1, %arg1
+  // CHECK:      %[[Y:.+]], %[[K:.+]], %[[V:.+]] = gac.attention %arg0, %arg0, %arg0, %arg1, %arg1
   // CHECK-SAME: gac.outputs = ["y", "pk", "pv"]
   // CHECK-SAME: operandSegmentSizes = array<i32: 1, 1, 1, 0, 1, 1, 0>
-  // CHECK-NEXT: return %[[A]]#0, %[[A]]#1, %[[A]]#2
+  // CHECK-NEXT: return %[[Y]], %[[K]], %[[V]]
   %0:3 = gac.multi_head_attention %q, %q, %q, %past, %past {gac.outputs = ["y", "pk", "pv"], num_heads = 2 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 1, 1, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<?x1x8xf32>, tensor<?x1x8xf32>, tensor<?x1x8xf32>, tensor<?x2x?x4xf32>, tensor<?x2x?x4xf32>) -> (tensor<?x1x8xf32>, tensor<?x2x?x4xf32>, tensor<?x2x?x4xf32>)
   return %0#0, %0#1, %0#2 : tensor<?x1x8xf32>, tensor<?x2x?x4xf32>, tensor<?x2x?x4xf32>
 }

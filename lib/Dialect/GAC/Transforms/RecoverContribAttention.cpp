@@ -213,12 +213,12 @@ struct RecoverMultiHeadAttention : RecoveryPattern<MultiHeadAttentionOp> {
         /*qk_matmul_output_mode=*/IntegerAttr(),
         getScale(op, sizes[0] / heads, rewriter), /*softcap=*/FloatAttr(),
         /*softmax_precision=*/IntegerAttr());
-    for (auto [old, made] :
-         llvm::zip(ValueRange{op.getPresentKey(), op.getPresentValue()},
-                   ValueRange{attention.getPresentKey(),
-                              attention.getPresentValue()}))
-      if (old)
-        rewriter.replaceAllUsesWith(old, made);
+    if (op.getPresentKey())
+      rewriter.replaceAllUsesWith(op.getPresentKey(),
+                                  attention.getPresentKey());
+    if (op.getPresentValue())
+      rewriter.replaceAllUsesWith(op.getPresentValue(),
+                                  attention.getPresentValue());
     recovery.replace(rewriter, op.getOutput(), attention);
     // The results are those of ONNX, in its order.
     for (StringRef name : {attr::outputs, attr::dims})

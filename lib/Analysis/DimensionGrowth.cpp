@@ -26,6 +26,8 @@ NewNames::NewNames(func::FuncOp function) {
     if (auto outputs = op->getAttrOfType<ArrayAttr>(attr::outputs))
       for (StringAttr name : outputs.getAsRange<StringAttr>())
         names.insert(name.getValue());
+    if (auto name = dyn_cast<NameLoc>(op->getLoc()))
+      nodes.insert(name.getName().getValue());
   });
 }
 

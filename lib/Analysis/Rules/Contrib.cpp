@@ -53,6 +53,34 @@ static void stateCount(OpTy norm, ArrayRef<Term> axes, DimensionGrower &g) {
   norm.setLogicalCount(count);
 }
 
+/// A norm of logical lanes of a sum has ONNX's own op.
+template <typename OpTy>
+static void writeOutNorm(OpTy norm, Value sum, Term last, DimensionGrower &g) {
+  Builder builder(norm.getContext());
+  auto lanes =
+      LanesAttr::get(norm.getContext(), *g.getNewSize(last).getConstant(),
+                     g.getPositions(last));
+  auto layerNorm = g.create<LayerNormalizationOp>(
+      norm.getOutput().getType(), /*mean=*/Type(), /*inv_std_dev=*/Type(), sum,
+      norm.getGamma(), norm.getBeta(), builder.getI64IntegerAttr(-1),
+      builder.getF32FloatAttr(norm.getEpsilon().convertToFloat()),
+      builder.getI64IntegerAttr(1), lanes);
+  g.replaceLater(norm.getOutput(), layerNorm.getY());
+}
+
+/// States what writeOutNorm() costs, for a sum of `terms` tensors: the nodes
+/// read and write as those of a LayerNormalization do, and the sum besides.
+static void addNormRewrite(UseCollector &uses, Operation *op, Term last,
+                           bool hasBeta, unsigned terms) {
+  unsigned nodes = 10 + terms + hasBeta;
+  unsigned passes = 8 + 2 * terms + 2 * hasBeta;
+  if (!getElementTypeOrSelf(op->getResult(0).getType()).isF32()) {
+    nodes += 2;
+    passes += 4;
+  }
+  uses.addRewrite(last, nodes, passes);
+}
+
 static bool haveConstantSizes(DimensionRelations &r, ArrayRef<Term> axes) {
   return llvm::all_of(axes, [&](Term axis) {
     return r.getSpace().getConstantSize(axis).has_value();
@@ -156,25 +184,13 @@ struct SkipNormModel
   }
 
   void collectUses(Operation *op, UseCollector &uses) const {
-    if constexpr (!isSimplified) {
-      // The nodes that take its place read and write as those of a
-      // LayerNormalization do, and the sum besides.
-      auto norm = cast<OpTy>(op);
-      std::optional<ArrayRef<Term>> axes = uses.getAxes(norm.getInput());
-      if (!axes || axes->empty())
-        return;
-      unsigned nodes = 12, passes = 12;
-      for (bool isThere : {static_cast<bool>(norm.getBeta()),
-                           static_cast<bool>(norm.getBias())}) {
-        nodes += isThere;
-        passes += 2 * isThere;
-      }
-      if (!getElementTypeOrSelf(norm.getInput().getType()).isF32()) {
-        nodes += 2;
-        passes += 4;
-      }
-      uses.addRewrite(axes->back(), nodes, passes);
-    }
+    auto norm = cast<OpTy>(op);
+    std::optional<ArrayRef<Term>> axes = uses.getAxes(norm.getInput());
+    if constexpr (!isSimplified)
+      if (axes && !axes->empty())
+        addNormRewrite(uses, op, axes->back(),
+                       static_cast<bool>(norm.getBeta()),
+                       norm.getBias() ? 3 : 2);
   }
 
   LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
@@ -191,23 +207,13 @@ private:
   static constexpr bool isSimplified =
       std::is_same_v<OpTy, SkipSimplifiedLayerNormalizationOp>;
 
-  /// A norm of logical lanes has ONNX's own op, and with it the sum.
   static void writeOut(SkipLayerNormalizationOp norm, Term last,
                        DimensionGrower &g) {
     Type type = norm.getOutput().getType();
-    Builder builder(norm.getContext());
     Value sum = g.create<AddOp>(type, norm.getInput(), norm.getSkip());
     if (Value bias = norm.getBias())
       sum = g.create<AddOp>(type, sum, bias);
-    auto lanes =
-        LanesAttr::get(norm.getContext(), *g.getNewSize(last).getConstant(),
-                       g.getPositions(last));
-    auto layerNorm = g.create<LayerNormalizationOp>(
-        type, /*mean=*/Type(), /*inv_std_dev=*/Type(), sum, norm.getGamma(),
-        norm.getBeta(), builder.getI64IntegerAttr(-1),
-        builder.getF32FloatAttr(norm.getEpsilon().convertToFloat()),
-        builder.getI64IntegerAttr(1), lanes);
-    g.replaceLater(norm.getOutput(), layerNorm.getY());
+    writeOutNorm(norm, sum, last, g);
     if (Value result = norm.getInputSkipBiasSum())
       g.replaceLater(result, sum);
   }
@@ -245,12 +251,13 @@ struct EmbedLayerNormalizationModel
     if (gamma.size() != 1)
       return;
     Term width = gamma[0];
-    r.fix(width, "has no logical count");
+    // What it is written out as has no such mask, and slices by operands.
+    if (norm.getMaskIndex())
+      r.fix(width, "gives an index of its mask");
+    else if (getOnnxOpset(op) < kSliceOpset)
+      r.fix(width, "has no logical count");
     unifyTrailing(r, width, norm.getBeta());
-    for (Value table : {norm.getWordEmbedding(), norm.getPositionEmbedding(),
-                        norm.getSegmentEmbedding()}) {
-      if (!table)
-        continue;
+    for (Value table : getTables(norm)) {
       SmallVector<Term> axes = r.getAxes(table);
       if (axes.size() != 2)
         return;
@@ -262,6 +269,96 @@ struct EmbedLayerNormalizationModel
       r.setAxes(sum, {ids[0], ids[1], width});
     if (Value mask = norm.getMaskIndex())
       r.setAxes(mask, ids[0]);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto norm = cast<EmbedLayerNormalizationOp>(op);
+    Value output = norm.getOutput(), sum = norm.getEmbeddingSum();
+    if (t.getRank(output) != 3 || !norm.getBeta())
+      return;
+    for (AtomId atom : t.getAtoms(output, 2)) {
+      Lane lane = Lane::zero();
+      for (Value table : getTables(norm))
+        lane = lane.join(keepZero(t.get(table, 1, atom)));
+      if (!lane.isZero())
+        t.refuse(atom, "normalises over it, where its padding is not zero");
+      t.set(output, 2, atom, t.get(norm.getBeta(), 0, atom));
+      if (sum)
+        t.set(sum, 2, atom, lane);
+    }
+  }
+
+  void collectUses(Operation *op, UseCollector &uses) const {
+    auto norm = cast<EmbedLayerNormalizationOp>(op);
+    if (Value gamma = norm.getGamma())
+      if (auto axes = uses.getAxes(gamma); axes && axes->size() == 1)
+        addNormRewrite(uses, op, axes->front(), /*hasBeta=*/true,
+                       2 * getTables(norm).size());
+  }
+
+  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
+    auto norm = cast<EmbedLayerNormalizationOp>(op);
+    Term width = g.getAxes(norm.getGamma())[0];
+    if (!g.grows(width))
+      return success();
+    auto type = dyn_cast<RankedTensorType>(norm.getOutput().getType());
+    if (!type || type.getRank() != 3)
+      return op->emitOpError() << "has a result of unknown rank";
+    // One row of positions may serve a whole batch.
+    auto gather = [&](Value table, Value indices) -> Value {
+      auto rows = dyn_cast<RankedTensorType>(indices.getType());
+      SmallVector<int64_t> shape(type.getShape());
+      if (rows && rows.getRank() == 2)
+        llvm::copy(rows.getShape(), shape.begin());
+      return g.create<GatherOp>(type.clone(shape), table, indices,
+                                /*axis=*/IntegerAttr());
+    };
+    Value sum = gather(norm.getWordEmbedding(), norm.getInputIds());
+    Value positions =
+        norm.getPositionIds()
+            ? gather(norm.getPositionEmbedding(), norm.getPositionIds())
+            : slicePositions(norm, type, g);
+    sum = g.create<AddOp>(type, sum, positions);
+    if (norm.getSegmentIds() && norm.getSegmentEmbedding())
+      sum = g.create<AddOp>(
+          type, sum, gather(norm.getSegmentEmbedding(), norm.getSegmentIds()));
+    writeOutNorm(norm, sum, width, g);
+    if (Value result = norm.getEmbeddingSum())
+      g.replaceLater(result, sum);
+    return success();
+  }
+
+private:
+  /// From this opset on the bounds of Slice are operands.
+  static constexpr int64_t kSliceOpset = 10;
+
+  static SmallVector<Value> getTables(EmbedLayerNormalizationOp norm) {
+    SmallVector<Value> tables = {norm.getWordEmbedding(),
+                                 norm.getPositionEmbedding(),
+                                 norm.getSegmentEmbedding()};
+    llvm::erase(tables, Value());
+    return tables;
+  }
+
+  /// The first rows of the table of positions, as many as there are ids.
+  static Value slicePositions(EmbedLayerNormalizationOp norm,
+                              RankedTensorType output, DimensionGrower &g) {
+    StringRef name = getValueName(norm.getOutput());
+    auto type = output.clone(output.getShape().drop_front());
+    Type i64 = g.getBuilder().getI64Type();
+    Value zero = g.createIntegers({0}, name + ".begin");
+    Value index = g.createIntegers({1}, name + ".rows");
+    auto shape = g.create<ShapeOp>(RankedTensorType::get({2}, i64),
+                                   norm.getInputIds(), /*start=*/IntegerAttr(),
+                                   /*end=*/IntegerAttr());
+    auto length = g.create<GatherOp>(RankedTensorType::get({1}, i64),
+                                     shape.getResult(), index,
+                                     /*axis=*/IntegerAttr());
+    return g.create<SliceOp>(type, norm.getPositionEmbedding(), zero,
+                             length.getResult(), zero, /*steps=*/Value(),
+                             /*starts=*/DenseI64ArrayAttr(),
+                             /*ends=*/DenseI64ArrayAttr(),
+                             /*axes=*/DenseI64ArrayAttr());
   }
 };
 

@@ -226,12 +226,14 @@ LogicalResult MatMulNBitsOp::inferShapes(Adaptor op,
                            ", but K is ", k);
   std::optional<SymShape> b = inference.getShape(op.getB());
   // A weight in a layout of a device's own has another shape.
-  if (b && op.getWeightPrepacked() == 0 &&
-      (blockSize < 1 || b->size() != 3 || ShapeInference::differ((*b)[0], n) ||
-       ShapeInference::differ((*b)[1], SymExpr(k).ceilDiv(blockSize))))
-    return inference.error("matmul_nbits_c2", "B has shape ", formatShape(*b),
-                           ", but N is ", n, ", K ", k, " and block_size ",
-                           blockSize);
+  bool isKnown = b && op.getWeightPrepacked() == 0;
+  if (k < 1 || n < 1 || blockSize < 1 ||
+      (isKnown &&
+       (b->size() != 3 || ShapeInference::differ((*b)[0], n) ||
+        ShapeInference::differ((*b)[1], SymExpr(k).ceilDiv(blockSize)))))
+    return inference.error("matmul_nbits_c2", "B has shape ",
+                           b ? formatShape(*b) : "?", ", but N is ", n, ", K ",
+                           k, " and block_size ", blockSize);
   if (a)
     a->back() = n;
   inference.setResult(0, std::move(a),
@@ -350,7 +352,7 @@ static FailureOr<Heads> getHeads(ShapeInference &inference, StringRef name,
   if (sizes.size() == 4)
     return Heads{sizes[2], sizes[3]};
   std::optional<int64_t> columns = sizes[2].getConstant();
-  if (heads < 1 || (columns && *columns % heads != 0))
+  if (columns && *columns % heads != 0)
     return inference.error("multi_head_attention_c2", name, " has width ",
                            sizes[2], ", which ", heads, " heads do not divide");
   return Heads{sizes[1],
@@ -361,6 +363,8 @@ LogicalResult MultiHeadAttentionOp::inferShapes(Adaptor op,
                                                 ShapeInference &inference) {
   Type elementType = ShapeInference::getElementType(op.getQuery());
   int64_t heads = op.getNumHeads();
+  if (heads < 1)
+    return inference.error("multi_head_attention_c2", "num_heads is ", heads);
   std::optional<SymShape> query = inference.getShape(op.getQuery());
   for (auto [name, operand] :
        {std::pair("query", op.getQuery()), std::pair("key", op.getKey()),

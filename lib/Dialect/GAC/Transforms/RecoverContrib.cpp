@@ -22,7 +22,7 @@ static constexpr int64_t kFloat = 1;
 
 static Value add(PatternRewriter &rewriter, Operation *op, Type type, Value a,
                  Value b) {
-  return AddOp::create(rewriter, op->getLoc(), type, a, b);
+  return AddOp::create(rewriter, getPartLocation(op), type, a, b);
 }
 
 /// True if nothing reads `value`, or there is none.
@@ -42,7 +42,7 @@ struct RecoverBiasGelu : RecoveryPattern<BiasGeluOp> {
     Type type = op.getResult().getType();
     Value sum = add(rewriter, op, type, op.getA(), op.getB());
     recovery.replace(rewriter, op.getResult(),
-                     GeluOp::create(rewriter, op.getLoc(), type, sum,
+                     GeluOp::create(rewriter, getPartLocation(op), type, sum,
                                     /*approximate=*/StringAttr()));
     return success();
   }
@@ -58,7 +58,7 @@ struct RecoverFastGelu : RecoveryPattern<FastGeluOp> {
     if (Value bias = op.getBias())
       x = add(rewriter, op, type, x, bias);
     recovery.replace(rewriter, op.getResult(),
-                     GeluOp::create(rewriter, op.getLoc(), type, x,
+                     GeluOp::create(rewriter, getPartLocation(op), type, x,
                                     rewriter.getStringAttr("tanh")));
     return success();
   }
@@ -70,7 +70,7 @@ struct RecoverContribGelu : RecoveryPattern<ContribGeluOp> {
   LogicalResult matchAndRewrite(ContribGeluOp op,
                                 PatternRewriter &rewriter) const override {
     recovery.replace(rewriter, op.getResult(),
-                     GeluOp::create(rewriter, op.getLoc(),
+                     GeluOp::create(rewriter, getPartLocation(op),
                                     op.getResult().getType(), op.getX(),
                                     /*approximate=*/StringAttr()));
     return success();
@@ -85,7 +85,7 @@ struct RecoverQuickGelu : RecoveryPattern<QuickGeluOp> {
     // The defaults differ.
     FloatAttr alpha = rewriter.getF32FloatAttr(op.getAlpha().convertToFloat());
     recovery.replace(rewriter, op.getResult(),
-                     SwishOp::create(rewriter, op.getLoc(),
+                     SwishOp::create(rewriter, getPartLocation(op),
                                      op.getResult().getType(), op.getX(),
                                      alpha));
     return success();
@@ -108,9 +108,10 @@ struct RecoverSimplifiedLayerNormalization
       return failure();
     recovery.replace(rewriter, op.getY(),
                      RMSNormalizationOp::create(
-                         rewriter, op.getLoc(), op.getY().getType(), op.getX(),
-                         op.getScale(), op.getAxisAttr(), op.getEpsilonAttr(),
-                         op.getStashTypeAttr(), op.getLogicalCountAttr()));
+                         rewriter, getPartLocation(op), op.getY().getType(),
+                         op.getX(), op.getScale(), op.getAxisAttr(),
+                         op.getEpsilonAttr(), op.getStashTypeAttr(),
+                         op.getLogicalCountAttr()));
     return success();
   }
 };
@@ -139,8 +140,8 @@ struct RecoverSkipSimplifiedLayerNormalization
     recovery.replace(
         rewriter, op.getOutput(),
         RMSNormalizationOp::create(
-            rewriter, op.getLoc(), op.getOutput().getType(), sum, op.getGamma(),
-            rewriter.getI64IntegerAttr(-1),
+            rewriter, getPartLocation(op), op.getOutput().getType(), sum,
+            op.getGamma(), rewriter.getI64IntegerAttr(-1),
             rewriter.getF32FloatAttr(op.getEpsilon().convertToFloat()),
             rewriter.getI64IntegerAttr(kFloat), op.getLogicalCountAttr()));
     return success();
@@ -159,7 +160,8 @@ struct RecoverSkipLayerNormalization
     recovery.replace(
         rewriter, op.getOutput(),
         LayerNormalizationOp::create(
-            rewriter, op.getLoc(), op.getOutput().getType(), /*mean=*/Type(),
+            rewriter, getPartLocation(op), op.getOutput().getType(),
+            /*mean=*/Type(),
             /*inv_std_dev=*/Type(), sum, op.getGamma(), op.getBeta(),
             rewriter.getI64IntegerAttr(-1),
             rewriter.getF32FloatAttr(op.getEpsilon().convertToFloat()),
@@ -199,7 +201,8 @@ struct RecoverEmbedLayerNormalization
         shape.push_back(width.getDimSize(1));
         made = RankedTensorType::get(shape, width.getElementType());
       }
-      return GatherOp::create(rewriter, op.getLoc(), made, table, indices,
+      return GatherOp::create(rewriter, getPartLocation(op), made, table,
+                              indices,
                               /*axis=*/IntegerAttr());
     };
     Value sum =
@@ -213,7 +216,7 @@ struct RecoverEmbedLayerNormalization
     recovery.replace(
         rewriter, op.getOutput(),
         LayerNormalizationOp::create(
-            rewriter, op.getLoc(), type, /*mean=*/Type(),
+            rewriter, getPartLocation(op), type, /*mean=*/Type(),
             /*inv_std_dev=*/Type(), sum, op.getGamma(), op.getBeta(),
             rewriter.getI64IntegerAttr(-1),
             rewriter.getF32FloatAttr(op.getEpsilon().convertToFloat()),
@@ -244,14 +247,16 @@ struct RecoverFusedMatMul : RecoveryPattern<FusedMatMulOp> {
                   op.getTransBatchA() != 0, /*isDryRun=*/false);
     b = transpose(rewriter, op, op.getB(), op.getTransB() != 0,
                   op.getTransBatchB() != 0, /*isDryRun=*/false);
-    Operation *product = MatMulOp::create(rewriter, op.getLoc(), type, *a, *b);
+    Operation *product =
+        MatMulOp::create(rewriter, getPartLocation(op), type, *a, *b);
     if (alpha != 1.0f) {
       auto scalar = DenseElementsAttr::get(
           RankedTensorType::get({}, element),
           rewriter.getFloatAttr(element, static_cast<double>(alpha)));
-      auto factor = ConstantOp::create(rewriter, op.getLoc(), scalar.getType(),
-                                       scalar, /*form=*/StringAttr());
-      product = MulOp::create(rewriter, op.getLoc(), type,
+      auto factor =
+          ConstantOp::create(rewriter, getPartLocation(op), scalar.getType(),
+                             scalar, /*form=*/StringAttr());
+      product = MulOp::create(rewriter, getPartLocation(op), type,
                               product->getResult(0), factor.getResult());
     }
     recovery.replace(rewriter, op.getY(), product);
@@ -277,8 +282,8 @@ private:
       return x;
     auto shape = llvm::map_to_vector(
         perm, [&](int64_t axis) { return type.getDimSize(axis); });
-    return TransposeOp::create(rewriter, op->getLoc(), type.clone(shape), x,
-                               rewriter.getDenseI64ArrayAttr(perm))
+    return TransposeOp::create(rewriter, getPartLocation(op), type.clone(shape),
+                               x, rewriter.getDenseI64ArrayAttr(perm))
         .getResult();
   }
 };

@@ -29,7 +29,7 @@ static Value createIntegers(PatternRewriter &rewriter, Operation *op,
                             ArrayRef<int64_t> numbers) {
   auto type = RankedTensorType::get({static_cast<int64_t>(numbers.size())},
                                     rewriter.getI64Type());
-  return ConstantOp::create(rewriter, op->getLoc(), type,
+  return ConstantOp::create(rewriter, getPartLocation(op), type,
                             DenseElementsAttr::get(type, numbers),
                             /*form=*/StringAttr());
 }
@@ -49,9 +49,10 @@ static SmallVector<Value> split(PatternRewriter &rewriter, Operation *op,
   Value operand = hasOperand ? createIntegers(rewriter, op, sizes) : Value();
   auto attribute =
       hasOperand ? DenseI64ArrayAttr() : rewriter.getDenseI64ArrayAttr(sizes);
-  auto parts = SplitOp::create(rewriter, op->getLoc(), types, value, operand,
-                               rewriter.getI64IntegerAttr(axis), attribute,
-                               /*num_outputs=*/IntegerAttr());
+  auto parts =
+      SplitOp::create(rewriter, getPartLocation(op), types, value, operand,
+                      rewriter.getI64IntegerAttr(axis), attribute,
+                      /*num_outputs=*/IntegerAttr());
   return llvm::to_vector_of<Value>(parts->getResults());
 }
 
@@ -110,12 +111,13 @@ struct RecoverContribRotaryEmbedding
         return failure();
       heads = rewriter.getI64IntegerAttr(number);
     }
-    recovery.replace(rewriter, op.getOutput(),
-                     RotaryEmbeddingOp::create(
-                         rewriter, op.getLoc(), op.getOutput().getType(),
-                         op.getInput(), op.getCosCache(), op.getSinCache(),
-                         op.getPositionIds(), op.getInterleavedAttr(), heads,
-                         op.getRotaryEmbeddingDimAttr()));
+    recovery.replace(
+        rewriter, op.getOutput(),
+        RotaryEmbeddingOp::create(rewriter, getPartLocation(op),
+                                  op.getOutput().getType(), op.getInput(),
+                                  op.getCosCache(), op.getSinCache(),
+                                  op.getPositionIds(), op.getInterleavedAttr(),
+                                  heads, op.getRotaryEmbeddingDimAttr()));
     return success();
   }
 };
@@ -144,17 +146,17 @@ struct RecoverContribAttention : RecoveryPattern<ContribAttentionOp> {
     if (!sizes)
       return failure();
     auto packed = x.clone({x.getDimSize(0), x.getDimSize(1), columns});
-    Value qkv = MatMulOp::create(rewriter, op.getLoc(), packed, op.getInput(),
-                                 op.getWeights());
+    Value qkv = MatMulOp::create(rewriter, getPartLocation(op), packed,
+                                 op.getInput(), op.getWeights());
     if (Value bias = op.getBias())
-      qkv = AddOp::create(rewriter, op.getLoc(), packed, qkv, bias);
+      qkv = AddOp::create(rewriter, getPartLocation(op), packed, qkv, bias);
     SmallVector<Value> parts = split(rewriter, op, qkv, *sizes, 2);
     int64_t heads = op.getNumHeads();
     IntegerAttr numHeads = rewriter.getI64IntegerAttr(heads);
     recovery.replace(
         rewriter, op.getOutput(),
         AttentionOp::create(
-            rewriter, op.getLoc(), op.getOutput().getType(),
+            rewriter, getPartLocation(op), op.getOutput().getType(),
             /*present_key=*/Type(), /*present_value=*/Type(),
             /*qk_matmul_output=*/Type(), parts[0], parts[1], parts[2],
             op.getAttentionBias(), /*past_key=*/Value(),
@@ -199,12 +201,13 @@ struct RecoverMultiHeadAttention : RecoveryPattern<MultiHeadAttentionOp> {
         return failure();
       SmallVector<Value> biases = split(rewriter, op, bias, sizes, 0);
       for (auto [part, own] : llvm::zip_equal(parts, biases))
-        part = AddOp::create(rewriter, op.getLoc(), part.getType(), part, own);
+        part = AddOp::create(rewriter, getPartLocation(op), part.getType(),
+                             part, own);
     }
     auto getType = [](Value value) { return value ? value.getType() : Type(); };
     IntegerAttr numHeads = rewriter.getI64IntegerAttr(heads);
     auto attention = AttentionOp::create(
-        rewriter, op.getLoc(), op.getOutput().getType(),
+        rewriter, getPartLocation(op), op.getOutput().getType(),
         getType(op.getPresentKey()), getType(op.getPresentValue()),
         /*qk_matmul_output=*/Type(), parts[0], parts[1], parts[2],
         op.getAttentionBias(), op.getPastKey(), op.getPastValue(),

@@ -68,7 +68,7 @@ public:
 
   /// Makes the result of `op` stand for `value`, one of the results of another
   /// operation: all users, the name, the symbolic sizes and the shape go over.
-  /// `op` gets the location of the value's operation.
+  /// `op` gets the location of the value's operation, if it is the first.
   void replace(mlir::PatternRewriter &rewriter, mlir::Value value,
                mlir::Operation *op);
 
@@ -102,6 +102,10 @@ public:
 protected:
   Recovery &recovery;
 };
+
+/// Where an operation comes from that is there for `op` beside the one that
+/// takes its place: export gives it no name.
+mlir::Location getPartLocation(mlir::Operation *op);
 
 /// The number in a constant of one floating-point element.
 std::optional<double> getFloatConstant(mlir::Value value);

@@ -464,6 +464,10 @@ class Contrib(harness.ToolTest):
                     set(harness.op_types(fixed) - harness.op_types(built)),
                     set(added))
                 self.assert_same_results(out, path)
+                again = self.dir / "again.onnx"
+                self.must_run("gac", "repair", out, "-o", again,
+                              "--strategy", strategy)
+                self.assertEqual(again.read_bytes(), out.read_bytes())
 
     def test_recover(self):
         for name, (build, *_) in CASES.items():

@@ -116,7 +116,8 @@ def GAC_SkipLayerNormalizationOp
   let summary = "ONNX Runtime's SkipLayerNormalization: a layer norm of a sum";
   let description = [{
     The sum of input, skip and bias, `input_skip_bias_sum`, is normalised over
-    its last axis.
+    its last axis. Growth of that axis puts a sum and a
+    `gac.layer_normalization` in its place, which can say what lanes count.
 
     * `skip_norm_c1`: skip and bias broadcast to the input.
     * `skip_norm_c2`: gamma and beta have one entry per lane of the last axis.
@@ -137,7 +138,8 @@ def GAC_EmbedLayerNormalizationOp
                 "of embeddings";
   let description = [{
     Operands that the operator requires are optional here where one that is
-    optional comes before them.
+    optional comes before them. Growth of the width puts `gac.gather`s, sums and
+    a `gac.layer_normalization` in its place.
 
     * `embed_norm_c1`: word_embedding, position_embedding, gamma and beta are
       there.

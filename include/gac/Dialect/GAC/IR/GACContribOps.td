@@ -262,8 +262,8 @@ def GAC_ContribAttentionOp
                        GAC_DefaultAttr<I64Attr, "0">:$unidirectional);
   let results = (outs GAC_AnyValue:$output, Optional<GAC_AnyValue>:$present);
   let moreClassDeclaration = [{
-    /// The columns of `columns` that are Q's, K's and V's; nothing where that is
-    /// not known or does not divide by the heads.
+    /// How many of `columns` are Q's, K's and V's; nothing where they are no
+    /// such parts, or heads do not divide them.
     std::optional<std::array<int64_t, 3>> getHiddenSizes(int64_t columns);
   }];
 }

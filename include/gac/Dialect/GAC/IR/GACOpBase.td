@@ -82,13 +82,13 @@ class GAC_Count<dag values> {
 }
 
 /// An op that mirrors the operator `onnxName` in opsets `since` to `until` of
-/// its `domain`, ONNX's default one unless said otherwise. Operands, results and
-/// attributes are ONNX's own, in its order and under its names, so that import
-/// and export need no code per op. Where opsets moved an attribute to an operand
-/// the op has both.
+/// its `domain`, ONNX's default one unless said otherwise. Operands, results
+/// and attributes are ONNX's own, in its order and under its names, so that
+/// import and export need no code per op. Where opsets moved an attribute to an
+/// operand the op has both.
 ///
-/// `runtimeSince` is earlier than `since` where ONNX Runtime takes the operator,
-/// and writes it, in opsets that do not have it.
+/// `runtimeSince` is earlier than `since` where ONNX Runtime takes the
+/// operator, and writes it, in opsets that do not have it.
 ///
 /// `ownAttribute` is an attribute that ONNX does not have: import takes none of
 /// that name from a file, and `gac-lower-to-onnx` writes out what it says.

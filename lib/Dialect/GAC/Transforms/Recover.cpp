@@ -39,7 +39,8 @@ static void raiseOpset(func::FuncOp function) {
     if (opaque &&
         (opaque.getDomain().empty() || opaque.getDomain() == "ai.onnx"))
       return;
-    if (const OnnxOpInfo *info = getOnnxOpInfo(op.getName()))
+    if (const OnnxOpInfo *info = getOnnxOpInfo(op.getName());
+        info && info->domain.empty())
       needed = std::max<int64_t>(needed, info->since);
   }
   if (needed == opset || opset < kStableOpset)
@@ -53,9 +54,10 @@ void RecoverPass::runOnOperation() {
   if (function.isExternal())
     return;
   for (auto populate :
-       {populateRecoverLayerNormalization, populateRecoverNormalization,
-        populateRecoverRotary, populateRecoverGelu, populateRecoverSwish,
-        populateRecoverAttention, populateStateDefaults,
+       {populateRecoverContrib, populateRecoverLayerNormalization,
+        populateRecoverNormalization, populateRecoverRotary,
+        populateRecoverGelu, populateRecoverSwish, populateRecoverAttention,
+        populateStateDefaults,
         populateFoldAttentionHeads, populateFoldAttentionMask}) {
     Recovery recovery(function);
     RewritePatternSet patterns(&getContext());

@@ -92,10 +92,19 @@ void Recovery::release(Value old) {
 
 void Recovery::replace(PatternRewriter &rewriter, Value value, Operation *op) {
   Operation *old = value.getDefiningOp();
-  op->setLoc(old->getLoc());
-  for (StringRef name : {attr::outputs, attr::dims, attr::layer})
-    if (Attribute attribute = old->getAttr(name))
-      op->setAttr(name, attribute);
+  unsigned number = cast<OpResult>(value).getResultNumber();
+  // One node takes the name.
+  if (number == 0)
+    op->setLoc(old->getLoc());
+  if (Attribute layer = old->getAttr(attr::layer))
+    op->setAttr(attr::layer, layer);
+  // Names stand for all results that the operator has, sizes for those there.
+  for (auto [name, index] :
+       {std::pair(attr::outputs, getResultPositions(old)[number]),
+        std::pair(attr::dims, static_cast<size_t>(number))})
+    if (auto entries = old->getAttrOfType<ArrayAttr>(name);
+        entries && index < entries.size())
+      op->setAttr(name, rewriter.getArrayAttr({entries[index]}));
   origins[op->getResult(0)] = value;
   rewriter.replaceAllUsesWith(value, op->getResult(0));
   markReplaced(old);
@@ -112,6 +121,12 @@ void Recovery::eraseReplaced() {
 //===----------------------------------------------------------------------===//
 // Small matchers
 //===----------------------------------------------------------------------===//
+
+Location gac::getPartLocation(Operation *op) {
+  MLIRContext *context = op->getContext();
+  return FusedLoc::get({op->getLoc()}, StringAttr::get(context, "part"),
+                       context);
+}
 
 std::optional<double> gac::getFloatConstant(Value value) {
   Attribute attribute;

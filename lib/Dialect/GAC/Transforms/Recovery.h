@@ -66,8 +66,9 @@ public:
   /// True if patterns, not the model, took the last reader of `op` away.
   bool isReplaced(mlir::Operation *op) const { return replaced.contains(op); }
 
-  /// Makes `op` stand for `value`: all users, the name, the symbolic sizes and
-  /// the shape go over. `op` has the location of the value's operation.
+  /// Makes the result of `op` stand for `value`, one of the results of another
+  /// operation: all users, the name, the symbolic sizes and the shape go over.
+  /// `op` gets the location of the value's operation, if it is the first.
   void replace(mlir::PatternRewriter &rewriter, mlir::Value value,
                mlir::Operation *op);
 
@@ -102,6 +103,10 @@ protected:
   Recovery &recovery;
 };
 
+/// Where an operation comes from that is there for `op` beside the one that
+/// takes its place: export gives it no name.
+mlir::Location getPartLocation(mlir::Operation *op);
+
 /// The number in a constant of one floating-point element.
 std::optional<double> getFloatConstant(mlir::Value value);
 
@@ -122,6 +127,10 @@ std::optional<std::pair<mlir::Value, double>> matchScaled(mlir::Value value);
 // pattern is a family of its own.
 //===----------------------------------------------------------------------===//
 
+void populateRecoverContrib(mlir::RewritePatternSet &patterns,
+                            Recovery &recovery);
+void populateRecoverContribAttention(mlir::RewritePatternSet &patterns,
+                                     Recovery &recovery);
 void populateRecoverLayerNormalization(mlir::RewritePatternSet &patterns,
                                        Recovery &recovery);
 void populateRecoverNormalization(mlir::RewritePatternSet &patterns,

@@ -107,7 +107,9 @@ def LowerToOnnx : Pass<"gac-lower-to-onnx", "::mlir::func::FuncOp"> {
     pass says it in ONNX's own terms:
 
     * `gac.rms_normalization` with a `logical_count` of n among s stored lanes
-      gets sqrt(n / s) times its scale and n / s times its epsilon.
+      gets sqrt(n / s) times its scale and n / s times its epsilon, and so do
+      `gac.simplified_layer_normalization` and
+      `gac.skip_simplified_layer_normalization`.
     * `gac.layer_normalization` with `logical_lanes` becomes its formula, with a
       constant mask. All its results are served.
 
@@ -171,6 +173,13 @@ def Recover : Pass<"gac-recover", "::mlir::func::FuncOp"> {
     * `gac.attention` (batch, heads, rows, width) with an explicit scale.
     * `gac.swish`: x * sigmoid(alpha * x).
     * `gac.gelu`: by erf, and by its tanh approximation, in any order of factors.
+    * ONNX Runtime's own operators become those of ONNX that they are made of:
+      norms of a sum an `gac.add` and a norm, `gac.fused_matmul` a `gac.matmul`
+      with what transposes and scales, `gac.contrib_attention` and
+      `gac.multi_head_attention` a `gac.attention` with their projections and
+      biases before it. They stay where something reads the statistics of a
+      norm, a mask is given as lengths or integers, or Q, K and V come packed.
+      `gac.group_query_attention` and `gac.matmul_nbits` stay as they are.
 
     What newer opsets write as one op arrives at the same: K and V whose heads
     are repeated are taken with the heads that they have; a mask that is proven

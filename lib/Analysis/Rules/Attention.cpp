@@ -152,6 +152,10 @@ struct AttentionModel
       r.fix(axes.heads, "has it as heads");
       r.fix(axes.sequence, "has it as a sequence");
     }
+    if (Value mask = attention.getAttnMask())
+      r.fixAxes(mask, "takes it as a mask");
+    if (Value lengths = attention.getNonpadKvSeqlen())
+      r.fixAxes(lengths, "takes it as lengths");
     relatePast(r, attention.getPastKey(), *k);
     relatePast(r, attention.getPastValue(), *v);
 

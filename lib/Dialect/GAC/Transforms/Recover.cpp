@@ -54,6 +54,7 @@ void RecoverPass::runOnOperation() {
     return;
   for (auto populate :
        {populateRecoverNormalization, populateRecoverRotary,
+        populateRecoverPartialRotary, populateMergeRotaryTransposes,
         populateRecoverGelu, populateRecoverSwish, populateRecoverAttention,
         populateStateDefaults, populateFoldAttentionHeads,
         populateFoldAttentionMask}) {

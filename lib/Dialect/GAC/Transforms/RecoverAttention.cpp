@@ -1,5 +1,4 @@
-//===- RecoverAttention.cpp - Attention from its parts
-//----------------------===//
+//===- RecoverAttention.cpp - Attention from its parts --------------------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -7,27 +6,34 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// softmax(scale * Q K^T + mask) V on four axes: batch, heads, rows, width.
+// softmax(cap(scale * Q K^T) + mask) V on four axes: batch, heads, rows, width;
+// cap(x) = c * tanh(x / c) where there is one.
 //
 //===----------------------------------------------------------------------===//
 
+#include "AttentionMask.h"
 #include "Recovery.h"
+#include "RotaryTables.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <cmath>
-#include <limits>
+#include <utility>
 
 using namespace mlir;
 using namespace gac;
 
 namespace {
 
-/// The scores before the softmax.
+/// The scores before mask and softmax.
 struct Scores {
-  Value q, k;
-  double scale;
-  /// Additive, or boolean and then true where a score counts.
-  Value mask;
+  Value q;
+  /// What K is, but for the order of its axes.
+  Value kSource;
+  /// The axis of `kSource` that each of K is.
+  SmallVector<int64_t, 4> perm;
+  SymShape kShape;
+  double scale = 1;
+  double softcap = 0;
 };
 
 /// Root is the product of the probabilities with V.
@@ -38,12 +44,15 @@ struct RecoverAttention : RecoveryPattern<MatMulOp> {
                                 PatternRewriter &rewriter) const override;
 
 private:
-  Value matchTransposed(Value value) const;
+  std::optional<std::pair<Value, double>> matchScaled(Value value) const;
+  double unscale(Value &value, bool isOwn) const;
+  bool matchTransposed(Value value, Scores &scores) const;
   std::optional<Scores> matchProduct(Value value) const;
-  std::optional<Scores> matchMasked(Value value) const;
-  bool leavesRows(Value mask) const;
-  bool coversRows(Value condition) const;
-  bool haveAttentionShapes(Value q, Value k, Value v) const;
+  std::optional<Scores> matchCapped(Value value) const;
+  std::optional<Scores> matchMasked(Value value, AttentionMask &mask,
+                                    unsigned steps) const;
+  bool haveAttentionShapes(const Scores &scores, Value v) const;
+  Value makeK(PatternRewriter &rewriter, const Scores &scores) const;
 
   template <typename OpTy> OpTy getOwn(Value value, unsigned uses = 1) const {
     auto op = value.getDefiningOp<OpTy>();
@@ -57,135 +66,121 @@ private:
 // Scores
 //===----------------------------------------------------------------------===//
 
-static bool swapsLastAxes(std::optional<ArrayRef<int64_t>> perm, size_t rank) {
-  if (!perm || perm->size() != rank || rank < 2)
-    return false;
-  for (auto [axis, from] : llvm::enumerate(perm->drop_back(2)))
-    if (static_cast<int64_t>(axis) != from)
-      return false;
-  return (*perm)[rank - 2] == static_cast<int64_t>(rank) - 1 &&
-         (*perm)[rank - 1] == static_cast<int64_t>(rank) - 2;
+/// If `value` is a product with a number: the other factor and it.
+std::optional<std::pair<Value, double>>
+RecoverAttention::matchScaled(Value value) const {
+  if (auto mul = value.getDefiningOp<MulOp>())
+    for (auto [factor, number] : bothOrders(mul))
+      if (std::optional<double> scale = recovery.getScalar(number))
+        return std::pair(factor, *scale);
+  if (auto div = value.getDefiningOp<DivOp>())
+    if (std::optional<double> number = recovery.getScalar(div.getRhs());
+        number && *number != 0)
+      return std::pair(div.getLhs(), 1 / *number);
+  return std::nullopt;
 }
 
-/// The K of K^T: a Transpose, or one between Reshapes that merge batch and
-/// heads.
-Value RecoverAttention::matchTransposed(Value value) const {
+/// Goes back to what `value` is a multiple of, and returns which one. `isOwn`
+/// if nothing else may read the multiples.
+double RecoverAttention::unscale(Value &value, bool isOwn) const {
+  double scale = 1;
+  while (auto scaled = matchScaled(value)) {
+    if (isOwn && !recovery.hasLiveUses(value.getDefiningOp()))
+      break;
+    scale *= scaled->second;
+    value = scaled->first;
+  }
+  return scale;
+}
+
+static bool swapsLastTwo(std::optional<ArrayRef<int64_t>> perm) {
+  return perm && *perm == ArrayRef<int64_t>{0, 2, 1};
+}
+
+/// The K of K^T: a Transpose that may move more axes, or one between Reshapes
+/// that merge batch and heads.
+bool RecoverAttention::matchTransposed(Value value, Scores &scores) const {
   auto shape = recovery.getShape(value);
   if (!shape || shape->size() != 4)
-    return {};
-  if (auto transpose = value.getDefiningOp<TransposeOp>())
-    return swapsLastAxes(transpose.getPerm(), 4) ? transpose.getData()
-                                                 : Value();
+    return false;
+  scores.kShape = *shape;
+  std::swap(scores.kShape[2], scores.kShape[3]);
+  if (auto transpose = value.getDefiningOp<TransposeOp>()) {
+    auto perm = transpose.getPerm();
+    if (!perm || perm->size() != 4)
+      return false;
+    scores.perm.assign({(*perm)[0], (*perm)[1], (*perm)[3], (*perm)[2]});
+    scores.kSource = transpose.getData();
+    return true;
+  }
   auto split = value.getDefiningOp<ReshapeOp>();
   auto transpose =
       split ? split.getData().getDefiningOp<TransposeOp>() : TransposeOp();
   auto merge =
       transpose ? transpose.getData().getDefiningOp<ReshapeOp>() : ReshapeOp();
-  if (!merge || !swapsLastAxes(transpose.getPerm(), 3))
-    return {};
+  if (!merge || !swapsLastTwo(transpose.getPerm()))
+    return false;
   auto merged = recovery.getShape(merge.getResult());
   auto source = recovery.getShape(merge.getData());
-  if (!merged || !source || merged->size() != 3 || source->size() != 4)
-    return {};
-  const SymShape &from = *source, &to = *shape;
-  bool keepsRows = (*merged)[1] == from[2] && (*merged)[2] == from[3];
-  bool isTransposed = to[0] == from[0] && to[1] == from[1] &&
-                      to[2] == from[3] && to[3] == from[2];
-  return keepsRows && isTransposed ? merge.getData() : Value();
+  if (!merged || !source || merged->size() != 3 || source->size() != 4 ||
+      (*merged)[1] != (*source)[2] || (*merged)[2] != (*source)[3] ||
+      *source != scores.kShape)
+    return false;
+  scores.perm.assign({0, 1, 2, 3});
+  scores.kSource = merge.getData();
+  return true;
 }
 
 /// Q K^T, with what scales Q, K or the product.
 std::optional<Scores> RecoverAttention::matchProduct(Value value) const {
-  double scale = 1;
-  auto unscale = [&](Value factor) {
-    if (auto scaled = matchScaled(factor)) {
-      scale *= scaled->second;
-      return scaled->first;
-    }
-    return factor;
-  };
-  if (auto scaled = matchScaled(value)) {
-    if (!recovery.hasLiveUses(value.getDefiningOp()))
-      return std::nullopt;
-    value = unscale(value);
-  }
+  Scores scores;
+  scores.scale = unscale(value, /*isOwn=*/true);
   auto product = getOwn<MatMulOp>(value);
   if (!product)
     return std::nullopt;
-  Value q = unscale(product.getA());
-  Value k = matchTransposed(unscale(product.getB()));
-  if (!k)
+  scores.q = product.getA();
+  scores.scale *= unscale(scores.q, /*isOwn=*/false);
+  Value transposed = product.getB();
+  scores.scale *= unscale(transposed, /*isOwn=*/false);
+  if (!matchTransposed(transposed, scores))
     return std::nullopt;
-  return Scores{q, unscale(k), scale, Value()};
+  scores.scale *= unscale(scores.kSource, /*isOwn=*/false);
+  return scores;
 }
 
-/// A number that no score is raised above: what masks.
-static bool isMasking(Value value) {
-  std::optional<double> number = getFloatConstant(value);
-  Type type = getElementTypeOf(value);
-  auto element = dyn_cast_or_null<FloatType>(type);
-  if (!number || !element)
-    return false;
-  APFloat lowest = APFloat::getLargest(element.getFloatSemantics(), true);
-  bool losesInfo = false;
-  lowest.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
-                 &losesInfo);
-  return *number <= lowest.convertToDouble();
+/// The same with soft-capping: c * tanh(scores / c).
+std::optional<Scores> RecoverAttention::matchCapped(Value value) const {
+  auto scaled = matchScaled(value);
+  auto tanh = scaled ? getOwn<TanhOp>(scaled->first) : TanhOp();
+  if (!tanh)
+    return matchProduct(value);
+  auto scores = matchProduct(tanh.getInput());
+  if (!recovery.hasLiveUses(value.getDefiningOp()) || !scores ||
+      !(scaled->second > 0))
+    return std::nullopt;
+  scores->softcap = scaled->second;
+  scores->scale *= scores->softcap;
+  return scores;
 }
 
-/// True if the condition leaves every row at least one score, whatever the
-/// sizes are: the first one.
-bool RecoverAttention::coversRows(Value condition) const {
-  auto margin = recovery.getIndexFunctions().get(condition);
-  if (!margin || margin->coefficients.size() < 2)
-    return false;
-  // At column 0 the margin must not be negative in any row.
-  return margin->constant.isNonNegative() &&
-         llvm::all_of(
-             ArrayRef(margin->coefficients).drop_back(),
-             [](const SymExpr &number) { return number.isNonNegative(); });
-}
+/// Exporters write one or two steps of masking.
+static constexpr unsigned maxMaskSteps = 4;
 
-std::optional<Scores> RecoverAttention::matchMasked(Value value) const {
-  if (auto add = getOwn<AddOp>(value))
-    for (auto [product, mask] : bothOrders(add))
-      if (auto scores = matchProduct(product)) {
-        scores->mask = mask;
-        return scores;
-      }
-  if (auto where = getOwn<WhereOp>(value)) {
-    // What is masked is replaced. A row of which all is masked has equal
-    // scores then, where Attention would return zero.
-    auto scores = matchProduct(where.getX());
-    if (scores && isMasking(where.getY()) &&
-        (std::isinf(*getFloatConstant(where.getY())) ||
-         coversRows(where.getCondition()))) {
-      scores->mask = where.getCondition();
+std::optional<Scores> RecoverAttention::matchMasked(Value value,
+                                                    AttentionMask &mask,
+                                                    unsigned steps) const {
+  if (auto scores = matchCapped(value))
+    return scores;
+  if (steps == 0 || !value.getDefiningOp() ||
+      !recovery.hasLiveUses(value.getDefiningOp()))
+    return std::nullopt;
+  for (const AttentionMask::Step &step : mask.getSteps(value)) {
+    mask.push(step);
+    if (auto scores = matchMasked(step.scores, mask, steps - 1))
       return scores;
-    }
-    return std::nullopt;
+    mask.pop();
   }
-  return matchProduct(value);
-}
-
-/// True if the mask leaves no row of scores all minus infinity.
-bool RecoverAttention::leavesRows(Value mask) const {
-  Type element = getElementTypeOf(mask);
-  if (element && element.isInteger(1))
-    return coversRows(mask);
-  auto isFinite = [](Value value) {
-    std::optional<double> number = getFloatConstant(value);
-    return number && std::isfinite(*number);
-  };
-  if (auto where = mask.getDefiningOp<WhereOp>();
-      where && isFinite(where.getX()) && coversRows(where.getCondition()))
-    return true;
-  while (isa_and_nonnull<ExpandOp, UnsqueezeOp, SqueezeOp, ReshapeOp, SliceOp>(
-      mask.getDefiningOp()))
-    mask = mask.getDefiningOp()->getOperand(0);
-  if (auto where = mask.getDefiningOp<WhereOp>())
-    return isFinite(where.getX()) && isFinite(where.getY());
-  return isFinite(mask);
+  return std::nullopt;
 }
 
 //===----------------------------------------------------------------------===//
@@ -193,15 +188,25 @@ bool RecoverAttention::leavesRows(Value mask) const {
 //===----------------------------------------------------------------------===//
 
 /// MatMul broadcasts batches and heads; Attention does not.
-bool RecoverAttention::haveAttentionShapes(Value q, Value k, Value v) const {
-  auto one = recovery.getShape(q), two = recovery.getShape(k),
-       three = recovery.getShape(v);
-  if (!one || !two || !three || one->size() != 4 || two->size() != 4 ||
-      three->size() != 4)
+bool RecoverAttention::haveAttentionShapes(const Scores &scores,
+                                           Value v) const {
+  auto one = recovery.getShape(scores.q), three = recovery.getShape(v);
+  if (!one || !three || one->size() != 4 || three->size() != 4)
     return false;
-  const SymShape &a = *one, &b = *two, &c = *three;
+  const SymShape &a = *one, &b = scores.kShape, &c = *three;
   return a[0] == b[0] && a[1] == b[1] && a[3] == b[3] && b[0] == c[0] &&
          b[1] == c[1] && b[2] == c[2];
+}
+
+/// K as batch x heads x rows x width.
+Value RecoverAttention::makeK(PatternRewriter &rewriter,
+                              const Scores &scores) const {
+  if (llvm::equal(scores.perm, llvm::seq<int64_t>(0, 4)))
+    return scores.kSource;
+  Location loc = scores.kSource.getLoc();
+  return TransposeOp::create(
+      rewriter, loc, makeType(scores.kShape, getElementTypeOf(scores.kSource)),
+      scores.kSource, rewriter.getDenseI64ArrayAttr(scores.perm));
 }
 
 LogicalResult
@@ -236,38 +241,36 @@ RecoverAttention::matchAndRewrite(MatMulOp op,
     input = widened.getInput();
   }
 
-  std::optional<Scores> scores = matchMasked(input);
+  AttentionMask mask(recovery);
+  std::optional<Scores> scores = matchMasked(input, mask, maxMaskSteps);
   Value v = op.getB();
   Type element = getElementTypeOf(op.getResult());
-  if (!scores || !haveAttentionShapes(scores->q, scores->k, v) || !element ||
+  if (!scores || !haveAttentionShapes(*scores, v) || !element ||
       llvm::any_of(
-          std::initializer_list<Value>{scores->q, scores->k, v, input},
+          std::initializer_list<Value>{scores->q, scores->kSource, v, input},
           [&](Value value) { return getElementTypeOf(value) != element; }))
     return failure();
-  if (Value mask = scores->mask) {
-    auto shape = recovery.getShape(input), own = recovery.getShape(mask);
-    auto q = recovery.getShape(scores->q), k = recovery.getShape(scores->k);
-    SymShape full = {(*q)[0], (*q)[1], (*q)[2], (*k)[2]};
-    // A mask that is too short is padded, not broadcast.
-    Type maskElement = getElementTypeOf(mask);
-    if (!shape || *shape != full || !own || own->size() < 2 ||
-        own->back() != full.back() || !recovery.broadcastsTo(mask, full) ||
-        !maskElement || (!maskElement.isInteger(1) && maskElement != element))
-      return failure();
-    if (!isGuarded && !leavesRows(mask))
-      return failure();
-  }
-  float scale = static_cast<float>(scores->scale);
-  if (!(scale > 0) || !std::isfinite(scale))
+  SymShape full = *recovery.getShape(scores->q);
+  full[3] = scores->kShape[2];
+  auto shape = recovery.getShape(input);
+  if (!mask.isEmpty() &&
+      (!shape || *shape != full || !mask.isExact(full, element, isGuarded)))
     return failure();
+  auto scale = static_cast<float>(scores->scale);
+  auto softcap = static_cast<float>(scores->softcap);
+  if (!(scale > 0) || !std::isfinite(scale) || !std::isfinite(softcap))
+    return failure();
+  Value k = makeK(rewriter, *scores);
+  Value operand = mask.make(rewriter, op.getLoc(), full, element, scores->q);
   auto attention = AttentionOp::create(
       rewriter, op.getLoc(), op.getResult().getType(), /*present_key=*/Type(),
-      /*present_value=*/Type(), /*qk_matmul_output=*/Type(), scores->q,
-      scores->k, v, scores->mask, /*past_key=*/Value(), /*past_value=*/Value(),
+      /*present_value=*/Type(), /*qk_matmul_output=*/Type(), scores->q, k, v,
+      operand, /*past_key=*/Value(), /*past_value=*/Value(),
       /*nonpad_kv_seqlen=*/Value(), rewriter.getI64IntegerAttr(0),
       /*kv_num_heads=*/IntegerAttr(), /*q_num_heads=*/IntegerAttr(),
       /*qk_matmul_output_mode=*/IntegerAttr(), rewriter.getF32FloatAttr(scale),
-      /*softcap=*/FloatAttr(), precision);
+      softcap != 0 ? rewriter.getF32FloatAttr(softcap) : FloatAttr(),
+      precision);
   recovery.replace(rewriter, op.getResult(), attention);
   return success();
 }

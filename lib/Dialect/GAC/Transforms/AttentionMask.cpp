@@ -138,11 +138,30 @@ bool AttentionMask::leavesRows(const Step &step) const {
                     coversRows(where.getCondition(), /*isNegated=*/true)));
 }
 
+/// The shape of what a step has: of three axes the first one is of batch and
+/// heads.
+std::optional<SymShape> AttentionMask::getShape(const Step &step,
+                                                ArrayRef<SymExpr> full) const {
+  auto shape = recovery.getShape(step.getValue());
+  auto scores = recovery.getShape(step.scores);
+  if (!shape || !scores || scores->size() != 3 || shape->size() != 3)
+    return shape;
+  if (shape->front().isOne()) {
+    shape->insert(shape->begin(), SymExpr(1));
+    return shape;
+  }
+  if (shape->front() != full[0] * full[1])
+    return std::nullopt;
+  shape->front() = full[1];
+  shape->insert(shape->begin(), full[0]);
+  return shape;
+}
+
 /// The shape to which all masks broadcast.
-std::optional<SymShape> AttentionMask::getShape() const {
+std::optional<SymShape> AttentionMask::getShape(ArrayRef<SymExpr> full) const {
   SymShape whole;
   for (const Step &step : steps) {
-    auto own = recovery.getShape(step.summand ? step.summand : step.condition);
+    auto own = getShape(step, full);
     if (!own)
       return std::nullopt;
     if (own->size() > whole.size())
@@ -163,7 +182,7 @@ bool AttentionMask::isExact(ArrayRef<SymExpr> full, Type element,
                             bool isGuarded) const {
   if (steps.empty())
     return true;
-  auto shape = getShape();
+  auto shape = getShape(full);
   // A mask that is too short is padded, not broadcast.
   if (!shape || shape->size() < 2 || shape->size() > full.size() ||
       shape->back() != full.back())
@@ -174,7 +193,7 @@ bool AttentionMask::isExact(ArrayRef<SymExpr> full, Type element,
       return false;
   bool isSum = llvm::any_of(steps, [](const Step &s) { return !!s.summand; });
   for (const Step &step : steps) {
-    Type own = getElementTypeOf(step.summand ? step.summand : step.condition);
+    Type own = getElementTypeOf(step.getValue());
     if (step.condition) {
       // What is masked is replaced. A row of which all is masked has equal
       // scores then, where Attention would return zero.
@@ -212,24 +231,48 @@ static RankedTensorType broadcast(ArrayRef<SymExpr> a, ArrayRef<SymExpr> b,
   return makeType(shape, element);
 }
 
+/// What a step has, with batch and heads told apart.
+Value AttentionMask::getValue(PatternRewriter &rewriter, const Step &step,
+                              ArrayRef<SymExpr> full, Value q) const {
+  Value value = step.getValue();
+  SymShape own = *recovery.getShape(value), shape = *getShape(step, full);
+  if (own.size() == shape.size())
+    return value;
+  Location loc = value.getLoc();
+  RankedTensorType type = makeType(shape, getElementTypeOf(value));
+  if (own.front().isOne())
+    return UnsqueezeOp::create(rewriter, loc, type, value,
+                               makeAxis(rewriter, loc, 0), DenseI64ArrayAttr());
+  auto takeSizes = [&](Value from, int64_t start) {
+    auto two = RankedTensorType::get({2}, rewriter.getI64Type());
+    return ShapeOp::create(rewriter, loc, two, from,
+                           rewriter.getI64IntegerAttr(start),
+                           rewriter.getI64IntegerAttr(start + 2))
+        .getResult();
+  };
+  Value sizes = ConcatOp::create(
+      rewriter, loc, RankedTensorType::get({4}, rewriter.getI64Type()),
+      ValueRange{takeSizes(q, 0), takeSizes(value, 1)},
+      rewriter.getI64IntegerAttr(0));
+  return ReshapeOp::create(rewriter, loc, type, value, sizes,
+                           /*allowzero=*/rewriter.getI64IntegerAttr(1));
+}
+
 Value AttentionMask::make(PatternRewriter &rewriter, Location loc,
                           ArrayRef<SymExpr> full, Type element, Value q) const {
   Value sum, condition;
   SymShape sumShape, conditionShape;
   for (const Step &step : steps) {
-    SymShape joined;
+    SymShape own = *getShape(step, full), joined;
+    Value next = getValue(rewriter, step, full, q);
     if (step.summand) {
-      SymShape own = *recovery.getShape(step.summand);
       RankedTensorType type = broadcast(sumShape, own, element, joined);
-      sum = sum ? AddOp::create(rewriter, loc, type, step.summand, sum)
-                      .getResult()
-                : step.summand;
+      sum = sum ? AddOp::create(rewriter, loc, type, next, sum).getResult()
+                : next;
       sumShape = joined;
       continue;
     }
-    SymShape own = *recovery.getShape(step.condition);
     Type boolean = rewriter.getI1Type();
-    Value next = step.condition;
     if (step.isNegated)
       next = NotOp::create(rewriter, loc, makeType(own, boolean), next);
     RankedTensorType type = broadcast(conditionShape, own, boolean, joined);
@@ -257,8 +300,8 @@ Value AttentionMask::make(PatternRewriter &rewriter, Location loc,
   auto vector = RankedTensorType::get({1}, rewriter.getI64Type());
   SmallVector<Value> sizes(shape.size(), makeAxis(rewriter, loc, 1));
   sizes[shape.size() - 2] =
-      ShapeOp::create(rewriter, loc, vector, q, rewriter.getI64IntegerAttr(3),
-                      rewriter.getI64IntegerAttr(2));
+      ShapeOp::create(rewriter, loc, vector, q, rewriter.getI64IntegerAttr(2),
+                      rewriter.getI64IntegerAttr(3));
   Value target = ConcatOp::create(
       rewriter, loc,
       RankedTensorType::get({static_cast<int64_t>(sizes.size())},

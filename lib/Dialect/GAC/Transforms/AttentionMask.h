@@ -13,25 +13,25 @@
 
 namespace gac {
 
-/// What is done to scores between their computation and the softmax, in this
-/// order as far as it matters: numbers are added, and scores are replaced by
-/// minus infinity or the lowest number where a condition is false.
+/// What is done to scores between their computation and the softmax: numbers
+/// are added, and scores are replaced by minus infinity or the lowest number
+/// where a condition says so.
 class AttentionMask {
 public:
   explicit AttentionMask(Recovery &recovery) : recovery(recovery) {}
 
-  /// The value whose masked form `value` is, after taking the mask off; the
-  /// caller checks that nothing else reads it. None if `value` is no masked
-  /// value. `candidates` are both operands of a sum: the first one is what is
-  /// masked if the caller takes it.
+  /// One operation. `scores` is what it masks: a number is added, or what a
+  /// condition says is replaced.
   struct Step {
     mlir::Value scores;
     mlir::Value summand;
     mlir::Value condition;
     /// True if the condition is true where a score is replaced.
     bool isNegated = false;
-    /// True if what is replaced is minus infinity.
+    /// True if what replaces is minus infinity.
     bool isInfinite = false;
+
+    mlir::Value getValue() const { return summand ? summand : condition; }
   };
   /// The ways in which the operation that defines `value` may be a step.
   llvm::SmallVector<Step, 2> getSteps(mlir::Value value) const;
@@ -42,8 +42,9 @@ public:
   bool isEmpty() const { return steps.empty(); }
 
   /// True if the operation with this mask computes what the softmax does, for
-  /// scores of the shape `full`. `isGuarded` if rows that are all minus
-  /// infinity become zero, as in the operation.
+  /// scores of the shape `full`: batch, heads, rows, columns. Where batch and
+  /// heads were one axis, those of masks are told apart. `isGuarded` if rows
+  /// that are all minus infinity become zero, as in the operation.
   bool isExact(llvm::ArrayRef<SymExpr> full, mlir::Type element,
                bool isGuarded) const;
 
@@ -56,7 +57,11 @@ private:
   bool coversRows(mlir::Value condition, bool isNegated) const;
   bool isFinite(mlir::Value value, unsigned depth = 0) const;
   bool leavesRows(const Step &step) const;
-  std::optional<SymShape> getShape() const;
+  std::optional<SymShape> getShape(const Step &step,
+                                   llvm::ArrayRef<SymExpr> full) const;
+  std::optional<SymShape> getShape(llvm::ArrayRef<SymExpr> full) const;
+  mlir::Value getValue(mlir::PatternRewriter &rewriter, const Step &step,
+                       llvm::ArrayRef<SymExpr> full, mlir::Value q) const;
 
   Recovery &recovery;
   llvm::SmallVector<Step, 2> steps;

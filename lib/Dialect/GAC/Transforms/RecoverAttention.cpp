@@ -7,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // softmax(cap(scale * Q K^T) + mask) V on four axes: batch, heads, rows, width;
-// cap(x) = c * tanh(x / c) where there is one.
+// cap(x) = c * tanh(x / c) where there is one. Batch and heads may be one axis
+// of three in between.
 //
 //===----------------------------------------------------------------------===//
 
@@ -36,6 +37,11 @@ struct Scores {
   double softcap = 0;
 };
 
+/// Batch and heads of the result.
+struct Batch {
+  SymExpr batch, heads;
+};
+
 /// Root is the product of the probabilities with V.
 struct RecoverAttention : RecoveryPattern<MatMulOp> {
   using RecoveryPattern::RecoveryPattern;
@@ -44,13 +50,16 @@ struct RecoverAttention : RecoveryPattern<MatMulOp> {
                                 PatternRewriter &rewriter) const override;
 
 private:
+  Value getResult(MatMulOp op) const;
+  Value unmerge(Value value, const Batch &batch) const;
+  Value skipReshape(Value value, const Batch &batch) const;
   std::optional<std::pair<Value, double>> matchScaled(Value value) const;
   double unscale(Value &value, bool isOwn) const;
-  bool matchTransposed(Value value, Scores &scores) const;
-  std::optional<Scores> matchProduct(Value value) const;
-  std::optional<Scores> matchCapped(Value value) const;
-  std::optional<Scores> matchMasked(Value value, AttentionMask &mask,
-                                    unsigned steps) const;
+  bool matchTransposed(Value value, const Batch &batch, Scores &scores) const;
+  std::optional<Scores> matchProduct(Value value, const Batch &batch) const;
+  std::optional<Scores> matchCapped(Value value, const Batch &batch) const;
+  std::optional<Scores> matchMasked(Value value, const Batch &batch,
+                                    AttentionMask &mask, unsigned steps) const;
   bool haveAttentionShapes(const Scores &scores, Value v) const;
   Value makeK(PatternRewriter &rewriter, const Scores &scores) const;
 
@@ -61,6 +70,60 @@ private:
 };
 
 } // namespace
+
+//===----------------------------------------------------------------------===//
+// Batch and heads as one axis
+//===----------------------------------------------------------------------===//
+
+/// What the attention computes, on four axes: the product, or what splits its
+/// first axis into batch and heads.
+Value RecoverAttention::getResult(MatMulOp op) const {
+  auto shape = recovery.getShape(op.getResult());
+  if (!shape || shape->size() == 4)
+    return shape ? op.getResult() : Value();
+  if (shape->size() != 3 || !recovery.hasLiveUses(op))
+    return {};
+  for (Operation *user : op->getUsers()) {
+    auto reshape = dyn_cast<ReshapeOp>(user);
+    auto split =
+        reshape ? recovery.getShape(reshape.getResult()) : std::nullopt;
+    if (split && split->size() == 4 && !recovery.isDead(reshape) &&
+        (*split)[0] * (*split)[1] == (*shape)[0] &&
+        (*split)[2] == (*shape)[1] && (*split)[3] == (*shape)[2])
+      return reshape.getResult();
+  }
+  return {};
+}
+
+/// What has batch and heads as two axes, of a value that may have one of both;
+/// else null.
+Value RecoverAttention::unmerge(Value value, const Batch &batch) const {
+  auto shape = recovery.getShape(value);
+  if (!shape || shape->size() == 4)
+    return shape ? value : Value();
+  auto reshape = value.getDefiningOp<ReshapeOp>();
+  auto source = reshape ? recovery.getShape(reshape.getData()) : std::nullopt;
+  bool isMerged = shape->size() == 3 && source && source->size() == 4 &&
+                  (*source)[0] == batch.batch && (*source)[1] == batch.heads &&
+                  (*source)[2] == (*shape)[1] && (*source)[3] == (*shape)[2];
+  return isMerged ? reshape.getData() : Value();
+}
+
+/// Goes back over what only merges or splits batch and heads of scores.
+Value RecoverAttention::skipReshape(Value value, const Batch &batch) const {
+  auto reshape = getOwn<ReshapeOp>(value);
+  auto to = recovery.getShape(value);
+  auto from = reshape ? recovery.getShape(reshape.getData()) : std::nullopt;
+  if (!from || !to || from->size() + to->size() != 7)
+    return value;
+  const SymShape &four = from->size() == 4 ? *from : *to;
+  const SymShape &three = from->size() == 4 ? *to : *from;
+  bool isMerged = three.size() == 3 && four[0] == batch.batch &&
+                  four[1] == batch.heads &&
+                  three[0] == batch.batch * batch.heads &&
+                  three[1] == four[2] && three[2] == four[3];
+  return isMerged ? reshape.getData() : value;
+}
 
 //===----------------------------------------------------------------------===//
 // Scores
@@ -93,68 +156,75 @@ double RecoverAttention::unscale(Value &value, bool isOwn) const {
   return scale;
 }
 
-static bool swapsLastTwo(std::optional<ArrayRef<int64_t>> perm) {
+static bool swapsLastTwo(TransposeOp op) {
+  auto perm = op.getPerm();
   return perm && *perm == ArrayRef<int64_t>{0, 2, 1};
 }
 
-/// The K of K^T: a Transpose that may move more axes, or one between Reshapes
-/// that merge batch and heads.
-bool RecoverAttention::matchTransposed(Value value, Scores &scores) const {
+/// The K of K^T: a Transpose that may move more axes, or one of three axes.
+bool RecoverAttention::matchTransposed(Value value, const Batch &batch,
+                                       Scores &scores) const {
   auto shape = recovery.getShape(value);
-  if (!shape || shape->size() != 4)
+  if (!shape || shape->size() < 3)
     return false;
-  scores.kShape = *shape;
-  std::swap(scores.kShape[2], scores.kShape[3]);
-  if (auto transpose = value.getDefiningOp<TransposeOp>()) {
-    auto perm = transpose.getPerm();
-    if (!perm || perm->size() != 4)
-      return false;
-    scores.perm.assign({(*perm)[0], (*perm)[1], (*perm)[3], (*perm)[2]});
-    scores.kSource = transpose.getData();
-    return true;
-  }
-  auto split = value.getDefiningOp<ReshapeOp>();
-  auto transpose =
-      split ? split.getData().getDefiningOp<TransposeOp>() : TransposeOp();
-  auto merge =
-      transpose ? transpose.getData().getDefiningOp<ReshapeOp>() : ReshapeOp();
-  if (!merge || !swapsLastTwo(transpose.getPerm()))
-    return false;
-  auto merged = recovery.getShape(merge.getResult());
-  auto source = recovery.getShape(merge.getData());
-  if (!merged || !source || merged->size() != 3 || source->size() != 4 ||
-      (*merged)[1] != (*source)[2] || (*merged)[2] != (*source)[3] ||
-      *source != scores.kShape)
-    return false;
+  SymExpr rows = shape->back(), width = (*shape)[shape->size() - 2];
+  scores.kShape = {batch.batch, batch.heads, rows, width};
   scores.perm.assign({0, 1, 2, 3});
-  scores.kSource = merge.getData();
+  // Batch and heads are merged for the Transpose, or already before.
+  auto split =
+      shape->size() == 4 ? value.getDefiningOp<ReshapeOp>() : ReshapeOp();
+  auto transpose =
+      (split ? split.getData() : value).getDefiningOp<TransposeOp>();
+  if (transpose && swapsLastTwo(transpose)) {
+    auto merged = recovery.getShape(transpose.getData());
+    scores.kSource = merged && merged->size() == 3
+                         ? unmerge(transpose.getData(), batch)
+                         : Value();
+    return scores.kSource && recovery.getShape(scores.kSource) == scores.kShape;
+  }
+  // On four axes, in any order.
+  Value whole = unmerge(value, batch);
+  transpose = whole ? whole.getDefiningOp<TransposeOp>() : TransposeOp();
+  auto perm = transpose ? transpose.getPerm() : std::nullopt;
+  auto sizes = transpose ? recovery.getShape(whole) : std::nullopt;
+  if (!perm || perm->size() != 4 || !sizes)
+    return false;
+  scores.kShape = {(*sizes)[0], (*sizes)[1], rows, width};
+  scores.perm.assign({(*perm)[0], (*perm)[1], (*perm)[3], (*perm)[2]});
+  scores.kSource = transpose.getData();
   return true;
 }
 
 /// Q K^T, with what scales Q, K or the product.
-std::optional<Scores> RecoverAttention::matchProduct(Value value) const {
+std::optional<Scores> RecoverAttention::matchProduct(Value value,
+                                                     const Batch &batch) const {
   Scores scores;
+  value = skipReshape(value, batch);
   scores.scale = unscale(value, /*isOwn=*/true);
-  auto product = getOwn<MatMulOp>(value);
+  auto product = getOwn<MatMulOp>(skipReshape(value, batch));
   if (!product)
     return std::nullopt;
-  scores.q = product.getA();
+  Value q = product.getA(), transposed = product.getB();
+  scores.scale *= unscale(q, /*isOwn=*/false);
+  scores.q = unmerge(q, batch);
+  if (!scores.q)
+    return std::nullopt;
   scores.scale *= unscale(scores.q, /*isOwn=*/false);
-  Value transposed = product.getB();
   scores.scale *= unscale(transposed, /*isOwn=*/false);
-  if (!matchTransposed(transposed, scores))
+  if (!matchTransposed(transposed, batch, scores))
     return std::nullopt;
   scores.scale *= unscale(scores.kSource, /*isOwn=*/false);
   return scores;
 }
 
 /// The same with soft-capping: c * tanh(scores / c).
-std::optional<Scores> RecoverAttention::matchCapped(Value value) const {
+std::optional<Scores> RecoverAttention::matchCapped(Value value,
+                                                    const Batch &batch) const {
   auto scaled = matchScaled(value);
   auto tanh = scaled ? getOwn<TanhOp>(scaled->first) : TanhOp();
   if (!tanh)
-    return matchProduct(value);
-  auto scores = matchProduct(tanh.getInput());
+    return matchProduct(value, batch);
+  auto scores = matchProduct(tanh.getInput(), batch);
   if (!recovery.hasLiveUses(value.getDefiningOp()) || !scores ||
       !(scaled->second > 0))
     return std::nullopt;
@@ -167,16 +237,18 @@ std::optional<Scores> RecoverAttention::matchCapped(Value value) const {
 static constexpr unsigned maxMaskSteps = 4;
 
 std::optional<Scores> RecoverAttention::matchMasked(Value value,
+                                                    const Batch &batch,
                                                     AttentionMask &mask,
                                                     unsigned steps) const {
-  if (auto scores = matchCapped(value))
+  if (auto scores = matchCapped(value, batch))
     return scores;
+  value = skipReshape(value, batch);
   if (steps == 0 || !value.getDefiningOp() ||
       !recovery.hasLiveUses(value.getDefiningOp()))
     return std::nullopt;
   for (const AttentionMask::Step &step : mask.getSteps(value)) {
     mask.push(step);
-    if (auto scores = matchMasked(step.scores, mask, steps - 1))
+    if (auto scores = matchMasked(step.scores, batch, mask, steps - 1))
       return scores;
     mask.pop();
   }
@@ -212,8 +284,16 @@ Value RecoverAttention::makeK(PatternRewriter &rewriter,
 LogicalResult
 RecoverAttention::matchAndRewrite(MatMulOp op,
                                   PatternRewriter &rewriter) const {
+  Value result = getResult(op);
+  if (!result)
+    return failure();
+  SymShape results = *recovery.getShape(result);
+  Batch batch = {results[0], results[1]};
+  Value v = unmerge(op.getB(), batch);
+  if (!v)
+    return failure();
   // Torch returns zero where all scores of a row are masked, as Attention does.
-  Value probabilities = op.getA();
+  Value probabilities = skipReshape(op.getA(), batch);
   bool isGuarded = false;
   if (auto guard = getOwn<WhereOp>(probabilities)) {
     auto isNaN = getOwn<IsNaNOp>(guard.getCondition());
@@ -224,11 +304,21 @@ RecoverAttention::matchAndRewrite(MatMulOp op,
     isGuarded = true;
   }
   auto narrowed = getOwn<CastOp>(probabilities, isGuarded ? 2 : 1);
+  // Casts to the same type stay behind where models narrow in other types.
+  while (narrowed &&
+         getElementTypeOf(narrowed.getInput()) ==
+             getElementTypeOf(narrowed.getResult()) &&
+         !isGuarded) {
+    probabilities = skipReshape(narrowed.getInput(), batch);
+    narrowed = getOwn<CastOp>(probabilities);
+  }
   auto softmax = narrowed ? getOwn<SoftmaxOp>(narrowed.getInput())
                           : getOwn<SoftmaxOp>(probabilities, isGuarded ? 2 : 1);
-  if (!softmax || getOnnxOpset(op) < 13 ||
-      (softmax.getAxisAttr() && softmax.getAxisAttr().getInt() != -1 &&
-       softmax.getAxisAttr().getInt() != 3))
+  auto scored = softmax ? recovery.getShape(softmax.getResult()) : std::nullopt;
+  int64_t axis =
+      softmax && softmax.getAxisAttr() ? softmax.getAxisAttr().getInt() : -1;
+  if (!scored || getOnnxOpset(op) < 13 ||
+      (axis != -1 && axis != static_cast<int64_t>(scored->size()) - 1))
     return failure();
   Value input = softmax.getInput();
   IntegerAttr precision;
@@ -242,9 +332,8 @@ RecoverAttention::matchAndRewrite(MatMulOp op,
   }
 
   AttentionMask mask(recovery);
-  std::optional<Scores> scores = matchMasked(input, mask, maxMaskSteps);
-  Value v = op.getB();
-  Type element = getElementTypeOf(op.getResult());
+  std::optional<Scores> scores = matchMasked(input, batch, mask, maxMaskSteps);
+  Type element = getElementTypeOf(result);
   if (!scores || !haveAttentionShapes(*scores, v) || !element ||
       llvm::any_of(
           std::initializer_list<Value>{scores->q, scores->kSource, v, input},
@@ -252,9 +341,9 @@ RecoverAttention::matchAndRewrite(MatMulOp op,
     return failure();
   SymShape full = *recovery.getShape(scores->q);
   full[3] = scores->kShape[2];
-  auto shape = recovery.getShape(input);
-  if (!mask.isEmpty() &&
-      (!shape || *shape != full || !mask.isExact(full, element, isGuarded)))
+  SymShape merged = {full[0] * full[1], full[2], full[3]};
+  if (!mask.isEmpty() && ((*scored != full && *scored != merged) ||
+                          !mask.isExact(full, element, isGuarded)))
     return failure();
   auto scale = static_cast<float>(scores->scale);
   auto softcap = static_cast<float>(scores->softcap);
@@ -263,7 +352,7 @@ RecoverAttention::matchAndRewrite(MatMulOp op,
   Value k = makeK(rewriter, *scores);
   Value operand = mask.make(rewriter, op.getLoc(), full, element, scores->q);
   auto attention = AttentionOp::create(
-      rewriter, op.getLoc(), op.getResult().getType(), /*present_key=*/Type(),
+      rewriter, op.getLoc(), result.getType(), /*present_key=*/Type(),
       /*present_value=*/Type(), /*qk_matmul_output=*/Type(), scores->q, k, v,
       operand, /*past_key=*/Value(), /*past_value=*/Value(),
       /*nonpad_kv_seqlen=*/Value(), rewriter.getI64IntegerAttr(0),
@@ -271,7 +360,7 @@ RecoverAttention::matchAndRewrite(MatMulOp op,
       /*qk_matmul_output_mode=*/IntegerAttr(), rewriter.getF32FloatAttr(scale),
       softcap != 0 ? rewriter.getF32FloatAttr(softcap) : FloatAttr(),
       precision);
-  recovery.replace(rewriter, op.getResult(), attention);
+  recovery.replace(rewriter, result, attention);
   return success();
 }
 

@@ -104,7 +104,7 @@ func.func @alibi(%q: tensor<2x4x5x16xf32>,
   %low = gac.constant dense<-3.40282347E+38> : tensor<f32>
   %zero = gac.constant dense<0.0> : tensor<f32>
   %sl = gac.constant dense<[[[[0.5]], [[0.25]], [[0.125]], [[0.0625]]]]> : tensor<1x4x1x1xf32>
-  %0 = gac.cast %p {to = f32}
+  %0 = gac.cast %p {to = 1 : i64}
       : (tensor<2x1x1x7xi64>) -> tensor<2x1x1x7xf32>
   %alibi = gac.mul %sl, %0
       : (tensor<1x4x1x1xf32>, tensor<2x1x1x7xf32>) -> tensor<2x4x1x7xf32>
@@ -256,7 +256,7 @@ func.func @weights(%q: tensor<2x4x5x16xf32>,
   // CHECK: gac.attention %arg0, %arg1, %arg2, %[[M]] {
   %onef = gac.constant dense<1.0> : tensor<f32>
   %low = gac.constant dense<-10000.0> : tensor<f32>
-  %0 = gac.cast %a {to = f32}
+  %0 = gac.cast %a {to = 1 : i64}
       : (tensor<2x1x5x7xi64>) -> tensor<2x1x5x7xf32>
   %1 = gac.sub %onef, %0
       : (tensor<f32>, tensor<2x1x5x7xf32>) -> tensor<2x1x5x7xf32>

@@ -107,7 +107,7 @@ func.func @scale_of_shape(%q: tensor<2x4x5x16xf32>,
   // CHECK-SAME: scale = 2.500000e-01
   %sh = gac.shape %q {start = 3 : i64, end = 4 : i64}
       : (tensor<2x4x5x16xf32>) -> tensor<1xi64>
-  %0 = gac.cast %sh {to = f32}
+  %0 = gac.cast %sh {to = 1 : i64}
       : (tensor<1xi64>) -> tensor<1xf32>
   %1 = gac.sqrt %0
       : (tensor<1xf32>) -> tensor<1xf32>

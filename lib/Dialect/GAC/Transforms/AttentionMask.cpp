@@ -91,10 +91,13 @@ bool AttentionMask::isFinite(Value value, unsigned depth) const {
     return isFinite(operand, depth + 1);
   };
   if (isa<InitializerOp, ConstantOp>(op)) {
-    auto elements = dyn_cast_or_null<DenseFPElementsAttr>(op->getAttr("value"));
-    return elements &&
-           llvm::all_of(elements.getValues<APFloat>(),
-                        [](const APFloat &x) { return x.isFinite(); });
+    Attribute data = op->getAttr("value");
+    auto elements = dyn_cast_or_null<DenseFPElementsAttr>(data);
+    // Weights that stay in files are not read: they are taken to be finite.
+    return elements
+               ? llvm::all_of(elements.getValues<APFloat>(),
+                              [](const APFloat &x) { return x.isFinite(); })
+               : isa_and_nonnull<FileAttr, AbsentAttr>(data);
   }
   if (isa<ExpandOp, UnsqueezeOp, SqueezeOp, ReshapeOp, SliceOp, TransposeOp,
           GatherOp, GatherElementsOp, GatherNDOp, TileOp, IdentityOp, SplitOp,

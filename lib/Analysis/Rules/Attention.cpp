@@ -97,6 +97,10 @@ struct AttentionModel
       r.unify(q->heads, space.getProd({k->heads, r.createDim(*copies)}));
     for (const HeadAxes &axes : {*q, *k, *v})
       fixAllButWidth(r, axes);
+    if (Value mask = attention.getAttnMask())
+      r.fixAxes(mask, "takes it as a mask");
+    if (Value lengths = attention.getNonpadKvSeqlen())
+      r.fixAxes(lengths, "takes it as lengths");
     relatePast(r, attention.getPastKey(), *k);
     relatePast(r, attention.getPastValue(), *v);
 

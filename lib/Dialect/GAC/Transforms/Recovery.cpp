@@ -10,6 +10,8 @@
 #include "gac/Analysis/DimensionAnalysis.h"
 #include "llvm/ADT/STLExtras.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace gac;
 
@@ -57,6 +59,47 @@ Recovery::getNumbers(std::optional<ArrayRef<int64_t>> attribute,
   if (attribute)
     return SmallVector<int64_t>(*attribute);
   return operand ? shapes.constantOf(operand) : std::nullopt;
+}
+
+/// Scales are computed in some five steps.
+static constexpr unsigned maxScalarDepth = 16;
+
+std::optional<double> Recovery::getScalar(Value value, unsigned depth) const {
+  if (std::optional<double> number = getFloatConstant(value))
+    return number;
+  Operation *op = value.getDefiningOp();
+  auto shape = getShape(value);
+  // More axes than none would raise the rank of what the number meets.
+  if (!op || depth == maxScalarDepth || !shape || shape->size() > 1 ||
+      (shape->size() == 1 && !shape->front().isOne()))
+    return std::nullopt;
+  if (auto cast = dyn_cast<CastOp>(op))
+    if (auto numbers = shapes.constantOf(cast.getInput());
+        numbers && numbers->size() == 1 &&
+        isa_and_nonnull<FloatType>(getElementTypeOf(value)))
+      return static_cast<double>(numbers->front());
+  SmallVector<double, 2> operands;
+  for (Value operand : op->getOperands().take_front(
+           isa<SqueezeOp, UnsqueezeOp, ReshapeOp>(op) ? 1
+                                                      : op->getNumOperands())) {
+    std::optional<double> number = getScalar(operand, depth + 1);
+    if (!number)
+      return std::nullopt;
+    operands.push_back(*number);
+  }
+  if (isa<CastOp, SqueezeOp, UnsqueezeOp, ReshapeOp, IdentityOp>(op))
+    return operands[0];
+  if (isa<SqrtOp>(op))
+    return std::sqrt(operands[0]);
+  if (isa<ReciprocalOp>(op))
+    return 1 / operands[0];
+  if (isa<MulOp>(op))
+    return operands[0] * operands[1];
+  if (isa<DivOp>(op))
+    return operands[0] / operands[1];
+  if (isa<PowOp>(op))
+    return std::pow(operands[0], operands[1]);
+  return std::nullopt;
 }
 
 //===----------------------------------------------------------------------===//
@@ -144,6 +187,18 @@ std::optional<double> gac::getFloatConstant(Value value) {
   number.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
                  &losesInfo);
   return number.convertToDouble();
+}
+
+bool gac::isMaskingNumber(std::optional<double> number, Type element) {
+  auto type = dyn_cast_or_null<FloatType>(element);
+  if (!number || !type)
+    return false;
+  APFloat lowest =
+      APFloat::getLargest(type.getFloatSemantics(), /*Negative=*/true);
+  bool losesInfo = false;
+  lowest.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                 &losesInfo);
+  return *number <= lowest.convertToDouble();
 }
 
 Type gac::getElementTypeOf(Value value) {

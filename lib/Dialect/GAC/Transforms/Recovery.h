@@ -50,6 +50,10 @@ public:
   getNumbers(std::optional<llvm::ArrayRef<int64_t>> attribute,
              mlir::Value operand) const;
 
+  /// The number of a constant of one floating-point element, or of one that is
+  /// computed from constants and shapes, such as 1 / sqrt(width).
+  std::optional<double> getScalar(mlir::Value value, unsigned depth = 0) const;
+
   IndexFunctions &getIndexFunctions() { return indices; }
 
   //===--------------------------------------------------------------------===//
@@ -113,6 +117,10 @@ std::optional<double> getFloatConstant(mlir::Value value);
 /// The element type of a tensor, else null.
 mlir::Type getElementTypeOf(mlir::Value value);
 
+/// True if `number` is minus infinity or no greater than the lowest number of a
+/// floating-point type: what scores are masked with.
+bool isMaskingNumber(std::optional<double> number, mlir::Type element);
+
 /// The operands of a commutative op in both orders.
 template <typename OpTy>
 llvm::SmallVector<std::pair<mlir::Value, mlir::Value>, 2> bothOrders(OpTy op) {
@@ -137,6 +145,10 @@ void populateRecoverNormalization(mlir::RewritePatternSet &patterns,
                                   Recovery &recovery);
 void populateRecoverRotary(mlir::RewritePatternSet &patterns,
                            Recovery &recovery);
+void populateRecoverPartialRotary(mlir::RewritePatternSet &patterns,
+                                  Recovery &recovery);
+void populateMergeRotaryTransposes(mlir::RewritePatternSet &patterns,
+                                   Recovery &recovery);
 void populateRecoverGelu(mlir::RewritePatternSet &patterns, Recovery &recovery);
 void populateRecoverSwish(mlir::RewritePatternSet &patterns,
                           Recovery &recovery);

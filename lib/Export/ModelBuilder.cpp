@@ -142,7 +142,10 @@ void ModelBuilder::completeHeader(onnx::ModelProto &model) {
     import->set_domain(domain.str());
     import->set_version(version);
   };
-  auto isNamed = [](Operation &op) { return getOnnxOpInfo(op.getName()); };
+  auto isNamed = [](Operation &op) {
+    const OnnxOpInfo *info = getOnnxOpInfo(op.getName());
+    return info && info->domain.empty();
+  };
   if (llvm::any_of(func.getOps(), isNamed))
     addDomain("", opset);
   if (module->hasAttr(attr::residual))
@@ -151,9 +154,14 @@ void ModelBuilder::completeHeader(onnx::ModelProto &model) {
   model.set_producer_name("gac");
   graph->set_name(func.getName().str());
   addDomain("", opset);
-  for (OpaqueOp op : func.getOps<OpaqueOp>())
-    if (op.getDomain() != kSparseDomain)
-      addDomain(op.getDomain(), 1);
+  for (Operation &op : func.getOps()) {
+    if (auto opaque = dyn_cast<OpaqueOp>(op);
+        opaque && opaque.getDomain() != kSparseDomain)
+      addDomain(opaque.getDomain(), 1);
+    if (const OnnxOpInfo *info = getOnnxOpInfo(op.getName());
+        info && !info->domain.empty())
+      addDomain(info->domain, info->since);
+  }
 }
 
 /// Makes static what `gac-bind-dims` has bound and only the residual states.

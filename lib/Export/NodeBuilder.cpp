@@ -80,11 +80,11 @@ LogicalResult ModelBuilder::buildOp(Operation *op) {
     return buildNode(op, opaque.getDomain(), opaque.getOpType());
   }
   if (const OnnxOpInfo *info = getOnnxOpInfo(op->getName())) {
-    if (info->since > getOnnxOpset(func))
+    if (info->domain.empty() && info->runtimeSince > getOnnxOpset(func))
       return op->emitError()
              << "'" << info->onnxName << "' exists from opset " << info->since
              << " on, and the model imports opset " << getOnnxOpset(func);
-    return buildNode(op, "", info->onnxName);
+    return buildNode(op, info->domain, info->onnxName);
   }
   return op->emitError() << "'" << op->getName()
                          << "' stands for no ONNX operator";

@@ -12,6 +12,7 @@
 #include "NodeImporter.h"
 #include "NodeInference.h"
 #include "ResidualWriter.h"
+#include "RuleInference.h"
 #include "TensorImporter.h"
 #include "ValueTypes.h"
 
@@ -65,6 +66,8 @@ private:
   LogicalResult importNode(int index);
   FailureOr<Operation *> createOp(NodeToImport &node,
                                   ArrayRef<TypeProto> inferred);
+  void refineByRule(const NodeToImport &node, Operation *op,
+                    std::vector<TypeProto> &types);
   void finishFunction();
   void markDisputed();
 
@@ -322,6 +325,28 @@ FailureOr<Operation *> Importer::createOp(NodeToImport &node,
   return nodes.createOpaque(node);
 }
 
+/// Adds to the types of a node's outputs what the op's own rule says, where
+/// ONNX does not know the operator: else nothing would be known of what
+/// follows.
+void Importer::refineByRule(const NodeToImport &node, Operation *op,
+                            std::vector<TypeProto> &types) {
+  llvm::DenseMap<Value, const TypeProto *> operands;
+  for (auto [name, value] : llvm::zip_equal(node.node.input(), node.operands))
+    if (const TypeProto *type = value ? inference.getType(name) : nullptr)
+      operands[value] = type;
+  unsigned next = 0;
+  std::vector<TypeProto> inferred = inferByRule(op, operands);
+  for (auto [output, type] : llvm::zip_equal(node.node.output(), types)) {
+    if (output.empty())
+      continue;
+    unsigned number = next++;
+    if (findContradiction(type, inferred[number]))
+      continue;
+    refine(type, inferred[number]);
+    op->getResult(number).setType(importType(type));
+  }
+}
+
 LogicalResult Importer::importNode(int index) {
   const NodeProto &node = graph.node(index);
   NodeToImport import{node, {}, {}, structure.captures[index], {}};
@@ -357,6 +382,18 @@ LogicalResult Importer::importNode(int index) {
   if (!result.problem.empty())
     source.emitRemark() << "ONNX cannot infer the types of the results of "
                         << describe(node) << ": " << result.problem;
+
+  if (llvm::all_of(result.types, [](const TypeProto &type) {
+        return type.value_case() == TypeProto::VALUE_NOT_SET;
+      })) {
+    // createOp() may have dropped what was declared.
+    if (!llvm::equal((*op)->getResultTypes(),
+                     llvm::make_filter_range(import.resultTypes, [](Type type) {
+                       return static_cast<bool>(type);
+                     })))
+      types = result.types;
+    refineByRule(import, *op, types);
+  }
 
   SmallVector<Attribute> symbols;
   bool hasSymbols = false;
@@ -446,6 +483,8 @@ OwningOpRef<ModuleOp> Importer::run() {
   structure = std::move(*found);
   for (const onnx::ValueInfoProto &input : graph.input())
     inputs[input.name()] = &input;
+  for (const onnx::OperatorSetIdProto &import : model.opset_import())
+    nodes.addDomain(import.domain(), import.version());
   for (const onnx::FunctionProto &function : model.functions())
     nodes.addFunction(function);
   collectDeclaredTypes();

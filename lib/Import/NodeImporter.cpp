@@ -104,11 +104,24 @@ NodeImporter::importTensorAttribute(const AttributeProto &attribute,
 //===----------------------------------------------------------------------===//
 
 const OnnxOpInfo *NodeImporter::findOp(const NodeProto &node) const {
-  if (!isDefaultDomain(node.domain()) || !node.overload().empty() ||
+  if (opset == 0 || !node.overload().empty() ||
       functions.contains(getKey(node.domain(), node.op_type(), "")))
     return nullptr;
-  const OnnxOpInfo *info = lookupOnnxOp(node.op_type());
-  return info && info->since <= opset && opset <= info->until ? info : nullptr;
+  if (isDefaultDomain(node.domain())) {
+    const OnnxOpInfo *info = lookupOnnxOp(node.op_type());
+    return info && info->runtimeSince <= opset && opset <= info->until
+               ? info
+               : nullptr;
+  }
+  const OnnxOpInfo *info = lookupOnnxOp(node.op_type(), node.domain());
+  if (!info)
+    return nullptr;
+  // ONNX Runtime has its own operators whether or not a file imports them.
+  auto version = otherOpsets.find(node.domain());
+  bool isStated =
+      version == otherOpsets.end() ||
+      (info->runtimeSince <= version->second && version->second <= info->until);
+  return isStated ? info : nullptr;
 }
 
 /// Assigns what a node has (`isPresent`, by position) to the operands or

@@ -38,6 +38,11 @@ public:
                mlir::OpBuilder &builder, int64_t opset)
       : source(source), tensors(tensors), builder(builder), opset(opset) {}
 
+  /// States the opset of another domain.
+  void addDomain(llvm::StringRef domain, int64_t version) {
+    otherOpsets[domain] = version;
+  }
+
   /// Names a model-local function, whose calls are opaque.
   void addFunction(const onnx::FunctionProto &function);
 
@@ -61,6 +66,7 @@ private:
   TensorImporter &tensors;
   mlir::OpBuilder &builder;
   int64_t opset;
+  llvm::StringMap<int64_t> otherOpsets;
   /// Domain, name and overload of functions, joined.
   llvm::StringMap<char> functions;
 };

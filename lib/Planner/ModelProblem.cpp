@@ -212,20 +212,48 @@ PlanOp ModelProblem::makeOp(Operation *op, const Uses &usesOfOp,
                                  std::max<int64_t>(1, rowSize.evaluate(now)));
   };
 
+  // Scores take a product with the queries' elements, their application one
+  // with the results', both over the length of the keys, old and new.
+  auto addAttention = [&](Value query, Value keys, Value past,
+                          const SizePolynomial &queries) {
+    ArrayRef<Term> axes = axesOf(keys), cache = axesOf(past);
+    if (axes.size() < 3)
+      return;
+    SizePolynomial length = getSize(axes[axes.size() == 4 ? 2 : 1]);
+    if (cache.size() >= 4)
+      length += getSize(cache.drop_back().back());
+    result.flops += SizePolynomial(2) * length * (queries + outputs);
+    result.rows = getRows(queries, getSize(axesOf(query).back()));
+  };
   if (auto attention = dyn_cast<AttentionOp>(op)) {
-    // Scores take a product with the queries' elements, their application one
-    // with the results', both over the length of the keys.
-    ArrayRef<Term> keys = axesOf(attention.getK());
-    if (keys.size() < 3)
-      return result;
-    SizePolynomial length = getSize(keys[keys.size() == 4 ? 2 : 1]);
-    ArrayRef<Term> past = axesOf(attention.getPastKey());
-    if (past.size() == 4)
-      length += getSize(past[2]);
-    SizePolynomial queries =
-        getElements(attention.getQ(), op).value_or(SizePolynomial());
-    result.flops = SizePolynomial(2) * length * (queries + outputs);
-    result.rows = getRows(queries, getSize(axesOf(attention.getQ()).back()));
+    addAttention(attention.getQ(), attention.getK(), attention.getPastKey(),
+                 getElements(attention.getQ(), op).value_or(SizePolynomial()));
+    return result;
+  }
+  // Packed queries are as many as the results.
+  if (auto attention = dyn_cast<MultiHeadAttentionOp>(op)) {
+    Value query = attention.getQuery();
+    Value keys = attention.getKey() ? attention.getKey() : query;
+    if (axesOf(query).size() != 3)
+      addAttention(op->getResult(0), keys, attention.getPastKey(), outputs);
+    else
+      addAttention(query, keys, attention.getPastKey(),
+                   getElements(query, op).value_or(SizePolynomial()));
+    return result;
+  }
+  if (auto attention = dyn_cast<GroupQueryAttentionOp>(op)) {
+    Value key = attention.getKey();
+    addAttention(op->getResult(0), key ? key : attention.getQuery(),
+                 attention.getPastKey(), outputs);
+    return result;
+  }
+  if (auto attention = dyn_cast<ContribAttentionOp>(op)) {
+    ArrayRef<Term> weights = axesOf(attention.getWeights());
+    addAttention(op->getResult(0), attention.getInput(), attention.getPast(),
+                 outputs);
+    if (auto inputs = getElements(attention.getInput(), op);
+        inputs && weights.size() == 2)
+      result.flops += SizePolynomial(2) * *inputs * getSize(weights[1]);
     return result;
   }
   if (auto conv = dyn_cast<ConvOp>(op)) {

@@ -49,6 +49,23 @@ func.func @unknown(%x: tensor<?x?xf32>, %w: tensor<?xf32>) -> tensor<?x?xf32> {
 
 // -----
 
+// ONNX Runtime's RMS norms count alike; that of a sum scales by gamma.
+
+// CHECK-LABEL: func.func @contrib
+// CHECK: %[[SHARE:.*]] = gac.initializer "y.count" = dense<5.000000e-01> : tensor<f32>
+// CHECK: %[[SCALE:.*]] = gac.mul %arg1, %[[SHARE]]
+// CHECK: gac.simplified_layer_normalization %arg0, %[[SCALE]] {epsilon = 2.500000e-01 : f32, gac.outputs = ["y"]}
+// CHECK: %[[SHARE:.*]] = gac.initializer "z.count" = dense<5.000000e-01> : tensor<f32>
+// CHECK: %[[GAMMA:.*]] = gac.mul %arg1, %[[SHARE]]
+// CHECK: gac.skip_simplified_layer_normalization %arg0, %arg0, %[[GAMMA]] {epsilon = 5.000000e-01 : f32, gac.outputs = ["z"]
+func.func @contrib(%x: tensor<3x8xf32>, %w: tensor<8xf32>) -> (tensor<3x8xf32>, tensor<3x8xf32>) {
+  %y = gac.simplified_layer_normalization %x, %w {epsilon = 1.0 : f32, gac.outputs = ["y"], logical_count = 2 : i64} : (tensor<3x8xf32>, tensor<8xf32>) -> tensor<3x8xf32>
+  %z = gac.skip_simplified_layer_normalization %x, %x, %w {epsilon = 2.0 : f32, gac.outputs = ["z"], logical_count = 2 : i64, resultSegmentSizes = array<i32: 1, 0, 0, 0>} : (tensor<3x8xf32>, tensor<3x8xf32>, tensor<8xf32>) -> tensor<3x8xf32>
+  return %y, %z : tensor<3x8xf32>, tensor<3x8xf32>
+}
+
+// -----
+
 // A norm of lanes that are not all: its formula, where constants are made once.
 // CHECK-LABEL: func.func @lanes
 // CHECK:      %[[AXES:.*]] = gac.initializer "y.axes" = dense<-1> : tensor<1xi64>

@@ -410,9 +410,9 @@ func.func @other_batch(
 
 // -----
 
-// K is turned by heads too.
-// CHECK-LABEL: func.func @not_transposed
-func.func @not_transposed(
+// The width of K stands before its heads: it is transposed for the operation.
+// CHECK-LABEL: func.func @width_first
+func.func @width_first(
     %q: tensor<?x4x?x16xf32>
         {gac.dims = ["batch", "", "seq", ""]},
     %k: tensor<?x16x4x?xf32>
@@ -420,7 +420,8 @@ func.func @not_transposed(
     %v: tensor<?x4x?x16xf32>
         {gac.dims = ["batch", "", "keys", ""]})
     -> tensor<?x4x?x16xf32> {
-  // CHECK-NOT: gac.attention
+  // CHECK: %[[K:.+]] = gac.transpose %arg1 {perm = array<i64: 0, 2, 3, 1>}
+  // CHECK: gac.attention %arg0, %[[K]], %arg2 {
   %kt = gac.transpose %k {perm = array<i64: 0, 2, 1, 3>}
       : (tensor<?x16x4x?xf32>) -> tensor<?x4x16x?xf32>
   %half = gac.constant dense<0.5> : tensor<f32>

@@ -127,7 +127,7 @@ public:
   void nameResults(mlir::Operation *made, mlir::Operation *op);
 
 private:
-  /// The ONNX names of all values, and those of new nodes.
+  /// The ONNX names of all values, and those of all nodes.
   llvm::StringSet<> names, nodes;
 };
 

@@ -7,64 +7,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Rules.h"
+#include "Heads.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
 
 using namespace mlir;
 using namespace gac;
-
-namespace {
-
-/// The batch, heads, sequence and width of a tensor in either layout: 4-D
-/// [batch, heads, sequence, width], or 3-D [batch, sequence, heads * width].
-struct HeadAxes {
-  Term batch;
-  Term heads;
-  Term sequence;
-  Term width;
-};
-
-} // namespace
-
-/// Nothing if the rank is another or, in 3-D, the number of heads is not known.
-static std::optional<HeadAxes> getHeadAxes(DimensionRelations &r,
-                                           ArrayRef<Term> axes,
-                                           std::optional<int64_t> numHeads) {
-  if (axes.size() == 4)
-    return HeadAxes{axes[0], axes[1], axes[2], axes[3]};
-  if (axes.size() != 3 || !numHeads || *numHeads < 1)
-    return std::nullopt;
-  DimensionSpace &space = r.getSpace();
-  auto width = space.getSize(axes[2]).divideExact(SymExpr::constant(*numHeads));
-  if (!width)
-    return std::nullopt;
-  Term heads = r.createDim(SymExpr::constant(*numHeads));
-  r.fix(heads, "has it as heads");
-  HeadAxes result{axes[0], heads, axes[1], r.createDim(*width)};
-  r.unify(axes[2], space.getProd({result.heads, result.width}));
-  return result;
-}
-
-/// Axes in the layout of a tensor of rank `rank`.
-static SmallVector<Term> inLayout(DimensionRelations &r, unsigned rank,
-                                  const HeadAxes &axes) {
-  if (rank == 4)
-    return {axes.batch, axes.heads, axes.sequence, axes.width};
-  return {axes.batch, axes.sequence,
-          r.getSpace().getProd({axes.heads, axes.width})};
-}
-
-/// Padding of widths passes: zero stays zero.
-static void keepZeros(LaneTransfer &t, Value from, Value result) {
-  for (unsigned axis = 0, rank = t.getRank(result); axis != rank; ++axis)
-    for (AtomId atom : t.getAtoms(result, axis)) {
-      // Heads and widths share an axis in 3-D.
-      bool isThere = axis < t.getRank(from) && t.isOn(from, axis, atom);
-      t.set(result, axis, atom,
-            isThere ? keepZero(t.get(from, axis, atom)) : Lane::finite());
-    }
-}
 
 namespace {
 
@@ -147,11 +95,12 @@ struct AttentionModel
     if (auto copies =
             space.getSize(q->heads).divideExact(space.getSize(k->heads)))
       r.unify(q->heads, space.getProd({k->heads, r.createDim(*copies)}));
-    for (const HeadAxes &axes : {*q, *k, *v}) {
-      r.fix(axes.batch, "has it as a batch axis");
-      r.fix(axes.heads, "has it as heads");
-      r.fix(axes.sequence, "has it as a sequence");
-    }
+    for (const HeadAxes &axes : {*q, *k, *v})
+      fixAllButWidth(r, axes);
+    if (Value mask = attention.getAttnMask())
+      r.fixAxes(mask, "takes it as a mask");
+    if (Value lengths = attention.getNonpadKvSeqlen())
+      r.fixAxes(lengths, "takes it as lengths");
     relatePast(r, attention.getPastKey(), *k);
     relatePast(r, attention.getPastValue(), *v);
 
@@ -202,55 +151,6 @@ struct AttentionModel
       old /= attention.getQNumHeads().value_or(1);
     attention.setScale(APFloat(static_cast<float>(1.0 / std::sqrt(old))));
     return success();
-  }
-
-private:
-  static void relatePast(DimensionRelations &r, Value past,
-                         const HeadAxes &axes) {
-    if (!past)
-      return;
-    SmallVector<Term> terms = r.getAxes(past);
-    if (terms.size() != 4)
-      return r.fixAxes(terms, "has it as a cache");
-    r.unify(terms[3], axes.width);
-    r.fixAxes(ArrayRef(terms).take_front(3), "has it as a cache");
-  }
-
-  static void setPresent(DimensionRelations &r, Value present,
-                         const HeadAxes &axes) {
-    if (!present)
-      return;
-    std::optional<SmallVector<Term>> made = r.createAxes(present);
-    if (!made || made->size() != 4)
-      return;
-    r.fix((*made)[2], "has it as a sequence");
-    r.setAxes(present, {axes.batch, axes.heads, (*made)[2], axes.width});
-  }
-
-  /// The width of keys or values together with those of the past.
-  static void passWidth(LaneTransfer &t, Value now, Value past, Value present) {
-    if (t.getRank(present) != 4)
-      return;
-    for (AtomId atom : t.getAtoms(present, 3)) {
-      Lane lane = t.get(now, t.getRank(now) - 1, atom);
-      if (past)
-        lane = lane.join(t.get(past, 3, atom));
-      t.set(present, 3, atom, lane);
-    }
-  }
-
-  static void addWidth(UseCollector &uses, Value value, unsigned operand,
-                       std::optional<int64_t> numHeads) {
-    ArrayRef<Term> axes = *uses.getAxes(value);
-    DimensionSpace &space = uses.getSpace();
-    if (axes.size() == 4)
-      return uses.add(operand, 3, Role::HeadDim);
-    if (axes.size() != 3 || !numHeads)
-      return;
-    // In 3-D the width is what the rule has made of the last axis but heads.
-    if (auto width = space.getSize(axes[2]).divideExact(*numHeads))
-      if (auto parts = space.splitProduct(axes[2], *width, nullptr))
-        uses.add(operand, 2, Role::HeadDim, parts->second);
   }
 };
 

@@ -16,6 +16,8 @@ void gac::registerDimensionModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, GACDialect *) {
     registerAttentionModels(*context);
     registerContractionModels(*context);
+    registerContribAttentionModels(*context);
+    registerContribModels(*context);
     registerConvolutionModels(*context);
     registerElementwiseModels(*context);
     registerGeneratorModels(*context);

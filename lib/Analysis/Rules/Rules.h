@@ -20,6 +20,8 @@ namespace gac {
 
 void registerAttentionModels(mlir::MLIRContext &context);
 void registerContractionModels(mlir::MLIRContext &context);
+void registerContribAttentionModels(mlir::MLIRContext &context);
+void registerContribModels(mlir::MLIRContext &context);
 void registerConvolutionModels(mlir::MLIRContext &context);
 void registerElementwiseModels(mlir::MLIRContext &context);
 void registerGeneratorModels(mlir::MLIRContext &context);

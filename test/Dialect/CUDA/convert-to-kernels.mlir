@@ -60,6 +60,34 @@ func.func @rope3(%x: tensor<2x8x128xbf16>, %cos: tensor<50x8xf32>, %ids: tensor<
   return %0 : tensor<2x8x128xbf16>
 }
 
+// The kernel rotates halves: neighbours are sorted before and after.
+// CHECK-LABEL: @interleaved
+// CHECK: %[[PAIRS:.*]] = tensor.expand_shape %arg0 {{.*}} : tensor<2x4x8x32xbf16> into tensor<2x4x8x16x2xbf16>
+// CHECK: %[[SORTED:.*]] = gac.transpose %[[PAIRS]] {perm = array<i64: 0, 1, 2, 4, 3>} : (tensor<2x4x8x16x2xbf16>) -> tensor<2x4x8x2x16xbf16>
+// CHECK: %[[X:.*]] = tensor.collapse_shape %[[SORTED]]
+// CHECK: %[[Y:.*]] = gac_cuda.rope ins(%[[X]], %arg1, %arg1 : {{.*}}) outs({{.*}}) {half = 16 : i64}
+// CHECK: %[[HALVES:.*]] = tensor.expand_shape %[[Y]] {{.*}} into tensor<2x4x8x2x16xbf16>
+// CHECK: %[[BACK:.*]] = gac.transpose %[[HALVES]] {perm = array<i64: 0, 1, 2, 4, 3>}
+// CHECK: %[[R:.*]] = tensor.collapse_shape %[[BACK]]
+// CHECK: return %[[R]]
+func.func @interleaved(%x: tensor<2x4x8x32xbf16>, %cos: tensor<2x8x16xf32>) -> tensor<2x4x8x32xbf16> {
+  %0 = gac.rotary_embedding %x, %cos, %cos {interleaved = 1 : i64} : (tensor<2x4x8x32xbf16>, tensor<2x8x16xf32>, tensor<2x8x16xf32>) -> tensor<2x4x8x32xbf16>
+  return %0 : tensor<2x4x8x32xbf16>
+}
+
+// Of a part of the head those only.
+// CHECK-LABEL: @interleaved_part
+// CHECK: %[[PART:.*]]:2 = gac.split %arg0
+// CHECK: tensor.expand_shape %[[PART]]#0 {{.*}} into tensor<2x4x8x8x2xbf16>
+// CHECK: gac.concat %{{.*}}, %[[PART]]#1 {axis = 3 : i64}
+// CHECK: gac_cuda.rope {{.*}} {half = 8 : i64}
+// CHECK: gac.split
+// CHECK: gac.concat
+func.func @interleaved_part(%x: tensor<2x4x8x32xbf16>, %cos: tensor<2x8x8xf32>) -> tensor<2x4x8x32xbf16> {
+  %0 = gac.rotary_embedding %x, %cos, %cos {interleaved = 1 : i64, rotary_embedding_dim = 16 : i64} : (tensor<2x4x8x32xbf16>, tensor<2x8x8xf32>, tensor<2x8x8xf32>) -> tensor<2x4x8x32xbf16>
+  return %0 : tensor<2x4x8x32xbf16>
+}
+
 // What no cache was formed of is joined.
 // CHECK-LABEL: @attention3
 // CHECK: %[[K:.*]] = gac.concat %arg3, %{{.*}} {axis = 2 : i64}

@@ -378,6 +378,45 @@ func.func @network(%x: tensor<2x3xf32>,
   return
 }
 
+// CHECK-LABEL: func.func @contrib
+func.func @contrib(%x: tensor<1x5x8xf32>, %b: tensor<8xf32>, %i: tensor<1x5xi32>,
+    %w: tensor<8x24xf32>, %c: tensor<24xf32>, %t: tensor<9x2xf32>,
+    %p: tensor<1x5xi64>, %q: tensor<7x1x4xui8>, %s: tensor<7x1xf32>,
+    %past: tensor<1x2x3x4xf32>, %kv: tensor<1x5x4xf32>, %l: tensor<1xi32>,
+    %pastkv: tensor<1x1x3x4xf32>) {
+  // CHECK: gac.bias_gelu {{.*}} : (tensor<1x5x8xf32>, tensor<8xf32>) -> tensor<1x5x8xf32>
+  %0 = gac.bias_gelu %x, %b : (tensor<1x5x8xf32>, tensor<8xf32>) -> tensor<1x5x8xf32>
+  // CHECK: gac.contrib_gelu {{.*}} : (tensor<1x5x8xf32>) -> tensor<1x5x8xf32>
+  %1 = gac.contrib_gelu %x : (tensor<1x5x8xf32>) -> tensor<1x5x8xf32>
+  // CHECK: gac.fast_gelu {{.*}} : (tensor<1x5x8xf32>) -> tensor<1x5x8xf32>
+  %2 = gac.fast_gelu %x : (tensor<1x5x8xf32>) -> tensor<1x5x8xf32>
+  // CHECK: gac.fast_gelu {{.*}} : (tensor<1x5x8xf32>, tensor<8xf32>) -> tensor<1x5x8xf32>
+  %3 = gac.fast_gelu %x, %b : (tensor<1x5x8xf32>, tensor<8xf32>) -> tensor<1x5x8xf32>
+  // CHECK: gac.quick_gelu {{.*}} {alpha = 1.000000e+00 : f32} : (tensor<1x5x8xf32>) -> tensor<1x5x8xf32>
+  %4 = gac.quick_gelu %x {alpha = 1.000000e+00 : f32} : (tensor<1x5x8xf32>) -> tensor<1x5x8xf32>
+  // CHECK: gac.simplified_layer_normalization {{.*}} {axis = -1 : i64, logical_count = 7 : i64} : (tensor<1x5x8xf32>, tensor<8xf32>) -> (tensor<1x5x8xf32>, tensor<1x5x1xf32>)
+  %5:2 = gac.simplified_layer_normalization %x, %b {axis = -1 : i64, logical_count = 7 : i64} : (tensor<1x5x8xf32>, tensor<8xf32>) -> (tensor<1x5x8xf32>, tensor<1x5x1xf32>)
+  // CHECK: gac.skip_simplified_layer_normalization {{.*}} {epsilon = 1.000000e+00 : f32, logical_count = 7 : i64, resultSegmentSizes = array<i32: 1, 0, 0, 1>} : (tensor<1x5x8xf32>, tensor<1x5x8xf32>, tensor<8xf32>, tensor<8xf32>) -> (tensor<1x5x8xf32>, tensor<1x5x8xf32>)
+  %6:2 = gac.skip_simplified_layer_normalization %x, %x, %b, %b {epsilon = 1.000000e+00 : f32, logical_count = 7 : i64, resultSegmentSizes = array<i32: 1, 0, 0, 1>} : (tensor<1x5x8xf32>, tensor<1x5x8xf32>, tensor<8xf32>, tensor<8xf32>) -> (tensor<1x5x8xf32>, tensor<1x5x8xf32>)
+  // CHECK: gac.skip_layer_normalization {{.*}} {operandSegmentSizes = array<i32: 1, 1, 1, 0, 1>, resultSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x5x8xf32>, tensor<1x5x8xf32>, tensor<8xf32>, tensor<8xf32>) -> (tensor<1x5x8xf32>, tensor<1x5x1xf32>, tensor<1x5x1xf32>)
+  %7:3 = gac.skip_layer_normalization %x, %x, %b, %b {operandSegmentSizes = array<i32: 1, 1, 1, 0, 1>, resultSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x5x8xf32>, tensor<1x5x8xf32>, tensor<8xf32>, tensor<8xf32>) -> (tensor<1x5x8xf32>, tensor<1x5x1xf32>, tensor<1x5x1xf32>)
+  // CHECK: gac.embed_layer_normalization {{.*}} {mask_index_type = 0 : i64, operandSegmentSizes = array<i32: 1, 0, 1, 1, 0, 1, 1, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1>} : (tensor<1x5xi32>, tensor<8x24xf32>, tensor<8x24xf32>, tensor<24xf32>, tensor<24xf32>) -> (tensor<1x5x24xf32>, tensor<1xi32>, tensor<1x5x24xf32>)
+  %8:3 = gac.embed_layer_normalization %i, %w, %w, %c, %c {mask_index_type = 0 : i64, operandSegmentSizes = array<i32: 1, 0, 1, 1, 0, 1, 1, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1>} : (tensor<1x5xi32>, tensor<8x24xf32>, tensor<8x24xf32>, tensor<24xf32>, tensor<24xf32>) -> (tensor<1x5x24xf32>, tensor<1xi32>, tensor<1x5x24xf32>)
+  // CHECK: gac.fused_matmul {{.*}} {alpha = 5.000000e-01 : f32, transA = 0 : i64} : (tensor<1x5x8xf32>, tensor<8x24xf32>) -> tensor<1x5x24xf32>
+  %9 = gac.fused_matmul %x, %w {alpha = 5.000000e-01 : f32, transA = 0 : i64} : (tensor<1x5x8xf32>, tensor<8x24xf32>) -> tensor<1x5x24xf32>
+  // CHECK: gac.matmul_nbits {{.*}} {K = 8 : i64, N = 7 : i64, bits = 4 : i64, block_size = 16 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>} : (tensor<1x5x8xf32>, tensor<7x1x4xui8>, tensor<7x1xf32>) -> tensor<1x5x7xf32>
+  %10 = gac.matmul_nbits %x, %q, %s {K = 8 : i64, N = 7 : i64, bits = 4 : i64, block_size = 16 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>} : (tensor<1x5x8xf32>, tensor<7x1x4xui8>, tensor<7x1xf32>) -> tensor<1x5x7xf32>
+  // CHECK: gac.contrib_rotary_embedding {{.*}} {interleaved = 1 : i64, num_heads = 2 : i64} : (tensor<1x5x8xf32>, tensor<1x5xi64>, tensor<9x2xf32>, tensor<9x2xf32>) -> tensor<1x5x8xf32>
+  %11 = gac.contrib_rotary_embedding %x, %p, %t, %t {interleaved = 1 : i64, num_heads = 2 : i64} : (tensor<1x5x8xf32>, tensor<1x5xi64>, tensor<9x2xf32>, tensor<9x2xf32>) -> tensor<1x5x8xf32>
+  // CHECK: gac.contrib_attention {{.*}} {num_heads = 2 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>, qkv_hidden_sizes = array<i64: 8, 8, 8>, unidirectional = 1 : i64} : (tensor<1x5x8xf32>, tensor<8x24xf32>, tensor<24xf32>) -> (tensor<1x5x8xf32>, tensor<2x1x2x5x4xf32>)
+  %12:2 = gac.contrib_attention %x, %w, %c {num_heads = 2 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>, qkv_hidden_sizes = array<i64: 8, 8, 8>, unidirectional = 1 : i64} : (tensor<1x5x8xf32>, tensor<8x24xf32>, tensor<24xf32>) -> (tensor<1x5x8xf32>, tensor<2x1x2x5x4xf32>)
+  // CHECK: gac.multi_head_attention {{.*}} {num_heads = 2 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 1, 1, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x5x8xf32>, tensor<1x5x8xf32>, tensor<1x5x8xf32>, tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32>) -> (tensor<1x5x8xf32>, tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>)
+  %13:3 = gac.multi_head_attention %x, %x, %x, %past, %past {num_heads = 2 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 1, 1, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x5x8xf32>, tensor<1x5x8xf32>, tensor<1x5x8xf32>, tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32>) -> (tensor<1x5x8xf32>, tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>)
+  // CHECK: gac.group_query_attention {{.*}} {do_rotary = 1 : i64, kv_num_heads = 1 : i64, num_heads = 2 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x5x8xf32>, tensor<1x5x4xf32>, tensor<1x5x4xf32>, tensor<1x1x3x4xf32>, tensor<1x1x3x4xf32>, tensor<1xi32>, tensor<1xi32>, tensor<9x2xf32>, tensor<9x2xf32>) -> (tensor<1x5x8xf32>, tensor<1x1x?x4xf32>, tensor<1x1x?x4xf32>)
+  %14:3 = gac.group_query_attention %x, %kv, %kv, %pastkv, %pastkv, %l, %l, %t, %t {do_rotary = 1 : i64, kv_num_heads = 1 : i64, num_heads = 2 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x5x8xf32>, tensor<1x5x4xf32>, tensor<1x5x4xf32>, tensor<1x1x3x4xf32>, tensor<1x1x3x4xf32>, tensor<1xi32>, tensor<1xi32>, tensor<9x2xf32>, tensor<9x2xf32>) -> (tensor<1x5x8xf32>, tensor<1x1x?x4xf32>, tensor<1x1x?x4xf32>)
+  return
+}
+
 // CHECK-LABEL: func.func @others
 func.func @others(%x: tensor<2x3xf32>,
     %t: tensor<2x!gac.string>) {

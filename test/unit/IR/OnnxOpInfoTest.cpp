@@ -57,12 +57,31 @@ TEST(OnnxOpInfoTest, BothWaysAgree) {
       continue;
     ++named;
     EXPECT_EQ(info->mlirName, name.getStringRef());
-    const OnnxOpInfo *back = lookupOnnxOp(info->onnxName);
+    const OnnxOpInfo *back = lookupOnnxOp(info->onnxName, info->domain);
     ASSERT_NE(back, nullptr);
     EXPECT_EQ(back->mlirName, info->mlirName);
     EXPECT_LE(info->since, info->until);
   }
   EXPECT_GT(named, 100);
+}
+
+TEST(OnnxOpInfoTest, DomainsHaveOperatorsOfOneName) {
+  const OnnxOpInfo *contrib = lookupOnnxOp("Attention", "com.microsoft");
+  ASSERT_NE(contrib, nullptr);
+  EXPECT_EQ(contrib->mlirName, "gac.contrib_attention");
+  EXPECT_EQ(contrib->domain, "com.microsoft");
+  EXPECT_EQ(contrib->since, 1);
+  EXPECT_EQ(contrib->until, 1);
+  EXPECT_EQ(lookupOnnxOp("Attention")->domain, "");
+  EXPECT_EQ(lookupOnnxOp("BiasGelu"), nullptr);
+  EXPECT_EQ(lookupOnnxOp("BiasGelu", "com.microsoft")->until, 1);
+}
+
+TEST(OnnxOpInfoTest, OnnxRuntimeHasSomeOpsEarlier) {
+  const OnnxOpInfo *norm = lookupOnnxOp("LayerNormalization");
+  EXPECT_EQ(norm->since, 17);
+  EXPECT_EQ(norm->runtimeSince, 1);
+  EXPECT_EQ(lookupOnnxOp("Gelu")->runtimeSince, 20);
 }
 
 TEST(OnnxOpInfoTest, OtherOpsMirrorNothing) {

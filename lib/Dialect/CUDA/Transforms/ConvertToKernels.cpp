@@ -240,6 +240,42 @@ struct ConvertRMSNorm : OpRewritePattern<RMSNormalizationOp> {
   }
 };
 
+/// Moves the two numbers of each pair in the first `width` lanes of the last of
+/// four axes: neighbours to halves, or halves to neighbours.
+static Value sortPairs(OpBuilder &builder, Location loc, Value value,
+                       int64_t width, bool toHalves) {
+  RankedTensorType type = getType(value);
+  SmallVector<int64_t> sizes(type.getShape());
+  int64_t rest = sizes[3] - width;
+  auto withWidth = [&](int64_t lanes) {
+    sizes[3] = lanes;
+    return RankedTensorType::get(sizes, type.getElementType());
+  };
+  Value part = value, tail;
+  if (rest != 0) {
+    auto split =
+        DenseElementsAttr::get(RankedTensorType::get({2}, builder.getI64Type()),
+                               ArrayRef<int64_t>{width, rest});
+    auto parts = SplitOp::create(
+        builder, loc, TypeRange{withWidth(width), withWidth(rest)}, value,
+        ConstantOp::create(builder, loc, split.getType(), split, StringAttr()),
+        builder.getI64IntegerAttr(3), /*split=*/DenseI64ArrayAttr(),
+        /*num_outputs=*/IntegerAttr());
+    part = parts.getResult(0);
+    tail = parts.getResult(1);
+  }
+  SmallVector<int64_t> pairs = {sizes[0], sizes[1], sizes[2], width / 2, 2};
+  if (!toHalves)
+    std::swap(pairs[3], pairs[4]);
+  part = transpose(builder, loc, reshape(builder, loc, part, pairs),
+                   {0, 1, 2, 4, 3});
+  part = reshape(builder, loc, part, withWidth(width).getShape());
+  return tail ? ConcatOp::create(builder, loc, type, ValueRange{part, tail},
+                                 builder.getI64IntegerAttr(3))
+                    .getResult()
+              : part;
+}
+
 struct ConvertRope : OpRewritePattern<RotaryEmbeddingOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -247,8 +283,6 @@ struct ConvertRope : OpRewritePattern<RotaryEmbeddingOp> {
                                 PatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     RankedTensorType type = getType(op.getY());
-    if (op.getInterleaved())
-      return rewriter.notifyMatchFailure(op, "interleaved");
     Value x = op.getX();
     if (type.getRank() == 3) {
       int64_t heads = op.getNumHeads();
@@ -261,7 +295,12 @@ struct ConvertRope : OpRewritePattern<RotaryEmbeddingOp> {
     }
     RankedTensorType four = getType(x);
     int64_t rotated = op.getRotaryEmbeddingDim();
-    int64_t half = (rotated ? rotated : four.getDimSize(3)) / 2;
+    if (rotated == 0)
+      rotated = four.getDimSize(3);
+    // The kernel rotates halves.
+    bool isInterleaved = op.getInterleaved() != 0;
+    if (isInterleaved)
+      x = sortPairs(rewriter, loc, x, rotated, /*toHalves=*/true);
     Value cos = op.getCosCache(), sin = op.getSinCache();
     if (Value ids = op.getPositionIds())
       for (Value *table : {&cos, &sin}) {
@@ -276,9 +315,11 @@ struct ConvertRope : OpRewritePattern<RotaryEmbeddingOp> {
       }
     Value y = cuda::RopeOp::create(rewriter, loc, four, x, cos, sin,
                                    makeEmpty(rewriter, loc, four),
-                                   rewriter.getI64IntegerAttr(half),
+                                   rewriter.getI64IntegerAttr(rotated / 2),
                                    /*vector=*/IntegerAttr())
                   .getResult(0);
+    if (isInterleaved)
+      y = sortPairs(rewriter, loc, y, rotated, /*toHalves=*/false);
     if (type.getRank() == 3)
       y = reshape(rewriter, loc, transpose(rewriter, loc, y, {0, 2, 1, 3}),
                   type.getShape());

@@ -85,7 +85,7 @@ template <typename OpTy>
 struct MirrorsOnnx<OpTy, std::void_t<decltype(OpTy::getOnnxOpInfo())>>
     : std::true_type {};
 
-/// All named ops, by the name of the operator and by that of the op.
+/// All named ops, by domain and name of the operator and by the op's name.
 struct OnnxOpTable {
   template <typename... OpTys> static OnnxOpTable make() {
     OnnxOpTable table;
@@ -96,12 +96,12 @@ struct OnnxOpTable {
   template <typename OpTy> void add() {
     if constexpr (MirrorsOnnx<OpTy>::value) {
       OnnxOpInfo info = OpTy::getOnnxOpInfo();
-      byOnnxName.try_emplace(info.onnxName, info);
+      byOnnxName.try_emplace({info.domain, info.onnxName}, info);
       byMlirName.try_emplace(info.mlirName, info);
     }
   }
 
-  llvm::StringMap<OnnxOpInfo> byOnnxName;
+  llvm::DenseMap<std::pair<StringRef, StringRef>, OnnxOpInfo> byOnnxName;
   llvm::StringMap<OnnxOpInfo> byMlirName;
 };
 
@@ -115,9 +115,9 @@ const OnnxOpTable &getOnnxOpTable() {
 
 } // namespace
 
-const OnnxOpInfo *gac::lookupOnnxOp(StringRef onnxName) {
+const OnnxOpInfo *gac::lookupOnnxOp(StringRef onnxName, StringRef domain) {
   const auto &map = getOnnxOpTable().byOnnxName;
-  auto it = map.find(onnxName);
+  auto it = map.find({domain, onnxName});
   return it == map.end() ? nullptr : &it->second;
 }
 

@@ -289,11 +289,17 @@ LogicalResult PlanApplier::growOps() {
   }
   for (auto [value, other] : state.replacements) {
     Operation *op = value.getDefiningOp(), *made = other.getDefiningOp();
-    if (Attribute outputs = op->getAttr(attr::outputs))
-      made->setAttr(attr::outputs, outputs);
-    if (Attribute symbols = op->getAttr(attr::dims))
-      made->setAttr(attr::dims, symbols);
-    made->setLoc(op->getLoc());
+    // Names stand for all results that the operator has, sizes for those there.
+    unsigned number = cast<OpResult>(value).getResultNumber();
+    for (auto [name, index] :
+         {std::pair(attr::outputs, getResultPositions(op)[number]),
+          std::pair(attr::dims, static_cast<size_t>(number))})
+      if (auto entries = op->getAttrOfType<ArrayAttr>(name);
+          entries && index < entries.size())
+        made->setAttr(name, ArrayAttr::get(op->getContext(), entries[index]));
+    // One node takes the name.
+    if (number == 0)
+      made->setLoc(op->getLoc());
     value.replaceAllUsesWith(other);
   }
   return success();

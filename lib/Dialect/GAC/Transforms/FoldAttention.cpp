@@ -165,7 +165,8 @@ struct FoldCausalMask : RecoveryPattern<AttentionOp> {
                                 PatternRewriter &rewriter) const override;
 
 private:
-  std::optional<SymExpr> matchCausal(Value mask) const;
+  std::optional<SymExpr> matchCausal(const IndexFunction &margin,
+                                     ArrayRef<SymExpr> shape) const;
   ConcatOp matchAppend(Value value, AttentionOp op) const;
   LogicalResult foldCache(AttentionOp op, const SymExpr &offset,
                           PatternRewriter &rewriter) const;
@@ -173,42 +174,27 @@ private:
 
 } // namespace
 
-/// The condition of a mask that is boolean, or zero where a score counts and
-/// the lowest number or minus infinity where not.
-static Value getCondition(Value mask) {
-  Type element = getElementTypeOf(mask);
-  if (element && element.isInteger(1))
-    return mask;
-  auto where = mask.getDefiningOp<WhereOp>();
-  auto type = where ? dyn_cast_or_null<FloatType>(element) : FloatType();
-  if (!type || getFloatConstant(where.getX()) != 0.0)
-    return {};
-  std::optional<double> low = getFloatConstant(where.getY());
-  APFloat lowest =
-      APFloat::getLargest(type.getFloatSemantics(), /*Negative=*/true);
-  bool losesInfo = false;
-  lowest.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
-                 &losesInfo);
-  return low && *low <= lowest.convertToDouble() ? where.getCondition()
-                                                 : Value();
+/// The n of a mask that lets row i see the columns up to i + n.
+std::optional<SymExpr>
+FoldCausalMask::matchCausal(const IndexFunction &margin,
+                            ArrayRef<SymExpr> shape) const {
+  size_t rank = shape.size();
+  for (size_t axis = 0; axis + 2 < rank; ++axis)
+    if (!shape[axis].isOne() && !margin.coefficients[axis].isZero())
+      return std::nullopt;
+  bool isDiagonal = margin.coefficients[rank - 2].isOne() &&
+                    margin.coefficients[rank - 1] == SymExpr(-1);
+  return isDiagonal ? std::optional(margin.constant) : std::nullopt;
 }
 
-/// The n of a mask that lets row i see the columns up to i + n.
-std::optional<SymExpr> FoldCausalMask::matchCausal(Value mask) const {
-  Value condition = getCondition(mask);
-  if (!condition)
-    return std::nullopt;
-  auto margin = recovery.getIndexFunctions().get(condition);
-  auto shape = recovery.getShape(condition);
-  if (!margin || !shape || shape->size() < 2)
-    return std::nullopt;
-  size_t rank = shape->size();
-  for (size_t axis = 0; axis + 2 < rank; ++axis)
-    if (!(*shape)[axis].isOne() && !margin->coefficients[axis].isZero())
-      return std::nullopt;
-  bool isDiagonal = margin->coefficients[rank - 2].isOne() &&
-                    margin->coefficients[rank - 1] == SymExpr(-1);
-  return isDiagonal ? std::optional(margin->constant) : std::nullopt;
+/// True if a mask hides nothing.
+static bool hidesNothing(const IndexFunction &margin, ArrayRef<SymExpr> shape) {
+  return margin.constant.isNonNegative() &&
+         llvm::all_of(llvm::zip_equal(margin.coefficients, shape),
+                      [](const auto &axis) {
+                        const auto &[coefficient, size] = axis;
+                        return size.isOne() || coefficient.isNonNegative();
+                      });
 }
 
 /// The Concat of cached and new rows, if all that reads it is `op` or comes
@@ -283,12 +269,20 @@ LogicalResult FoldCausalMask::matchAndRewrite(AttentionOp op,
       op.getQkMatmulOutput() || op.getNonpadKvSeqlen() ||
       !isFourDimensional(op))
     return failure();
-  std::optional<SymExpr> offset = matchCausal(mask);
+  auto margin = recovery.getIndexFunctions().get(mask);
   auto q = recovery.getShape(op.getQ()), k = recovery.getShape(op.getK());
   auto maskShape = recovery.getShape(mask);
+  if (!margin || !q || !k || !maskShape || maskShape->size() < 2 ||
+      maskShape->back() != (*k)[2])
+    return failure();
+  if (hidesNothing(*margin, *maskShape)) {
+    rewriter.modifyOpInPlace(op, [&] { op.getAttnMaskMutable().clear(); });
+    recovery.release(mask);
+    return success();
+  }
   // Every row of the scores has a row of the mask, and sees itself.
-  if (!offset || !q || !k || !maskShape || maskShape->size() < 2 ||
-      *(maskShape->end() - 2) != (*q)[2] || maskShape->back() != (*k)[2] ||
+  std::optional<SymExpr> offset = matchCausal(*margin, *maskShape);
+  if (!offset || *(maskShape->end() - 2) != (*q)[2] ||
       (*q)[2] + *offset != (*k)[2])
     return failure();
   if (!offset->isZero())

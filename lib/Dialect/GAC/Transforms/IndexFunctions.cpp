@@ -8,9 +8,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "IndexFunctions.h"
+#include "Recovery.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/STLExtras.h"
+
+#include <cmath>
 
 using namespace mlir;
 using namespace gac;
@@ -34,6 +37,12 @@ static std::optional<bool> getTruth(const IndexFunction &margin) {
   if (std::optional<int64_t> number = margin.getNumber())
     return *number >= 0;
   return std::nullopt;
+}
+
+/// True for numbers that are known as they are.
+static bool isInteger(Value value) {
+  Type element = getElementTypeOrSelf(value.getType());
+  return element.isInteger() && !element.isInteger(1);
 }
 
 static bool isBoolean(Value value) {
@@ -60,6 +69,8 @@ std::optional<IndexFunction> IndexFunctions::get(Value value) {
 std::optional<IndexFunction> IndexFunctions::compute(Value value) {
   auto type = dyn_cast<TensorType>(value.getType());
   auto shape = shapes.shapeOf(value);
+  if (type && isa<FloatType>(type.getElementType()) && value.getDefiningOp())
+    return computeMask(value.getDefiningOp());
   if (!type || !type.getElementType().isSignlessInteger() || !shape)
     return std::nullopt;
   // A constant, or a size: the same number everywhere.
@@ -83,6 +94,9 @@ std::optional<IndexFunction> IndexFunctions::compute(Value value) {
       return std::nullopt;
     return IndexFunction{start->front(), {delta->front()}};
   }
+  if (isBoolean(value))
+    if (auto triangle = computeTriangle(value))
+      return triangle;
   if (isBoolean(value) || isa<CastOp>(op))
     if (auto result = computeLogic(op))
       return result;
@@ -153,11 +167,10 @@ std::optional<IndexFunction> IndexFunctions::getSum(Operation *op,
   return combine(*a, *b, factor);
 }
 
-/// Minus one less: not negative where `function` is.
-static IndexFunction negate(const IndexFunction &function) {
-  IndexFunction zero{
-      -1, SmallVector<SymExpr, 4>(function.coefficients.size(), SymExpr(0))};
-  return combine(zero, function, -1);
+IndexFunction IndexFunction::negate() const {
+  IndexFunction zero{-1,
+                     SmallVector<SymExpr, 4>(coefficients.size(), SymExpr(0))};
+  return combine(zero, *this, -1);
 }
 
 std::optional<IndexFunction> IndexFunctions::computeLogic(Operation *op) {
@@ -167,6 +180,9 @@ std::optional<IndexFunction> IndexFunctions::computeLogic(Operation *op) {
     return function;
   };
   if (auto cast = dyn_cast<CastOp>(op)) {
+    if (isa<FloatType>(getElementTypeOrSelf(cast.getInput().getType())))
+      return isBoolean(cast.getResult()) ? computeTriangle(cast.getInput())
+                                         : std::nullopt;
     auto input = get(cast.getInput());
     bool fromBoolean = isBoolean(cast.getInput());
     // Narrow integers could wrap around.
@@ -190,7 +206,7 @@ std::optional<IndexFunction> IndexFunctions::computeLogic(Operation *op) {
   }
   if (isa<NotOp>(op)) {
     auto input = get(op->getOperand(0));
-    return input ? std::optional(negate(*input)) : std::nullopt;
+    return input ? std::optional(input->negate()) : std::nullopt;
   }
   if (isa<AndOp, OrOp>(op)) {
     auto a = getBroadcast(op, 0), b = getBroadcast(op, 1);
@@ -205,17 +221,11 @@ std::optional<IndexFunction> IndexFunctions::computeLogic(Operation *op) {
     }
     return std::nullopt;
   }
-  // Of booleans only the sign is known.
-  if (op->getNumOperands() != 2 || isBoolean(op->getOperand(0)))
+  if (auto equal = dyn_cast<EqualOp>(op))
+    return computeEqual(equal);
+  // Of booleans and masks only the sign is known.
+  if (op->getNumOperands() != 2 || !isInteger(op->getOperand(0)))
     return std::nullopt;
-  if (isa<EqualOp>(op)) {
-    auto difference = getSum(op, -1);
-    std::optional<int64_t> number =
-        difference ? difference->getNumber() : std::nullopt;
-    if (!number)
-      return std::nullopt;
-    return constant(*difference, *number == 0 ? isTrue : isFalse);
-  }
   if (!isa<LessOp, LessOrEqualOp, GreaterOp, GreaterOrEqualOp>(op))
     return std::nullopt;
   auto difference = getSum(op, -1);
@@ -224,11 +234,131 @@ std::optional<IndexFunction> IndexFunctions::computeLogic(Operation *op) {
   if (isa<GreaterOrEqualOp>(op))
     return difference;
   if (isa<LessOp>(op))
-    return negate(*difference);
+    return difference->negate();
   // a <= b is not a > b; a > b is a - b - 1 >= 0.
   IndexFunction greater = *difference;
   greater.constant -= 1;
-  return isa<GreaterOp>(op) ? greater : negate(greater);
+  return isa<GreaterOp>(op) ? greater : greater.negate();
+}
+
+static std::optional<double> getFilled(Value value);
+
+std::optional<IndexFunction> IndexFunctions::computeEqual(EqualOp op) {
+  if (isInteger(op.getLhs())) {
+    auto difference = getSum(op, -1);
+    std::optional<int64_t> number =
+        difference ? difference->getNumber() : std::nullopt;
+    if (!number)
+      return std::nullopt;
+    llvm::fill(difference->coefficients, SymExpr(0));
+    difference->constant = *number == 0 ? isTrue : isFalse;
+    return difference;
+  }
+  // Where a triangle is zero.
+  for (auto [value, other] : bothOrders(op)) {
+    auto shape = shapes.shapeOf(value), result = shapes.shapeOf(op.getResult());
+    if (getFilled(other) != 0.0 || !shape || !result || *shape != *result)
+      continue;
+    if (auto triangle = computeTriangle(value))
+      return triangle->negate();
+  }
+  return std::nullopt;
+}
+
+//===----------------------------------------------------------------------===//
+// Triangles and masks
+//===----------------------------------------------------------------------===//
+
+/// The number that all elements are.
+static std::optional<double> getFilled(Value value) {
+  Operation *op = value.getDefiningOp();
+  // Expand has one operand that matters, and needs no recursion.
+  while (isa_and_nonnull<ExpandOp, UnsqueezeOp, IdentityOp>(op))
+    op = op->getOperand(0).getDefiningOp();
+  if (!isa_and_nonnull<ConstantOp, InitializerOp, ConstantOfShapeOp>(op))
+    return std::nullopt;
+  Attribute number = op->getAttr("value");
+  if (isa<ConstantOfShapeOp>(op) && !number)
+    return 0.0;
+  auto elements = dyn_cast_or_null<DenseElementsAttr>(number);
+  if (!elements || !elements.isSplat())
+    return std::nullopt;
+  if (isa<FloatType>(elements.getElementType())) {
+    APFloat element = elements.getSplatValue<APFloat>();
+    bool losesInfo = false;
+    element.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                    &losesInfo);
+    return element.convertToDouble();
+  }
+  return elements.getElementType().isInteger()
+             ? std::optional<double>(
+                   elements.getSplatValue<APInt>().isZero() ? 0 : 1)
+             : std::nullopt;
+}
+
+/// True if a matrix, or many of one, is true up to the diagonal.
+static bool isLowerTriangle(DenseElementsAttr elements) {
+  ArrayRef<int64_t> sizes = elements.getType().getShape();
+  if (!elements.getElementType().isInteger(1) || sizes.size() < 2 ||
+      elements.empty())
+    return false;
+  int64_t rows = sizes[sizes.size() - 2], columns = sizes.back();
+  return llvm::all_of(
+      llvm::enumerate(elements.getValues<bool>()), [&](const auto &entry) {
+        auto index = static_cast<int64_t>(entry.index());
+        return entry.value() == (index % columns <= index / columns % rows);
+      });
+}
+
+/// Of a matrix that is zero on one side of a diagonal: where it is not.
+std::optional<IndexFunction> IndexFunctions::computeTriangle(Value value) {
+  auto shape = shapes.shapeOf(value);
+  Operation *op = value.getDefiningOp();
+  if (!shape || shape->size() < 2 || !op)
+    return std::nullopt;
+  size_t rank = shape->size();
+  IndexFunction lower{0, SmallVector<SymExpr, 4>(rank, SymExpr(0))};
+  lower.coefficients[rank - 2] = 1;
+  lower.coefficients[rank - 1] = -1;
+  if (isa<ConstantOp, InitializerOp>(op)) {
+    auto elements = dyn_cast_or_null<DenseElementsAttr>(op->getAttr("value"));
+    return elements && isLowerTriangle(elements) ? std::optional(lower)
+                                                 : std::nullopt;
+  }
+  auto trilu = dyn_cast<TriluOp>(op);
+  std::optional<double> filled =
+      trilu ? getFilled(trilu.getInput()) : std::nullopt;
+  auto k = trilu && trilu.getK() ? shapes.constantOf(trilu.getK())
+                                 : SmallVector<int64_t>{0};
+  if (!filled || *filled == 0 || std::isnan(*filled) || !k || k->size() != 1)
+    return std::nullopt;
+  lower.constant = k->front();
+  if (!trilu.getUpper())
+    return lower;
+  // Above the diagonal that is one further to the left.
+  lower.constant -= 1;
+  return lower.negate();
+}
+
+std::optional<IndexFunction> IndexFunctions::computeMask(Operation *op) {
+  auto isMasking = [](Value value) {
+    return isMaskingNumber(getFilled(value), getElementTypeOf(value));
+  };
+  if (auto where = dyn_cast<WhereOp>(op)) {
+    auto margin = getBroadcast(op, 0);
+    if (margin && getFilled(where.getX()) == 0.0 && isMasking(where.getY()))
+      return margin;
+    if (margin && getFilled(where.getY()) == 0.0 && isMasking(where.getX()))
+      return margin->negate();
+    return std::nullopt;
+  }
+  if (auto trilu = dyn_cast<TriluOp>(op)) {
+    auto triangle = computeTriangle(trilu.getResult());
+    return triangle && isMasking(trilu.getInput())
+               ? std::optional(triangle->negate())
+               : std::nullopt;
+  }
+  return computeLayout(op);
 }
 
 //===----------------------------------------------------------------------===//
@@ -270,8 +400,11 @@ std::optional<IndexFunction> IndexFunctions::computeLayout(Operation *op) {
     return result;
   }
   if (auto slice = dyn_cast<SliceOp>(op)) {
-    auto starts =
-        getNumbers(shapes, slice.getStarts(), slice.getStartsOperand());
+    std::optional<SmallVector<SymExpr>> starts;
+    if (slice.getStarts())
+      starts.emplace(slice.getStarts()->begin(), slice.getStarts()->end());
+    else if (auto values = shapes.valueOf(slice.getStartsOperand()))
+      starts.emplace(values->begin(), values->end());
     auto axes = getNumbers(shapes, slice.getAxes(), slice.getAxesOperand());
     auto steps = getNumbers(shapes, {}, slice.getStepsOperand());
     if (!starts || !axes || starts->size() != axes->size() ||
@@ -280,10 +413,10 @@ std::optional<IndexFunction> IndexFunctions::computeLayout(Operation *op) {
       return std::nullopt;
     for (auto [start, axis] : llvm::zip_equal(*starts, *axes)) {
       int64_t index = axis < 0 ? axis + rank : axis;
-      if (start < 0 || index < 0 || index >= rank)
+      if (!start.isNonNegative() || index < 0 || index >= rank)
         return std::nullopt;
       // A start behind the end leaves nothing of which this could be wrong.
-      function->constant += function->coefficients[index] * SymExpr(start);
+      function->constant += function->coefficients[index] * start;
     }
     return function;
   }

@@ -17,6 +17,7 @@
 #define GAC_LIB_DIALECT_GAC_TRANSFORMS_INDEXFUNCTIONS_H
 
 #include "gac/Analysis/ShapeValues.h"
+#include "gac/Dialect/GAC/IR/GACOps.h"
 #include "llvm/ADT/DenseMap.h"
 
 #include <optional>
@@ -31,6 +32,9 @@ struct IndexFunction {
 
   /// The number that all elements are, if they are one known number.
   std::optional<int64_t> getNumber() const;
+
+  /// Not negative exactly where this is negative.
+  IndexFunction negate() const;
 };
 
 /// Evaluates values on demand.
@@ -39,12 +43,17 @@ public:
   explicit IndexFunctions(const ShapeValues &shapes) : shapes(shapes) {}
 
   /// The elements of an integer tensor. Of a boolean one, a number that is not
-  /// negative exactly where the element is true.
+  /// negative exactly where the element is true; of a floating-point one, a
+  /// number that is not negative exactly where the element is zero, if all
+  /// others mask scores: they are the lowest number or minus infinity.
   std::optional<IndexFunction> get(mlir::Value value);
 
 private:
   std::optional<IndexFunction> compute(mlir::Value value);
   std::optional<IndexFunction> computeLogic(mlir::Operation *op);
+  std::optional<IndexFunction> computeMask(mlir::Operation *op);
+  std::optional<IndexFunction> computeEqual(EqualOp op);
+  std::optional<IndexFunction> computeTriangle(mlir::Value value);
   std::optional<IndexFunction> computeLayout(mlir::Operation *op);
   std::optional<IndexFunction> computeConcat(mlir::Operation *op);
   std::optional<IndexFunction> computeGather(mlir::Operation *op);

@@ -11,6 +11,7 @@
 #include "gac/Dialect/GAC/IR/ShapeInference.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
 #include <cmath>
 
 namespace gac {
@@ -31,7 +32,7 @@ class NormLowering {
 public:
   explicit NormLowering(func::FuncOp function) : names(function) {}
 
-  LogicalResult lower(RMSNormalizationOp norm);
+  template <typename OpTy> LogicalResult lowerCount(OpTy norm);
   LogicalResult lower(LayerNormalizationOp norm);
 
 private:
@@ -78,11 +79,33 @@ static std::optional<int64_t> countLanes(Value x, int64_t axis) {
   return lanes;
 }
 
+namespace {
+/// What a norm over the lanes of `x` from `axis` on scales by.
+struct RootMeanSquareNorm {
+  Value x;
+  int64_t axis;
+  MutableOperandRange scale;
+};
+} // namespace
+
+static RootMeanSquareNorm getParts(RMSNormalizationOp norm) {
+  return {norm.getX(), static_cast<int64_t>(norm.getAxis()),
+          norm.getScaleMutable()};
+}
+static RootMeanSquareNorm getParts(SimplifiedLayerNormalizationOp norm) {
+  return {norm.getX(), static_cast<int64_t>(norm.getAxis()),
+          norm.getScaleMutable()};
+}
+static RootMeanSquareNorm getParts(SkipSimplifiedLayerNormalizationOp norm) {
+  return {norm.getInput(), -1, norm.getGammaMutable()};
+}
+
 /// With s lanes stored, of which n count, x w / sqrt(sum / n + epsilon) is
 /// x (w sqrt(n / s)) / sqrt(sum / s + epsilon n / s): all that is new is the
 /// product with the scale, and the epsilon.
-LogicalResult NormLowering::lower(RMSNormalizationOp norm) {
-  std::optional<int64_t> lanes = countLanes(norm.getX(), norm.getAxis());
+template <typename OpTy> LogicalResult NormLowering::lowerCount(OpTy norm) {
+  RootMeanSquareNorm parts = getParts(norm);
+  std::optional<int64_t> lanes = countLanes(parts.x, parts.axis);
   if (!lanes)
     return norm.emitOpError()
            << "has a logical count of " << *norm.getLogicalCount()
@@ -93,14 +116,14 @@ LogicalResult NormLowering::lower(RMSNormalizationOp norm) {
   if (share == 1.0)
     return success();
   OpBuilder builder(norm);
-  Value scale = norm.getScale();
-  Value factor =
-      createScalar(builder, norm.getLoc(), std::sqrt(share), scale,
-                   names.getUnique(getValueName(norm.getY()) + ".count"));
+  Value scale = OperandRange(parts.scale).front();
+  Value factor = createScalar(
+      builder, norm.getLoc(), std::sqrt(share), scale,
+      names.getUnique(getValueName(norm->getResult(0)) + ".count"));
   auto scaled =
       MulOp::create(builder, norm.getLoc(), scale.getType(), scale, factor);
   names.nameResults(scaled, norm);
-  norm.getScaleMutable().assign(scaled.getResult());
+  parts.scale.assign(scaled.getResult());
   norm.setEpsilon(
       APFloat(static_cast<float>(norm.getEpsilon().convertToFloat() * share)));
   return success();
@@ -179,9 +202,13 @@ Value NormLowering::createMean(Parts &parts, Value data) {
     return create<MulOp>(parts, kept, mean,
                          getScalar(parts, stored / count, data, "count"));
   }
-  Value sum = create<ReduceSumOp>(parts, kept, data, getAxes(parts),
-                                  /*axes=*/DenseI64ArrayAttr(), keepdims,
-                                  /*noop_with_empty_axes=*/IntegerAttr());
+  // ONNX Runtime has the norm in opsets in which the axes are an attribute.
+  bool hasOperand = getOnnxOpset(parts.norm) >= 13;
+  Value sum = create<ReduceSumOp>(
+      parts, kept, data, hasOperand ? getAxes(parts) : Value(),
+      hasOperand ? DenseI64ArrayAttr()
+                 : parts.builder.getDenseI64ArrayAttr({-1}),
+      keepdims, /*noop_with_empty_axes=*/IntegerAttr());
   return create<DivOp>(parts, kept, sum,
                        getScalar(parts, count, data, "count"));
 }
@@ -262,20 +289,24 @@ LogicalResult NormLowering::lower(LayerNormalizationOp norm) {
 }
 
 void LowerToOnnxPass::runOnOperation() {
-  SmallVector<RMSNormalizationOp> rmsNorms;
-  SmallVector<LayerNormalizationOp> layerNorms;
+  SmallVector<Operation *> norms;
   getOperation().walk([&](Operation *op) {
-    if (auto norm = dyn_cast<RMSNormalizationOp>(op))
-      if (norm.getLogicalCount())
-        rmsNorms.push_back(norm);
-    if (auto norm = dyn_cast<LayerNormalizationOp>(op))
-      if (norm.getLogicalLanes())
-        layerNorms.push_back(norm);
+    if (op->hasAttr("logical_count") || op->hasAttr("logical_lanes"))
+      norms.push_back(op);
   });
-  if (rmsNorms.empty() && layerNorms.empty())
+  if (norms.empty())
     return;
   NormLowering lowering(getOperation());
-  auto lower = [&](auto norm) { return succeeded(lowering.lower(norm)); };
-  if (!llvm::all_of(rmsNorms, lower) || !llvm::all_of(layerNorms, lower))
-    signalPassFailure();
+  for (Operation *op : norms) {
+    LogicalResult result =
+        llvm::TypeSwitch<Operation *, LogicalResult>(op)
+            .Case<RMSNormalizationOp, SimplifiedLayerNormalizationOp,
+                  SkipSimplifiedLayerNormalizationOp>(
+                [&](auto norm) { return lowering.lowerCount(norm); })
+            .Case<LayerNormalizationOp>(
+                [&](auto norm) { return lowering.lower(norm); })
+            .Default(success());
+    if (failed(result))
+      return signalPassFailure();
+  }
 }

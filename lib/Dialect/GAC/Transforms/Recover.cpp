@@ -10,6 +10,7 @@
 #include "Recovery.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 
 namespace gac {
@@ -39,7 +40,8 @@ static void raiseOpset(func::FuncOp function) {
     if (opaque &&
         (opaque.getDomain().empty() || opaque.getDomain() == "ai.onnx"))
       return;
-    if (const OnnxOpInfo *info = getOnnxOpInfo(op.getName()))
+    if (const OnnxOpInfo *info = getOnnxOpInfo(op.getName());
+        info && info->domain.empty())
       needed = std::max<int64_t>(needed, info->since);
   }
   if (needed == opset || opset < kStableOpset)
@@ -48,20 +50,42 @@ static void raiseOpset(func::FuncOp function) {
                     Builder(function.getContext()).getI64IntegerAttr(needed));
 }
 
+/// Takes the names of nodes away from what was made beside a named operation,
+/// at its location: files name no two nodes alike.
+static void makeNamesSingle(func::FuncOp function) {
+  llvm::DenseMap<Location, unsigned> counts;
+  for (Operation &op : function.getOps())
+    if (isa<NameLoc>(op.getLoc()))
+      ++counts[op.getLoc()];
+  for (Operation &op : function.getOps()) {
+    auto entry = counts.find(op.getLoc());
+    if (entry == counts.end() || entry->second < 2 || op.hasAttr(attr::outputs))
+      continue;
+    --entry->second;
+    // The place is still told.
+    op.setLoc(FusedLoc::get({op.getLoc()},
+                            StringAttr::get(op.getContext(), "beside"),
+                            op.getContext()));
+  }
+}
+
 void RecoverPass::runOnOperation() {
   func::FuncOp function = getOperation();
   if (function.isExternal())
     return;
   for (auto populate :
-       {populateRecoverLayerNormalization, populateRecoverNormalization,
-        populateRecoverRotary, populateRecoverGelu, populateRecoverSwish,
-        populateRecoverAttention, populateStateDefaults,
-        populateFoldAttentionHeads, populateFoldAttentionMask}) {
+       {populateRecoverContrib, populateRecoverLayerNormalization,
+        populateRecoverNormalization, populateRecoverRotary,
+        populateRecoverPartialRotary, populateMergeRotaryTransposes,
+        populateRecoverGelu, populateRecoverSwish, populateRecoverAttention,
+        populateStateDefaults, populateFoldAttentionHeads,
+        populateFoldAttentionMask}) {
     Recovery recovery(function);
     RewritePatternSet patterns(&getContext());
     populate(patterns, recovery);
     walkAndApplyPatterns(function, std::move(patterns));
     recovery.eraseReplaced();
   }
+  makeNamesSingle(function);
   raiseOpset(function);
 }

@@ -1,5 +1,4 @@
-//===- RecoverAttention.cpp - Attention from its parts
-//----------------------===//
+//===- RecoverAttention.cpp - Attention from its parts --------------------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -7,27 +6,40 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// softmax(scale * Q K^T + mask) V on four axes: batch, heads, rows, width.
+// softmax(cap(scale * Q K^T) + mask) V on four axes: batch, heads, rows, width;
+// cap(x) = c * tanh(x / c) where there is one. Batch and heads may be one axis
+// of three in between.
 //
 //===----------------------------------------------------------------------===//
 
+#include "AttentionMask.h"
 #include "Recovery.h"
+#include "RotaryTables.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <cmath>
-#include <limits>
+#include <utility>
 
 using namespace mlir;
 using namespace gac;
 
 namespace {
 
-/// The scores before the softmax.
+/// The scores before mask and softmax.
 struct Scores {
-  Value q, k;
-  double scale;
-  /// Additive, or boolean and then true where a score counts.
-  Value mask;
+  Value q;
+  /// What K is, but for the order of its axes.
+  Value kSource;
+  /// The axis of `kSource` that each of K is.
+  SmallVector<int64_t, 4> perm;
+  SymShape kShape;
+  double scale = 1;
+  double softcap = 0;
+};
+
+/// Batch and heads of the result.
+struct Batch {
+  SymExpr batch, heads;
 };
 
 /// Root is the product of the probabilities with V.
@@ -38,12 +50,18 @@ struct RecoverAttention : RecoveryPattern<MatMulOp> {
                                 PatternRewriter &rewriter) const override;
 
 private:
-  Value matchTransposed(Value value) const;
-  std::optional<Scores> matchProduct(Value value) const;
-  std::optional<Scores> matchMasked(Value value) const;
-  bool leavesRows(Value mask) const;
-  bool coversRows(Value condition) const;
-  bool haveAttentionShapes(Value q, Value k, Value v) const;
+  Value getResult(MatMulOp op) const;
+  Value unmerge(Value value, const Batch &batch) const;
+  Value skipReshape(Value value, const Batch &batch) const;
+  std::optional<std::pair<Value, double>> matchScaled(Value value) const;
+  double unscale(Value &value, bool isOwn) const;
+  bool matchTransposed(Value value, const Batch &batch, Scores &scores) const;
+  std::optional<Scores> matchProduct(Value value, const Batch &batch) const;
+  std::optional<Scores> matchCapped(Value value, const Batch &batch) const;
+  std::optional<Scores> matchMasked(Value value, const Batch &batch,
+                                    AttentionMask &mask, unsigned steps) const;
+  bool haveAttentionShapes(const Scores &scores, Value v) const;
+  Value makeK(PatternRewriter &rewriter, const Scores &scores) const;
 
   template <typename OpTy> OpTy getOwn(Value value, unsigned uses = 1) const {
     auto op = value.getDefiningOp<OpTy>();
@@ -54,138 +72,187 @@ private:
 } // namespace
 
 //===----------------------------------------------------------------------===//
+// Batch and heads as one axis
+//===----------------------------------------------------------------------===//
+
+/// What the attention computes, on four axes: the product, or what splits its
+/// first axis into batch and heads.
+Value RecoverAttention::getResult(MatMulOp op) const {
+  auto shape = recovery.getShape(op.getResult());
+  if (!shape || shape->size() == 4)
+    return shape ? op.getResult() : Value();
+  if (shape->size() != 3 || !recovery.hasLiveUses(op))
+    return {};
+  for (Operation *user : op->getUsers()) {
+    auto reshape = dyn_cast<ReshapeOp>(user);
+    auto split =
+        reshape ? recovery.getShape(reshape.getResult()) : std::nullopt;
+    if (split && split->size() == 4 && !recovery.isDead(reshape) &&
+        (*split)[0] * (*split)[1] == (*shape)[0] &&
+        (*split)[2] == (*shape)[1] && (*split)[3] == (*shape)[2])
+      return reshape.getResult();
+  }
+  return {};
+}
+
+/// What has batch and heads as two axes, of a value that may have one of both;
+/// else null.
+Value RecoverAttention::unmerge(Value value, const Batch &batch) const {
+  auto shape = recovery.getShape(value);
+  if (!shape || shape->size() == 4)
+    return shape ? value : Value();
+  auto reshape = value.getDefiningOp<ReshapeOp>();
+  auto source = reshape ? recovery.getShape(reshape.getData()) : std::nullopt;
+  bool isMerged = shape->size() == 3 && source && source->size() == 4 &&
+                  (*source)[0] == batch.batch && (*source)[1] == batch.heads &&
+                  (*source)[2] == (*shape)[1] && (*source)[3] == (*shape)[2];
+  return isMerged ? reshape.getData() : Value();
+}
+
+/// Goes back over what only merges or splits batch and heads of scores.
+Value RecoverAttention::skipReshape(Value value, const Batch &batch) const {
+  auto reshape = getOwn<ReshapeOp>(value);
+  auto to = recovery.getShape(value);
+  auto from = reshape ? recovery.getShape(reshape.getData()) : std::nullopt;
+  if (!from || !to || from->size() + to->size() != 7)
+    return value;
+  const SymShape &four = from->size() == 4 ? *from : *to;
+  const SymShape &three = from->size() == 4 ? *to : *from;
+  bool isMerged = three.size() == 3 && four[0] == batch.batch &&
+                  four[1] == batch.heads &&
+                  three[0] == batch.batch * batch.heads &&
+                  three[1] == four[2] && three[2] == four[3];
+  return isMerged ? reshape.getData() : value;
+}
+
+//===----------------------------------------------------------------------===//
 // Scores
 //===----------------------------------------------------------------------===//
 
-static bool swapsLastAxes(std::optional<ArrayRef<int64_t>> perm, size_t rank) {
-  if (!perm || perm->size() != rank || rank < 2)
-    return false;
-  for (auto [axis, from] : llvm::enumerate(perm->drop_back(2)))
-    if (static_cast<int64_t>(axis) != from)
-      return false;
-  return (*perm)[rank - 2] == static_cast<int64_t>(rank) - 1 &&
-         (*perm)[rank - 1] == static_cast<int64_t>(rank) - 2;
+/// If `value` is a product with a number: the other factor and it.
+std::optional<std::pair<Value, double>>
+RecoverAttention::matchScaled(Value value) const {
+  if (auto mul = value.getDefiningOp<MulOp>())
+    for (auto [factor, number] : bothOrders(mul))
+      if (std::optional<double> scale = recovery.getScalar(number))
+        return std::pair(factor, *scale);
+  if (auto div = value.getDefiningOp<DivOp>())
+    if (std::optional<double> number = recovery.getScalar(div.getRhs());
+        number && *number != 0)
+      return std::pair(div.getLhs(), 1 / *number);
+  return std::nullopt;
 }
 
-/// The K of K^T: a Transpose, or one between Reshapes that merge batch and
-/// heads.
-Value RecoverAttention::matchTransposed(Value value) const {
+/// Goes back to what `value` is a multiple of, and returns which one. `isOwn`
+/// if nothing else may read the multiples.
+double RecoverAttention::unscale(Value &value, bool isOwn) const {
+  double scale = 1;
+  while (auto scaled = matchScaled(value)) {
+    if (isOwn && !recovery.hasLiveUses(value.getDefiningOp()))
+      break;
+    scale *= scaled->second;
+    value = scaled->first;
+  }
+  return scale;
+}
+
+static bool swapsLastTwo(TransposeOp op) {
+  auto perm = op.getPerm();
+  return perm && *perm == ArrayRef<int64_t>{0, 2, 1};
+}
+
+/// The K of K^T: a Transpose that may move more axes, or one of three axes.
+bool RecoverAttention::matchTransposed(Value value, const Batch &batch,
+                                       Scores &scores) const {
   auto shape = recovery.getShape(value);
-  if (!shape || shape->size() != 4)
-    return {};
-  if (auto transpose = value.getDefiningOp<TransposeOp>())
-    return swapsLastAxes(transpose.getPerm(), 4) ? transpose.getData()
-                                                 : Value();
-  auto split = value.getDefiningOp<ReshapeOp>();
+  if (!shape || shape->size() < 3)
+    return false;
+  SymExpr rows = shape->back(), width = (*shape)[shape->size() - 2];
+  scores.kShape = {batch.batch, batch.heads, rows, width};
+  scores.perm.assign({0, 1, 2, 3});
+  // Batch and heads are merged for the Transpose, or already before.
+  auto split =
+      shape->size() == 4 ? value.getDefiningOp<ReshapeOp>() : ReshapeOp();
   auto transpose =
-      split ? split.getData().getDefiningOp<TransposeOp>() : TransposeOp();
-  auto merge =
-      transpose ? transpose.getData().getDefiningOp<ReshapeOp>() : ReshapeOp();
-  if (!merge || !swapsLastAxes(transpose.getPerm(), 3))
-    return {};
-  auto merged = recovery.getShape(merge.getResult());
-  auto source = recovery.getShape(merge.getData());
-  if (!merged || !source || merged->size() != 3 || source->size() != 4)
-    return {};
-  const SymShape &from = *source, &to = *shape;
-  bool keepsRows = (*merged)[1] == from[2] && (*merged)[2] == from[3];
-  bool isTransposed = to[0] == from[0] && to[1] == from[1] &&
-                      to[2] == from[3] && to[3] == from[2];
-  return keepsRows && isTransposed ? merge.getData() : Value();
+      (split ? split.getData() : value).getDefiningOp<TransposeOp>();
+  if (transpose && swapsLastTwo(transpose)) {
+    auto merged = recovery.getShape(transpose.getData());
+    scores.kSource = merged && merged->size() == 3
+                         ? unmerge(transpose.getData(), batch)
+                         : Value();
+    return scores.kSource && recovery.getShape(scores.kSource) == scores.kShape;
+  }
+  // On four axes, in any order.
+  Value whole = unmerge(value, batch);
+  transpose = whole ? whole.getDefiningOp<TransposeOp>() : TransposeOp();
+  auto perm = transpose ? transpose.getPerm() : std::nullopt;
+  auto sizes = transpose ? recovery.getShape(whole) : std::nullopt;
+  if (!perm || perm->size() != 4 || !sizes)
+    return false;
+  scores.kShape = {(*sizes)[0], (*sizes)[1], rows, width};
+  scores.perm.assign({(*perm)[0], (*perm)[1], (*perm)[3], (*perm)[2]});
+  scores.kSource = transpose.getData();
+  return true;
 }
 
 /// Q K^T, with what scales Q, K or the product.
-std::optional<Scores> RecoverAttention::matchProduct(Value value) const {
-  double scale = 1;
-  auto unscale = [&](Value factor) {
-    if (auto scaled = matchScaled(factor)) {
-      scale *= scaled->second;
-      return scaled->first;
-    }
-    return factor;
-  };
-  if (auto scaled = matchScaled(value)) {
-    if (!recovery.hasLiveUses(value.getDefiningOp()))
-      return std::nullopt;
-    value = unscale(value);
-  }
-  auto product = getOwn<MatMulOp>(value);
+std::optional<Scores> RecoverAttention::matchProduct(Value value,
+                                                     const Batch &batch) const {
+  Scores scores;
+  value = skipReshape(value, batch);
+  scores.scale = unscale(value, /*isOwn=*/true);
+  auto product = getOwn<MatMulOp>(skipReshape(value, batch));
   if (!product)
     return std::nullopt;
-  Value q = unscale(product.getA());
-  Value k = matchTransposed(unscale(product.getB()));
-  if (!k)
+  Value q = product.getA(), transposed = product.getB();
+  scores.scale *= unscale(q, /*isOwn=*/false);
+  scores.q = unmerge(q, batch);
+  if (!scores.q)
     return std::nullopt;
-  return Scores{q, unscale(k), scale, Value()};
+  scores.scale *= unscale(scores.q, /*isOwn=*/false);
+  scores.scale *= unscale(transposed, /*isOwn=*/false);
+  if (!matchTransposed(transposed, batch, scores))
+    return std::nullopt;
+  scores.scale *= unscale(scores.kSource, /*isOwn=*/false);
+  return scores;
 }
 
-/// A number that no score is raised above: what masks.
-static bool isMasking(Value value) {
-  std::optional<double> number = getFloatConstant(value);
-  Type type = getElementTypeOf(value);
-  auto element = dyn_cast_or_null<FloatType>(type);
-  if (!number || !element)
-    return false;
-  APFloat lowest = APFloat::getLargest(element.getFloatSemantics(), true);
-  bool losesInfo = false;
-  lowest.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
-                 &losesInfo);
-  return *number <= lowest.convertToDouble();
+/// The same with soft-capping: c * tanh(scores / c).
+std::optional<Scores> RecoverAttention::matchCapped(Value value,
+                                                    const Batch &batch) const {
+  auto scaled = matchScaled(value);
+  auto tanh = scaled ? getOwn<TanhOp>(scaled->first) : TanhOp();
+  if (!tanh)
+    return matchProduct(value, batch);
+  auto scores = matchProduct(tanh.getInput(), batch);
+  if (!recovery.hasLiveUses(value.getDefiningOp()) || !scores ||
+      !(scaled->second > 0))
+    return std::nullopt;
+  scores->softcap = scaled->second;
+  scores->scale *= scores->softcap;
+  return scores;
 }
 
-/// True if the condition leaves every row at least one score, whatever the
-/// sizes are: the first one.
-bool RecoverAttention::coversRows(Value condition) const {
-  auto margin = recovery.getIndexFunctions().get(condition);
-  if (!margin || margin->coefficients.size() < 2)
-    return false;
-  // At column 0 the margin must not be negative in any row.
-  return margin->constant.isNonNegative() &&
-         llvm::all_of(
-             ArrayRef(margin->coefficients).drop_back(),
-             [](const SymExpr &number) { return number.isNonNegative(); });
-}
+/// Exporters write one or two steps of masking.
+static constexpr unsigned maxMaskSteps = 4;
 
-std::optional<Scores> RecoverAttention::matchMasked(Value value) const {
-  if (auto add = getOwn<AddOp>(value))
-    for (auto [product, mask] : bothOrders(add))
-      if (auto scores = matchProduct(product)) {
-        scores->mask = mask;
-        return scores;
-      }
-  if (auto where = getOwn<WhereOp>(value)) {
-    // What is masked is replaced. A row of which all is masked has equal
-    // scores then, where Attention would return zero.
-    auto scores = matchProduct(where.getX());
-    if (scores && isMasking(where.getY()) &&
-        (std::isinf(*getFloatConstant(where.getY())) ||
-         coversRows(where.getCondition()))) {
-      scores->mask = where.getCondition();
+std::optional<Scores> RecoverAttention::matchMasked(Value value,
+                                                    const Batch &batch,
+                                                    AttentionMask &mask,
+                                                    unsigned steps) const {
+  if (auto scores = matchCapped(value, batch))
+    return scores;
+  value = skipReshape(value, batch);
+  if (steps == 0 || !value.getDefiningOp() ||
+      !recovery.hasLiveUses(value.getDefiningOp()))
+    return std::nullopt;
+  for (const AttentionMask::Step &step : mask.getSteps(value)) {
+    mask.push(step);
+    if (auto scores = matchMasked(step.scores, batch, mask, steps - 1))
       return scores;
-    }
-    return std::nullopt;
+    mask.pop();
   }
-  return matchProduct(value);
-}
-
-/// True if the mask leaves no row of scores all minus infinity.
-bool RecoverAttention::leavesRows(Value mask) const {
-  Type element = getElementTypeOf(mask);
-  if (element && element.isInteger(1))
-    return coversRows(mask);
-  auto isFinite = [](Value value) {
-    std::optional<double> number = getFloatConstant(value);
-    return number && std::isfinite(*number);
-  };
-  if (auto where = mask.getDefiningOp<WhereOp>();
-      where && isFinite(where.getX()) && coversRows(where.getCondition()))
-    return true;
-  while (isa_and_nonnull<ExpandOp, UnsqueezeOp, SqueezeOp, ReshapeOp, SliceOp>(
-      mask.getDefiningOp()))
-    mask = mask.getDefiningOp()->getOperand(0);
-  if (auto where = mask.getDefiningOp<WhereOp>())
-    return isFinite(where.getX()) && isFinite(where.getY());
-  return isFinite(mask);
+  return std::nullopt;
 }
 
 //===----------------------------------------------------------------------===//
@@ -193,22 +260,40 @@ bool RecoverAttention::leavesRows(Value mask) const {
 //===----------------------------------------------------------------------===//
 
 /// MatMul broadcasts batches and heads; Attention does not.
-bool RecoverAttention::haveAttentionShapes(Value q, Value k, Value v) const {
-  auto one = recovery.getShape(q), two = recovery.getShape(k),
-       three = recovery.getShape(v);
-  if (!one || !two || !three || one->size() != 4 || two->size() != 4 ||
-      three->size() != 4)
+bool RecoverAttention::haveAttentionShapes(const Scores &scores,
+                                           Value v) const {
+  auto one = recovery.getShape(scores.q), three = recovery.getShape(v);
+  if (!one || !three || one->size() != 4 || three->size() != 4)
     return false;
-  const SymShape &a = *one, &b = *two, &c = *three;
+  const SymShape &a = *one, &b = scores.kShape, &c = *three;
   return a[0] == b[0] && a[1] == b[1] && a[3] == b[3] && b[0] == c[0] &&
          b[1] == c[1] && b[2] == c[2];
+}
+
+/// K as batch x heads x rows x width.
+Value RecoverAttention::makeK(PatternRewriter &rewriter,
+                              const Scores &scores) const {
+  if (llvm::equal(scores.perm, llvm::seq<int64_t>(0, 4)))
+    return scores.kSource;
+  Location loc = scores.kSource.getLoc();
+  return TransposeOp::create(
+      rewriter, loc, makeType(scores.kShape, getElementTypeOf(scores.kSource)),
+      scores.kSource, rewriter.getDenseI64ArrayAttr(scores.perm));
 }
 
 LogicalResult
 RecoverAttention::matchAndRewrite(MatMulOp op,
                                   PatternRewriter &rewriter) const {
+  Value result = getResult(op);
+  if (!result)
+    return failure();
+  SymShape results = *recovery.getShape(result);
+  Batch batch = {results[0], results[1]};
+  Value v = unmerge(op.getB(), batch);
+  if (!v)
+    return failure();
   // Torch returns zero where all scores of a row are masked, as Attention does.
-  Value probabilities = op.getA();
+  Value probabilities = skipReshape(op.getA(), batch);
   bool isGuarded = false;
   if (auto guard = getOwn<WhereOp>(probabilities)) {
     auto isNaN = getOwn<IsNaNOp>(guard.getCondition());
@@ -219,11 +304,21 @@ RecoverAttention::matchAndRewrite(MatMulOp op,
     isGuarded = true;
   }
   auto narrowed = getOwn<CastOp>(probabilities, isGuarded ? 2 : 1);
+  // Casts to the same type stay behind where models narrow in other types.
+  while (narrowed &&
+         getElementTypeOf(narrowed.getInput()) ==
+             getElementTypeOf(narrowed.getResult()) &&
+         !isGuarded) {
+    probabilities = skipReshape(narrowed.getInput(), batch);
+    narrowed = getOwn<CastOp>(probabilities);
+  }
   auto softmax = narrowed ? getOwn<SoftmaxOp>(narrowed.getInput())
                           : getOwn<SoftmaxOp>(probabilities, isGuarded ? 2 : 1);
-  if (!softmax || getOnnxOpset(op) < 13 ||
-      (softmax.getAxisAttr() && softmax.getAxisAttr().getInt() != -1 &&
-       softmax.getAxisAttr().getInt() != 3))
+  auto scored = softmax ? recovery.getShape(softmax.getResult()) : std::nullopt;
+  int64_t axis =
+      softmax && softmax.getAxisAttr() ? softmax.getAxisAttr().getInt() : -1;
+  if (!scored || getOnnxOpset(op) < 13 ||
+      (axis != -1 && axis != static_cast<int64_t>(scored->size()) - 1))
     return failure();
   Value input = softmax.getInput();
   IntegerAttr precision;
@@ -236,39 +331,36 @@ RecoverAttention::matchAndRewrite(MatMulOp op,
     input = widened.getInput();
   }
 
-  std::optional<Scores> scores = matchMasked(input);
-  Value v = op.getB();
-  Type element = getElementTypeOf(op.getResult());
-  if (!scores || !haveAttentionShapes(scores->q, scores->k, v) || !element ||
+  AttentionMask mask(recovery);
+  std::optional<Scores> scores = matchMasked(input, batch, mask, maxMaskSteps);
+  Type element = getElementTypeOf(result);
+  if (!scores || !haveAttentionShapes(*scores, v) || !element ||
       llvm::any_of(
-          std::initializer_list<Value>{scores->q, scores->k, v, input},
+          std::initializer_list<Value>{scores->q, scores->kSource, v, input},
           [&](Value value) { return getElementTypeOf(value) != element; }))
     return failure();
-  if (Value mask = scores->mask) {
-    auto shape = recovery.getShape(input), own = recovery.getShape(mask);
-    auto q = recovery.getShape(scores->q), k = recovery.getShape(scores->k);
-    SymShape full = {(*q)[0], (*q)[1], (*q)[2], (*k)[2]};
-    // A mask that is too short is padded, not broadcast.
-    Type maskElement = getElementTypeOf(mask);
-    if (!shape || *shape != full || !own || own->size() < 2 ||
-        own->back() != full.back() || !recovery.broadcastsTo(mask, full) ||
-        !maskElement || (!maskElement.isInteger(1) && maskElement != element))
-      return failure();
-    if (!isGuarded && !leavesRows(mask))
-      return failure();
-  }
-  float scale = static_cast<float>(scores->scale);
-  if (!(scale > 0) || !std::isfinite(scale))
+  SymShape full = *recovery.getShape(scores->q);
+  full[3] = scores->kShape[2];
+  SymShape merged = {full[0] * full[1], full[2], full[3]};
+  if (!mask.isEmpty() && ((*scored != full && *scored != merged) ||
+                          !mask.isExact(full, element, isGuarded)))
     return failure();
+  auto scale = static_cast<float>(scores->scale);
+  auto softcap = static_cast<float>(scores->softcap);
+  if (!(scale > 0) || !std::isfinite(scale) || !std::isfinite(softcap))
+    return failure();
+  Value k = makeK(rewriter, *scores);
+  Value operand = mask.make(rewriter, op.getLoc(), full, element, scores->q);
   auto attention = AttentionOp::create(
-      rewriter, op.getLoc(), op.getResult().getType(), /*present_key=*/Type(),
-      /*present_value=*/Type(), /*qk_matmul_output=*/Type(), scores->q,
-      scores->k, v, scores->mask, /*past_key=*/Value(), /*past_value=*/Value(),
+      rewriter, op.getLoc(), result.getType(), /*present_key=*/Type(),
+      /*present_value=*/Type(), /*qk_matmul_output=*/Type(), scores->q, k, v,
+      operand, /*past_key=*/Value(), /*past_value=*/Value(),
       /*nonpad_kv_seqlen=*/Value(), rewriter.getI64IntegerAttr(0),
       /*kv_num_heads=*/IntegerAttr(), /*q_num_heads=*/IntegerAttr(),
       /*qk_matmul_output_mode=*/IntegerAttr(), rewriter.getF32FloatAttr(scale),
-      /*softcap=*/FloatAttr(), precision);
-  recovery.replace(rewriter, op.getResult(), attention);
+      softcap != 0 ? rewriter.getF32FloatAttr(softcap) : FloatAttr(),
+      precision);
+  recovery.replace(rewriter, result, attention);
   return success();
 }
 

@@ -1,5 +1,4 @@
-//===- RecoverRotary.cpp - RotaryEmbedding from its parts
-//------------------===//
+//===- RecoverRotary.cpp - RotaryEmbedding from its parts -----------------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -7,275 +6,328 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// x * [cos|cos] + [-x2|x1] * [sin|sin], where x = [x1|x2]: the halves of the
-// tables are equal, and the operation takes one of each.
+// Pairs of numbers are rotated, [x1|x2] where these are halves, or neighbours:
+//
+//   x * [cos|cos] + [-x2|x1] * [sin|sin], or
+//   [x1 * cos - x2 * sin | x2 * cos + x1 * sin]
+//
+// All of a head, or its first numbers only.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Recovery.h"
-#include "mlir/IR/IRMapping.h"
+#include "RotaryTables.h"
 #include "llvm/ADT/STLExtras.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <utility>
 
 using namespace mlir;
 using namespace gac;
 
+//===----------------------------------------------------------------------===//
+// Parts of the last axis
+//===----------------------------------------------------------------------===//
+
 namespace {
-struct RecoverRotary : RecoveryPattern<AddOp> {
-  using RecoveryPattern::RecoveryPattern;
+
+/// The first or second numbers of all pairs of `x`.
+struct Part {
+  Value x;
+  bool isSecond;
+  PairLayout pairs;
+};
+
+/// One after the other, or taking turns.
+struct Joined {
+  Value first, second;
+  PairLayout pairs;
+};
+
+/// A range of the last axis.
+struct Range {
+  Value x;
+  int64_t start, end, step;
+};
+
+} // namespace
+
+static std::optional<int64_t> getWidth(const Recovery &recovery, Value value) {
+  auto shape = recovery.getShape(value);
+  return shape && !shape->empty() ? shape->back().getConstant() : std::nullopt;
+}
+
+/// What of the last axis `value` is, if a Slice or Split takes it.
+static std::optional<Range> matchRange(Recovery &recovery, Value value) {
+  if (auto split = value.getDefiningOp<SplitOp>()) {
+    if (!isLastAxis(recovery, split.getAxis(), split.getInput()))
+      return std::nullopt;
+    int64_t start = 0;
+    for (Value part : split.getResults()) {
+      std::optional<int64_t> width = getWidth(recovery, part);
+      if (!width)
+        return std::nullopt;
+      if (part == value)
+        return Range{split.getInput(), start, start + *width, 1};
+      start += *width;
+    }
+    return std::nullopt;
+  }
+  auto slice = value.getDefiningOp<SliceOp>();
+  if (!slice)
+    return std::nullopt;
+  auto starts =
+      recovery.getNumbers(slice.getStarts(), slice.getStartsOperand());
+  auto ends = recovery.getNumbers(slice.getEnds(), slice.getEndsOperand());
+  auto axes = recovery.getNumbers(slice.getAxes(), slice.getAxesOperand());
+  auto steps = recovery.getNumbers({}, slice.getStepsOperand());
+  std::optional<int64_t> width = getWidth(recovery, slice.getData());
+  if (!width || !starts || !ends || !axes || starts->size() != 1 ||
+      ends->size() != 1 || axes->size() != 1 ||
+      !isLastAxis(recovery, axes->front(), slice.getData()) ||
+      (slice.getStepsOperand() && (!steps || steps->size() != 1)))
+    return std::nullopt;
+  auto clamp = [&](int64_t bound) {
+    return bound < 0 ? std::max(bound, -*width) + *width
+                     : std::min(bound, *width);
+  };
+  return Range{slice.getData(), clamp(starts->front()), clamp(ends->front()),
+               steps ? steps->front() : 1};
+}
+
+/// The x that `value` has with its last axis split into pairs.
+static Value matchPairs(Recovery &recovery, Value value) {
+  auto reshape = value.getDefiningOp<ReshapeOp>();
+  auto shape = recovery.getShape(value);
+  auto from = reshape ? recovery.getShape(reshape.getData()) : std::nullopt;
+  if (!shape || !from || from->empty() || shape->size() != from->size() + 1 ||
+      shape->back() != SymExpr(2) ||
+      ArrayRef(*shape).drop_back(2) != ArrayRef(*from).drop_back() ||
+      (*shape)[from->size() - 1] * SymExpr(2) != from->back())
+    return {};
+  return reshape.getData();
+}
+
+static std::optional<Part> matchPart(Recovery &recovery, Value value) {
+  if (auto range = matchRange(recovery, value)) {
+    std::optional<int64_t> width = getWidth(recovery, range->x);
+    if (!width || *width % 2 != 0)
+      return std::nullopt;
+    if (range->step == 1 && range->end - range->start == *width / 2 &&
+        (range->start == 0 || range->end == *width))
+      return Part{range->x, range->start != 0, PairLayout::Halves};
+    if (range->step == 2 && range->start < 2 &&
+        range->end > *width - 2 + range->start)
+      return Part{range->x, range->start == 1, PairLayout::Neighbours};
+    return std::nullopt;
+  }
+  if (auto gather = value.getDefiningOp<GatherOp>()) {
+    auto index = recovery.getNumbers({}, gather.getIndices());
+    auto shape = recovery.getShape(gather.getIndices());
+    Value x = matchPairs(recovery, gather.getData());
+    if (!x || !index || !shape || !shape->empty() ||
+        !isLastAxis(recovery, gather.getAxis(), gather.getData()) ||
+        index->front() < 0 || index->front() > 1)
+      return std::nullopt;
+    return Part{x, index->front() == 1, PairLayout::Neighbours};
+  }
+  auto squeeze = value.getDefiningOp<SqueezeOp>();
+  if (!squeeze)
+    return std::nullopt;
+  auto axes = recovery.getNumbers(squeeze.getAxes(), squeeze.getAxesOperand());
+  auto range = matchRange(recovery, squeeze.getData());
+  Value x = range ? matchPairs(recovery, range->x) : Value();
+  if (!x || range->step != 1 || range->end != range->start + 1 || !axes ||
+      axes->size() != 1 ||
+      !isLastAxis(recovery, axes->front(), squeeze.getData()))
+    return std::nullopt;
+  return Part{x, range->start == 1, PairLayout::Neighbours};
+}
+
+static std::optional<Joined> matchJoined(Recovery &recovery, Value value) {
+  if (auto concat = value.getDefiningOp<ConcatOp>()) {
+    if (concat.getInputs().size() != 2 ||
+        !isLastAxis(recovery, concat.getAxis(), value))
+      return std::nullopt;
+    return Joined{concat.getInputs()[0], concat.getInputs()[1],
+                  PairLayout::Halves};
+  }
+  auto reshape = value.getDefiningOp<ReshapeOp>();
+  auto concat =
+      reshape ? reshape.getData().getDefiningOp<ConcatOp>() : ConcatOp();
+  auto whole = recovery.getShape(value);
+  auto pairs = concat ? recovery.getShape(concat.getResult()) : std::nullopt;
+  if (!whole || !pairs || concat.getInputs().size() != 2 ||
+      !recovery.hasLiveUses(concat) ||
+      !isLastAxis(recovery, concat.getAxis(), concat.getResult()) ||
+      whole->empty() || pairs->size() != whole->size() + 1 ||
+      pairs->back() != SymExpr(2) ||
+      ArrayRef(*pairs).drop_back(2) != ArrayRef(*whole).drop_back() ||
+      (*pairs)[whole->size() - 1] * SymExpr(2) != whole->back())
+    return std::nullopt;
+  std::array<Value, 2> parts;
+  for (auto [part, input] : llvm::zip_equal(parts, concat.getInputs())) {
+    auto unsqueeze = input.getDefiningOp<UnsqueezeOp>();
+    auto axes = unsqueeze ? recovery.getNumbers(unsqueeze.getAxes(),
+                                                unsqueeze.getAxesOperand())
+                          : std::nullopt;
+    if (!axes || axes->size() != 1 ||
+        !isLastAxis(recovery, axes->front(), unsqueeze.getResult()))
+      return std::nullopt;
+    part = unsqueeze.getData();
+  }
+  return Joined{parts[0], parts[1], PairLayout::Neighbours};
+}
+
+//===----------------------------------------------------------------------===//
+// The operation
+//===----------------------------------------------------------------------===//
+
+/// Heads and positions swapped.
+static constexpr std::array<int64_t, 4> kSwapped = {0, 2, 1, 3};
+
+static Value swapHeads(PatternRewriter &rewriter, Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  SmallVector<int64_t> sizes(type.getShape());
+  std::swap(sizes[1], sizes[2]);
+  return TransposeOp::create(rewriter, value.getLoc(), type.clone(sizes), value,
+                             rewriter.getDenseI64ArrayAttr(kSwapped));
+}
+
+/// The value whose heads and positions are swapped.
+static Value matchSwapped(Value value) {
+  auto transpose = value.getDefiningOp<TransposeOp>();
+  return transpose && transpose.getPerm() == ArrayRef<int64_t>(kSwapped)
+             ? transpose.getData()
+             : Value();
+}
+
+/// Makes `old`, the rotated `x`, of an operation on batch x heads x positions x
+/// width, or on the three axes of one head. `part` is what of the width is
+/// rotated, or 0 for all.
+static void replaceRotated(Recovery &recovery, PatternRewriter &rewriter,
+                           Value old, Value x, Value cos, Value sin,
+                           HeadLayout layout, PairLayout pairs, int64_t part) {
+  Location loc = old.getDefiningOp()->getLoc();
+  bool isSwapped = layout == HeadLayout::PositionsFirst;
+  if (isSwapped)
+    x = swapHeads(rewriter, x);
+  auto rotary = RotaryEmbeddingOp::create(
+      rewriter, loc, isSwapped ? x.getType() : old.getType(), x, cos, sin,
+      /*position_ids=*/Value(),
+      rewriter.getI64IntegerAttr(pairs == PairLayout::Neighbours),
+      layout == HeadLayout::OneHead ? rewriter.getI64IntegerAttr(1)
+                                    : IntegerAttr(),
+      part != 0 ? rewriter.getI64IntegerAttr(part) : IntegerAttr());
+  if (!isSwapped)
+    return recovery.replace(rewriter, old, rotary);
+  if (Attribute layer = old.getDefiningOp()->getAttr(attr::layer))
+    rotary->setAttr(attr::layer, layer);
+  auto back = TransposeOp::create(rewriter, loc, old.getType(), rotary.getY(),
+                                  rewriter.getDenseI64ArrayAttr(kSwapped));
+  recovery.replace(rewriter, old, back);
+}
+
+//===----------------------------------------------------------------------===//
+// The patterns
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// A pattern that has tables.
+template <typename OpTy> struct RotaryPattern : RecoveryPattern<OpTy> {
+  RotaryPattern(MLIRContext *context, Recovery &recovery,
+                std::shared_ptr<RotaryTables> tables)
+      : RecoveryPattern<OpTy>(context, recovery), tables(std::move(tables)) {}
+
+protected:
+  /// A product that nothing else reads.
+  MulOp getProduct(Value value) const {
+    auto mul = value.getDefiningOp<MulOp>();
+    return mul && this->recovery.hasLiveUses(mul) ? mul : MulOp();
+  }
+
+  std::shared_ptr<RotaryTables> tables;
+};
+
+/// x * [cos|cos] + [-x2|x1] * [sin|sin]
+struct RecoverTurned : RotaryPattern<AddOp> {
+  using RotaryPattern::RotaryPattern;
 
   LogicalResult matchAndRewrite(AddOp op,
                                 PatternRewriter &rewriter) const override;
 
 private:
-  bool isHalf(Value value, Value x, bool isSecond) const;
-  bool isRotated(Value value, Value x) const;
-  bool isTableOf(Value table, Value x) const;
-  bool hasEqualHalves(Value value, int64_t width) const;
-  Value halve(PatternRewriter &rewriter, Value value, int64_t width) const;
-  Value makeCache(PatternRewriter &rewriter, Value table, int64_t width) const;
-
-  /// One half of a table serves all layers.
-  mutable DenseMap<Value, Value> halves;
+  std::optional<PairLayout> matchTurned(Value value, Value x) const;
 };
+
+/// [x1 * cos - x2 * sin | x2 * cos + x1 * sin]
+template <typename OpTy> struct RecoverParts : RotaryPattern<OpTy> {
+  using RotaryPattern<OpTy>::RotaryPattern;
+
+  LogicalResult matchAndRewrite(OpTy op,
+                                PatternRewriter &rewriter) const override;
+};
+
+/// [rotated x[0:n] | x[n:]]
+struct RecoverPartial : RecoveryPattern<ConcatOp> {
+  using RecoveryPattern::RecoveryPattern;
+
+  LogicalResult matchAndRewrite(ConcatOp op,
+                                PatternRewriter &rewriter) const override;
+};
+
+/// Axes of what is rotated need not be moved twice.
+struct MergeTransposes : RecoveryPattern<TransposeOp> {
+  using RecoveryPattern::RecoveryPattern;
+
+  LogicalResult matchAndRewrite(TransposeOp op,
+                                PatternRewriter &rewriter) const override;
+};
+
 } // namespace
 
-static bool isLastAxis(int64_t axis, Value value) {
-  auto type = dyn_cast<RankedTensorType>(value.getType());
-  return !type || axis == -1 || axis == type.getRank() - 1;
+/// How `value` is [-x2|x1], if it is, and nothing else reads it.
+std::optional<PairLayout> RecoverTurned::matchTurned(Value value,
+                                                     Value x) const {
+  auto joined = matchJoined(recovery, value);
+  if (!joined || !recovery.hasLiveUses(value.getDefiningOp()))
+    return std::nullopt;
+  auto neg = joined->first.getDefiningOp<NegOp>();
+  auto second =
+      neg ? matchPart(recovery, neg.getInput()) : std::optional<Part>();
+  auto first = matchPart(recovery, joined->second);
+  if (!first || !second || first->x != x || second->x != x || first->isSecond ||
+      !second->isSecond || first->pairs != joined->pairs ||
+      second->pairs != joined->pairs)
+    return std::nullopt;
+  return joined->pairs;
 }
 
-//===----------------------------------------------------------------------===//
-// The rotated operand
-//===----------------------------------------------------------------------===//
-
-/// True if `value` is the first or second half of the last axis of `x`.
-bool RecoverRotary::isHalf(Value value, Value x, bool isSecond) const {
-  int64_t width = cast<RankedTensorType>(x.getType()).getShape().back();
-  if (auto split = value.getDefiningOp<SplitOp>()) {
-    auto type = dyn_cast<RankedTensorType>(value.getType());
-    return split.getInput() == x && split.getNumResults() == 2 &&
-           split.getResult(isSecond) == value &&
-           isLastAxis(split.getAxis(), x) && type &&
-           type.getShape().back() == width / 2;
-  }
-  auto slice = value.getDefiningOp<SliceOp>();
-  if (!slice || slice.getData() != x)
-    return false;
-  auto starts =
-      recovery.getNumbers(slice.getStarts(), slice.getStartsOperand());
-  auto ends = recovery.getNumbers(slice.getEnds(), slice.getEndsOperand());
-  auto axes = recovery.getNumbers(slice.getAxes(), slice.getAxesOperand());
-  if (!starts || !ends || !axes || starts->size() != 1 || ends->size() != 1 ||
-      axes->size() != 1)
-    return false;
-  if (slice.getStepsOperand() &&
-      recovery.getNumbers({}, slice.getStepsOperand()) !=
-          SmallVector<int64_t>{1})
-    return false;
-  auto clamp = [&](int64_t bound) {
-    return bound < 0 ? std::max<int64_t>(bound, -width) + width
-                     : std::min(bound, width);
-  };
-  return isLastAxis(axes->front(), x) &&
-         clamp(starts->front()) == (isSecond ? width / 2 : 0) &&
-         clamp(ends->front()) == (isSecond ? width : width / 2);
-}
-
-/// True if `value` is [-x2|x1], and nothing else reads it.
-bool RecoverRotary::isRotated(Value value, Value x) const {
-  auto concat = value.getDefiningOp<ConcatOp>();
-  if (!concat || !recovery.hasLiveUses(concat) ||
-      concat.getInputs().size() != 2 || !isLastAxis(concat.getAxis(), x))
-    return false;
-  auto neg = concat.getInputs()[0].getDefiningOp<NegOp>();
-  return neg && isHalf(neg.getInput(), x, /*isSecond=*/true) &&
-         isHalf(concat.getInputs()[1], x, /*isSecond=*/false);
-}
-
-//===----------------------------------------------------------------------===//
-// The tables
-//===----------------------------------------------------------------------===//
-
-/// True if a table has a row per position of `x`, for all heads: it may have
-/// one for each batch.
-bool RecoverRotary::isTableOf(Value table, Value x) const {
-  auto shape = recovery.getShape(table), full = recovery.getShape(x);
-  if (!shape || !full || shape->size() < 2 || shape->size() > full->size())
-    return false;
-  size_t rank = shape->size();
-  return (*shape)[rank - 1] == full->back() &&
-         (*shape)[rank - 2] == (*full)[2] &&
-         (rank < 3 || (*shape)[rank - 3].isOne()) &&
-         (rank < 4 || shape->front().isOne() ||
-          shape->front() == full->front());
-}
-
-/// Tables are made in a few steps: frequencies, cosine, scaling, cast, rows.
-static constexpr unsigned maxSteps = 16;
-
-static DenseElementsAttr getDense(Value value) {
-  if (auto initializer = value.getDefiningOp<InitializerOp>())
-    return dyn_cast<DenseElementsAttr>(initializer.getValueAttr());
-  if (auto constant = value.getDefiningOp<ConstantOp>())
-    return dyn_cast<DenseElementsAttr>(constant.getValueAttr());
-  return {};
-}
-
-static bool haveEqualHalves(DenseElementsAttr dense, int64_t width) {
-  if (!isa<DenseFPElementsAttr>(dense))
-    return false;
-  SmallVector<APFloat> numbers(dense.getValues<APFloat>());
-  return llvm::all_of(llvm::enumerate(numbers), [&](const auto &entry) {
-    int64_t index = entry.index();
-    return index % width < width / 2 ||
-           entry.value().bitwiseIsEqual(numbers[index - width / 2]);
-  });
-}
-
-/// The operand of an operation that keeps equal halves equal, else null: it
-/// acts on elements, or moves rows.
-static Value getHalvesSource(Operation *op, Recovery &recovery) {
-  if (!op)
-    return {};
-  if (isa<CosOp, SinOp, CastOp>(op))
-    return op->getOperand(0);
-  if (auto scaled = matchScaled(op->getResult(0)))
-    return scaled->first;
-  if (auto gather = dyn_cast<GatherOp>(op)) {
-    auto type = dyn_cast<RankedTensorType>(gather.getData().getType());
-    return type && type.getRank() > 1 &&
-                   !isLastAxis(gather.getAxis(), gather.getData())
-               ? gather.getData()
-               : Value();
-  }
-  if (auto unsqueeze = dyn_cast<UnsqueezeOp>(op)) {
-    auto axes =
-        recovery.getNumbers(unsqueeze.getAxes(), unsqueeze.getAxesOperand());
-    bool keepsLast = axes && llvm::none_of(*axes, [&](int64_t axis) {
-                       return isLastAxis(axis, unsqueeze.getResult());
-                     });
-    return keepsLast ? unsqueeze.getData() : Value();
-  }
-  return {};
-}
-
-bool RecoverRotary::hasEqualHalves(Value value, int64_t width) const {
-  for (unsigned step = 0; value && step < maxSteps; ++step) {
-    auto type = dyn_cast<RankedTensorType>(value.getType());
-    if (!type || type.getRank() == 0 || type.getShape().back() != width)
-      return false;
-    if (auto concat = value.getDefiningOp<ConcatOp>())
-      return concat.getInputs().size() == 2 &&
-             concat.getInputs()[0] == concat.getInputs()[1] &&
-             isLastAxis(concat.getAxis(), value);
-    if (DenseElementsAttr dense = getDense(value))
-      return haveEqualHalves(dense, width);
-    value = getHalvesSource(value.getDefiningOp(), recovery);
-  }
-  return false;
-}
-
-/// One half of a value that has equal ones: the same operations on one half.
-Value RecoverRotary::halve(PatternRewriter &rewriter, Value value,
-                           int64_t width) const {
-  if (Value known = halves.lookup(value))
-    return known;
-  Operation *op = value.getDefiningOp();
-  if (auto concat = dyn_cast<ConcatOp>(op))
-    return halves[value] = concat.getInputs()[0];
-  auto type = cast<RankedTensorType>(value.getType());
-  SmallVector<int64_t> sizes(type.getShape());
-  sizes.back() = width / 2;
-  type = type.clone(sizes);
-  OpBuilder::InsertionGuard guard(rewriter);
-  if (DenseElementsAttr dense = getDense(value)) {
-    SmallVector<APFloat> half;
-    for (auto [index, number] : llvm::enumerate(dense.getValues<APFloat>()))
-      if (static_cast<int64_t>(index) % width < width / 2)
-        half.push_back(number);
-    rewriter.setInsertionPoint(op);
-    return halves[value] = ConstantOp::create(
-               rewriter, op->getLoc(), type, DenseElementsAttr::get(type, half),
-               /*form=*/StringAttr());
-  }
-  Value source = getHalvesSource(op, recovery);
-  IRMapping mapping;
-  mapping.map(source, halve(rewriter, source, width));
-  rewriter.setInsertionPoint(op);
-  Operation *copy = rewriter.clone(*op, mapping);
-  copy->getResult(0).setType(type);
-  // The name is that of the whole table.
-  copy->removeAttr(attr::outputs);
-  copy->removeAttr(attr::node);
-  return halves[value] = copy->getResult(0);
-}
-
-/// Half of a table as the operation takes it, batch x positions x half.
-Value RecoverRotary::makeCache(PatternRewriter &rewriter, Value table,
-                               int64_t width) const {
-  auto makeAxes = [&](Value value, int64_t axis) -> Value {
-    auto type = RankedTensorType::get({1}, rewriter.getI64Type());
-    return ConstantOp::create(
-        rewriter, value.getLoc(), type,
-        DenseElementsAttr::get(type, ArrayRef<int64_t>(axis)),
-        /*form=*/StringAttr());
-  };
-  auto rank = cast<RankedTensorType>(table.getType()).getRank();
-  // What adds the axis of the heads need not be there at all.
-  if (auto unsqueeze = table.getDefiningOp<UnsqueezeOp>();
-      unsqueeze && rank == 4) {
-    auto axes =
-        recovery.getNumbers(unsqueeze.getAxes(), unsqueeze.getAxesOperand());
-    if (axes == SmallVector<int64_t>{1} || axes == SmallVector<int64_t>{-3})
-      return halve(rewriter, unsqueeze.getData(), width);
-  }
-  Value half = halve(rewriter, table, width);
-  if (rank == 3)
-    return half;
-  auto type = cast<RankedTensorType>(half.getType());
-  SmallVector<int64_t> sizes(type.getShape());
-  if (rank == 2) {
-    sizes.insert(sizes.begin(), 1);
-    return UnsqueezeOp::create(rewriter, half.getLoc(), type.clone(sizes), half,
-                               makeAxes(half, 0), DenseI64ArrayAttr());
-  }
-  sizes.erase(sizes.begin() + 1);
-  return SqueezeOp::create(rewriter, half.getLoc(), type.clone(sizes), half,
-                           makeAxes(half, 1), DenseI64ArrayAttr());
-}
-
-//===----------------------------------------------------------------------===//
-// The pattern
-//===----------------------------------------------------------------------===//
-
-LogicalResult RecoverRotary::matchAndRewrite(AddOp op,
+LogicalResult RecoverTurned::matchAndRewrite(AddOp op,
                                              PatternRewriter &rewriter) const {
   for (auto [straight, turned] : bothOrders(op)) {
-    auto cosMul = straight.getDefiningOp<MulOp>();
-    auto sinMul = turned.getDefiningOp<MulOp>();
-    if (!cosMul || !sinMul || !recovery.hasLiveUses(cosMul) ||
-        !recovery.hasLiveUses(sinMul))
+    MulOp cosMul = getProduct(straight), sinMul = getProduct(turned);
+    if (!cosMul || !sinMul)
       continue;
     for (auto [x, cos] : bothOrders(cosMul)) {
-      auto type = dyn_cast<RankedTensorType>(x.getType());
-      if (!type || type.getRank() != 4 || type.isDynamicDim(3) ||
-          type.getDimSize(3) % 2 != 0 ||
-          getElementTypeOf(op.getResult()) != type.getElementType())
+      std::optional<int64_t> width = getWidth(recovery, x);
+      if (!width || !isa<RankedTensorType>(x.getType()) ||
+          getElementTypeOf(op.getResult()) != getElementTypeOf(x))
         continue;
-      int64_t width = type.getDimSize(3);
       for (auto [rotated, sin] : bothOrders(sinMul)) {
-        if (!isRotated(rotated, x) || !isTableOf(cos, x) ||
-            !isTableOf(sin, x) || !hasEqualHalves(cos, width) ||
-            !hasEqualHalves(sin, width))
+        auto pairs = matchTurned(rotated, x);
+        auto layout =
+            pairs ? tables->getLayout(x, cos, sin, *width) : std::nullopt;
+        if (!layout || !tables->hasEqualPairs(cos, *pairs) ||
+            !tables->hasEqualPairs(sin, *pairs))
           continue;
-        Value cosCache = makeCache(rewriter, cos, width);
-        Value sinCache = makeCache(rewriter, sin, width);
-        auto rotary = RotaryEmbeddingOp::create(
-            rewriter, op.getLoc(), op.getResult().getType(), x, cosCache,
-            sinCache, /*position_ids=*/Value(), rewriter.getI64IntegerAttr(0),
-            /*num_heads=*/IntegerAttr(),
-            /*rotary_embedding_dim=*/IntegerAttr());
-        recovery.replace(rewriter, op.getResult(), rotary);
+        Value cosCache = tables->makeCache(rewriter, cos, *layout, pairs);
+        Value sinCache = tables->makeCache(rewriter, sin, *layout, pairs);
+        replaceRotated(recovery, rewriter, op.getResult(), x, cosCache,
+                       sinCache, *layout, *pairs, /*part=*/0);
         return success();
       }
     }
@@ -283,7 +335,149 @@ LogicalResult RecoverRotary::matchAndRewrite(AddOp op,
   return failure();
 }
 
+template <typename OpTy>
+LogicalResult
+RecoverParts<OpTy>::matchAndRewrite(OpTy op, PatternRewriter &rewriter) const {
+  Recovery &recovery = this->recovery;
+  Value result = op->getResult(0);
+  auto joined = matchJoined(recovery, result);
+  if (!joined)
+    return failure();
+  auto sub = joined->first.template getDefiningOp<SubOp>();
+  auto add = joined->second.template getDefiningOp<AddOp>();
+  if (!sub || !add || !recovery.hasLiveUses(sub) || !recovery.hasLiveUses(add))
+    return failure();
+  MulOp kept = this->getProduct(sub.getLhs());
+  MulOp taken = this->getProduct(sub.getRhs());
+  if (!kept || !taken)
+    return failure();
+  auto isProduct = [&](Value value, Value a, Value b) {
+    MulOp mul = this->getProduct(value);
+    return mul && ((mul.getLhs() == a && mul.getRhs() == b) ||
+                   (mul.getLhs() == b && mul.getRhs() == a));
+  };
+  for (const auto &left : bothOrders(kept))
+    for (const auto &right : bothOrders(taken)) {
+      Value one = left.first, cos = left.second;
+      Value two = right.first, sin = right.second;
+      auto width = getWidth(recovery, one);
+      if (!width || !isa<RankedTensorType>(one.getType()) ||
+          !recovery.haveEqualShapes(one, two) ||
+          !recovery.haveEqualShapes(one, joined->first) ||
+          !isa<RankedTensorType>(result.getType()) ||
+          getElementTypeOf(result) != getElementTypeOf(one) ||
+          !llvm::any_of(bothOrders(add), [&](const auto &terms) {
+            return isProduct(terms.first, two, cos) &&
+                   isProduct(terms.second, one, sin);
+          }))
+        continue;
+      auto layout = this->tables->getLayout(one, cos, sin, *width);
+      if (!layout)
+        continue;
+      auto first = matchPart(recovery, one), second = matchPart(recovery, two);
+      Value x;
+      if (first && second && first->x == second->x && !first->isSecond &&
+          second->isSecond && first->pairs == joined->pairs &&
+          second->pairs == joined->pairs &&
+          isa<RankedTensorType>(first->x.getType()))
+        x = first->x;
+      if (!x && joined->pairs == PairLayout::Neighbours)
+        continue;
+      Value cosCache =
+          this->tables->makeCache(rewriter, cos, *layout, std::nullopt);
+      Value sinCache =
+          this->tables->makeCache(rewriter, sin, *layout, std::nullopt);
+      // What is taken from elsewhere is put together first.
+      if (!x)
+        x = ConcatOp::create(rewriter, op.getLoc(), result.getType(),
+                             ValueRange{one, two},
+                             rewriter.getI64IntegerAttr(-1));
+      replaceRotated(recovery, rewriter, result, x, cosCache, sinCache, *layout,
+                     joined->pairs, /*part=*/0);
+      return success();
+    }
+  return failure();
+}
+
+LogicalResult RecoverPartial::matchAndRewrite(ConcatOp op,
+                                              PatternRewriter &rewriter) const {
+  if (op.getInputs().size() != 2 ||
+      !isLastAxis(recovery, op.getAxis(), op.getResult()))
+    return failure();
+  Value rotated = op.getInputs()[0];
+  if (!rotated.getDefiningOp() ||
+      !recovery.hasLiveUses(rotated.getDefiningOp()))
+    return failure();
+  Value inner = matchSwapped(rotated);
+  auto rotary = (inner ? inner : rotated).getDefiningOp<RotaryEmbeddingOp>();
+  if (!rotary || !recovery.hasLiveUses(rotary) || rotary.getPositionIds() ||
+      rotary.getRotaryEmbeddingDim() != 0)
+    return failure();
+  Value start = inner ? matchSwapped(rotary.getX()) : rotary.getX();
+  auto head = start ? matchRange(recovery, start) : std::nullopt;
+  auto tail = matchRange(recovery, op.getInputs()[1]);
+  if (!head || !tail || head->x != tail->x || head->start != 0 ||
+      head->end != tail->start || head->step != 1 || tail->step != 1 ||
+      getWidth(recovery, head->x) != tail->end ||
+      !isa<RankedTensorType>(head->x.getType()))
+    return failure();
+  auto layout = HeadLayout::HeadsFirst;
+  if (inner)
+    layout = HeadLayout::PositionsFirst;
+  else if (recovery.getShape(start)->size() == 3)
+    layout = HeadLayout::OneHead;
+  // Of three axes the last has all heads.
+  if (layout == HeadLayout::OneHead && rotary.getNumHeads() != 1)
+    return failure();
+  replaceRotated(recovery, rewriter, op.getResult(), head->x,
+                 rotary.getCosCache(), rotary.getSinCache(), layout,
+                 rotary.getInterleaved() != 0 ? PairLayout::Neighbours
+                                              : PairLayout::Halves,
+                 head->end);
+  return success();
+}
+
+LogicalResult
+MergeTransposes::matchAndRewrite(TransposeOp op,
+                                 PatternRewriter &rewriter) const {
+  auto inner = op.getData().getDefiningOp<TransposeOp>();
+  auto outer = op.getPerm();
+  auto first = inner ? inner.getPerm() : std::nullopt;
+  if (!outer || !first || outer->size() != first->size() ||
+      !inner.getData().getDefiningOp<RotaryEmbeddingOp>())
+    return failure();
+  auto perm =
+      llvm::map_to_vector(*outer, [&](int64_t axis) { return (*first)[axis]; });
+  if (llvm::equal(perm, llvm::seq<int64_t>(0, perm.size()))) {
+    Operation *rotary = inner.getData().getDefiningOp();
+    for (StringRef name : {attr::outputs, attr::dims})
+      if (Attribute known = op->getAttr(name); known && !rotary->hasAttr(name))
+        rotary->setAttr(name, known);
+    rewriter.replaceAllUsesWith(op.getResult(), inner.getData());
+    recovery.release(op.getResult());
+    return success();
+  }
+  rewriter.modifyOpInPlace(op, [&] {
+    op.getDataMutable().assign(inner.getData());
+    op.setPerm(perm);
+  });
+  recovery.release(inner.getResult());
+  return success();
+}
+
 void gac::populateRecoverRotary(RewritePatternSet &patterns,
                                 Recovery &recovery) {
-  patterns.add<RecoverRotary>(patterns.getContext(), recovery);
+  auto tables = std::make_shared<RotaryTables>(recovery);
+  patterns.add<RecoverTurned, RecoverParts<ConcatOp>, RecoverParts<ReshapeOp>>(
+      patterns.getContext(), recovery, tables);
+}
+
+void gac::populateRecoverPartialRotary(RewritePatternSet &patterns,
+                                       Recovery &recovery) {
+  patterns.add<RecoverPartial>(patterns.getContext(), recovery);
+}
+
+void gac::populateMergeRotaryTransposes(RewritePatternSet &patterns,
+                                        Recovery &recovery) {
+  patterns.add<MergeTransposes>(patterns.getContext(), recovery);
 }

@@ -10,6 +10,8 @@
 #include "gac/Analysis/DimensionAnalysis.h"
 #include "llvm/ADT/STLExtras.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace gac;
 
@@ -59,6 +61,47 @@ Recovery::getNumbers(std::optional<ArrayRef<int64_t>> attribute,
   return operand ? shapes.constantOf(operand) : std::nullopt;
 }
 
+/// Scales are computed in some five steps.
+static constexpr unsigned maxScalarDepth = 16;
+
+std::optional<double> Recovery::getScalar(Value value, unsigned depth) const {
+  if (std::optional<double> number = getFloatConstant(value))
+    return number;
+  Operation *op = value.getDefiningOp();
+  auto shape = getShape(value);
+  // More axes than none would raise the rank of what the number meets.
+  if (!op || depth == maxScalarDepth || !shape || shape->size() > 1 ||
+      (shape->size() == 1 && !shape->front().isOne()))
+    return std::nullopt;
+  if (auto cast = dyn_cast<CastOp>(op))
+    if (auto numbers = shapes.constantOf(cast.getInput());
+        numbers && numbers->size() == 1 &&
+        isa_and_nonnull<FloatType>(getElementTypeOf(value)))
+      return static_cast<double>(numbers->front());
+  SmallVector<double, 2> operands;
+  for (Value operand : op->getOperands().take_front(
+           isa<SqueezeOp, UnsqueezeOp, ReshapeOp>(op) ? 1
+                                                      : op->getNumOperands())) {
+    std::optional<double> number = getScalar(operand, depth + 1);
+    if (!number)
+      return std::nullopt;
+    operands.push_back(*number);
+  }
+  if (isa<CastOp, SqueezeOp, UnsqueezeOp, ReshapeOp, IdentityOp>(op))
+    return operands[0];
+  if (isa<SqrtOp>(op))
+    return std::sqrt(operands[0]);
+  if (isa<ReciprocalOp>(op))
+    return 1 / operands[0];
+  if (isa<MulOp>(op))
+    return operands[0] * operands[1];
+  if (isa<DivOp>(op))
+    return operands[0] / operands[1];
+  if (isa<PowOp>(op))
+    return std::pow(operands[0], operands[1]);
+  return std::nullopt;
+}
+
 //===----------------------------------------------------------------------===//
 // Use and replacement
 //===----------------------------------------------------------------------===//
@@ -92,10 +135,19 @@ void Recovery::release(Value old) {
 
 void Recovery::replace(PatternRewriter &rewriter, Value value, Operation *op) {
   Operation *old = value.getDefiningOp();
-  op->setLoc(old->getLoc());
-  for (StringRef name : {attr::outputs, attr::dims, attr::layer})
-    if (Attribute attribute = old->getAttr(name))
-      op->setAttr(name, attribute);
+  unsigned number = cast<OpResult>(value).getResultNumber();
+  // One node takes the name.
+  if (number == 0)
+    op->setLoc(old->getLoc());
+  if (Attribute layer = old->getAttr(attr::layer))
+    op->setAttr(attr::layer, layer);
+  // Names stand for all results that the operator has, sizes for those there.
+  for (auto [name, index] :
+       {std::pair(attr::outputs, getResultPositions(old)[number]),
+        std::pair(attr::dims, static_cast<size_t>(number))})
+    if (auto entries = old->getAttrOfType<ArrayAttr>(name);
+        entries && index < entries.size())
+      op->setAttr(name, rewriter.getArrayAttr({entries[index]}));
   origins[op->getResult(0)] = value;
   rewriter.replaceAllUsesWith(value, op->getResult(0));
   markReplaced(old);
@@ -113,6 +165,12 @@ void Recovery::eraseReplaced() {
 // Small matchers
 //===----------------------------------------------------------------------===//
 
+Location gac::getPartLocation(Operation *op) {
+  MLIRContext *context = op->getContext();
+  return FusedLoc::get({op->getLoc()}, StringAttr::get(context, "part"),
+                       context);
+}
+
 std::optional<double> gac::getFloatConstant(Value value) {
   Attribute attribute;
   if (auto initializer = value.getDefiningOp<InitializerOp>())
@@ -129,6 +187,18 @@ std::optional<double> gac::getFloatConstant(Value value) {
   number.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
                  &losesInfo);
   return number.convertToDouble();
+}
+
+bool gac::isMaskingNumber(std::optional<double> number, Type element) {
+  auto type = dyn_cast_or_null<FloatType>(element);
+  if (!number || !type)
+    return false;
+  APFloat lowest =
+      APFloat::getLargest(type.getFloatSemantics(), /*Negative=*/true);
+  bool losesInfo = false;
+  lowest.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                 &losesInfo);
+  return *number <= lowest.convertToDouble();
 }
 
 Type gac::getElementTypeOf(Value value) {

@@ -50,6 +50,10 @@ public:
   getNumbers(std::optional<llvm::ArrayRef<int64_t>> attribute,
              mlir::Value operand) const;
 
+  /// The number of a constant of one floating-point element, or of one that is
+  /// computed from constants and shapes, such as 1 / sqrt(width).
+  std::optional<double> getScalar(mlir::Value value, unsigned depth = 0) const;
+
   IndexFunctions &getIndexFunctions() { return indices; }
 
   //===--------------------------------------------------------------------===//
@@ -66,8 +70,9 @@ public:
   /// True if patterns, not the model, took the last reader of `op` away.
   bool isReplaced(mlir::Operation *op) const { return replaced.contains(op); }
 
-  /// Makes `op` stand for `value`: all users, the name, the symbolic sizes and
-  /// the shape go over. `op` has the location of the value's operation.
+  /// Makes the result of `op` stand for `value`, one of the results of another
+  /// operation: all users, the name, the symbolic sizes and the shape go over.
+  /// `op` gets the location of the value's operation, if it is the first.
   void replace(mlir::PatternRewriter &rewriter, mlir::Value value,
                mlir::Operation *op);
 
@@ -102,11 +107,19 @@ protected:
   Recovery &recovery;
 };
 
+/// Where an operation comes from that is there for `op` beside the one that
+/// takes its place: export gives it no name.
+mlir::Location getPartLocation(mlir::Operation *op);
+
 /// The number in a constant of one floating-point element.
 std::optional<double> getFloatConstant(mlir::Value value);
 
 /// The element type of a tensor, else null.
 mlir::Type getElementTypeOf(mlir::Value value);
+
+/// True if `number` is minus infinity or no greater than the lowest number of a
+/// floating-point type: what scores are masked with.
+bool isMaskingNumber(std::optional<double> number, mlir::Type element);
 
 /// The operands of a commutative op in both orders.
 template <typename OpTy>
@@ -122,12 +135,20 @@ std::optional<std::pair<mlir::Value, double>> matchScaled(mlir::Value value);
 // pattern is a family of its own.
 //===----------------------------------------------------------------------===//
 
+void populateRecoverContrib(mlir::RewritePatternSet &patterns,
+                            Recovery &recovery);
+void populateRecoverContribAttention(mlir::RewritePatternSet &patterns,
+                                     Recovery &recovery);
 void populateRecoverLayerNormalization(mlir::RewritePatternSet &patterns,
                                        Recovery &recovery);
 void populateRecoverNormalization(mlir::RewritePatternSet &patterns,
                                   Recovery &recovery);
 void populateRecoverRotary(mlir::RewritePatternSet &patterns,
                            Recovery &recovery);
+void populateRecoverPartialRotary(mlir::RewritePatternSet &patterns,
+                                  Recovery &recovery);
+void populateMergeRotaryTransposes(mlir::RewritePatternSet &patterns,
+                                   Recovery &recovery);
 void populateRecoverGelu(mlir::RewritePatternSet &patterns, Recovery &recovery);
 void populateRecoverSwish(mlir::RewritePatternSet &patterns,
                           Recovery &recovery);

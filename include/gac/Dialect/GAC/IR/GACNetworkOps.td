@@ -65,6 +65,7 @@ def GAC_LayerNormalizationOp : GAC_OnnxOp<"layer_normalization",
   let results = (outs GAC_AnyValue:$y, Optional<GAC_AnyValue>:$mean,
                       Optional<GAC_AnyValue>:$inv_std_dev);
   let ownAttribute = "logical_lanes";
+  let runtimeSince = 1;
 }
 
 def GAC_RMSNormalizationOp : GAC_OnnxOp<"rms_normalization",

@@ -81,10 +81,14 @@ class GAC_Count<dag values> {
   string text = "{" # required # ", " # optional # ", " # variadic # "}";
 }
 
-/// An op that mirrors the ONNX operator `onnxName` of the default domain in
-/// opsets `since` to `until`. Operands, results and attributes are ONNX's own,
-/// in its order and under its names, so that import and export need no code per
-/// op. Where opsets moved an attribute to an operand the op has both.
+/// An op that mirrors the operator `onnxName` in opsets `since` to `until` of
+/// its `domain`, ONNX's default one unless said otherwise. Operands, results
+/// and attributes are ONNX's own, in its order and under its names, so that
+/// import and export need no code per op. Where opsets moved an attribute to an
+/// operand the op has both.
+///
+/// `runtimeSince` is earlier than `since` where ONNX Runtime takes the
+/// operator, and writes it, in opsets that do not have it.
 ///
 /// `ownAttribute` is an attribute that ONNX does not have: import takes none of
 /// that name from a file, and `gac-lower-to-onnx` writes out what it says.
@@ -92,6 +96,9 @@ class GAC_OnnxOp<string mnemonic, string onnxName, list<Trait> traits = [],
                  int since = 7, int until = 28>
     : GAC_Op<mnemonic, !listconcat(traits, [Pure, GAC_InfersShapes])> {
   string onnxOpType = onnxName;
+  string domain = "";
+  int runtimeSince = since;
+  int lastOpset = until;
   string ownAttribute = "";
   string moreClassDeclaration = "";
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
@@ -99,8 +106,8 @@ class GAC_OnnxOp<string mnemonic, string onnxName, list<Trait> traits = [],
 
   let extraClassDeclaration = [{
     static ::gac::OnnxOpInfo getOnnxOpInfo() {
-      return {getOperationName(), "}] # onnxName # [{", }]
-      # since # ", " # until # ", "
+      return {getOperationName(), "}] # domain # [{", "}] # onnxName # [{", }]
+      # since # ", " # lastOpset # ", " # runtimeSince # ", "
       # GAC_Count<arguments>.text # ", " # GAC_Count<results>.text
       # ", \"" # ownAttribute # "\"};\n}\n"
       # moreClassDeclaration;

@@ -22,6 +22,9 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include <array>
+#include <optional>
+
 #define GET_OP_CLASSES
 #include "gac/Dialect/GAC/IR/GACOps.h.inc"
 

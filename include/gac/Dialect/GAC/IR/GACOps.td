@@ -10,6 +10,7 @@
 #define GAC_DIALECT_GAC_IR_GACOPS_TD
 
 include "gac/Dialect/GAC/IR/GACContractionOps.td"
+include "gac/Dialect/GAC/IR/GACContribOps.td"
 include "gac/Dialect/GAC/IR/GACElementwiseOps.td"
 include "gac/Dialect/GAC/IR/GACLayoutOps.td"
 include "gac/Dialect/GAC/IR/GACNetworkOps.td"

@@ -22,26 +22,34 @@ struct OnnxArity {
   bool variadic;
 };
 
-/// The operator of ONNX's default domain that a named op mirrors. Operands,
+/// The operator of ONNX, or of ONNX Runtime, that a named op mirrors. Operands,
 /// results and attributes of the op are those of the operator, in its order and
 /// under its names, but for one attribute at most; generated from ODS for each
 /// op.
 struct OnnxOpInfo {
   /// Name of the op, such as `gac.matmul`.
   llvm::StringRef mlirName;
+  /// Domain of the operator; empty for ONNX's default one.
+  llvm::StringRef domain;
   /// Name of the operator, such as `MatMul`.
   llvm::StringRef onnxName;
-  /// Opsets of which the op can state the operator, both ends included.
+  /// Opsets of the domain of which the op can state the operator, both ends
+  /// included.
   int since;
   int until;
+  /// The first opset in which ONNX Runtime takes the operator: `since`, or
+  /// earlier than ONNX has it.
+  int runtimeSince;
   OnnxArity operands;
   OnnxArity results;
   /// The attribute that the operator does not have; empty if there is none.
   llvm::StringRef ownAttribute;
 };
 
-/// The named op for an operator of ONNX's default domain, or null.
-const OnnxOpInfo *lookupOnnxOp(llvm::StringRef onnxName);
+/// The named op for an operator of a domain, ONNX's default one being "", or
+/// null.
+const OnnxOpInfo *lookupOnnxOp(llvm::StringRef onnxName,
+                               llvm::StringRef domain = "");
 
 /// The operator that a named op mirrors, or null for the dialect's other ops
 /// (`gac.initializer`, `gac.constant`, `gac.opaque`) and foreign ones.

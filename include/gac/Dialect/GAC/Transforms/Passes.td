@@ -107,7 +107,9 @@ def LowerToOnnx : Pass<"gac-lower-to-onnx", "::mlir::func::FuncOp"> {
     pass says it in ONNX's own terms:
 
     * `gac.rms_normalization` with a `logical_count` of n among s stored lanes
-      gets sqrt(n / s) times its scale and n / s times its epsilon.
+      gets sqrt(n / s) times its scale and n / s times its epsilon, and so do
+      `gac.simplified_layer_normalization` and
+      `gac.skip_simplified_layer_normalization`.
     * `gac.layer_normalization` with `logical_lanes` becomes its formula, with a
       constant mask. All its results are served.
 
@@ -165,21 +167,40 @@ def Recover : Pass<"gac-recover", "::mlir::func::FuncOp"> {
     * `gac.layer_normalization`: the same of what x deviates from its mean, with
       a bias, or without, or without a scale, which then is one of ones. Where a
       constant mask keeps the mean from padding, the `logical_lanes`.
-    * `gac.rotary_embedding` on halves (batch, heads, rows, width), with cosine
-      and sine tables of half the width: theirs are two equal halves. A table
-      for all of a batch keeps its batch of 1.
-    * `gac.attention` (batch, heads, rows, width) with an explicit scale.
+    * `gac.rotary_embedding` of pairs that are halves of the width or, with
+      `interleaved`, neighbours, by tables of one number per pair: those of two
+      equal numbers per pair are halved. `rotary_embedding_dim` says how many of
+      the first lanes are rotated where the others are put behind them. What is
+      rotated has the axes batch, heads, rows, width; heads behind the rows are
+      moved before, and back. A table for all of a batch keeps its batch of 1.
+      Pairs that are taken as neighbours and put down as halves are sorted first.
+    * `gac.attention` (batch, heads, rows, width, also where a batch of matrices
+      has batch and heads as one axis) with an explicit scale, be it of Q, K or
+      the scores, a constant or computed from a shape, and with `softcap` where
+      scores are capped before the mask. The mask operand is what is added (a
+      mask, a bias, ALiBi, or their sum) or the condition by which scores are
+      replaced, with a row for each of Q.
     * `gac.swish`: x * sigmoid(alpha * x).
     * `gac.gelu`: by erf, and by its tanh approximation, in any order of factors.
+    * ONNX Runtime's own operators become those of ONNX that they are made of:
+      norms of a sum an `gac.add` and a norm, `gac.fused_matmul` a `gac.matmul`
+      with what transposes and scales, `gac.contrib_attention` and
+      `gac.multi_head_attention` a `gac.attention` with their projections and
+      biases before it. They stay where something reads the statistics of a
+      norm, a mask is given as lengths or integers, or Q, K and V come packed.
+      `gac.group_query_attention` and `gac.matmul_nbits` stay as they are.
 
     What newer opsets write as one op arrives at the same: K and V whose heads
     are repeated are taken with the heads that they have; a mask that is proven
-    to hide exactly the rows to come becomes `is_causal`, and a Concat of cached
-    and new rows before it the operands `past_key` and `past_value`, the cache
-    being the results `present_key` and `present_value`.
+    to hide nothing goes, and one that is proven to hide exactly the rows to come
+    becomes `is_causal`, and a Concat of cached and new rows before it the
+    operands `past_key` and `past_value`, the cache being the results
+    `present_key` and `present_value`. Any other mask stays an operand.
 
     A rewrite is exact up to rounding, for finite scores, or not made:
-    constants, axes, shapes and other readers are checked. A NaN guard on
+    constants, axes, shapes and other readers are checked. Without a NaN guard,
+    a mask must leave each row a score: its numbers are finite by how they are
+    made, or each row keeps its first column. A NaN guard on
     probabilities is what Attention does itself for a row of which all is
     masked. A new op has the location, name and symbolic sizes of the last op of
     what it replaces, which goes away.

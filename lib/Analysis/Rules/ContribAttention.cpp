@@ -1,0 +1,546 @@
+//===- ContribAttention.cpp - Rules of ONNX Runtime's attention -*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Heads.h"
+#include "llvm/ADT/STLExtras.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace gac;
+
+/// States the scale that an op has by default before its heads grow. ONNX
+/// Runtime takes a scale of zero for none.
+template <typename OpTy>
+static void stateScale(OpTy op, Term width, DimensionGrower &g) {
+  bool isStated = op.getScale() && !op.getScale()->isZero();
+  if (isStated || !width || !g.grows(width))
+    return;
+  double old = static_cast<double>(*g.getOldSize(width).getConstant());
+  op.setScale(APFloat(static_cast<float>(1.0 / std::sqrt(old))));
+}
+
+/// Fixes all axes of operands that say who attends to whom.
+static void fixMasks(DimensionRelations &r, ArrayRef<Value> operands) {
+  for (Value operand : operands)
+    if (operand)
+      r.fixAxes(operand, "masks by it");
+}
+
+/// Gives scores axes of their own.
+static void setScores(DimensionRelations &r, Value scores) {
+  if (!scores)
+    return;
+  if (std::optional<SmallVector<Term>> made = r.createAxes(scores)) {
+    r.fixAxes(*made, "gives scores over it");
+    r.setAxes(scores, *made);
+  }
+}
+
+namespace {
+
+//===----------------------------------------------------------------------===//
+// RotaryEmbedding
+//===----------------------------------------------------------------------===//
+
+struct ContribRotaryEmbeddingModel
+    : DimensionOpInterface::ExternalModel<ContribRotaryEmbeddingModel,
+                                          ContribRotaryEmbeddingOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto rotary = cast<ContribRotaryEmbeddingOp>(op);
+    SmallVector<Term> axes = r.getAxes(rotary.getInput());
+    SmallVector<Term> cos = r.getAxes(rotary.getCosCache());
+    SmallVector<Term> sin = r.getAxes(rotary.getSinCache());
+    if (cos.size() != 2 || sin.size() != 2)
+      return;
+    r.unify(cos[1], sin[1]);
+    for (const SmallVector<Term> *cache : {&cos, &sin})
+      r.fix((*cache)[0], "has a position on it");
+    r.fixAxes(rotary.getPositionIds(), "reads positions from it");
+
+    auto x = getHeadAxes(r, axes, getNumHeads(rotary, r, axes, cos[1]));
+    if (!x)
+      return;
+    fixAllButWidth(r, *x);
+    Term rotated = x->width;
+    if (int64_t part = rotary.getRotaryEmbeddingDim()) {
+      auto parts = cutAt(r.getSpace(), x->width, part);
+      if (!parts)
+        return;
+      rotated = parts->first;
+    }
+    relateRotation(r, rotated, cos[1], rotary.getInterleaved() != 0);
+    r.setAxes(rotary.getOutput(), axes);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto rotary = cast<ContribRotaryEmbeddingOp>(op);
+    keepZeros(t, rotary.getInput(), rotary.getOutput());
+  }
+
+  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
+    auto rotary = cast<ContribRotaryEmbeddingOp>(op);
+    Term half = g.getAxes(rotary.getCosCache())[1];
+    if (rotary.getRotaryEmbeddingDim() && g.grows(half))
+      rotary.setRotaryEmbeddingDim(2 * *g.getNewSize(half).getConstant());
+    return success();
+  }
+
+  /// Makes `rotated` the two halves, or the pairs, of which `half` is one.
+  static void relateRotation(DimensionRelations &r, Term rotated, Term half,
+                             bool isInterleaved) {
+    if (!isInterleaved)
+      return r.unify(rotated, r.getSpace().getSum({half, half}));
+    Term pair = r.createDim(SymExpr::constant(2));
+    r.fix(pair, "rotates pairs");
+    r.unify(rotated, r.getSpace().getProd({half, pair}));
+  }
+
+private:
+  /// Where all of a head is rotated, the tables say how wide it is.
+  static std::optional<int64_t> getNumHeads(ContribRotaryEmbeddingOp op,
+                                            DimensionRelations &r,
+                                            ArrayRef<Term> axes, Term half) {
+    if (op.getRotaryEmbeddingDim() != 0)
+      return op.getNumHeads();
+    DimensionSpace &space = r.getSpace();
+    std::optional<int64_t> width = space.getConstantSize(half);
+    std::optional<int64_t> columns =
+        axes.empty() ? std::nullopt : space.getConstantSize(axes.back());
+    if (!width || !columns || *width < 1 || *columns % (2 * *width) != 0)
+      return std::nullopt;
+    return *columns / (2 * *width);
+  }
+};
+
+//===----------------------------------------------------------------------===//
+// Attention
+//===----------------------------------------------------------------------===//
+
+/// Q, K and V are columns of one weight: [heads*w | heads*w | heads*v].
+struct ContribAttentionModel
+    : DimensionOpInterface::ExternalModel<ContribAttentionModel,
+                                          ContribAttentionOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto attention = cast<ContribAttentionOp>(op);
+    DimensionSpace &space = r.getSpace();
+    SmallVector<Term> input = r.getAxes(attention.getInput());
+    SmallVector<Term> weights = r.getAxes(attention.getWeights());
+    if (input.size() != 3 || weights.size() != 2)
+      return;
+    auto sizes = getHiddenSizes(attention, space, weights[1]);
+    if (!sizes)
+      return;
+    int64_t numHeads = attention.getNumHeads();
+    Term heads = r.createDim(numHeads);
+    Term width = r.createDim((*sizes)[0] / numHeads);
+    Term valueWidth = r.createDim((*sizes)[2] / numHeads);
+    r.fix(heads, "has it as heads");
+    r.fix(input[0], "has it as a batch axis");
+    r.fix(input[1], "has it as a sequence");
+    r.unify(input[2], weights[0]);
+    Term part = space.getProd({heads, width});
+    Term packed =
+        space.getSum({part, part, space.getProd({heads, valueWidth})});
+    r.unify(weights[1], packed);
+    if (Value bias = attention.getBias())
+      r.unify(r.getAxes(bias)[0], packed);
+    if (attention.getDoRotary())
+      r.fix(width, "rotates it by tables that it makes itself");
+    fixMasks(r, {attention.getMaskIndex(), attention.getAttentionBias(),
+                 attention.getPastSequenceLength()});
+
+    // One cache holds keys and values.
+    if (attention.getPast() || attention.getPresent())
+      r.unify(width, valueWidth);
+    if (Value past = attention.getPast()) {
+      SmallVector<Term> axes = r.getAxes(past);
+      if (axes.size() != 5)
+        return;
+      r.unify(axes[4], width);
+      r.fixAxes(ArrayRef(axes).drop_back(), "has it as a cache");
+    }
+    if (Value present = attention.getPresent()) {
+      std::optional<SmallVector<Term>> made = r.createAxes(present);
+      if (!made || made->size() != 5)
+        return;
+      r.fixAxes(ArrayRef(*made).drop_back(), "has it as a cache");
+      r.setAxes(present, {(*made)[0], input[0], heads, (*made)[3], width});
+    }
+    r.setAxes(attention.getOutput(),
+              {input[0], input[1], space.getProd({heads, valueWidth})});
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto attention = cast<ContribAttentionOp>(op);
+    Value input = attention.getInput(), weights = attention.getWeights();
+    contractLanes(t, input, 2, weights, 0);
+    for (AtomId atom : t.getAtoms(weights, 1))
+      if (!getColumns(attention, t, atom).isZero())
+        t.refuse(atom, "contracts it, where its padding is not zero");
+    Value output = attention.getOutput();
+    for (AtomId atom : t.getAtoms(output, 2))
+      t.set(output, 2, atom, getColumns(attention, t, atom));
+    if (Value present = attention.getPresent())
+      for (AtomId atom : t.getAtoms(present, 4)) {
+        Lane lane = getColumns(attention, t, atom);
+        if (Value past = attention.getPast())
+          lane = lane.join(t.get(past, 4, atom));
+        t.set(present, 4, atom, lane);
+      }
+  }
+
+  void collectUses(Operation *op, UseCollector &uses) const {
+    auto attention = cast<ContribAttentionOp>(op);
+    uses.add(0, 1, Role::M);
+    uses.add(0, 2, Role::K);
+    uses.add(1, 0, Role::K);
+    uses.add(1, 1, Role::N);
+    std::optional<ArrayRef<Term>> weights =
+        uses.getAxes(attention.getWeights());
+    for (unsigned part : {0, 2})
+      if (Term width = getPart(attention, uses.getSpace(), (*weights)[1], part))
+        uses.add(1, 1, Role::HeadDim,
+                 getWidth(uses.getSpace(), width, attention.getNumHeads()));
+  }
+
+  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
+    auto attention = cast<ContribAttentionOp>(op);
+    DimensionSpace &space = g.getSpace();
+    Term columns = g.getAxes(attention.getWeights())[1];
+    Term q = getPart(attention, space, columns, 0);
+    Term v = getPart(attention, space, columns, 2);
+    if (!q || !v || !g.grows(columns))
+      return success();
+    stateScale(attention, getWidth(space, q, attention.getNumHeads()), g);
+    int64_t keys = *g.getNewSize(q).getConstant();
+    int64_t values = *g.getNewSize(v).getConstant();
+    if (attention.getQkvHiddenSizes() || keys != values)
+      attention.setQkvHiddenSizes(ArrayRef<int64_t>{keys, keys, values});
+    return success();
+  }
+
+private:
+  static std::optional<std::array<int64_t, 3>>
+  getHiddenSizes(ContribAttentionOp op, DimensionSpace &space, Term columns) {
+    std::optional<int64_t> size = space.getConstantSize(columns);
+    return size ? op.getHiddenSizes(*size) : std::nullopt;
+  }
+
+  /// The columns of Q (0), K (1) or V (2).
+  static Term getPart(ContribAttentionOp op, DimensionSpace &space,
+                      Term columns, unsigned part) {
+    auto sizes = getHiddenSizes(op, space, columns);
+    if (!sizes)
+      return {};
+    for (unsigned i = 0; i != part; ++i) {
+      auto cut = cutAt(space, columns, (*sizes)[i]);
+      if (!cut)
+        return {};
+      columns = cut->second;
+    }
+    if (part == 2)
+      return columns;
+    auto cut = cutAt(space, columns, (*sizes)[part]);
+    return cut ? cut->first : Term();
+  }
+
+  static Lane getColumns(ContribAttentionOp op, LaneTransfer &t, AtomId atom) {
+    Lane lane = keepZero(t.get(op.getWeights(), 1, atom));
+    if (Value bias = op.getBias())
+      lane = lane.join(keepZero(t.get(bias, 0, atom)));
+    return lane;
+  }
+};
+
+//===----------------------------------------------------------------------===//
+// MultiHeadAttention
+//===----------------------------------------------------------------------===//
+
+/// What an op takes as keys and as values: packed ones are in another operand.
+struct KeysAndValues {
+  Value keys;
+  Value values;
+};
+
+template <typename OpTy> KeysAndValues getKeysAndValues(OpTy op) {
+  Value keys = op.getKey() ? op.getKey() : op.getQuery();
+  return {keys, op.getValue() ? op.getValue() : keys};
+}
+
+struct MultiHeadAttentionModel
+    : DimensionOpInterface::ExternalModel<MultiHeadAttentionModel,
+                                          MultiHeadAttentionOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto attention = cast<MultiHeadAttentionOp>(op);
+    DimensionSpace &space = r.getSpace();
+    auto [keys, values] = getKeysAndValues(attention);
+    int64_t heads = attention.getNumHeads();
+    auto get = [&](Value value) {
+      return getHeadAxes(r, r.getAxes(value), heads);
+    };
+    auto q = get(attention.getQuery()), k = get(keys), v = get(values);
+    if (!q || !k || !v)
+      return;
+    r.unify(q->width, k->width);
+    r.unify(q->heads, k->heads);
+    r.unify(k->heads, v->heads);
+    for (const HeadAxes &axes : {*q, *k, *v})
+      fixAllButWidth(r, axes);
+    Term result = space.getProd({q->heads, v->width});
+    if (Value bias = attention.getBias()) {
+      SmallVector<Term> axes = r.getAxes(bias);
+      if (axes.size() != 1)
+        return;
+      Term part = space.getProd({q->heads, q->width});
+      r.unify(axes[0], space.getSum({part, part, result}));
+    }
+    fixMasks(r, {attention.getKeyPaddingMask(), attention.getAttentionBias(),
+                 attention.getPastSequenceLength(),
+                 attention.getCacheIndirection()});
+    relatePast(r, attention.getPastKey(), *k);
+    relatePast(r, attention.getPastValue(), *v);
+    r.setAxes(attention.getOutput(), {q->batch, q->sequence, result});
+    setPresent(r, attention.getPresentKey(), *k);
+    setPresent(r, attention.getPresentValue(), *v);
+    setScores(r, attention.getQk());
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto attention = cast<MultiHeadAttentionOp>(op);
+    auto [keys, values] = getKeysAndValues(attention);
+    Value query = attention.getQuery(), output = attention.getOutput();
+    for (AtomId atom : t.getAtoms(query, t.getRank(query) - 1)) {
+      Lane q = getLane(attention, t, query, atom);
+      Lane k = getLane(attention, t, keys, atom);
+      if (!(q.isZero() && k.isFinite()) && !(k.isZero() && q.isFinite()))
+        t.refuse(atom, "contracts it, where neither side's padding is zero");
+    }
+    for (AtomId atom : t.getAtoms(output, 2))
+      t.set(output, 2, atom, getLane(attention, t, values, atom));
+    pass(attention, t, keys, attention.getPastKey(), attention.getPresentKey());
+    pass(attention, t, values, attention.getPastValue(),
+         attention.getPresentValue());
+  }
+
+  void collectUses(Operation *op, UseCollector &uses) const {
+    auto attention = cast<MultiHeadAttentionOp>(op);
+    int64_t heads = attention.getNumHeads();
+    addWidth(uses, attention.getQuery(), 0, heads);
+    if (attention.getKey())
+      addWidth(uses, attention.getKey(), 1, heads);
+    if (attention.getKey() && attention.getValue())
+      addWidth(uses, attention.getValue(), 2, heads);
+  }
+
+  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
+    auto attention = cast<MultiHeadAttentionOp>(op);
+    SmallVector<Term> axes = g.getAxes(attention.getQuery());
+    Term width = axes.size() == 3
+                     ? getWidth(g.getSpace(), axes[2], attention.getNumHeads())
+                     : axes.back();
+    stateScale(attention, width, g);
+    return success();
+  }
+
+private:
+  static Lane getLane(MultiHeadAttentionOp op, LaneTransfer &t, Value value,
+                      AtomId atom) {
+    Lane lane = keepZero(t.get(value, t.getRank(value) - 1, atom));
+    if (Value bias = op.getBias())
+      lane = lane.join(keepZero(t.get(bias, 0, atom)));
+    return lane;
+  }
+
+  static void pass(MultiHeadAttentionOp op, LaneTransfer &t, Value now,
+                   Value past, Value present) {
+    if (!present || t.getRank(present) != 4)
+      return;
+    for (AtomId atom : t.getAtoms(present, 3)) {
+      Lane lane = getLane(op, t, now, atom);
+      if (past)
+        lane = lane.join(t.get(past, 3, atom));
+      t.set(present, 3, atom, lane);
+    }
+  }
+};
+
+//===----------------------------------------------------------------------===//
+// GroupQueryAttention
+//===----------------------------------------------------------------------===//
+
+/// Heads of K and V serve several of Q's, `copies`; all heads are equally wide.
+struct GroupQueryAttentionModel
+    : DimensionOpInterface::ExternalModel<GroupQueryAttentionModel,
+                                          GroupQueryAttentionOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto attention = cast<GroupQueryAttentionOp>(op);
+    DimensionSpace &space = r.getSpace();
+    SmallVector<Term> query = r.getAxes(attention.getQuery());
+    int64_t numHeads = attention.getNumHeads();
+    int64_t kvHeads = attention.getKvNumHeads();
+    bool isPlain = attention.getKQuantType() == "NONE" &&
+                   attention.getVQuantType() == "NONE" &&
+                   !attention.getKScale() && !attention.getVScale();
+    if (query.size() != 3 || !isPlain || kvHeads < 1 || numHeads % kvHeads != 0)
+      return;
+    auto size = space.getSize(query[2]).divideExact(getNumParts(attention));
+    if (!size)
+      return;
+    Term width = r.createDim(*size);
+    Term heads = r.createDim(kvHeads), copies = r.createDim(numHeads / kvHeads);
+    r.fix(heads, "has it as heads");
+    r.fix(copies, "has it as heads");
+    Term q = space.getProd({heads, copies, width});
+    Term kv = space.getProd({heads, width});
+    HeadAxes cached = {query[0], heads, query[1], width};
+    fixAllButWidth(r, cached);
+    if (Value key = attention.getKey()) {
+      r.unify(query[2], q);
+      for (Value value : {key, attention.getValue()}) {
+        SmallVector<Term> axes = value ? r.getAxes(value) : SmallVector<Term>();
+        if (axes.size() != 3)
+          return;
+        r.fix(axes[0], "has it as a batch axis");
+        r.fix(axes[1], "has it as a sequence");
+        r.unify(axes[2], kv);
+      }
+    } else {
+      r.unify(query[2], space.getSum({q, kv, kv}));
+    }
+    if (!relateRotation(attention, r, width))
+      return;
+    for (Value weight :
+         {attention.getQNormWeight(), attention.getKNormWeight()})
+      if (weight)
+        r.unify(r.getAxes(weight).back(), width);
+    fixMasks(r, {attention.getSeqlensK(), attention.getTotalSequenceLength(),
+                 attention.getAttentionBias(), attention.getHeadSink()});
+    relatePast(r, attention.getPastKey(), cached);
+    relatePast(r, attention.getPastValue(), cached);
+    r.setAxes(attention.getOutput(), {query[0], query[1], q});
+    setPresent(r, attention.getPresentKey(), cached);
+    setPresent(r, attention.getPresentValue(), cached);
+    setScores(r, attention.getOutputQk());
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto attention = cast<GroupQueryAttentionOp>(op);
+    auto [keys, values] = getKeysAndValues(attention);
+    Value query = attention.getQuery(), output = attention.getOutput();
+    contractLanes(t, query, 2, keys, 2);
+    // A norm of a head is over all of it.
+    for (Value normalised : {query, keys})
+      if (attention.getQNormWeight() || attention.getKNormWeight())
+        needZeroLanes(t, normalised, 2,
+                      "normalises over it, where its padding is not zero");
+    for (AtomId atom : t.getAtoms(output, 2))
+      t.set(output, 2, atom, keepZero(t.get(values, 2, atom)));
+    if (Value present = attention.getPresentKey())
+      passWidth(t, keys, attention.getPastKey(), present);
+    if (Value present = attention.getPresentValue())
+      passWidth(t, values, attention.getPastValue(), present);
+  }
+
+  void collectUses(Operation *op, UseCollector &uses) const {
+    auto attention = cast<GroupQueryAttentionOp>(op);
+    if (Term width = getHeadWidth(attention, uses.getSpace(),
+                                  (*uses.getAxes(attention.getQuery()))))
+      uses.add(0, 2, Role::HeadDim, width);
+    if (!attention.getKey() || !attention.getValue())
+      return;
+    addWidth(uses, attention.getKey(), 1, attention.getKvNumHeads());
+    addWidth(uses, attention.getValue(), 2, attention.getKvNumHeads());
+  }
+
+  // With n of s lanes stored, a norm of a head has the epsilon n / s and the
+  // weight sqrt(n / s) of what it had, as RMSNormalization has.
+  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
+    auto attention = cast<GroupQueryAttentionOp>(op);
+    Term width =
+        getHeadWidth(attention, g.getSpace(), g.getAxes(attention.getQuery()));
+    stateScale(attention, width, g);
+    if (!width || !g.grows(width) || !attention.getQNormWeight())
+      return success();
+    double share = double(*g.getOldSize(width).getConstant()) /
+                   double(*g.getNewSize(width).getConstant());
+    for (MutableOperandRange weight :
+         {attention.getQNormWeightMutable(), attention.getKNormWeightMutable()})
+      if (!weight.empty()) {
+        Value old = OperandRange(weight).front();
+        Value factor =
+            g.createScalar(std::sqrt(share), old, getValueName(old) + ".count");
+        weight.assign(g.create<MulOp>(old.getType(), old, factor).getResult());
+      }
+    attention.setQkNormEpsilon(APFloat(static_cast<float>(
+        attention.getQkNormEpsilon().convertToFloat() * share)));
+    return success();
+  }
+
+private:
+  /// Heads side by side on the last axis of the query.
+  static int64_t getNumParts(GroupQueryAttentionOp op) {
+    return op.getNumHeads() + (op.getKey() ? 0 : 2 * op.getKvNumHeads());
+  }
+
+  /// The width of a head in the query, alone or packed.
+  static Term getHeadWidth(GroupQueryAttentionOp op, DimensionSpace &space,
+                           ArrayRef<Term> query) {
+    auto width = query.empty()
+                     ? std::nullopt
+                     : space.getSize(query.back()).divideExact(getNumParts(op));
+    if (!width || !width->isConstant())
+      return {};
+    Term columns = query.back();
+    if (!op.getKey()) {
+      auto cut =
+          cutAt(space, columns, op.getNumHeads() * *width->getConstant());
+      if (!cut)
+        return {};
+      columns = cut->first;
+    }
+    return getWidth(space, columns, op.getNumHeads());
+  }
+
+  /// Tables rotate the first lanes of each head: half as many as they have.
+  static bool relateRotation(GroupQueryAttentionOp op, DimensionRelations &r,
+                             Term width) {
+    for (Value cache : {op.getCosCache(), op.getSinCache()})
+      if (cache && r.getAxes(cache).size() != 2)
+        return false;
+    if (op.getPositionIds())
+      r.fixAxes(op.getPositionIds(), "reads positions from it");
+    if (!op.getDoRotary())
+      return true;
+    if (!op.getCosCache() || !op.getSinCache())
+      return false;
+    SmallVector<Term> cos = r.getAxes(op.getCosCache());
+    SmallVector<Term> sin = r.getAxes(op.getSinCache());
+    r.unify(cos[1], sin[1]);
+    r.fix(cos[0], "has a position on it");
+    r.fix(sin[0], "has a position on it");
+    std::optional<int64_t> half = r.getSpace().getConstantSize(cos[1]);
+    if (!half)
+      return false;
+    auto parts = cutAt(r.getSpace(), width, 2 * *half);
+    if (!parts)
+      return false;
+    ContribRotaryEmbeddingModel::relateRotation(r, parts->first, cos[1],
+                                                op.getRotaryInterleaved() != 0);
+    return true;
+  }
+};
+
+} // namespace
+
+void gac::registerContribAttentionModels(MLIRContext &context) {
+  ContribRotaryEmbeddingOp::attachInterface<ContribRotaryEmbeddingModel>(
+      context);
+  ContribAttentionOp::attachInterface<ContribAttentionModel>(context);
+  MultiHeadAttentionOp::attachInterface<MultiHeadAttentionModel>(context);
+  GroupQueryAttentionOp::attachInterface<GroupQueryAttentionModel>(context);
+}

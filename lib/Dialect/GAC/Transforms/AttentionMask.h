@@ -1,0 +1,72 @@
+//===- AttentionMask.h - What masks scores before a softmax -----*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_LIB_DIALECT_GAC_TRANSFORMS_ATTENTIONMASK_H
+#define GAC_LIB_DIALECT_GAC_TRANSFORMS_ATTENTIONMASK_H
+
+#include "Recovery.h"
+
+namespace gac {
+
+/// What is done to scores between their computation and the softmax: numbers
+/// are added, and scores are replaced by minus infinity or the lowest number
+/// where a condition says so.
+class AttentionMask {
+public:
+  explicit AttentionMask(Recovery &recovery) : recovery(recovery) {}
+
+  /// One operation. `scores` is what it masks: a number is added, or what a
+  /// condition says is replaced.
+  struct Step {
+    mlir::Value scores;
+    mlir::Value summand;
+    mlir::Value condition;
+    /// True if the condition is true where a score is replaced.
+    bool isNegated = false;
+    /// True if what replaces is minus infinity.
+    bool isInfinite = false;
+
+    mlir::Value getValue() const { return summand ? summand : condition; }
+  };
+  /// The ways in which the operation that defines `value` may be a step.
+  llvm::SmallVector<Step, 2> getSteps(mlir::Value value) const;
+
+  /// Adds a step, from the softmax back to the product.
+  void push(const Step &step) { steps.push_back(step); }
+  void pop() { steps.pop_back(); }
+  bool isEmpty() const { return steps.empty(); }
+
+  /// True if the operation with this mask computes what the softmax does, for
+  /// scores of the shape `full`: batch, heads, rows, columns. Where batch and
+  /// heads were one axis, those of masks are told apart. `isGuarded` if rows
+  /// that are all minus infinity become zero, as in the operation.
+  bool isExact(llvm::ArrayRef<SymExpr> full, mlir::Type element,
+               bool isGuarded) const;
+
+  /// The operand, with a row for each of `q`; null without steps.
+  mlir::Value make(mlir::PatternRewriter &rewriter, mlir::Location loc,
+                   llvm::ArrayRef<SymExpr> full, mlir::Type element,
+                   mlir::Value q) const;
+
+private:
+  bool coversRows(mlir::Value condition, bool isNegated) const;
+  bool isFinite(mlir::Value value, unsigned depth = 0) const;
+  bool leavesRows(const Step &step) const;
+  std::optional<SymShape> getShape(const Step &step,
+                                   llvm::ArrayRef<SymExpr> full) const;
+  std::optional<SymShape> getShape(llvm::ArrayRef<SymExpr> full) const;
+  mlir::Value getValue(mlir::PatternRewriter &rewriter, const Step &step,
+                       llvm::ArrayRef<SymExpr> full, mlir::Value q) const;
+
+  Recovery &recovery;
+  llvm::SmallVector<Step, 2> steps;
+};
+
+} // namespace gac
+
+#endif // GAC_LIB_DIALECT_GAC_TRANSFORMS_ATTENTIONMASK_H

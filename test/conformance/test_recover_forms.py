@@ -1,0 +1,263 @@
+#===- test_recover_forms.py - gac-recover on forms of attention -----------===#
+#
+# Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for licence information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===-----------------------------------------------------------------------===#
+"""Small graphs, each one way in which exporters write a rotation or an
+attention: what is recovered computes the same, in ONNX Runtime and in onnx's
+own evaluator."""
+
+import unittest
+
+import numpy as np
+import onnx
+from onnx.reference import ReferenceEvaluator
+
+import harness
+from harness import check_onnx
+
+LOWEST = float(np.finfo(np.float32).min)
+
+# x is batch x heads x rows x width; c and s have a number per pair.
+ROTARY = "float[1,4,rows,6] x, float[1,rows,3] c, float[1,rows,3] s"
+POSITIONS_FIRST = "float[1,rows,4,10] x, float[1,rows,3] c, float[1,rows,3] s"
+SLICES = """
+  zero = Constant<value_ints = [0]>()
+  one = Constant<value_ints = [1]>()
+  two = Constant<value_ints = [2]>()
+  three = Constant<value_ints = [3]>()
+  last = Constant<value_ints = [-1]>()
+  end = Constant<value_ints = [1000]>()
+"""
+TABLES = """
+  cos = Unsqueeze(c, one)
+  sin = Unsqueeze(s, one)
+"""
+PRODUCTS = """
+  ac = Mul(a, cos)
+  bs = Mul(b, sin)
+  first = Sub(ac, bs)
+  bc = Mul(b, cos)
+  as = Mul(a, sin)
+  second = Add(bc, as)
+"""
+# Of x[..., :6], side by side, behind the positions, as GPT-J has it.
+GPTJ = SLICES + """
+  six = Constant<value_ints = [6]>()
+  axes = Constant<value_ints = [2, 4]>()
+  twice = Constant<value_ints = [1, 1, 1, 1, 2]>()
+  shape = Constant<value_ints = [1, -1, 1, 6]>()
+  cu = Unsqueeze(c, axes)
+  ce = Expand(cu, twice)
+  cos = Reshape(ce, shape)
+  su = Unsqueeze(s, axes)
+  se = Expand(su, twice)
+  sin = Reshape(se, shape)
+  head = Slice(x, zero, six, three, one)
+  tail = Slice(x, six, end, three, one)
+  a = Slice(head, zero, end, three, two)
+  b = Slice(head, one, end, three, two)
+  minus = Neg(b)
+  mu = Unsqueeze(minus, last)
+  au = Unsqueeze(a, last)
+  stack = Concat<axis = -1>(mu, au)
+  size = Shape(head)
+  turned = Reshape(stack, size)
+  hc = Mul(head, cos)
+  ts = Mul(turned, sin)
+  rotated = Add(hc, ts)
+  whole = Concat<axis = -1>(rotated, tail)
+  y = Transpose<perm = [0, 2, 1, 3]>(whole)
+"""
+
+QKV = ("float[2,4,rows,16] q, float[2,4,keys,16] k, float[2,4,keys,8] v")
+PRODUCT = """
+  kt = Transpose<perm = [0, 1, 3, 2]>(k)
+  product = MatMul(q, kt)
+  quarter = Constant<value_float = 0.25>()
+"""
+PROBABILITIES = """
+  p = Softmax<axis = -1>(scores)
+  y = MatMul(p, v)
+"""
+GUARDED = """
+  p = Softmax<axis = -1>(scores)
+  nan = IsNaN(p)
+  zero = Constant<value_float = 0.0>()
+  guarded = Where(nan, zero, p)
+  y = MatMul(guarded, v)
+"""
+
+# Inputs, the result's shape, the body, the op and what its attributes are.
+FORMS = {
+    "neighbours by slices": (
+        ROTARY, "1,4,rows,6", SLICES + TABLES + """
+  a = Slice(x, zero, end, three, two)
+  b = Slice(x, one, end, three, two)""" + PRODUCTS + """
+  fu = Unsqueeze(first, last)
+  su = Unsqueeze(second, last)
+  stack = Concat<axis = -1>(fu, su)
+  size = Shape(x)
+  y = Reshape(stack, size)""", "RotaryEmbedding", {"interleaved": 1}),
+    "halves by parts": (
+        ROTARY, "1,4,rows,6", SLICES + TABLES + """
+  a, b = Split<axis = -1, num_outputs = 2>(x)""" + PRODUCTS + """
+  y = Concat<axis = -1>(first, second)""",
+        "RotaryEmbedding", {"interleaved": 0}),
+    "neighbours to halves": (
+        ROTARY, "1,4,rows,6", SLICES + TABLES + """
+  a = Slice(x, zero, end, three, two)
+  b = Slice(x, one, end, three, two)""" + PRODUCTS + """
+  y = Concat<axis = -1>(first, second)""",
+        "RotaryEmbedding", {"interleaved": 0}),
+    "a part of the head, of neighbours": (
+        POSITIONS_FIRST, "1,4,rows,10", GPTJ, "RotaryEmbedding",
+        {"interleaved": 1, "rotary_embedding_dim": 6}),
+    "one head": (
+        "float[1,rows,6] x, float[1,rows,3] cos, float[1,rows,3] sin",
+        "1,rows,6", "  a, b = Split<axis = -1, num_outputs = 2>(x)" + PRODUCTS +
+        "  y = Concat<axis = -1>(first, second)",
+        "RotaryEmbedding", {"num_heads": 1}),
+    "no mask, rows of K first": (
+        "float[2,4,rows,16] q, float[2,keys,4,16] k, float[2,4,keys,8] v",
+        "2,4,rows,8", """
+  kt = Transpose<perm = [0, 2, 3, 1]>(k)
+  scores = MatMul(q, kt)""" + PROBABILITIES, "Attention", {"scale": 1.0}),
+    "scale of a shape": (
+        QKV, "2,4,rows,8", """
+  kt = Transpose<perm = [0, 1, 3, 2]>(k)
+  size = Shape<start = 3>(q)
+  width = Cast<to = 1>(size)
+  root = Sqrt(width)
+  product = MatMul(q, kt)
+  scores = Div(product, root)""" + PROBABILITIES, "Attention",
+        {"scale": 0.25}),
+    "soft-capping and a mask": (
+        QKV + ", bool[2,1,rows,keys] seen", "2,4,rows,8", PRODUCT + f"""
+  cap = Constant<value_float = 2.0>()
+  lowest = Constant<value_float = {LOWEST}>()
+  nothing = Constant<value_float = 0.0>()
+  scaled = Mul(product, quarter)
+  divided = Div(scaled, cap)
+  tanh = Tanh(divided)
+  capped = Mul(tanh, cap)
+  mask = Where(seen, nothing, lowest)
+  scores = Add(capped, mask)""" + PROBABILITIES, "Attention",
+        {"scale": 0.25, "softcap": 2.0}),
+    "a condition, guarded": (
+        QKV + ", bool[2,1,rows,keys] hidden", "2,4,rows,8", PRODUCT + """
+  infinity = Constant<value = float {-1.0}>()
+  scaled = Mul(product, quarter)
+  scores = Where(hidden, infinity, scaled)""" + GUARDED, "Attention",
+        {"scale": 0.25}),
+    "keys hidden for all rows": (
+        QKV + ", int64[2,1,1,keys] seen", "2,4,rows,8", PRODUCT + """
+  one = Constant<value_float = 1.0>()
+  low = Constant<value_float = -10000.0>()
+  number = Cast<to = 1>(seen)
+  rest = Sub(one, number)
+  mask = Mul(rest, low)
+  scores = Add(product, mask)""" + PROBABILITIES, "Attention",
+        {"scale": 1.0}),
+    "a bias and a mask, batch and heads merged": (
+        "float[2,4,rows,16] q, float[2,4,keys,16] k, float[2,4,keys,8] v, "
+        "int64[8,1,keys] position, bool[2,1,rows,keys] seen", "2,4,rows,8",
+        f"""
+  quarter = Constant<value_float = 0.25>()
+  lowest = Constant<value_float = {LOWEST}>()
+  nothing = Constant<value_float = 0.0>()
+  wide = Constant<value_ints = [8, -1, 16]>()
+  narrow = Constant<value_ints = [8, -1, 8]>()
+  q3 = Reshape(q, wide)
+  k3 = Reshape(k, wide)
+  v3 = Reshape(v, narrow)
+  kt = Transpose<perm = [0, 2, 1]>(k3)
+  product = MatMul(q3, kt)
+  scaled = Mul(product, quarter)
+  number = Cast<to = 1>(position)
+  alibi = Mul(number, quarter)
+  biased = Add(scaled, alibi)
+  rows = Shape<start = 2, end = 3>(q)
+  keys = Shape<start = 2, end = 3>(k)
+  outer = Constant<value_ints = [2, 4]>()
+  merged = Constant<value_ints = [8]>()
+  eight = Constant<value_ints = [8]>()
+  four = Concat<axis = 0>(outer, rows, keys)
+  three = Concat<axis = 0>(merged, rows, keys)
+  split = Reshape(biased, four)
+  mask = Where(seen, nothing, lowest)
+  scores = Add(split, mask)
+  p = Softmax<axis = -1>(scores)
+  p3 = Reshape(p, three)
+  y3 = MatMul(p3, v3)
+  result = Concat<axis = 0>(outer, rows, eight)
+  y = Reshape(y3, result)""", "Attention", {"scale": 0.25}),
+}
+SIZES = {"rows": 5, "keys": 7}
+
+
+class RecoverForms(harness.ToolTest):
+    def make(self, inputs, shape, body):
+        model = onnx.parser.parse_model(
+            f'<ir_version: 10, opset_import: ["": 20]>\n'
+            f"form ({inputs}) => (float[{shape}] y) {{\n{body}\n}}")
+        # The parser has no spelling for minus infinity.
+        for node in model.graph.node:
+            for attribute in node.attribute:
+                if node.output[0] == "infinity":
+                    attribute.t.CopyFrom(onnx.numpy_helper.from_array(
+                        np.array(-np.inf, np.float32)))
+        onnx.checker.check_model(model, full_check=True)
+        path = self.dir / "form.onnx"
+        onnx.save(model, str(path))
+        return path
+
+    def feed(self, model):
+        rng, feed = np.random.default_rng(7), {}
+        for value in model.graph.input:
+            tensor = value.type.tensor_type
+            shape = [SIZES.get(d.dim_param, d.dim_value)
+                     for d in tensor.shape.dim]
+            data = rng.standard_normal(shape)
+            if tensor.elem_type == onnx.TensorProto.BOOL:
+                # All of one row, and some of the others.
+                feed[value.name] = data > -0.5
+                feed[value.name][0, 0, 0] = True
+            elif tensor.elem_type == onnx.TensorProto.INT64:
+                feed[value.name] = (data > -0.5).astype(np.int64)
+            else:
+                feed[value.name] = data.astype(np.float32)
+        return feed
+
+    def test_each_form(self):
+        for name, (inputs, shape, body, op, attributes) in FORMS.items():
+            with self.subTest(name):
+                self.check(self.make(inputs, shape, body), op, attributes)
+
+    def check(self, path, op, attributes):
+        recovered = self.dir / "recovered.onnx"
+        self.must_run("gac-opt", path, "--gac-recover", "-o", recovered)
+        model = harness.load(recovered)
+        onnx.checker.check_model(model, full_check=True)
+        found = [node for node in model.graph.node if node.op_type == op]
+        self.assertEqual(len(found), 1)
+        self.assertEqual(
+            {"Softmax", "Neg", "Sub", "Tanh"}
+            & {node.op_type for node in model.graph.node}
+            - ({"Sub"} if "rest" in str(harness.load(path)) else set()), set())
+        values = {a.name: onnx.helper.get_attribute_value(a)
+                  for a in found[0].attribute}
+        for name, value in attributes.items():
+            self.assertEqual(values.get(name), value, name)
+        feed = self.feed(model)
+        want, = check_onnx.open_session(path).run(None, feed)
+        for got in (check_onnx.open_session(recovered).run(None, feed),
+                    ReferenceEvaluator(str(recovered)).run(None, feed)):
+            self.assertLessEqual(check_onnx.relative_error(got[0], want),
+                                 check_onnx.TOLERANCE)
+
+
+if __name__ == "__main__":
+    unittest.main()

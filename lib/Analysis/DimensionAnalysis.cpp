@@ -142,10 +142,27 @@ void DimensionAnalysis::fixInterface(const InterfaceValue &value,
     bool isStatic = space->getConstantSize(axis).has_value();
     if (isStatic && value.mayChange())
       continue;
+    if (isStatic && canCut(value, axis)) {
+      cuts.push_back({value.getNumber(), static_cast<unsigned>(index), axis});
+      continue;
+    }
     space->fix(axis,
                {nullptr, value.describe() + " axis " + std::to_string(index),
                 isStatic && value.canChange()});
   }
+}
+
+bool DimensionAnalysis::canCut(const InterfaceValue &output, Term axis) {
+  Operation *made =
+      output.isInput() ? nullptr : output.getValue().getDefiningOp();
+  if (!made || isWeight(output.getValue()) || !space->isAtom(axis))
+    return false;
+  // What an input has as well comes back in with the size that it has there.
+  AtomId atom = space->getAtom(axis);
+  return llvm::none_of(function.getArguments(), [&](BlockArgument argument) {
+    return llvm::any_of(axes.lookup(argument),
+                        [&](Term term) { return space->contains(term, atom); });
+  });
 }
 
 bool DimensionAnalysis::isComputedFromSizes(Value value) const {
@@ -348,6 +365,12 @@ void DimensionAnalysis::transferLanes() {
 }
 
 void DimensionAnalysis::collectUses() {
+  // One read of what was computed, one write of what is returned.
+  Operation *terminator = function.getBody().front().getTerminator();
+  for (const OutputCut &cut : cuts)
+    rewrites.push_back({terminator, terminator->getOperand(cut.output),
+                        space->normalise(cut.term), /*nodes=*/1,
+                        /*passes=*/2});
   for (Operation &op : function.getBody().front()) {
     auto rule = dyn_cast<DimensionOpInterface>(op);
     if (!rule || !isLive(&op) ||

@@ -140,6 +140,16 @@ ModelPlanner::getInterfaceChanges(const RepairPlan &plan) const {
   return changes;
 }
 
+/// The operator that comes of an output that is cut.
+static constexpr llvm::StringLiteral kCut = "Slice";
+
+/// The operator that is rewritten, or that is added.
+static StringRef getRewriteName(const DimensionRewrite &rewrite) {
+  return rewrite.op->hasTrait<mlir::OpTrait::IsTerminator>()
+             ? StringRef(kCut)
+             : getOnnxOpType(rewrite.op);
+}
+
 void ModelPlanner::printRewrites(llvm::raw_ostream &os,
                                  const RepairPlan &plan) const {
   // By operator, in the order of the model.
@@ -151,15 +161,19 @@ void ModelPlanner::printRewrites(llvm::raw_ostream &os,
   for (auto [i, rewrite] : llvm::enumerate(model->rewrites)) {
     if (!model->problem.isMade(model->problem.rewrites[i], plan.sizes))
       continue;
-    Total &total = totals[getOnnxOpType(rewrite->op)];
+    Total &total = totals[getRewriteName(*rewrite)];
     ++total.ops;
     total.nodes += rewrite->nodes;
     total.time += priced->getRewriteTime(i, plan.sizes);
   }
   for (const auto &[name, total] : totals) {
-    os << total.ops << " " << name << (total.ops == 1 ? " node" : " nodes")
-       << " written out as " << total.nodes
-       << ", which count the lanes without padding";
+    if (name == kCut)
+      os << total.ops << (total.ops == 1 ? " output" : " outputs")
+         << " cut to the old size by a Slice";
+    else
+      os << total.ops << " " << name << (total.ops == 1 ? " node" : " nodes")
+         << " written out as " << total.nodes
+         << ", which count the lanes without padding";
     if (plan.timeNow)
       os << llvm::formatv(": predicted {0:f1} us more",
                           double(total.time) * 1e-6);
@@ -245,10 +259,13 @@ llvm::json::Value ModelPlanner::toJSON(const RepairPlan &plan,
     std::optional<int64_t> time;
     if (plan.timeNow)
       time = priced->getRewriteTime(i, plan.sizes);
-    rewrites.push_back(llvm::json::Object{{"node", getNodeName(rewrite->op)},
-                                          {"op", getOnnxOpType(rewrite->op)},
-                                          {"nodes", rewrite->nodes},
-                                          {"time_us", toMicroseconds(time)}});
+    bool isCut = getRewriteName(*rewrite) == kCut;
+    rewrites.push_back(
+        llvm::json::Object{{"node", isCut ? getValueName(rewrite->value)
+                                          : getNodeName(rewrite->op)},
+                           {"op", getRewriteName(*rewrite)},
+                           {"nodes", rewrite->nodes},
+                           {"time_us", toMicroseconds(time)}});
   }
   return llvm::json::Object{
       {"format", kReportFormat},

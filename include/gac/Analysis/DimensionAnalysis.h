@@ -42,13 +42,23 @@ struct DimensionUse {
   int64_t offset;
 };
 
-/// Export writes `op` out as `nodes` nodes where `term` grows. They pass the
-/// elements of its first result through memory `passes` times more often.
+/// Where `term` grows, `op` takes `nodes` more nodes. They pass the elements of
+/// `value`, its first result or for a terminator the output that is cut, through
+/// memory `passes` times more often.
 struct DimensionRewrite {
   mlir::Operation *op;
+  mlir::Value value;
   Term term;
   unsigned nodes;
   unsigned passes;
+};
+
+/// An axis of a graph output that has to stay as it is, where the value that is
+/// returned may grow all the same: at its end, where a Slice cuts it.
+struct OutputCut {
+  unsigned output;
+  unsigned axis;
+  Term term;
 };
 
 /// One axis of an initializer or constant, as `user` reads it. Users that
@@ -131,6 +141,9 @@ public:
   /// What growth has written out, for a price.
   llvm::ArrayRef<DimensionRewrite> getRewrites() const { return rewrites; }
 
+  /// What of the outputs is cut where it grows.
+  llvm::ArrayRef<OutputCut> getCuts() const { return cuts; }
+
   /// Numbers computed from sizes that must keep their old values.
   llvm::ArrayRef<FrozenRead> getFrozenReads() const { return frozenReads; }
 
@@ -148,6 +161,9 @@ private:
   void relateReturn(mlir::Operation *op);
   /// Fixes the axes of an input or output that may not change.
   void fixInterface(const InterfaceValue &value, llvm::ArrayRef<Term> terms);
+  /// Whether an axis of an output can be cut back to its size at no more than
+  /// the price of a Slice.
+  bool canCut(const InterfaceValue &output, Term axis);
   /// Fixes all that `op` touches and gives its results new axes.
   void fixAll(mlir::Operation *op, llvm::StringRef why);
   /// Gives `value` the terms that its rule computed, as far as they agree with
@@ -179,6 +195,7 @@ private:
   llvm::DenseMap<std::tuple<mlir::Value, unsigned, AtomId>, Lane> lanes;
   std::vector<DimensionUse> uses;
   std::vector<DimensionRewrite> rewrites;
+  std::vector<OutputCut> cuts;
   std::vector<FrozenRead> frozenReads;
   std::vector<AtomId> dimensions;
   llvm::DenseMap<Term, std::string> ids;

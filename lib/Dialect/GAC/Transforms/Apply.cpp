@@ -49,6 +49,7 @@ private:
   void padWeights();
   void growTypes();
   void growInterface();
+  void cut(const InterfaceValue &output, ArrayRef<Term> axes);
   LogicalResult growOps();
   void eraseDeadOps();
   LogicalResult check();
@@ -251,6 +252,59 @@ void PlanApplier::growTypes() {
   }
 }
 
+/// Returns, in place of a value that has grown, its old lanes under its name.
+void PlanApplier::cut(const InterfaceValue &output, ArrayRef<Term> axes) {
+  Operation *terminator = function.getBody().front().getTerminator();
+  Value grown = output.getValue();
+  Operation *producer = grown.getDefiningOp();
+  OpBuilder builder(terminator);
+  Location location = producer->getLoc();
+  auto type = cast<RankedTensorType>(grown.getType());
+  SmallVector<int64_t> sizes(type.getShape()), cutAxes, starts, ends;
+  for (auto [axis, term] : llvm::enumerate(axes)) {
+    if (!space.grows(term, growth))
+      continue;
+    sizes[axis] = *space.getConstantSize(term);
+    cutAxes.push_back(axis);
+    starts.push_back(0);
+    ends.push_back(sizes[axis]);
+  }
+  std::string name = getValueName(grown).str();
+  // Before opset 10 the bounds are attributes.
+  bool hasOperands = getOnnxOpset(producer) >= 10;
+  auto makeOperand = [&](ArrayRef<int64_t> numbers, StringRef what) -> Value {
+    if (!hasOperands)
+      return {};
+    auto list = RankedTensorType::get(static_cast<int64_t>(numbers.size()),
+                                      builder.getI64Type());
+    return InitializerOp::create(builder, location,
+                                 state.names.getUnique(name + "." + what),
+                                 DenseElementsAttr::get(list, numbers));
+  };
+  auto makeAttribute = [&](ArrayRef<int64_t> numbers) {
+    return hasOperands ? DenseI64ArrayAttr()
+                       : builder.getDenseI64ArrayAttr(numbers);
+  };
+  Value first = makeOperand(starts, "starts"), last = makeOperand(ends, "ends"),
+        along = makeOperand(cutAxes, "axes");
+  auto slice = SliceOp::create(builder, location, type.clone(sizes), grown,
+                               first, last, along,
+                               /*stepsOperand=*/Value(), makeAttribute(starts),
+                               makeAttribute(ends), makeAttribute(cutAxes));
+  state.names.nameResults(slice, producer);
+  // The output has its name from here on.
+  unsigned number = cast<OpResult>(grown).getResultNumber();
+  auto outputs = producer->getAttrOfType<ArrayAttr>(attr::outputs);
+  SmallVector<Attribute> names(outputs.begin(), outputs.end());
+  names[number] = builder.getStringAttr(state.names.getUnique(name + ".grown"));
+  producer->setAttr(attr::outputs, builder.getArrayAttr(names));
+  slice->setAttr(attr::outputs, builder.getStrArrayAttr({name}));
+  if (auto symbols = producer->getAttrOfType<ArrayAttr>(attr::dims);
+      symbols && number < symbols.size())
+    slice->setAttr(attr::dims, builder.getArrayAttr({symbols[number]}));
+  terminator->setOperand(output.getNumber(), slice.getResult());
+}
+
 /// The types of what comes in and goes out, and where its lanes are then.
 /// Symbolic sizes of the interface do not grow, so no symbol changes.
 void PlanApplier::growInterface() {
@@ -261,6 +315,10 @@ void PlanApplier::growInterface() {
         llvm::none_of(*axes,
                       [&](Term axis) { return space.grows(axis, growth); }))
       continue;
+    if (!value.mayChange()) {
+      cut(value, *axes);
+      continue;
+    }
     if (value.isInput())
       body.getArgument(value.getNumber())
           .setType(getNewType(value.getValue(), *axes));

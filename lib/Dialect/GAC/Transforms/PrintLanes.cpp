@@ -42,6 +42,7 @@ public:
 
 private:
   void printAxes(ArrayRef<Term> axes);
+  bool isCut(Value value);
   void printSize(const SymExpr &size);
   void printTerm(Term term);
   void printPadding(Value value, ArrayRef<Term> axes);
@@ -91,6 +92,15 @@ void LanePrinter::printTerm(Term term) {
   }
 }
 
+bool LanePrinter::isCut(Value value) {
+  Operation *terminator =
+      analysis.getFunction().getBody().front().getTerminator();
+  return llvm::any_of(analysis.getCuts(), [&](const OutputCut &cut) {
+    return terminator->getOperand(cut.output) == value &&
+           space.grows(cut.term, growth);
+  });
+}
+
 void LanePrinter::printAxes(ArrayRef<Term> axes) {
   json.attributeArray("axes", [&] {
     for (Term axis : axes)
@@ -120,6 +130,9 @@ void LanePrinter::printValue(Value value) {
   auto axes = analysis.getAxes(value);
   if (!axes || (analysis.getShapeValues().isDerivedFromShape(value) &&
                 analysis.getShapeValues().valueOf(value)))
+    return;
+  // The name of an output that is cut is that of what is left.
+  if (isCut(value))
     return;
   json.object([&] {
     json.attribute("name", getValueName(value));

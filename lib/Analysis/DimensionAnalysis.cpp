@@ -352,6 +352,27 @@ void DimensionAnalysis::checkInterfaceLanes() {
   }
 }
 
+bool DimensionAnalysis::isMasked(Operation *user, Value value, unsigned axis,
+                                 AtomId atom) const {
+  // Those of the operation that is looked at come last.
+  for (const LaneMask &mask : llvm::reverse(masks)) {
+    if (mask.user != user)
+      return false;
+    if (mask.value == value && mask.axis == axis &&
+        llvm::is_contained(mask.atoms, atom))
+      return true;
+  }
+  return false;
+}
+
+void DimensionAnalysis::pruneMasks() {
+  for (LaneMask &mask : masks)
+    llvm::erase_if(mask.atoms,
+                   [&](AtomId atom) { return !space->mayGrow(atom); });
+  llvm::erase_if(masks,
+                 [](const LaneMask &mask) { return mask.atoms.empty(); });
+}
+
 void DimensionAnalysis::transferLanes() {
   for (Operation &op : function.getBody().front()) {
     auto rule = dyn_cast<DimensionOpInterface>(op);
@@ -362,15 +383,23 @@ void DimensionAnalysis::transferLanes() {
     checkLanes(&op);
   }
   checkInterfaceLanes();
+  pruneMasks();
 }
 
 void DimensionAnalysis::collectUses() {
   // One read of what was computed, one write of what is returned.
   Operation *terminator = function.getBody().front().getTerminator();
   for (const OutputCut &cut : cuts)
-    rewrites.push_back({terminator, terminator->getOperand(cut.output),
-                        space->normalise(cut.term), /*nodes=*/1,
-                        /*passes=*/2});
+    rewrites.push_back({RewriteKind::Cut, terminator,
+                        terminator->getOperand(cut.output),
+                        space->normalise(cut.term), /*nodes=*/1, /*passes=*/2});
+  for (const LaneMask &mask : masks)
+    rewrites.push_back(
+        {RewriteKind::Mask, mask.user, mask.value,
+         mask.atoms.size() == 1
+             ? space->getTerm(mask.atoms.front())
+             : space->normalise((*getAxes(mask.value, mask.user))[mask.axis]),
+         /*nodes=*/1, /*passes=*/2});
   for (Operation &op : function.getBody().front()) {
     auto rule = dyn_cast<DimensionOpInterface>(op);
     if (!rule || !isLive(&op) ||

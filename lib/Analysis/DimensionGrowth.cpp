@@ -69,6 +69,28 @@ Value gac::createScalar(OpBuilder &builder, Location location, double number,
   return InitializerOp::create(builder, location, name, data);
 }
 
+Value gac::createIntegers(OpBuilder &builder, Location location,
+                          ArrayRef<int64_t> values, StringRef name,
+                          ArrayRef<int64_t> shape) {
+  int64_t size = values.size();
+  auto type = RankedTensorType::get(shape.empty() ? ArrayRef(size) : shape,
+                                    builder.getI64Type());
+  return InitializerOp::create(builder, location, name,
+                               DenseElementsAttr::get(type, values));
+}
+
+Value gac::createMask(OpBuilder &builder, Location location, LanesAttr lanes,
+                      RankedTensorType type, StringRef name) {
+  Type element = type.getElementType();
+  SmallVector<Attribute> ones(lanes.getSize(),
+                              builder.getFloatAttr(element, 0.0));
+  for (const LaneRun &run : lanes.getRuns())
+    llvm::fill(MutableArrayRef(ones).slice(run.to, run.length),
+               builder.getFloatAttr(element, 1.0));
+  return InitializerOp::create(builder, location, name,
+                               DenseElementsAttr::get(type, ones));
+}
+
 //===----------------------------------------------------------------------===//
 // DimensionGrower
 //===----------------------------------------------------------------------===//
@@ -112,15 +134,4 @@ SymExpr DimensionGrower::getOldSize(const ShapeSource &source) {
 SymExpr DimensionGrower::getNewSize(const ShapeSource &source) {
   std::optional<Term> axis = getAxis(analysis, source);
   return axis ? getNewSize(*axis) : SymExpr::unknownSize();
-}
-
-Value DimensionGrower::createIntegers(ArrayRef<int64_t> values,
-                                      const Twine &name,
-                                      ArrayRef<int64_t> shape) {
-  int64_t size = values.size();
-  auto type = RankedTensorType::get(shape.empty() ? ArrayRef(size) : shape,
-                                    builder.getI64Type());
-  return InitializerOp::create(builder, op->getLoc(),
-                               state.names.getUnique(name),
-                               DenseElementsAttr::get(type, values));
 }

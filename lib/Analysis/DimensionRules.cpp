@@ -10,6 +10,7 @@
 #include "Rules/SliceBounds.h"
 #include "gac/Analysis/DimensionOpInterface.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -72,7 +73,9 @@ bool LaneTransfer::isOn(Value value, unsigned axis, AtomId atom) {
 Lane LaneTransfer::get(Value value, unsigned axis, AtomId atom) {
   if (!isOn(value, axis, atom))
     return getOrdinary(value);
-  return analysis.getLane(value, axis, atom);
+  return analysis.isMasked(op, value, axis, atom)
+             ? Lane::zero()
+             : analysis.getLane(value, axis, atom);
 }
 
 Lane LaneTransfer::getOrdinary(Value value) {
@@ -87,6 +90,29 @@ void LaneTransfer::set(Value result, unsigned axis, AtomId atom, Lane lane) {
 void LaneTransfer::setAll(Value result, unsigned axis, Lane lane) {
   for (AtomId atom : getAtoms(result, axis))
     set(result, axis, atom, lane);
+}
+
+bool LaneTransfer::canMask(Value operand, unsigned axis, AtomId atom) {
+  // Zero times what is not finite is no zero.
+  return isa<FloatType>(getElementTypeOrSelf(operand.getType())) &&
+         getConstantSize(operand, axis) && get(operand, axis, atom).isFinite();
+}
+
+void LaneTransfer::needZero(Value operand, unsigned axis, AtomId atom,
+                            const Twine &why) {
+  if (get(operand, axis, atom).isZero())
+    return;
+  if (!canMask(operand, axis, atom))
+    return refuse(atom, why);
+  for (LaneMask &mask : llvm::reverse(analysis.masks)) {
+    if (mask.user != op)
+      break;
+    if (mask.value == operand && mask.axis == axis) {
+      mask.atoms.push_back(atom);
+      return;
+    }
+  }
+  analysis.masks.push_back({op, operand, axis, {atom}});
 }
 
 void LaneTransfer::refuse(AtomId atom, const Twine &why) {
@@ -156,8 +182,8 @@ getOffset(Value value, unsigned axis, const DimensionAnalysis &analysis) {
 }
 
 void UseCollector::addRewrite(Term term, unsigned nodes, unsigned passes) {
-  analysis.rewrites.push_back(
-      {op, op->getResult(0), getSpace().normalise(term), nodes, passes});
+  analysis.rewrites.push_back({RewriteKind::WrittenOut, op, op->getResult(0),
+                               getSpace().normalise(term), nodes, passes});
 }
 
 void UseCollector::add(unsigned operand, unsigned axis, Role role, Term term) {

@@ -126,7 +126,7 @@ ModelPlanner::getInterfaceChanges(const RepairPlan &plan) const {
   std::vector<InterfaceChange> changes;
   for (const InterfaceValue &value : getInterface(analysis.getFunction())) {
     auto axes = analysis.getAxes(value.getValue());
-    if (!axes)
+    if (!axes || !value.mayChange()) // What is cut goes out as it was.
       continue;
     InterfaceChange change{value.isInput(), value.getName().str(), {}};
     for (auto [index, axis] : llvm::enumerate(*axes))
@@ -140,40 +140,72 @@ ModelPlanner::getInterfaceChanges(const RepairPlan &plan) const {
   return changes;
 }
 
-/// The operator that comes of an output that is cut.
-static constexpr llvm::StringLiteral kCut = "Slice";
+/// "2 outputs", "1 Softmax node".
+static std::string count(unsigned number, const llvm::Twine &what) {
+  return (llvm::Twine(number) + " " + what + (number == 1 ? "" : "s")).str();
+}
 
-/// The operator that is rewritten, or that is added.
-static StringRef getRewriteName(const DimensionRewrite &rewrite) {
-  return rewrite.op->hasTrait<mlir::OpTrait::IsTerminator>()
-             ? StringRef(kCut)
-             : getOnnxOpType(rewrite.op);
+/// The node that a rewrite is about, or the output that is cut, and the
+/// operator that is written out or added.
+struct RewriteNames {
+  StringRef node, op;
+};
+static RewriteNames getRewriteNames(const DimensionRewrite &rewrite) {
+  switch (rewrite.kind) {
+  case RewriteKind::WrittenOut:
+    return {getNodeName(rewrite.op), getOnnxOpType(rewrite.op)};
+  case RewriteKind::Cut:
+    return {getValueName(rewrite.value), "Slice"};
+  case RewriteKind::Mask:
+    return {getNodeName(rewrite.op), "Mul"};
+  }
+  llvm_unreachable("unknown kind of rewrite");
+}
+
+/// The name of a kind in JSON.
+static StringRef getName(RewriteKind kind) {
+  switch (kind) {
+  case RewriteKind::WrittenOut:
+    return "written out";
+  case RewriteKind::Cut:
+    return "cut";
+  case RewriteKind::Mask:
+    return "mask";
+  }
+  llvm_unreachable("unknown kind of rewrite");
 }
 
 void ModelPlanner::printRewrites(llvm::raw_ostream &os,
                                  const RepairPlan &plan) const {
-  // By operator, in the order of the model.
+  // By kind and operator, in the order of the model.
   struct Total {
     unsigned ops = 0, nodes = 0;
     int64_t time = 0;
   };
-  llvm::MapVector<StringRef, Total> totals;
+  llvm::MapVector<std::pair<RewriteKind, StringRef>, Total> totals;
   for (auto [i, rewrite] : llvm::enumerate(model->rewrites)) {
     if (!model->problem.isMade(model->problem.rewrites[i], plan.sizes))
       continue;
-    Total &total = totals[getRewriteName(*rewrite)];
+    Total &total = totals[{rewrite->kind, getRewriteNames(*rewrite).op}];
     ++total.ops;
     total.nodes += rewrite->nodes;
     total.time += priced->getRewriteTime(i, plan.sizes);
   }
-  for (const auto &[name, total] : totals) {
-    if (name == kCut)
-      os << total.ops << (total.ops == 1 ? " output" : " outputs")
-         << " cut to the old size by a Slice";
-    else
-      os << total.ops << " " << name << (total.ops == 1 ? " node" : " nodes")
-         << " written out as " << total.nodes
+  for (const auto &[key, total] : totals) {
+    const auto &[kind, op] = key;
+    switch (kind) {
+    case RewriteKind::WrittenOut:
+      os << count(total.ops, op + " node") << " written out as " << total.nodes
          << ", which count the lanes without padding";
+      break;
+    case RewriteKind::Cut:
+      os << count(total.ops, "output") << " cut to the old size by a Slice";
+      break;
+    case RewriteKind::Mask:
+      os << count(total.ops, "operand")
+         << " masked by a Mul, where padding would not be zero";
+      break;
+    }
     if (plan.timeNow)
       os << llvm::formatv(": predicted {0:f1} us more",
                           double(total.time) * 1e-6);
@@ -259,13 +291,12 @@ llvm::json::Value ModelPlanner::toJSON(const RepairPlan &plan,
     std::optional<int64_t> time;
     if (plan.timeNow)
       time = priced->getRewriteTime(i, plan.sizes);
-    bool isCut = getRewriteName(*rewrite) == kCut;
-    rewrites.push_back(
-        llvm::json::Object{{"node", isCut ? getValueName(rewrite->value)
-                                          : getNodeName(rewrite->op)},
-                           {"op", getRewriteName(*rewrite)},
-                           {"nodes", rewrite->nodes},
-                           {"time_us", toMicroseconds(time)}});
+    auto [node, op] = getRewriteNames(*rewrite);
+    rewrites.push_back(llvm::json::Object{{"kind", getName(rewrite->kind)},
+                                          {"node", node},
+                                          {"op", op},
+                                          {"nodes", rewrite->nodes},
+                                          {"time_us", toMicroseconds(time)}});
   }
   return llvm::json::Object{
       {"format", kReportFormat},

@@ -42,10 +42,21 @@ struct DimensionUse {
   int64_t offset;
 };
 
-/// Where `term` grows, `op` takes `nodes` more nodes. They pass the elements of
-/// `value`, its first result or for a terminator the output that is cut, through
-/// memory `passes` times more often.
+/// What growth adds to a graph besides lanes.
+enum class RewriteKind {
+  /// An operation is written out as several.
+  WrittenOut,
+  /// An output is cut back to its size.
+  Cut,
+  /// Zeros take the place of padding in front of an operation.
+  Mask,
+};
+
+/// Where `term` grows, `nodes` more nodes take the place of `op` or stand
+/// before it. They pass the elements of `value` through memory `passes` times
+/// more often than before.
 struct DimensionRewrite {
+  RewriteKind kind;
   mlir::Operation *op;
   mlir::Value value;
   Term term;
@@ -59,6 +70,15 @@ struct OutputCut {
   unsigned output;
   unsigned axis;
   Term term;
+};
+
+/// An axis of an operand whose padding would count in `user`: where any of the
+/// `atoms` grows, it is multiplied by zeros there.
+struct LaneMask {
+  mlir::Operation *user;
+  mlir::Value value;
+  unsigned axis;
+  llvm::SmallVector<AtomId, 2> atoms;
 };
 
 /// One axis of an initializer or constant, as `user` reads it. Users that
@@ -144,6 +164,9 @@ public:
   /// What of the outputs is cut where it grows.
   llvm::ArrayRef<OutputCut> getCuts() const { return cuts; }
 
+  /// What has to be masked where it grows.
+  llvm::ArrayRef<LaneMask> getMasks() const { return masks; }
+
   /// Numbers computed from sizes that must keep their old values.
   llvm::ArrayRef<FrozenRead> getFrozenReads() const { return frozenReads; }
 
@@ -177,6 +200,10 @@ private:
   bool isComputedFromSizes(mlir::Value value) const;
   void transferLanes();
   void checkLanes(mlir::Operation *op);
+  bool isMasked(mlir::Operation *user, mlir::Value value, unsigned axis,
+                AtomId atom) const;
+  /// Drops the masks of atoms that turned out not to grow.
+  void pruneMasks();
   void checkInterfaceLanes();
   void collectUses();
   void orderWeightUses();
@@ -196,6 +223,7 @@ private:
   std::vector<DimensionUse> uses;
   std::vector<DimensionRewrite> rewrites;
   std::vector<OutputCut> cuts;
+  std::vector<LaneMask> masks;
   std::vector<FrozenRead> frozenReads;
   std::vector<AtomId> dimensions;
   llvm::DenseMap<Term, std::string> ids;

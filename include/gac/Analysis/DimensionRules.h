@@ -13,6 +13,7 @@
 #define GAC_ANALYSIS_DIMENSIONRULES_H
 
 #include "gac/Analysis/DimensionAnalysis.h"
+#include "gac/Dialect/GAC/IR/GACAttributes.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/StringSet.h"
@@ -67,6 +68,9 @@ public:
 
   unsigned getRank(mlir::Value value);
   Term getAxis(mlir::Value value, unsigned axis);
+  std::optional<int64_t> getConstantSize(mlir::Value value, unsigned axis) {
+    return analysis.space->getConstantSize(getAxis(value, axis));
+  }
   /// The atoms on an axis that may grow.
   llvm::SmallVector<AtomId> getAtoms(mlir::Value value, unsigned axis);
   llvm::SmallVector<AtomId> getAtoms(Term term);
@@ -80,6 +84,12 @@ public:
   /// that where padding meets real lanes, these are finite.
   Lane getOrdinary(mlir::Value value);
 
+  /// Has the operation read zeros where `atom` is padded: growth masks the
+  /// operand if it does not hold them already. Where a mask cannot help, `atom`
+  /// may not grow, because of `why`.
+  void needZero(mlir::Value operand, unsigned axis, AtomId atom,
+                const llvm::Twine &why);
+
   void set(mlir::Value result, unsigned axis, AtomId atom, Lane lane);
   /// The same for all atoms on an axis.
   void setAll(mlir::Value result, unsigned axis, Lane lane);
@@ -87,6 +97,9 @@ public:
   void refuse(AtomId atom, const llvm::Twine &why);
 
 private:
+  /// Whether a product with zeros and ones can clear an axis of `operand`.
+  bool canMask(mlir::Value operand, unsigned axis, AtomId atom);
+
   DimensionAnalysis &analysis;
   mlir::Operation *op;
 };
@@ -134,6 +147,17 @@ private:
 /// A new initializer, of one number of the element type of `like`.
 mlir::Value createScalar(mlir::OpBuilder &builder, mlir::Location location,
                          double number, mlir::Value like, llvm::StringRef name);
+
+/// A new initializer of 64-bit integers, of rank 1 or the shape given.
+mlir::Value createIntegers(mlir::OpBuilder &builder, mlir::Location location,
+                           llvm::ArrayRef<int64_t> values, llvm::StringRef name,
+                           llvm::ArrayRef<int64_t> shape = {});
+
+/// A new initializer of `type`, of floats and as many elements as `lanes` has:
+/// ones on the lanes that are old, zeros on padding.
+mlir::Value createMask(mlir::OpBuilder &builder, mlir::Location location,
+                       LanesAttr lanes, mlir::RankedTensorType type,
+                       llvm::StringRef name);
 
 /// What the growth of one function shares among its operations.
 struct GrowthState {
@@ -184,7 +208,10 @@ public:
   /// A new initializer of 64-bit integers, of rank 1 or the shape given.
   mlir::Value createIntegers(llvm::ArrayRef<int64_t> values,
                              const llvm::Twine &name,
-                             llvm::ArrayRef<int64_t> shape = {});
+                             llvm::ArrayRef<int64_t> shape = {}) {
+    return gac::createIntegers(builder, op->getLoc(), values,
+                               state.names.getUnique(name), shape);
+  }
   /// An initializer of one number of the element type of `like`.
   mlir::Value createScalar(double number, mlir::Value like,
                            const llvm::Twine &name) {

@@ -87,22 +87,45 @@ void gac::passLanes(LaneTransfer &t, Value from, unsigned fromAxis,
     t.set(result, axis, atom, t.get(from, fromAxis, atom));
 }
 
+/// Whether `a` has fewer elements than `b`, as far as the rank and the sizes
+/// that are numbers tell.
+static bool isSmaller(LaneTransfer &t, Value a, Value b) {
+  auto measure = [&](Value value) {
+    unsigned symbols = 0;
+    double elements = 1;
+    for (unsigned axis = 0, rank = t.getRank(value); axis != rank; ++axis)
+      if (auto size = t.getConstantSize(value, axis))
+        elements *= static_cast<double>(*size);
+      else
+        ++symbols;
+    return std::pair(symbols, elements);
+  };
+  return measure(a) < measure(b);
+}
+
 void gac::contractLanes(LaneTransfer &t, Value a, unsigned axisOfA, Value b,
                         unsigned axisOfB) {
   for (AtomId atom : t.getAtoms(a, axisOfA)) {
     Lane laneOfA = t.get(a, axisOfA, atom), laneOfB = t.get(b, axisOfB, atom);
-    bool addsNothing = (laneOfA.isZero() && laneOfB.isFinite()) ||
-                       (laneOfB.isZero() && laneOfA.isFinite());
-    if (!addsNothing)
-      t.refuse(atom, "contracts it, where neither side's padding is zero");
+    // Zeros on one side are enough if the other one is finite.
+    bool isFinite = laneOfA.isFinite() && laneOfB.isFinite();
+    if (isFinite && (laneOfA.isZero() || laneOfB.isZero()))
+      continue;
+    constexpr llvm::StringLiteral why =
+        "contracts it, where neither side's padding is zero";
+    if (!isFinite)
+      t.refuse(atom, why);
+    else if (isSmaller(t, b, a))
+      t.needZero(b, axisOfB, atom, why);
+    else
+      t.needZero(a, axisOfA, atom, why);
   }
 }
 
 void gac::needZeroLanes(LaneTransfer &t, Value value, unsigned axis,
                         StringRef why) {
   for (AtomId atom : t.getAtoms(value, axis))
-    if (!t.get(value, axis, atom).isZero())
-      t.refuse(atom, why);
+    t.needZero(value, axis, atom, why);
 }
 
 //===----------------------------------------------------------------------===//

@@ -11,11 +11,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "PlannedGrowth.h"
+#include "ResultNames.h"
 
 #include "gac/Analysis/DimensionAnalysis.h"
 #include "gac/Analysis/DimensionOpInterface.h"
+#include "gac/Analysis/DimensionRules.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
 #include "gac/Dialect/GAC/IR/ModelInterface.h"
+#include "gac/Dialect/GAC/IR/ShapeInference.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
@@ -50,6 +53,7 @@ private:
   void growTypes();
   void growInterface();
   void cut(const InterfaceValue &output, ArrayRef<Term> axes);
+  void mask(const LaneMask &mask);
   LogicalResult growOps();
   void eraseDeadOps();
   LogicalResult check();
@@ -255,54 +259,72 @@ void PlanApplier::growTypes() {
 /// Returns, in place of a value that has grown, its old lanes under its name.
 void PlanApplier::cut(const InterfaceValue &output, ArrayRef<Term> axes) {
   Operation *terminator = function.getBody().front().getTerminator();
-  Value grown = output.getValue();
-  Operation *producer = grown.getDefiningOp();
+  auto grown = cast<OpResult>(output.getValue());
+  Operation *producer = grown.getOwner();
+  std::string name = getValueName(grown).str();
   OpBuilder builder(terminator);
-  Location location = producer->getLoc();
   auto type = cast<RankedTensorType>(grown.getType());
   SmallVector<int64_t> sizes(type.getShape()), cutAxes, starts, ends;
   for (auto [axis, term] : llvm::enumerate(axes)) {
     if (!space.grows(term, growth))
       continue;
     sizes[axis] = *space.getConstantSize(term);
-    cutAxes.push_back(axis);
+    cutAxes.push_back(static_cast<int64_t>(axis));
     starts.push_back(0);
     ends.push_back(sizes[axis]);
   }
-  std::string name = getValueName(grown).str();
   // Before opset 10 the bounds are attributes.
   bool hasOperands = getOnnxOpset(producer) >= 10;
   auto makeOperand = [&](ArrayRef<int64_t> numbers, StringRef what) -> Value {
-    if (!hasOperands)
-      return {};
-    auto list = RankedTensorType::get(static_cast<int64_t>(numbers.size()),
-                                      builder.getI64Type());
-    return InitializerOp::create(builder, location,
-                                 state.names.getUnique(name + "." + what),
-                                 DenseElementsAttr::get(list, numbers));
+    return hasOperands ? createIntegers(builder, producer->getLoc(), numbers,
+                                        state.names.getUnique(name + what))
+                       : Value();
   };
   auto makeAttribute = [&](ArrayRef<int64_t> numbers) {
     return hasOperands ? DenseI64ArrayAttr()
                        : builder.getDenseI64ArrayAttr(numbers);
   };
-  Value first = makeOperand(starts, "starts"), last = makeOperand(ends, "ends"),
-        along = makeOperand(cutAxes, "axes");
-  auto slice = SliceOp::create(builder, location, type.clone(sizes), grown,
-                               first, last, along,
+  Value first = makeOperand(starts, ".starts"),
+        last = makeOperand(ends, ".ends"),
+        along = makeOperand(cutAxes, ".axes");
+  auto slice = SliceOp::create(builder, producer->getLoc(), type.clone(sizes),
+                               grown, first, last, along,
                                /*stepsOperand=*/Value(), makeAttribute(starts),
                                makeAttribute(ends), makeAttribute(cutAxes));
+  // The output has its name from here on, and what has grown a new one.
   state.names.nameResults(slice, producer);
-  // The output has its name from here on.
-  unsigned number = cast<OpResult>(grown).getResultNumber();
-  auto outputs = producer->getAttrOfType<ArrayAttr>(attr::outputs);
-  SmallVector<Attribute> names(outputs.begin(), outputs.end());
-  names[number] = builder.getStringAttr(state.names.getUnique(name + ".grown"));
-  producer->setAttr(attr::outputs, builder.getArrayAttr(names));
-  slice->setAttr(attr::outputs, builder.getStrArrayAttr({name}));
-  if (auto symbols = producer->getAttrOfType<ArrayAttr>(attr::dims);
-      symbols && number < symbols.size())
-    slice->setAttr(attr::dims, builder.getArrayAttr({symbols[number]}));
+  Attribute fresh = slice->getAttrOfType<ArrayAttr>(attr::outputs)[0];
+  takeName(slice, grown);
+  if (auto names = producer->getAttrOfType<ArrayAttr>(attr::outputs)) {
+    SmallVector<Attribute> entries(names.begin(), names.end());
+    entries[getResultPositions(producer)[grown.getResultNumber()]] = fresh;
+    producer->setAttr(attr::outputs, builder.getArrayAttr(entries));
+  }
   terminator->setOperand(output.getNumber(), slice.getResult());
+}
+
+/// Puts zeros in the place of padding that would count.
+void PlanApplier::mask(const LaneMask &mask) {
+  if (llvm::none_of(mask.atoms, [&](AtomId atom) {
+        return space.grows(space.getTerm(atom), growth);
+      }))
+    return;
+  auto axes = *analysis.getAxes(mask.value, mask.user);
+  LanesAttr lanes = getLanes(axes[mask.axis]);
+  OpBuilder builder(mask.user);
+  auto type = cast<RankedTensorType>(mask.value.getType());
+  std::string name = getNodeName(mask.user).str();
+  // As many trailing axes of 1 as the operand has behind the masked one.
+  SmallVector<int64_t> shape(axes.size() - mask.axis, 1);
+  shape.front() = lanes.getSize();
+  Value ones =
+      createMask(builder, mask.user->getLoc(), lanes, type.clone(shape),
+                 state.names.getUnique(name + ".mask"));
+  auto mul =
+      MulOp::create(builder, mask.user->getLoc(), type, mask.value, ones);
+  state.names.nameResults(mul, mask.user);
+  state.originals[mul] = mask.value;
+  mask.user->replaceUsesOfWith(mask.value, mul);
 }
 
 /// The types of what comes in and goes out, and where its lanes are then.
@@ -337,6 +359,8 @@ LogicalResult PlanApplier::growOps() {
   for (Operation &op : function.getBody().front())
     if (analysis.isLive(&op))
       ops.push_back(&op);
+  for (const LaneMask &masked : analysis.getMasks())
+    mask(masked);
   for (Operation *op : ops) {
     auto rule = dyn_cast<DimensionOpInterface>(op);
     if (!rule)
@@ -346,18 +370,11 @@ LogicalResult PlanApplier::growOps() {
       return failure();
   }
   for (auto [value, other] : state.replacements) {
-    Operation *op = value.getDefiningOp(), *made = other.getDefiningOp();
-    // Names stand for all results that the operator has, sizes for those there.
-    unsigned number = cast<OpResult>(value).getResultNumber();
-    for (auto [name, index] :
-         {std::pair(attr::outputs, getResultPositions(op)[number]),
-          std::pair(attr::dims, static_cast<size_t>(number))})
-      if (auto entries = op->getAttrOfType<ArrayAttr>(name);
-          entries && index < entries.size())
-        made->setAttr(name, ArrayAttr::get(op->getContext(), entries[index]));
+    auto result = cast<OpResult>(value);
+    takeName(other.getDefiningOp(), result);
     // One node takes the name.
-    if (number == 0)
-      made->setLoc(op->getLoc());
+    if (result.getResultNumber() == 0)
+      other.getDefiningOp()->setLoc(result.getOwner()->getLoc());
     value.replaceAllUsesWith(other);
   }
   return success();

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ResultNames.h"
 #include "gac/Analysis/DimensionRules.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
 #include "gac/Dialect/GAC/IR/ShapeInference.h"
@@ -142,31 +143,21 @@ Value NormLowering::create(Parts &parts, Args &&...args) {
 }
 
 Value NormLowering::getAxes(Parts &parts) {
-  if (!axes) {
-    auto type = RankedTensorType::get({1}, parts.builder.getI64Type());
-    axes = InitializerOp::create(
-        parts.builder, parts.norm.getLoc(),
-        names.getUnique(getValueName(parts.norm.getY()) + ".axes"),
-        DenseElementsAttr::get(type, ArrayRef<int64_t>{-1}));
-  }
+  if (!axes)
+    axes = createIntegers(
+        parts.builder, parts.norm.getLoc(), {-1},
+        names.getUnique(getValueName(parts.norm.getY()) + ".axes"));
   return axes;
 }
 
 /// Ones on the lanes that count, zeros on padding.
 Value NormLowering::getMask(Parts &parts, Type element) {
   Value &mask = masks[{parts.lanes, element}];
-  if (!mask) {
-    auto type = RankedTensorType::get({parts.lanes.getSize()}, element);
-    SmallVector<Attribute> ones(parts.lanes.getSize(),
-                                parts.builder.getFloatAttr(element, 0.0));
-    for (const LaneRun &run : parts.lanes.getRuns())
-      llvm::fill(MutableArrayRef(ones).slice(run.to, run.length),
-                 parts.builder.getFloatAttr(element, 1.0));
-    mask = InitializerOp::create(
-        parts.builder, parts.norm.getLoc(),
-        names.getUnique(getValueName(parts.norm.getY()) + ".mask"),
-        DenseElementsAttr::get(type, ones));
-  }
+  if (!mask)
+    mask =
+        createMask(parts.builder, parts.norm.getLoc(), parts.lanes,
+                   RankedTensorType::get({parts.lanes.getSize()}, element),
+                   names.getUnique(getValueName(parts.norm.getY()) + ".mask"));
   return mask;
 }
 
@@ -213,17 +204,9 @@ Value NormLowering::createMean(Parts &parts, Value data) {
                        getScalar(parts, count, data, "count"));
 }
 
-/// Has `made` stand for a result, the one at `position` of the operator's.
-static void replace(OpResult result, size_t position, Value made) {
-  Operation *op = result.getOwner(), *by = made.getDefiningOp();
-  Builder builder(op->getContext());
-  auto names = op->getAttrOfType<ArrayAttr>(attr::outputs);
-  if (names && position < names.size())
-    by->setAttr(attr::outputs, builder.getArrayAttr({names[position]}));
-  auto symbols = op->getAttrOfType<ArrayAttr>(attr::dims);
-  if (symbols && result.getResultNumber() < symbols.size())
-    by->setAttr(attr::dims,
-                builder.getArrayAttr({symbols[result.getResultNumber()]}));
+/// Has `made` stand for a result.
+static void replace(OpResult result, Value made) {
+  takeName(made.getDefiningOp(), result);
   made.setType(result.getType());
   result.replaceAllUsesWith(made);
 }
@@ -278,10 +261,9 @@ LogicalResult NormLowering::lower(LayerNormalizationOp norm) {
   if (norm.getInvStdDev())
     inverse = create<ReciprocalOp>(parts, kept, root);
   for (auto [index, position] : llvm::enumerate(getResultPositions(norm)))
-    replace(norm->getResult(index), position,
-            position == 0   ? y
-            : position == 1 ? mean
-                            : inverse);
+    replace(norm->getResult(index), position == 0   ? y
+                                    : position == 1 ? mean
+                                                    : inverse);
   // The last node is the one that the file knows.
   y.getDefiningOp()->setLoc(norm.getLoc());
   norm.erase();

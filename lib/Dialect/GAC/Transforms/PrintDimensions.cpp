@@ -8,6 +8,7 @@
 
 #include "gac/Analysis/DimensionAnalysis.h"
 #include "gac/Dialect/GAC/IR/GACDialect.h"
+#include "gac/Dialect/GAC/IR/ModelInterface.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -68,6 +69,17 @@ void Printer::printDimension(AtomId atom) {
   }
   for (const FixReason *reason : space.getReasons(atom))
     os << "  fixed: " << analysis.describe(*reason) << '\n';
+  for (const OutputCut &cut : analysis.getCuts())
+    if (space.getAtom(cut.term) == atom)
+      os << "  cut: "
+         << InterfaceValue(analysis.getFunction(), /*isInput=*/false,
+                           cut.output)
+                .describe()
+         << " axis " << cut.axis << '\n';
+  for (const LaneMask &mask : analysis.getMasks())
+    if (llvm::is_contained(mask.atoms, atom))
+      os << "  masked: axis " << mask.axis << " of " << getValueName(mask.value)
+         << " for " << getOnnxOpType(mask.user) << '\n';
 }
 
 void Printer::printValue(Value value, ArrayRef<Term> axes) {

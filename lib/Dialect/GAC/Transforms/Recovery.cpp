@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Recovery.h"
+#include "ResultNames.h"
 #include "gac/Analysis/DimensionAnalysis.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -141,13 +142,7 @@ void Recovery::replace(PatternRewriter &rewriter, Value value, Operation *op) {
     op->setLoc(old->getLoc());
   if (Attribute layer = old->getAttr(attr::layer))
     op->setAttr(attr::layer, layer);
-  // Names stand for all results that the operator has, sizes for those there.
-  for (auto [name, index] :
-       {std::pair(attr::outputs, getResultPositions(old)[number]),
-        std::pair(attr::dims, static_cast<size_t>(number))})
-    if (auto entries = old->getAttrOfType<ArrayAttr>(name);
-        entries && index < entries.size())
-      op->setAttr(name, rewriter.getArrayAttr({entries[index]}));
+  takeName(op, cast<OpResult>(value));
   origins[op->getResult(0)] = value;
   rewriter.replaceAllUsesWith(value, op->getResult(0));
   markReplaced(old);

@@ -142,7 +142,7 @@ void DimensionAnalysis::fixInterface(const InterfaceValue &value,
     bool isStatic = space->getConstantSize(axis).has_value();
     if (isStatic && value.mayChange())
       continue;
-    if (isStatic && canCut(value, axis)) {
+    if (isStatic && canCut(value, index)) {
       cuts.push_back({value.getNumber(), static_cast<unsigned>(index), axis});
       continue;
     }
@@ -152,10 +152,20 @@ void DimensionAnalysis::fixInterface(const InterfaceValue &value,
   }
 }
 
-bool DimensionAnalysis::canCut(const InterfaceValue &output, Term axis) {
-  Operation *made =
-      output.isInput() ? nullptr : output.getValue().getDefiningOp();
-  if (!made || isWeight(output.getValue()) || !space->isAtom(axis))
+bool DimensionAnalysis::canCut(const InterfaceValue &output, unsigned index) {
+  Value value = output.getValue();
+  Term axis = axes.lookup(value)[index];
+  if (output.isInput() || !value.getDefiningOp() || isWeight(value) ||
+      !space->isAtom(axis))
+    return false;
+  // One name cannot be that of two values.
+  Operation *terminator = function.getBody().front().getTerminator();
+  if (llvm::count(terminator->getOperands(), value) != 1)
+    return false;
+  // What is cut already grows where the cut does not reach.
+  if (auto slice = value.getDefiningOp<SliceOp>();
+      slice && space->normalise((*getAxes(slice.getData(), slice))[index]) !=
+                   space->normalise(axis))
     return false;
   // What an input has as well comes back in with the size that it has there.
   AtomId atom = space->getAtom(axis);

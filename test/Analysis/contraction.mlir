@@ -9,7 +9,8 @@
 // CHECK-NEXT: weight a:1 read by MatMul
 // CHECK-NEXT: weight b:0 read by MatMul
 // CHECK-NEXT: dimension b:1 = 48
-// CHECK: fixed: graph output y axis 2
+// CHECK-NEXT: weight b:1 read by MatMul
+// CHECK-NEXT: cut: graph output y axis 2
 // CHECK: value h = [batch, seq, a:1]
 // CHECK: use MatMul h operand 0 axis 1 M = seq strided
 // CHECK: use MatMul h operand 0 axis 2 K = a:0 contiguous
@@ -28,10 +29,13 @@ func.func @pair(%x: tensor<?x?x64xf32> {gac.name = "x", gac.dims = ["batch", "se
 }
 
 // Neither activation is zero where w is padded: sigmoid(0) = 0.5 on both sides.
+// One of them is masked.
 
 // CHECK-LABEL: function @two_activations
 // CHECK: dimension w:1 = 7
-// CHECK: fixed: MatMul contracts it, where neither side's padding is zero (scores)
+// CHECK-NEXT: weight w:1
+// CHECK-NEXT: masked: axis 1 of s for MatMul
+// CHECK-NEXT: dimension
 func.func @two_activations(%x: tensor<5x4xf32> {gac.name = "x"})
     -> (tensor<5x5xf32> {gac.name = "scores"}) {
   %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>

@@ -53,6 +53,7 @@ func.func @tile(%x: tensor<?x4xf32> {gac.name = "x", gac.dims = ["seq", ""]})
 // CHECK-NEXT: weight w:0
 // CHECK-NEXT: dimension
 // CHECK: value c = [c:0, w:0]
+// CHECK-NEXT: padding of c:0 on axis 0 is 2
 // CHECK-NEXT: padding of w:0 on axis 1 is 2
 func.func @constant_of_shape() -> (tensor<3x2xf32> {gac.name = "y"}) {
   %w = gac.initializer "w" = dense<1.0> : tensor<7x2xf32>

@@ -21,7 +21,7 @@ func.func @rms(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.na
 
 // CHECK-LABEL: function @rms_of_nonzero
 // CHECK: dimension w:1 = 7
-// CHECK: fixed: RMSNormalization normalises over it, where its padding is not zero (n)
+// CHECK: masked: axis 1 of c for RMSNormalization
 func.func @rms_of_nonzero(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}) {
   %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
   %g = gac.initializer "g" = dense<1.0> : tensor<7xf32>
@@ -72,7 +72,7 @@ func.func @layer_norm_bias(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2x
 
 // CHECK-LABEL: function @layer_norm_of_nonzero
 // CHECK: dimension w:1 = 7
-// CHECK: fixed: LayerNormalization normalises over it, where its padding is not zero (n)
+// CHECK: masked: axis 1 of c for LayerNormalization
 func.func @layer_norm_of_nonzero(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}) {
   %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
   %g = gac.initializer "g" = dense<1.0> : tensor<7xf32>

@@ -18,11 +18,11 @@ func.func @mean(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.n
   return %y : tensor<3x2xf32>
 }
 
-// Padding of 0.5 would be added.
+// Padding of 0.5 would be added, but for a mask.
 
 // CHECK-LABEL: function @mean_of_sigmoid
 // CHECK: dimension w:1 = 7
-// CHECK: fixed: ReduceMean sums over it, where its padding is not zero (m)
+// CHECK: masked: axis 1 of s for ReduceMean
 func.func @mean_of_sigmoid(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x1xf32> {gac.name = "m"}) {
   %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
   %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>

@@ -31,9 +31,9 @@ module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strateg
 
 // -----
 
-module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "minimal", [<"v:1", 2 to 8>]>} {
-  // expected-error @below {{the plan grows v:1, which may not grow: graph output y axis 1}}
-  func.func @main_graph(%x: tensor<3x4xf32>) -> (tensor<3x2xf32> {gac.name = "y"}) {
+module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "minimal", [<"w:0", 4 to 8>]>} {
+  // expected-error @below {{the plan grows w:0, which may not grow: graph input x axis 1}}
+  func.func @main_graph(%x: tensor<3x4xf32> {gac.name = "x"}) -> tensor<3x2xf32> {
     %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
     %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
     %h = gac.matmul %x, %w : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>

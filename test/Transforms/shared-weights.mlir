@@ -21,7 +21,8 @@ func.func @grows_first(%x: tensor<1024x64xf32> {gac.name = "x"}, %x2: tensor<102
   %h = gac.matmul %x, %w1 {gac.outputs = ["h"]} : (tensor<1024x64xf32>, tensor<64x37xf32>) -> tensor<1024x37xf32>
   %r = gac.relu %h {gac.outputs = ["r"]} : (tensor<1024x37xf32>) -> tensor<1024x37xf32>
   %y = gac.matmul %r, %w2 {gac.outputs = ["y"]} : (tensor<1024x37xf32>, tensor<37x64xf32>) -> tensor<1024x64xf32>
-  %p = gac.matmul %x2, %w1 {gac.outputs = ["p"]} : (tensor<1024x64xf32>, tensor<64x37xf32>) -> tensor<1024x37xf32>
+  %q = gac.matmul %x2, %w1 {gac.outputs = ["q"]} : (tensor<1024x64xf32>, tensor<64x37xf32>) -> tensor<1024x37xf32>
+  %p = "gac.softmax"(%q) {gac.outputs = ["p"], axis = -1 : i64} : (tensor<1024x37xf32>) -> tensor<1024x37xf32>
   return %y, %p : tensor<1024x64xf32>, tensor<1024x37xf32>
 }
 
@@ -34,7 +35,8 @@ func.func @stays_first(%x: tensor<1024x64xf32> {gac.name = "x"}, %x2: tensor<102
     -> (tensor<1024x64xf32> {gac.name = "y"}, tensor<1024x37xf32> {gac.name = "p"}) {
   %w1 = gac.initializer "w1" = dense<1.0> : tensor<64x37xf32>
   %w2 = gac.initializer "w2" = dense<1.0> : tensor<37x64xf32>
-  %p = gac.matmul %x2, %w1 {gac.outputs = ["p"]} : (tensor<1024x64xf32>, tensor<64x37xf32>) -> tensor<1024x37xf32>
+  %q = gac.matmul %x2, %w1 {gac.outputs = ["q"]} : (tensor<1024x64xf32>, tensor<64x37xf32>) -> tensor<1024x37xf32>
+  %p = "gac.softmax"(%q) {gac.outputs = ["p"], axis = -1 : i64} : (tensor<1024x37xf32>) -> tensor<1024x37xf32>
   %h = gac.matmul %x, %w1 {gac.outputs = ["h"]} : (tensor<1024x64xf32>, tensor<64x37xf32>) -> tensor<1024x37xf32>
   %r = gac.relu %h {gac.outputs = ["r"]} : (tensor<1024x37xf32>) -> tensor<1024x37xf32>
   %y = gac.matmul %r, %w2 {gac.outputs = ["y"]} : (tensor<1024x37xf32>, tensor<37x64xf32>) -> tensor<1024x64xf32>

@@ -241,13 +241,9 @@ class Compile(harness.ToolTest):
             for field in ("shape", "fanIn"):
                 self.assertEqual(recipe[field], origin[field], name)
             want = self.make_weight(original, recipe["name"])
+            lanes = np.ones(want.shape, bool)
             for pad in pads:
-                grown = np.zeros(pad["shape"], want.dtype)
-                grown[np.ix_(*(
-                    np.concatenate([np.arange(to, to + count)
-                                    for to, _, count in runs])
-                    for runs in pad["axes"]))] = want
-                want = grown
+                want, lanes = (self.pad(each, pad) for each in (want, lanes))
             got = self.make_weight(package, name)
             # Kernels differ in how exactly they take a norm's weight.
             if tensor["dtype"] != old[recipe["name"]]["dtype"]:
@@ -258,9 +254,19 @@ class Compile(harness.ToolTest):
             if pads:
                 moved += 1
                 if name in data:
-                    np.testing.assert_array_equal(got != 0, data[name] != 0,
-                                                  name)
+                    # Of the original's own numbers hardly any is zero.
+                    self.assertFalse(data[name][~lanes].any(), name)
+                    self.assertGreater(np.mean(data[name][lanes] != 0), 0.99)
         self.assertGreater(moved, 5)
+
+    def pad(self, values, recipe):
+        """What `values` are where the lanes of a pad lie."""
+        padded = np.zeros(recipe["shape"], values.dtype)
+        padded[np.ix_(*(
+            np.concatenate([np.arange(to, to + count)
+                            for to, _, count in runs])
+            for runs in recipe["axes"]))] = values
+        return padded
 
     def take_apart(self, recipe):
         """The original that a recipe begins with, and its pads from there."""

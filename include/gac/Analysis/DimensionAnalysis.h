@@ -186,7 +186,7 @@ private:
   void fixInterface(const InterfaceValue &value, llvm::ArrayRef<Term> terms);
   /// Whether an axis of an output can be cut back to its size at no more than
   /// the price of a Slice.
-  bool canCut(const InterfaceValue &output, Term axis);
+  bool canCut(const InterfaceValue &output, unsigned index);
   /// Fixes all that `op` touches and gives its results new axes.
   void fixAll(mlir::Operation *op, llvm::StringRef why);
   /// Gives `value` the terms that its rule computed, as far as they agree with

@@ -1,0 +1,57 @@
+// RUN: gac-opt %s --gac-repair --split-input-file | FileCheck %s
+
+// cos(0) = 1 on the lanes of padding, which the mean would count: a Mul puts
+// zeros there, for the mean alone.
+
+// CHECK-LABEL: func.func @mean
+// CHECK: %[[C:.*]] = gac.cos
+// CHECK: %[[ONES:.*]] = gac.initializer "{{.*}}.mask" = dense<[1.000000e+00, 1.000000e+00, 1.000000e+00, 1.000000e+00, 1.000000e+00, 1.000000e+00, 1.000000e+00, 0.000000e+00]> : tensor<8xf32>
+// CHECK: %[[MASKED:.*]] = gac.mul %[[C]], %[[ONES]]
+// CHECK: %[[SUM:.*]] = gac.reduce_sum %[[MASKED]]
+// CHECK: gac.div %[[SUM]]
+// CHECK: gac.mul %[[C]], %{{.*}} {gac.outputs = ["n"]}
+func.func @mean(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %c = gac.cos %h {gac.outputs = ["c"]} : (tensor<3x7xf32>) -> tensor<3x7xf32>
+  %m = gac.reduce_mean %c {gac.outputs = ["m"], axes = array<i64: -1>} : (tensor<3x7xf32>) -> tensor<3x1xf32>
+  %n = gac.mul %c, %m {gac.outputs = ["n"]} : (tensor<3x7xf32>, tensor<3x1xf32>) -> tensor<3x7xf32>
+  %y = gac.matmul %n, %v {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
+  return %y : tensor<3x2xf32>
+}
+
+// -----
+
+// Of two factors without zeros the smaller one is masked, here along an axis
+// that is not its last.
+
+// CHECK-LABEL: func.func @contraction
+// CHECK: %[[ONES:.*]] = gac.initializer "{{.*}}.mask" = dense<{{.*}}> : tensor<8x1xf32>
+// CHECK: %[[MASKED:.*]] = gac.mul %[[B:.*]], %[[ONES]]
+// CHECK: gac.matmul %{{.*}}, %[[MASKED]] {gac.outputs = ["y"]}
+func.func @contraction(%x: tensor<64x16xf32> {gac.name = "x"}, %z: tensor<16x3xf32> {gac.name = "z"})
+    -> (tensor<64x3xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<16x7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x16xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<64x16xf32>, tensor<16x7xf32>) -> tensor<64x7xf32>
+  %a = gac.cos %h {gac.outputs = ["a"]} : (tensor<64x7xf32>) -> tensor<64x7xf32>
+  %k = gac.matmul %v, %z {gac.outputs = ["k"]} : (tensor<7x16xf32>, tensor<16x3xf32>) -> tensor<7x3xf32>
+  %b = gac.cos %k {gac.outputs = ["b"]} : (tensor<7x3xf32>) -> tensor<7x3xf32>
+  %y = gac.matmul %a, %b {gac.outputs = ["y"]} : (tensor<64x7xf32>, tensor<7x3xf32>) -> tensor<64x3xf32>
+  return %y : tensor<64x3xf32>
+}
+
+// -----
+
+// Zero times infinity is no zero: what log(0) leaves cannot be masked.
+
+// CHECK-LABEL: func.func @infinite
+// CHECK-NOT: gac.pad
+func.func @infinite(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x1xf32> {gac.name = "m"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %l = gac.log %h {gac.outputs = ["l"]} : (tensor<3x7xf32>) -> tensor<3x7xf32>
+  %m = gac.reduce_mean %l {gac.outputs = ["m"], axes = array<i64: -1>} : (tensor<3x7xf32>) -> tensor<3x1xf32>
+  return %m : tensor<3x1xf32>
+}

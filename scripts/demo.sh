@@ -28,7 +28,7 @@ run "$tools/gac" analyze "$model"
 step "2. Repair it: grow the dimensions over the whole model, pad the weights"
 run "$tools/gac" repair "$model" -o "$fixed"
 
-step "3. What is left: sizes that the interface of the model fixes"
+step "3. What is left"
 run "$tools/gac" analyze "$fixed"
 
 step "4. Both models give the same results in ONNX Runtime, on random inputs"

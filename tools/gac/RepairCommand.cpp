@@ -7,11 +7,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "Command.h"
+#include "ModelCheck.h"
 #include "gac/Analysis/DimensionAnalysis.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
 #include "gac/Export/Exporter.h"
 #include "gac/Support/OutputFile.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/WithColor.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -49,22 +52,44 @@ public:
                                  "at most 4096 elements: its metadata say "
                                  "how to make the others. Weight files may "
                                  "be missing"),
-                  llvm::cl::cat(category), llvm::cl::sub(subCommand)) {}
+                  llvm::cl::cat(category), llvm::cl::sub(subCommand)),
+        check("check",
+              llvm::cl::desc("Run both models under ONNX Runtime on random "
+                             "inputs, where Python (python3, or what "
+                             "GAC_PYTHON names) has it, and compare: an error "
+                             "if they differ"),
+              llvm::cl::cat(category), llvm::cl::sub(subCommand)) {}
 
   int run() override;
 
 private:
   llvm::Error readOptions(Strategy &chosen, Budget &chosenBudget) const;
+  llvm::Error checkCheckOption() const;
   LogicalResult bindDims(ModuleOp module) const;
+  int report(const ModelCheck &checked) const;
 
   llvm::cl::opt<std::string> output;
   llvm::cl::opt<std::string> strategy;
   llvm::cl::opt<std::string> budget;
   llvm::cl::opt<bool> makeStatic;
   llvm::cl::opt<bool> graphOnly;
+  llvm::cl::opt<bool> check;
 };
 
 } // namespace
+
+/// Whether there will be two models to compare.
+llvm::Error RepairCommand::checkCheckOption() const {
+  if (!check)
+    return llvm::Error::success();
+  if (graphOnly)
+    return llvm::createStringError(
+        "--check runs the model, which --graph-only leaves without weights");
+  if (llvm::sys::fs::equivalent(model, output))
+    return llvm::createStringError("--check compares with '" + model +
+                                   "', which the output would replace");
+  return llvm::Error::success();
+}
 
 /// Everything that can be refused before the model is read.
 llvm::Error RepairCommand::readOptions(Strategy &chosen,
@@ -87,6 +112,8 @@ llvm::Error RepairCommand::readOptions(Strategy &chosen,
   if (makeStatic && !pricing.hasDims())
     return llvm::createStringError("--static writes the sizes given by --dim, "
                                    "and no --dim is given");
+  if (llvm::Error error = checkCheckOption())
+    return error;
   if (llvm::Error error = checkWritable(output))
     return error;
   return checkOptions({output});
@@ -151,13 +178,39 @@ int RepairCommand::run() {
   exportOptions.inputPath = model;
   if (failed(exportOnnxModel(*module, output, exportOptions)))
     return 1;
+  std::optional<ModelCheck> checked;
+  if (check) {
+    session.progress.stage("checking " + output);
+    llvm::Expected<ModelCheck> result = checkModel(output, model);
+    if (!result)
+      return reportError(result.takeError());
+    planJSON->getAsObject()->insert({"check", std::move(result->json)});
+    checked = std::move(*result);
+  }
   session.progress.clear();
 
   if (!printsJSON())
     llvm::outs() << planText << "Wrote " << output << "\n";
   if (llvm::Error error = writeJSON(*planJSON))
     return reportError(std::move(error));
-  return 0;
+  return checked ? report(*checked) : 0;
+}
+
+/// The exit code for what a comparison found.
+int RepairCommand::report(const ModelCheck &checked) const {
+  switch (checked.outcome) {
+  case ModelCheck::Outcome::Agrees:
+    if (!printsJSON())
+      llvm::outs() << checked.text << "\n";
+    return 0;
+  case ModelCheck::Outcome::Differs:
+    return reportError(llvm::createStringError(
+        "'" + output + "' does not compute the same: " + checked.text));
+  case ModelCheck::Outcome::Unavailable:
+    llvm::WithColor::warning(llvm::errs(), "gac") << checked.text << "\n";
+    return 0;
+  }
+  llvm_unreachable("unknown outcome");
 }
 
 std::unique_ptr<Command> gac::createRepairCommand() {

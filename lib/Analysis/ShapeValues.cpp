@@ -92,6 +92,7 @@ bool gac::isReadAsSize(OpOperand &use) {
           [&](auto op) { return isAmong(op, 1, 1); })
       .Case<ConstantOfShapeOp>([&](auto op) { return isAmong(op, 0, 0); })
       .Case<SliceOp>([&](auto op) { return isAmong(op, 1, 2); })
+      .Case<ResizeOp>([&](auto op) { return isAmong(op, 3, 3); })
       .Default(false);
 }
 

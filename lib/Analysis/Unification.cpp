@@ -124,6 +124,25 @@ static bool expandLasts(llvm::SmallVectorImpl<Term> &a,
   return expandLast(b, expand) && more;
 }
 
+/// Unifies the innermost factors of two products of one size, as long as these
+/// have one size too: however the outer ones lie, they are the same lanes.
+/// Takes them from the worklists.
+static void unifyInnermost(DimensionSpace &space,
+                           llvm::SmallVectorImpl<Term> &as,
+                           llvm::SmallVectorImpl<Term> &bs,
+                           mlir::Operation *op) {
+  auto getAll = [&](llvm::ArrayRef<Term> list) {
+    llvm::SmallVector<Term> outermostFirst(list.rbegin(), list.rend());
+    return space.getFactors(space.getProd(outermostFirst));
+  };
+  llvm::SmallVector<Term> a = getAll(as), b = getAll(bs);
+  while (a.size() > 1 && b.size() > 1 &&
+         space.getSize(a.back()) == space.getSize(b.back()))
+    space.unify(a.pop_back_val(), b.pop_back_val(), op);
+  as.assign(a.rbegin(), a.rend());
+  bs.assign(b.rbegin(), b.rend());
+}
+
 bool DimensionSpace::unifyProducts(Term a, Term b, mlir::Operation *op) {
   auto factors = [&](Term term) { return getFactors(term); };
   // Worklists, the outermost factor last.
@@ -144,8 +163,11 @@ bool DimensionSpace::unifyProducts(Term a, Term b, mlir::Operation *op) {
     std::optional<TermPair> split;
     if (inner)
       split = splitProduct(big, *inner, op);
-    if (!split)
-      return refuse(as, bs, op, "groups " + toString(a) + " as " + toString(b));
+    if (!split) {
+      std::string why = "groups " + toString(a) + " as " + toString(b);
+      unifyInnermost(*this, as, bs, op);
+      return refuse(as, bs, op, why);
+    }
     (xIsBigger ? as : bs).back() = split->second;
     (xIsBigger ? bs : as).pop_back();
     agreed &= unify(split->first, small, op);

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Rules.h"
+#include "gac/Dialect/GAC/IR/EinsumEquation.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -153,9 +154,142 @@ private:
   }
 };
 
+//===----------------------------------------------------------------------===//
+// Einsum
+//===----------------------------------------------------------------------===//
+
+struct EinsumModel
+    : DimensionOpInterface::ExternalModel<EinsumModel, EinsumOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto einsum = cast<EinsumOp>(op);
+    auto equation = getEquation(
+        einsum, [&](Value input) { return r.getAxes(input).size(); });
+    if (!equation)
+      return;
+    SmallVector<Term> terms(equation->numLabels, r.getSpace().getUnit());
+    for (auto [input, labels] :
+         llvm::zip_equal(einsum.getInputs(), equation->operands))
+      for (auto [axis, label] : llvm::zip_equal(r.getAxes(input), labels)) {
+        terms[label] = broadcast(r, terms[label], axis);
+        if (llvm::count(labels, label) > 1)
+          r.fix(axis, "takes its diagonal");
+      }
+    SmallVector<Term> result;
+    for (unsigned label : equation->result) {
+      if (equation->countOperands(label) > 1)
+        r.fix(terms[label], "has it as a batch axis");
+      result.push_back(terms[label]);
+    }
+    r.setAxes(einsum.getResult(), result);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto einsum = cast<EinsumOp>(op);
+    auto equation =
+        getEquation(einsum, [&](Value input) { return t.getRank(input); });
+    if (!equation)
+      return;
+    for (unsigned label = 0; label != equation->numLabels; ++label) {
+      if (equation->isKept(label))
+        continue;
+      for (AtomId atom : getAtoms(einsum, *equation, label, t))
+        if (!multiply(einsum, *equation, label, atom, t).isZero())
+          t.refuse(atom, "contracts it, where neither side's padding is zero");
+    }
+    for (auto [axis, label] : llvm::enumerate(equation->result))
+      for (AtomId atom : t.getAtoms(einsum.getResult(), axis))
+        t.set(einsum.getResult(), axis, atom,
+              multiply(einsum, *equation, label, atom, t));
+  }
+
+  void collectUses(Operation *op, UseCollector &uses) const {
+    auto einsum = cast<EinsumOp>(op);
+    auto equation = getEquation(
+        einsum, [&](Value input) { return uses.getAxes(input)->size(); });
+    if (!equation || equation->operands.size() != 2)
+      return;
+    for (unsigned number : {0, 1})
+      for (Role role : {number == 0 ? Role::M : Role::N, Role::K})
+        addUse(einsum, *equation, number, role, uses);
+  }
+
+private:
+  template <typename RankOf>
+  static std::optional<EinsumEquation> getEquation(EinsumOp op, RankOf rankOf) {
+    SmallVector<size_t> ranks;
+    for (Value input : op.getInputs())
+      ranks.push_back(rankOf(input));
+    EinsumProblem problem;
+    return parseEinsum(op.getEquation(), ranks, problem);
+  }
+
+  /// Calls `visit(input, axis)` for each axis of that label.
+  template <typename VisitFn>
+  static void forEachAxis(EinsumOp op, const EinsumEquation &equation,
+                          unsigned label, VisitFn visit) {
+    for (auto [input, labels] :
+         llvm::zip_equal(op.getInputs(), equation.operands))
+      for (auto [axis, other] : llvm::enumerate(labels))
+        if (other == label)
+          visit(input, static_cast<unsigned>(axis));
+  }
+
+  static SmallVector<AtomId> getAtoms(EinsumOp op,
+                                      const EinsumEquation &equation,
+                                      unsigned label, LaneTransfer &t) {
+    SmallVector<AtomId> atoms;
+    forEachAxis(op, equation, label, [&](Value input, unsigned axis) {
+      for (AtomId atom : t.getAtoms(input, axis))
+        if (!llvm::is_contained(atoms, atom))
+          atoms.push_back(atom);
+    });
+    return atoms;
+  }
+
+  /// The product of what the operands hold where `atom` is padded on the axes
+  /// of a label.
+  static Lane multiply(EinsumOp op, const EinsumEquation &equation,
+                       unsigned label, AtomId atom, LaneTransfer &t) {
+    Lane product = Lane::finite();
+    forEachAxis(op, equation, label, [&](Value input, unsigned axis) {
+      Lane lane = keepZero(t.get(input, axis, atom));
+      if (!lane.isFinite() || !product.isFinite())
+        product = Lane::anything();
+      else if (lane.isZero())
+        product = lane;
+    });
+    return product;
+  }
+
+  /// The axes of an operand that play one role are one axis of the product, if
+  /// they lie together.
+  static void addUse(EinsumOp op, const EinsumEquation &equation,
+                     unsigned number, Role role, UseCollector &uses) {
+    ArrayRef<unsigned> labels = equation.operands[number];
+    ArrayRef<unsigned> others = equation.operands[1 - number];
+    ArrayRef<Term> axes = *uses.getAxes(op.getInputs()[number]);
+    SmallVector<Term> factors;
+    std::optional<unsigned> last;
+    for (auto [axis, label] : llvm::enumerate(labels)) {
+      bool isShared = llvm::is_contained(others, label);
+      bool plays = role == Role::K ? isShared && !equation.isKept(label)
+                                   : !isShared && equation.isKept(label);
+      if (!plays)
+        continue;
+      if (last && *last + 1 != axis)
+        factors.clear();
+      factors.push_back(axes[axis]);
+      last = axis;
+    }
+    if (last)
+      uses.add(number, *last, role, uses.getSpace().getProd(factors));
+  }
+};
+
 } // namespace
 
 void gac::registerContractionModels(MLIRContext &context) {
+  EinsumOp::attachInterface<EinsumModel>(context);
   MatMulOp::attachInterface<MatMulModel>(context);
   GemmOp::attachInterface<GemmModel>(context);
 }

@@ -111,6 +111,50 @@ struct ConvModel : DimensionOpInterface::ExternalModel<ConvModel, ConvOp> {
   }
 };
 
+struct ConvTransposeModel
+    : DimensionOpInterface::ExternalModel<ConvTransposeModel, ConvTransposeOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto conv = cast<ConvTransposeOp>(op);
+    SmallVector<Term> x = r.getAxes(conv.getX()), w = r.getAxes(conv.getW());
+    if (x.size() < 3 || w.size() != x.size())
+      return;
+    r.fixAxes(ArrayRef(w).drop_front(2), "slides a window of this size");
+    r.unify(x[kChannel], w[0]);
+    Term outer = w[1];
+    if (conv.getGroup() != 1) {
+      Term groups = r.createDim(SymExpr::constant(conv.getGroup()));
+      r.fix(w[0], "has it as groups");
+      r.fix(groups, "has it as groups");
+      outer = r.getSpace().getProd({groups, outer});
+    }
+    if (conv.getB())
+      for (Term bias : r.getAxes(conv.getB()))
+        r.unify(outer, bias);
+    if (auto result = slideWindow(r, conv.getX(), conv.getY(), outer))
+      r.setAxes(conv.getY(), *result);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto conv = cast<ConvTransposeOp>(op);
+    Value x = conv.getX(), w = conv.getW(), b = conv.getB(), y = conv.getY();
+    if (t.getRank(x) < 3 || t.getRank(w) < 3)
+      return;
+    contractLanes(t, w, 0, x, kChannel);
+    for (AtomId atom : t.getAtoms(y, 0))
+      t.set(y, 0, atom, b ? Lane::finite() : keepZero(t.get(x, 0, atom)));
+    for (AtomId atom : t.getAtoms(y, kChannel)) {
+      Lane weight = keepZero(t.get(w, 1, atom));
+      Lane bias = b ? keepZero(t.get(b, 0, atom)) : Lane::zero();
+      t.set(y, kChannel, atom, weight.join(bias));
+    }
+  }
+
+  void collectUses(Operation *, UseCollector &uses) const {
+    uses.add(0, kChannel, Role::Channel);
+    uses.add(1, 1, Role::Channel);
+  }
+};
+
 /// MaxPool and AveragePool, global ones too: a lane of padding stays by itself.
 template <typename ConcreteModel, typename OpTy>
 struct PoolModelBase
@@ -177,10 +221,161 @@ struct BatchNormalizationModel
   }
 };
 
+struct InstanceNormalizationModel
+    : DimensionOpInterface::ExternalModel<InstanceNormalizationModel,
+                                          InstanceNormalizationOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto norm = cast<InstanceNormalizationOp>(op);
+    SmallVector<Term> x = r.getAxes(norm.getX());
+    if (x.size() < 3)
+      return;
+    for (Value perChannel : op->getOperands().drop_front())
+      for (Term axis : r.getAxes(perChannel))
+        r.unify(x[kChannel], axis);
+    // Norms over groups of channels are exported as this one, on a view.
+    if (auto view = norm.getX().getDefiningOp<ReshapeOp>()) {
+      auto data = r.getShapeValues().shapeOf(view.getData());
+      if (!data || data->size() < 2 ||
+          (*data)[1] != r.getSpace().getSize(x[kChannel]))
+        r.fix(x[kChannel], "normalises groups of channels");
+    }
+    r.fixAxes(ArrayRef(x).drop_front(2), "computes statistics over it");
+    r.setAxes(norm.getY(), x);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto norm = cast<InstanceNormalizationOp>(op);
+    Value x = norm.getX(), y = norm.getY();
+    if (t.getRank(x) < 3)
+      return;
+    for (unsigned axis : {0, 1})
+      for (AtomId atom : t.getAtoms(y, axis)) {
+        Lane lane = t.get(x, axis, atom);
+        bool vanishes = axis == kChannel &&
+                        t.get(norm.getScale(), 0, atom).isZero() &&
+                        t.get(norm.getB(), 0, atom).isZero();
+        // The variance of padding may be zero.
+        bool isFinite =
+            lane.isFinite() && norm.getEpsilon().convertToFloat() > 0.0F;
+        t.set(y, axis, atom,
+              !isFinite  ? Lane::anything()
+              : vanishes ? Lane::zero()
+                         : Lane::finite());
+      }
+  }
+};
+
+//===----------------------------------------------------------------------===//
+// Resize
+//===----------------------------------------------------------------------===//
+
+/// Axes of the result that are those of the operand, one by one.
+std::optional<SmallVector<bool>> getPassedAxes(ResizeOp resize, unsigned rank,
+                                               const ShapeValues &shapes) {
+  SmallVector<bool> passed(rank, !resize.getAxes());
+  SmallVector<unsigned> axes;
+  if (std::optional<ArrayRef<int64_t>> given = resize.getAxes()) {
+    passed.assign(rank, true);
+    for (int64_t axis : *given) {
+      std::optional<unsigned> index = getAxisIndex(axis, rank);
+      if (!index)
+        return std::nullopt;
+      axes.push_back(*index);
+    }
+  } else {
+    for (unsigned axis = 0; axis != rank; ++axis)
+      axes.push_back(axis);
+  }
+  std::optional<ArrayRef<SymExpr>> from = shapes.shapeOf(resize.getX());
+  std::optional<ArrayRef<SymExpr>> sizes =
+      resize.getSizes() ? shapes.valueOf(resize.getSizes()) : std::nullopt;
+  std::optional<SmallVector<double>> scales =
+      getConstantNumbers(resize.getScales());
+  // A region of interest cuts where no size shows it.
+  bool isPlain =
+      resize.getCoordinateTransformationMode() != "tf_crop_and_resize" &&
+      resize.getKeepAspectRatioPolicy() == "stretch";
+  for (auto [index, axis] : llvm::enumerate(axes)) {
+    bool isSame = false;
+    if (sizes && index < sizes->size())
+      isSame = from && (*sizes)[index] == (*from)[axis] &&
+               !(*sizes)[index].hasUnknown();
+    else if (scales && index < scales->size())
+      isSame = (*scales)[index] == 1.0;
+    passed[axis] = isSame && isPlain;
+  }
+  return passed;
+}
+
+struct ResizeModel
+    : DimensionOpInterface::ExternalModel<ResizeModel, ResizeOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto resize = cast<ResizeOp>(op);
+    SmallVector<Term> x = r.getAxes(resize.getX());
+    std::optional<SmallVector<Term>> made = r.createAxes(resize.getY());
+    auto passed = getPassedAxes(resize, x.size(), r.getShapeValues());
+    if (!made || made->size() != x.size() || !passed)
+      return r.fixAxes(x, "resizes it in an unknown way");
+    for (auto [axis, isPassed] : llvm::enumerate(*passed)) {
+      if (isPassed) {
+        (*made)[axis] = x[axis];
+        continue;
+      }
+      r.fix(x[axis], "resizes it");
+      r.fix((*made)[axis], "resizes it");
+    }
+    for (Value list : {resize.getRoi(), resize.getScales()})
+      if (list)
+        r.fixAxes(list, "reads numbers from it");
+    r.setAxes(resize.getY(), *made);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto resize = cast<ResizeOp>(op);
+    // Interpolation adds up to one but for rounding.
+    for (unsigned axis = 0, rank = t.getRank(resize.getY()); axis != rank;
+         ++axis)
+      for (AtomId atom : t.getAtoms(resize.getY(), axis))
+        t.set(resize.getY(), axis, atom,
+              keepZero(t.get(resize.getX(), axis, atom)));
+  }
+
+  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
+    auto resize = cast<ResizeOp>(op);
+    auto elements = resize.getSizes() ? getGrownElements(g, resize.getSizes())
+                                      : SmallVector<std::optional<SymExpr>>();
+    SmallVector<Term> result = g.getAxes(resize.getY());
+    if (elements.empty() || !g.grows(resize.getY()))
+      return success();
+    SizeEntries entries(elements.size());
+    bool isUpToDate = true;
+    for (auto [index, element] : llvm::enumerate(elements)) {
+      int64_t axis = resize.getAxes() ? (*resize.getAxes())[index]
+                                      : static_cast<int64_t>(index);
+      std::optional<unsigned> place = getAxisIndex(axis, result.size());
+      if (!place)
+        return success();
+      SymExpr wanted = g.getNewSize(result[*place]);
+      entries[index] = wanted.getConstant();
+      isUpToDate &= element && *element == wanted;
+      if (!entries[index] && !element)
+        return op->emitOpError("cannot state the size of axis ")
+               << axis << " of its result after growth";
+    }
+    if (!isUpToDate)
+      resize.getSizesMutable().assign(
+          rewriteSizes(g, resize.getSizes(), entries));
+    return success();
+  }
+};
+
 } // namespace
 
 void gac::registerConvolutionModels(MLIRContext &context) {
   ConvOp::attachInterface<ConvModel>(context);
+  ConvTransposeOp::attachInterface<ConvTransposeModel>(context);
+  InstanceNormalizationOp::attachInterface<InstanceNormalizationModel>(context);
+  ResizeOp::attachInterface<ResizeModel>(context);
   MaxPoolOp::attachInterface<PoolModel<MaxPoolOp>>(context);
   AveragePoolOp::attachInterface<PoolModel<AveragePoolOp>>(context);
   GlobalMaxPoolOp::attachInterface<PoolModel<GlobalMaxPoolOp>>(context);

@@ -21,8 +21,10 @@ void gac::registerDimensionModels(DialectRegistry &registry) {
     registerConvolutionModels(*context);
     registerElementwiseModels(*context);
     registerGeneratorModels(*context);
+    registerIndexingModels(*context);
     registerLayoutModels(*context);
     registerNormalizationModels(*context);
+    registerRecurrentModels(*context);
     registerReductionModels(*context);
     registerScatterModels(*context);
     registerSegmentModels(*context);

@@ -5,7 +5,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // ScatterND is what exporters make of `x[a:b] = y`: its indices are one range
-// of rows, which lies in the data as a slice does.
+// of rows, which lies in the data as a slice does. Other indices fix what they
+// index, and the slices keep their axes.
 //
 //===----------------------------------------------------------------------===//
 
@@ -53,8 +54,10 @@ struct ScatterNDModel
       rows = cut(r.getSpace(), data[0], updates[0], scatter.getIndices(),
                  r.getShapeValues());
     if (!rows || scatter.getReduction() != "none") {
-      r.fixAxes(data, "scatters into it");
-      r.fixAxes(updates, "scatters it");
+      unsigned indexed = relateSlices(scatter, r, data, updates);
+      r.fixAxes(ArrayRef(data).take_front(indexed), "scatters into it");
+      r.fixAxes(ArrayRef(updates).drop_back(data.size() - indexed),
+                "scatters it");
       return r.setAxes(scatter.getResult(), data);
     }
     r.unify(rows->replaced, updates[0]);
@@ -67,13 +70,20 @@ struct ScatterNDModel
     auto scatter = cast<ScatterNDOp>(op);
     Value data = scatter.getData(), updates = scatter.getUpdates();
     Value result = scatter.getResult();
-    for (unsigned axis = 0, rank = t.getRank(result); axis != rank; ++axis)
+    // Slices are the last axes of the updates too.
+    unsigned rank = t.getRank(result);
+    int64_t offset = static_cast<int64_t>(t.getRank(updates)) - rank;
+    bool adds = scatter.getReduction() != "none";
+    for (unsigned axis = 0; axis != rank; ++axis)
       for (AtomId atom : t.getAtoms(result, axis)) {
         Lane lane = t.get(data, axis, atom);
-        bool isUpdated =
-            axis < t.getRank(updates) && t.isOn(updates, axis, atom);
-        t.set(result, axis, atom,
-              isUpdated ? lane.join(t.get(updates, axis, atom)) : lane);
+        int64_t place = axis + offset;
+        if (place >= 0 && t.isOn(updates, place, atom)) {
+          Lane update = t.get(updates, place, atom);
+          lane =
+              adds ? keepZero(lane).join(keepZero(update)) : lane.join(update);
+        }
+        t.set(result, axis, atom, lane);
       }
   }
 
@@ -98,6 +108,29 @@ struct ScatterNDModel
   }
 
 private:
+  /// Relates the axes of the slices that are replaced or added to; returns how
+  /// many axes of the data come before them.
+  static unsigned relateSlices(ScatterNDOp scatter, DimensionRelations &r,
+                               ArrayRef<Term> data, ArrayRef<Term> updates) {
+    SmallVector<Term> indices = r.getAxes(scatter.getIndices());
+    std::optional<int64_t> perTuple;
+    if (!indices.empty())
+      perTuple = r.getSpace().getConstantSize(indices.back());
+    bool keepsZero =
+        scatter.getReduction() == "none" || scatter.getReduction() == "add";
+    if (!keepsZero || !perTuple ||
+        *perTuple > static_cast<int64_t>(data.size()) ||
+        updates.size() + *perTuple + 1 != data.size() + indices.size()) {
+      // All of both, then.
+      r.fixAxes(updates, "scatters it");
+      return data.size();
+    }
+    ArrayRef<Term> slice = data.drop_front(*perTuple);
+    for (auto [a, b] : llvm::zip_equal(slice, updates.take_back(slice.size())))
+      r.unify(a, b);
+    return *perTuple;
+  }
+
   static std::optional<CutRows> cut(DimensionSpace &space, Term data,
                                     Term updates, Value indices,
                                     const ShapeValues &shapes) {

@@ -1,4 +1,5 @@
-//===- Segments.cpp - Dimension rules of Concat, Split, Slice --*- C++ -*-===//
+//===- Segments.cpp - Dimension rules of Concat, Split, Slice, Pad -*- C++
+//-*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -301,38 +302,77 @@ private:
 };
 
 //===----------------------------------------------------------------------===//
-// Gather
+// Pad
 //===----------------------------------------------------------------------===//
 
-struct GatherModel
-    : DimensionOpInterface::ExternalModel<GatherModel, GatherOp> {
+struct PadModel : DimensionOpInterface::ExternalModel<PadModel, PadOp> {
   void relateDimensions(Operation *op, DimensionRelations &r) const {
-    auto gather = cast<GatherOp>(op);
-    SmallVector<Term> data = r.getAxes(gather.getData());
-    SmallVector<Term> indices = r.getAxes(gather.getIndices());
-    std::optional<unsigned> axis = getAxisIndex(gather.getAxis(), data.size());
-    if (!axis)
-      return;
-    r.fix(data[*axis], "indexes it");
-    auto result = llvm::to_vector(ArrayRef<Term>(data).take_front(*axis));
-    llvm::append_range(result, indices);
-    llvm::append_range(result, ArrayRef(data).drop_front(*axis + 1));
-    r.setAxes(gather.getResult(), result);
+    auto pad = cast<PadOp>(op);
+    SmallVector<Term> axes = r.getAxes(pad.getData());
+    std::optional<SmallVector<Term>> made = r.createAxes(pad.getResult());
+    std::optional<SmallVector<bool>> padded =
+        getPaddedAxes(pad, axes.size(), r.getShapeValues());
+    if (!made || made->size() != axes.size() || !padded)
+      return r.fixAxes(axes, "pads it in an unknown way");
+    for (Value list : op->getOperands().drop_front())
+      r.fixAxes(list, "reads numbers from it");
+    for (auto [axis, isPadded] : llvm::enumerate(*padded)) {
+      if (!isPadded) {
+        (*made)[axis] = axes[axis];
+        continue;
+      }
+      r.fix(axes[axis], "pads it");
+      r.fix((*made)[axis], "pads it");
+    }
+    r.setAxes(pad.getResult(), *made);
   }
 
   void transferLanes(Operation *op, LaneTransfer &t) const {
-    auto gather = cast<GatherOp>(op);
-    Value data = gather.getData(), result = gather.getResult();
-    unsigned rank = t.getRank(data), picked = t.getRank(gather.getIndices());
-    std::optional<unsigned> axis = getAxisIndex(gather.getAxis(), rank);
-    if (!axis)
-      return;
-    for (unsigned i = 0; i != rank; ++i)
-      if (i != *axis)
-        passLanes(t, data, i, result, i < *axis ? i : i + picked - 1);
-    // A padded index is 0 and picks ordinary data.
-    for (unsigned i = 0; i != picked; ++i)
-      t.setAll(result, *axis + i, Lane::finite());
+    auto pad = cast<PadOp>(op);
+    // What is put around padding lanes too.
+    bool isCopied = pad.getMode() != "constant";
+    Lane around = Lane::zero();
+    if (pad.getValueOperand())
+      around = t.getOrdinary(pad.getValueOperand());
+    else if (pad.getValue())
+      around = Lane::constant(pad.getValue()->convertToFloat());
+    for (unsigned axis = 0, rank = t.getRank(pad.getResult()); axis != rank;
+         ++axis)
+      for (AtomId atom : t.getAtoms(pad.getResult(), axis)) {
+        Lane lane = t.get(pad.getData(), axis, atom);
+        t.set(pad.getResult(), axis, atom, isCopied ? lane : lane.join(around));
+      }
+  }
+
+private:
+  /// Which axes get longer or shorter, as far as that is known not to be.
+  static std::optional<SmallVector<bool>>
+  getPaddedAxes(PadOp pad, unsigned rank, const ShapeValues &shapes) {
+    SmallVector<unsigned> axes;
+    if (pad.getAxesOperand()) {
+      auto given =
+          getAxesIndices(std::nullopt, pad.getAxesOperand(), rank, shapes);
+      if (!given)
+        return std::nullopt;
+      axes = *given;
+    } else {
+      for (unsigned axis = 0; axis != rank; ++axis)
+        axes.push_back(axis);
+    }
+    SymShape pads;
+    if (std::optional<ArrayRef<int64_t>> numbers = pad.getPads())
+      pads.assign(numbers->begin(), numbers->end());
+    else if (auto known = pad.getPadsOperand()
+                              ? shapes.valueOf(pad.getPadsOperand())
+                              : std::nullopt)
+      pads.assign(known->begin(), known->end());
+    if (pads.size() != 2 * axes.size())
+      return std::nullopt;
+    SmallVector<bool> padded(rank, false);
+    for (auto [index, axis] : llvm::enumerate(axes))
+      padded[axis] =
+          !pads[index].isZero() || !pads[index + axes.size()].isZero();
+    return padded;
   }
 };
 
@@ -342,5 +382,5 @@ void gac::registerSegmentModels(MLIRContext &context) {
   ConcatOp::attachInterface<ConcatModel>(context);
   SplitOp::attachInterface<SplitModel>(context);
   SliceOp::attachInterface<SliceModel>(context);
-  GatherOp::attachInterface<GatherModel>(context);
+  PadOp::attachInterface<PadModel>(context);
 }

@@ -367,3 +367,166 @@ func.func @attention_c5(%q: tensor<2x4x5x8xf32>, %k: tensor<2x3x5x8xf32>, %v: te
   %0 = gac.attention %q, %k, %v {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0, 0, 0>} : (tensor<2x4x5x8xf32>, tensor<2x3x5x8xf32>, tensor<2x3x5x8xf32>) -> tensor<*xf32>
   return
 }
+
+// -----
+
+// einsum_c1
+func.func @einsum_c1(%x: tensor<2x3xf32>) {
+  // expected-error @+1 {{'gac.einsum' op the equation 'ij:ji' is not understood [einsum_c1]}}
+  %0 = gac.einsum %x {equation = "ij:ji"} : (tensor<2x3xf32>) -> tensor<?x?xf32>
+  return
+}
+
+// -----
+
+// einsum_c1
+func.func @einsum_terms(%x: tensor<2x3xf32>) {
+  // expected-error @+1 {{'gac.einsum' op the equation 'ij->ji' has 1 terms for 2 operands [einsum_c1]}}
+  %0 = gac.einsum %x, %x {equation = "ij->ji"} : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<?x?xf32>
+  return
+}
+
+// -----
+
+// einsum_c1
+func.func @einsum_result(%x: tensor<2x3xf32>) {
+  // expected-error @+1 {{'gac.einsum' op no operand of 'ij->ik' has the 'k' of its result [einsum_c1]}}
+  %0 = gac.einsum %x {equation = "ij->ik"} : (tensor<2x3xf32>) -> tensor<?x?xf32>
+  return
+}
+
+// -----
+
+// einsum_c2
+func.func @einsum_c2(%x: tensor<2x3xf32>) {
+  // expected-error @+1 {{'gac.einsum' op term 0 of 'ijk->k' names 3 axes, but operand 0 has rank 2 [einsum_c2]}}
+  %0 = gac.einsum %x {equation = "ijk->k"} : (tensor<2x3xf32>) -> tensor<?xf32>
+  return
+}
+
+// -----
+
+// einsum_c3
+func.func @einsum_c3(%x: tensor<2x3xf32>) {
+  // expected-error @+1 {{'gac.einsum' op axis 0 of operand 1 has size 2, not 3 [einsum_c3]}}
+  %0 = gac.einsum %x, %x {equation = "ij,jk->ik"} : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+// conv_transpose_c1
+func.func @conv_transpose_c1(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>) {
+  // expected-error @+1 {{'gac.conv_transpose' op X has rank 2, not 3 or more [conv_transpose_c1]}}
+  %0 = gac.conv_transpose %x, %w : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>
+  return
+}
+
+// -----
+
+// conv_transpose_c2
+func.func @conv_transpose_c2(%x: tensor<2x3x8xf32>, %w: tensor<3x4x2xf32>) {
+  // expected-error @+1 {{'gac.conv_transpose' op X has 3 channels, which 2 does not divide [conv_transpose_c2]}}
+  %0 = gac.conv_transpose %x, %w {group = 2 : i64} : (tensor<2x3x8xf32>, tensor<3x4x2xf32>) -> tensor<2x8x9xf32>
+  return
+}
+
+// -----
+
+// conv_transpose_c3
+func.func @conv_transpose_c3(%x: tensor<2x3x8xf32>, %w: tensor<5x4x2xf32>) {
+  // expected-error @+1 {{'gac.conv_transpose' op X has 3 channels, but W has 5 [conv_transpose_c3]}}
+  %0 = gac.conv_transpose %x, %w : (tensor<2x3x8xf32>, tensor<5x4x2xf32>) -> tensor<2x4x9xf32>
+  return
+}
+
+// -----
+
+// conv_transpose_c4
+func.func @conv_transpose_c4(%x: tensor<2x3x8xf32>, %w: tensor<3x4x2xf32>, %b: tensor<5xf32>) {
+  // expected-error @+1 {{'gac.conv_transpose' op the bias has shape 5, but the result 4 channels [conv_transpose_c4]}}
+  %0 = gac.conv_transpose %x, %w, %b : (tensor<2x3x8xf32>, tensor<3x4x2xf32>, tensor<5xf32>) -> tensor<2x4x9xf32>
+  return
+}
+
+// -----
+
+// conv_transpose_c5
+func.func @conv_transpose_c5(%x: tensor<2x3x8xf32>, %w: tensor<3x4x2xf32>) {
+  // expected-error @+1 {{'gac.conv_transpose' op there are 1 pads for 1 spatial axes [conv_transpose_c5]}}
+  %0 = gac.conv_transpose %x, %w {pads = array<i64: 1>} : (tensor<2x3x8xf32>, tensor<3x4x2xf32>) -> tensor<2x4x9xf32>
+  return
+}
+
+// -----
+
+// resize_c1
+func.func @resize_c1(%x: tensor<2x3x8xf32>, %s: tensor<1xi64>) {
+  // expected-error @+1 {{'gac.resize' op axis 3 is none of the 3 axes [resize_c1]}}
+  %0 = gac.resize %x, %s {axes = array<i64: 3>, operandSegmentSizes = array<i32: 1, 0, 0, 1>} : (tensor<2x3x8xf32>, tensor<1xi64>) -> tensor<2x3x?xf32>
+  return
+}
+
+// -----
+
+// resize_c2
+func.func @resize_c2(%x: tensor<2x3x8xf32>) {
+  %s = gac.initializer "s" = dense<1.0> : tensor<2xf32>
+  // expected-error @+1 {{'gac.resize' op there are 2 scales for 3 axes [resize_c2]}}
+  %0 = gac.resize %x, %s {operandSegmentSizes = array<i32: 1, 0, 1, 0>} : (tensor<2x3x8xf32>, tensor<2xf32>) -> tensor<2x3x?xf32>
+  return
+}
+
+// -----
+
+// instance_normalization_c1
+func.func @instance_normalization_c1(%x: tensor<2x3xf32>, %s: tensor<3xf32>) {
+  // expected-error @+1 {{'gac.instance_normalization' op X has rank 2, not 3 or more [instance_normalization_c1]}}
+  %0 = gac.instance_normalization %x, %s, %s : (tensor<2x3xf32>, tensor<3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+// instance_normalization_c2
+func.func @instance_normalization_c2(%x: tensor<2x3x8xf32>, %s: tensor<4xf32>) {
+  // expected-error @+1 {{'gac.instance_normalization' op scale has shape 4, but X has 3 channels [instance_normalization_c2]}}
+  %0 = gac.instance_normalization %x, %s, %s : (tensor<2x3x8xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<2x3x8xf32>
+  return
+}
+
+// -----
+
+// recurrent_c1
+func.func @recurrent_c1(%x: tensor<2x5xf32>, %w: tensor<1x7x5xf32>, %r: tensor<1x7x7xf32>) {
+  // expected-error @+1 {{'gac.rnn' op X has rank 2, not 3 [recurrent_c1]}}
+  %0 = gac.rnn %x, %w, %r {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0>} : (tensor<2x5xf32>, tensor<1x7x5xf32>, tensor<1x7x7xf32>) -> tensor<?x1x2x7xf32>
+  return
+}
+
+// -----
+
+// recurrent_c2
+func.func @recurrent_c2(%x: tensor<3x2x4xf32>, %w: tensor<1x7x5xf32>, %r: tensor<1x7x7xf32>) {
+  // expected-error @+1 {{'gac.rnn' op X has size 4 on its last axis, but W has 5 [recurrent_c2]}}
+  %0 = gac.rnn %x, %w, %r {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0>} : (tensor<3x2x4xf32>, tensor<1x7x5xf32>, tensor<1x7x7xf32>) -> tensor<3x1x2x7xf32>
+  return
+}
+
+// -----
+
+// recurrent_c3
+func.func @recurrent_c3(%x: tensor<3x2x5xf32>, %w: tensor<1x20x5xf32>, %r: tensor<1x21x7xf32>) {
+  // expected-error @+1 {{'gac.gru' op W has 20 rows, but 3 gates of 7 have 21 [recurrent_c3]}}
+  %0 = gac.gru %x, %w, %r {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0>} : (tensor<3x2x5xf32>, tensor<1x20x5xf32>, tensor<1x21x7xf32>) -> tensor<3x1x2x7xf32>
+  return
+}
+
+// -----
+
+// recurrent_c4
+func.func @recurrent_c4(%x: tensor<3x2x5xf32>, %w: tensor<1x21x5xf32>, %r: tensor<1x21x7xf32>) {
+  // expected-error @+1 {{'gac.gru' op hidden_size is 8, but R's last axis has 7 [recurrent_c4]}}
+  %0 = gac.gru %x, %w, %r {hidden_size = 8 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0>} : (tensor<3x2x5xf32>, tensor<1x21x5xf32>, tensor<1x21x7xf32>) -> tensor<3x1x2x7xf32>
+  return
+}

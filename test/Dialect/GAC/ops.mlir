@@ -438,3 +438,43 @@ func.func @others(%x: tensor<2x3xf32>,
   %7 = gac.opaque "" "StringNormalizer"(%t) : (tensor<2x!gac.string>) -> tensor<?x!gac.string>
   return
 }
+
+// CHECK-LABEL: func.func @spatial
+func.func @spatial(%x: tensor<1x4x8x8xf32>, %filter: tensor<4x3x2x2xf32>, %bias: tensor<6xf32>, %scale: tensor<4xf32>,
+                   %scales: tensor<4xf32>, %sizes: tensor<4xi64>, %axes: tensor<2xi64>) {
+  // CHECK: gac.conv_transpose {{.*}} : (tensor<1x4x8x8xf32>, tensor<4x3x2x2xf32>) -> tensor<1x3x9x9xf32>
+  %0 = gac.conv_transpose %x, %filter : (tensor<1x4x8x8xf32>, tensor<4x3x2x2xf32>) -> tensor<1x3x9x9xf32>
+  // CHECK: gac.conv_transpose {{.*}} {group = 2 : i64, output_padding = array<i64: 1, 0>, pads = array<i64: 0, 1, 0, 1>, strides = array<i64: 2, 2>} : (tensor<1x4x8x8xf32>, tensor<4x3x2x2xf32>, tensor<6xf32>) -> tensor<1x6x17x14xf32>
+  %1 = gac.conv_transpose %x, %filter, %bias {group = 2 : i64, output_padding = array<i64: 1, 0>, pads = array<i64: 0, 1, 0, 1>, strides = array<i64: 2, 2>} : (tensor<1x4x8x8xf32>, tensor<4x3x2x2xf32>, tensor<6xf32>) -> tensor<1x6x17x14xf32>
+  // CHECK: gac.instance_normalization {{.*}} {epsilon = 1.000000e-03 : f32} : (tensor<1x4x8x8xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<1x4x8x8xf32>
+  %2 = gac.instance_normalization %x, %scale, %scale {epsilon = 1.0e-3 : f32} : (tensor<1x4x8x8xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<1x4x8x8xf32>
+  // CHECK: gac.resize {{.*}} {mode = "linear", operandSegmentSizes = array<i32: 1, 0, 1, 0>} : (tensor<1x4x8x8xf32>, tensor<4xf32>) -> tensor<1x4x?x?xf32>
+  %3 = gac.resize %x, %scales {mode = "linear", operandSegmentSizes = array<i32: 1, 0, 1, 0>} : (tensor<1x4x8x8xf32>, tensor<4xf32>) -> tensor<1x4x?x?xf32>
+  // CHECK: gac.resize {{.*}} {axes = array<i64: 2, 3>, operandSegmentSizes = array<i32: 1, 0, 0, 1>} : (tensor<1x4x8x8xf32>, tensor<2xi64>) -> tensor<1x4x?x?xf32>
+  %4 = gac.resize %x, %axes {axes = array<i64: 2, 3>, operandSegmentSizes = array<i32: 1, 0, 0, 1>} : (tensor<1x4x8x8xf32>, tensor<2xi64>) -> tensor<1x4x?x?xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @einsum
+func.func @einsum(%x: tensor<2x3x4xf32>, %y: tensor<5x4xf32>) {
+  // CHECK: gac.einsum {{.*}} {equation = "bij,kj->bki"} : (tensor<2x3x4xf32>, tensor<5x4xf32>) -> tensor<2x5x3xf32>
+  %0 = gac.einsum %x, %y {equation = "bij,kj->bki"} : (tensor<2x3x4xf32>, tensor<5x4xf32>) -> tensor<2x5x3xf32>
+  // CHECK: gac.einsum {{.*}} {equation = "...j -> ..."} : (tensor<2x3x4xf32>) -> tensor<2x3xf32>
+  %1 = gac.einsum %x {equation = "...j -> ..."} : (tensor<2x3x4xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.einsum {{.*}} {equation = "cab,db"} : (tensor<2x3x4xf32>, tensor<5x4xf32>) -> tensor<3x2x5xf32>
+  %2 = gac.einsum %x, %y {equation = "cab,db"} : (tensor<2x3x4xf32>, tensor<5x4xf32>) -> tensor<3x2x5xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @recurrent
+func.func @recurrent(%x: tensor<?x2x5xf32>, %w1: tensor<1x7x5xf32>, %r1: tensor<1x7x7xf32>, %w3: tensor<2x21x5xf32>,
+                     %r3: tensor<2x21x7xf32>, %b3: tensor<2x42xf32>, %w4: tensor<1x28x5xf32>, %r4: tensor<1x28x7xf32>,
+                     %h: tensor<1x2x7xf32>, %p: tensor<1x21xf32>) {
+  // CHECK: gac.rnn {{.*}} {activations = ["Relu"], operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0>} : (tensor<?x2x5xf32>, tensor<1x7x5xf32>, tensor<1x7x7xf32>) -> tensor<?x1x2x7xf32>
+  %0 = gac.rnn %x, %w1, %r1 {activations = ["Relu"], operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0>} : (tensor<?x2x5xf32>, tensor<1x7x5xf32>, tensor<1x7x7xf32>) -> tensor<?x1x2x7xf32>
+  // CHECK: gac.gru {{.*}} {direction = "bidirectional", hidden_size = 7 : i64, linear_before_reset = 1 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0>, resultSegmentSizes = array<i32: 0, 1>} : (tensor<?x2x5xf32>, tensor<2x21x5xf32>, tensor<2x21x7xf32>, tensor<2x42xf32>) -> tensor<2x2x7xf32>
+  %1 = gac.gru %x, %w3, %r3, %b3 {direction = "bidirectional", hidden_size = 7 : i64, linear_before_reset = 1 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0>, resultSegmentSizes = array<i32: 0, 1>} : (tensor<?x2x5xf32>, tensor<2x21x5xf32>, tensor<2x21x7xf32>, tensor<2x42xf32>) -> tensor<2x2x7xf32>
+  // CHECK: gac.lstm {{.*}} {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 1, 1, 1>, resultSegmentSizes = array<i32: 1, 1, 1>} : {{.*}} -> (tensor<?x1x2x7xf32>, tensor<1x2x7xf32>, tensor<1x2x7xf32>)
+  %2:3 = gac.lstm %x, %w4, %r4, %h, %h, %p {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 1, 1, 1>, resultSegmentSizes = array<i32: 1, 1, 1>} : (tensor<?x2x5xf32>, tensor<1x28x5xf32>, tensor<1x28x7xf32>, tensor<1x2x7xf32>, tensor<1x2x7xf32>, tensor<1x21xf32>) -> (tensor<?x1x2x7xf32>, tensor<1x2x7xf32>, tensor<1x2x7xf32>)
+  return
+}

@@ -173,6 +173,24 @@ std::optional<SymShape> gac::getConstantElements(Attribute value,
   return elements;
 }
 
+std::optional<SmallVector<double>> gac::getConstantNumbers(Value value) {
+  constexpr int64_t kMaxElements = 64;
+  Attribute data;
+  if (auto initializer = value ? value.getDefiningOp<InitializerOp>() : nullptr)
+    data = initializer.getValue();
+  else if (auto constant = value ? value.getDefiningOp<ConstantOp>() : nullptr)
+    data = constant.getValue();
+  auto dense = dyn_cast_or_null<DenseFPElementsAttr>(data);
+  if (!dense || dense.getNumElements() > kMaxElements)
+    return std::nullopt;
+  return llvm::map_to_vector(dense.getValues<APFloat>(), [](APFloat number) {
+    bool losesInfo;
+    number.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                   &losesInfo);
+    return number.convertToDouble();
+  });
+}
+
 SmallVector<size_t> gac::getResultPositions(Operation *op) {
   SmallVector<size_t> positions;
   auto segments = dyn_cast_or_null<DenseI32ArrayAttr>(

@@ -1,4 +1,4 @@
-//===- GACContractionOps.td - matrix products, convolutions and pooling -*- tablegen -*-===//
+//===- GACContractionOps.td - products, convolutions, pooling, resampling -*- tablegen -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -65,6 +65,45 @@ def GAC_ConvOp : GAC_OnnxOp<"conv", "Conv"> {
   let results = (outs GAC_AnyValue:$y);
 }
 
+def GAC_ConvTransposeOp : GAC_OnnxOp<"conv_transpose", "ConvTranspose", [],
+                                    11> {
+  let summary = "ONNX ConvTranspose: the gradient of a convolution, NCHW";
+  let description = [{
+    * `conv_transpose_c1`: X has rank 3 or more, and W the same.
+    * `conv_transpose_c2`: `group` is positive and divides the channels of X.
+    * `conv_transpose_c3`: X has as many channels as axis 0 of W.
+    * `conv_transpose_c4`: B has one entry per channel of the result, of which
+      there are `group` times as many as axis 1 of W.
+    * `conv_transpose_c5`: `dilations`, `strides`, `pads`, `output_padding` and
+      `output_shape` fit the spatial axes.
+  }];
+  let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$w,
+                       Optional<GAC_AnyValue>:$b,
+                       GAC_DefaultAttr<StrAttr, "\"NOTSET\"">
+                           :$auto_pad,
+                       OptionalAttr<DenseI64ArrayAttr>:$dilations,
+                       GAC_DefaultAttr<I64Attr, "1">:$group,
+                       OptionalAttr<DenseI64ArrayAttr>:$kernel_shape,
+                       OptionalAttr<DenseI64ArrayAttr>:$output_padding,
+                       OptionalAttr<DenseI64ArrayAttr>:$output_shape,
+                       OptionalAttr<DenseI64ArrayAttr>:$pads,
+                       OptionalAttr<DenseI64ArrayAttr>:$strides);
+  let results = (outs GAC_AnyValue:$y);
+}
+
+def GAC_EinsumOp : GAC_OnnxOp<"einsum", "Einsum", [], 12> {
+  let summary = "ONNX Einsum: a sum of products, its axes named by letters";
+  let description = [{
+    Letters of the operands that the result does not have are summed over.
+
+    * `einsum_c1`: the equation has one term per operand, of letters and one
+      "..." at most, and the result's letters are among them.
+    * `einsum_c2`: a term has one letter per axis of its operand.
+    * `einsum_c3`: sizes other than 1 of the same letter are equal.
+  }];
+  let arguments = (ins Variadic<GAC_AnyValue>:$inputs, StrAttr:$equation);
+}
+
 def GAC_MaxPoolOp : GAC_OnnxOp<"max_pool", "MaxPool"> {
   let summary = "ONNX MaxPool, with the indices if asked for";
   let description = [{
@@ -117,5 +156,30 @@ def GAC_GlobalAveragePoolOp : GAC_GlobalPoolOp<"global_average_pool",
                                                "GlobalAveragePool">;
 def GAC_GlobalMaxPoolOp : GAC_GlobalPoolOp<"global_max_pool",
                                            "GlobalMaxPool">;
+
+def GAC_ResizeOp : GAC_OnnxOp<"resize", "Resize", [AttrSizedOperandSegments],
+                              11> {
+  let summary = "ONNX Resize: resampling by scales or to sizes";
+  let description = [{
+    * `resize_c1`: `axes` are different axes of X.
+    * `resize_c2`: there is one scale or size per axis.
+  }];
+  let arguments = (ins GAC_AnyValue:$x, Optional<GAC_AnyValue>:$roi,
+                       Optional<GAC_AnyValue>:$scales,
+                       Optional<GAC_AnyValue>:$sizes,
+                       GAC_DefaultAttr<I64Attr, "0">:$antialias,
+                       OptionalAttr<DenseI64ArrayAttr>:$axes,
+                       GAC_DefaultAttr<StrAttr, "\"half_pixel\"">
+                           :$coordinate_transformation_mode,
+                       GAC_DefaultAttr<F32Attr, "-0.75f">:$cubic_coeff_a,
+                       GAC_DefaultAttr<I64Attr, "0">:$exclude_outside,
+                       GAC_DefaultAttr<F32Attr, "0.0f">:$extrapolation_value,
+                       GAC_DefaultAttr<StrAttr, "\"stretch\"">
+                           :$keep_aspect_ratio_policy,
+                       GAC_DefaultAttr<StrAttr, "\"nearest\"">:$mode,
+                       GAC_DefaultAttr<StrAttr, "\"round_prefer_floor\"">
+                           :$nearest_mode);
+  let results = (outs GAC_AnyValue:$y);
+}
 
 #endif // GAC_DIALECT_GAC_IR_GACCONTRACTIONOPS_TD

@@ -29,6 +29,19 @@ def GAC_BatchNormalizationOp : GAC_OnnxOp<"batch_normalization",
                       Optional<GAC_AnyValue>:$saved_var);
 }
 
+def GAC_InstanceNormalizationOp : GAC_OnnxOp<"instance_normalization",
+                                             "InstanceNormalization"> {
+  let summary = "ONNX InstanceNormalization over the axes after the channels";
+  let description = [{
+    * `instance_normalization_c1`: X has rank 3 or more.
+    * `instance_normalization_c2`: scale and B have one entry per channel of X,
+      axis 1.
+  }];
+  let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$scale, GAC_AnyValue:$b,
+                       GAC_DefaultAttr<F32Attr, "1e-5f">:$epsilon);
+  let results = (outs GAC_AnyValue:$y);
+}
+
 def GAC_LayerNormalizationOp : GAC_OnnxOp<"layer_normalization",
     "LayerNormalization", [AttrSizedResultSegments], 17> {
   let summary = "ONNX LayerNormalization over the axes from `axis` on";

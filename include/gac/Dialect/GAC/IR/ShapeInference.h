@@ -146,6 +146,10 @@ std::string formatShape(llvm::ArrayRef<SymExpr> shape);
 std::optional<SymShape> getConstantElements(mlir::Attribute value,
                                             int64_t maxElements);
 
+/// The elements of a weight or constant of floating-point numbers, row-major,
+/// if it is a small one; none if it is anything else or null.
+std::optional<llvm::SmallVector<double>> getConstantNumbers(mlir::Value value);
+
 /// Checks `op` against its shape rule as its verifier does, but with a look at
 /// what constants give it: a verifier may look at nothing but types. Reports if
 /// the op provably cannot run. Ops without a rule are fine.

@@ -1,0 +1,163 @@
+//===- Indexing.cpp - Dimension rules of Gather and GatherND ----*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Indices that are computed fix the axis that they index. Constants can follow
+// its growth.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Rules.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace gac;
+
+namespace {
+
+//===----------------------------------------------------------------------===//
+// Gather
+//===----------------------------------------------------------------------===//
+
+struct GatherModel
+    : DimensionOpInterface::ExternalModel<GatherModel, GatherOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto gather = cast<GatherOp>(op);
+    SmallVector<Term> data = r.getAxes(gather.getData());
+    SmallVector<Term> indices = r.getAxes(gather.getIndices());
+    std::optional<unsigned> axis = getAxisIndex(gather.getAxis(), data.size());
+    if (!axis)
+      return;
+    if (getLanes(r.getSpace(), data[*axis], gather.getIndices(),
+                 r.getShapeValues()))
+      r.fixAxes(indices, "picks as many lanes");
+    else
+      r.fix(data[*axis], "indexes it");
+    auto result = llvm::to_vector(ArrayRef<Term>(data).take_front(*axis));
+    llvm::append_range(result, indices);
+    llvm::append_range(result, ArrayRef(data).drop_front(*axis + 1));
+    r.setAxes(gather.getResult(), result);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto gather = cast<GatherOp>(op);
+    Value data = gather.getData(), result = gather.getResult();
+    unsigned rank = t.getRank(data), picked = t.getRank(gather.getIndices());
+    std::optional<unsigned> axis = getAxisIndex(gather.getAxis(), rank);
+    if (!axis)
+      return;
+    for (unsigned i = 0; i != rank; ++i)
+      if (i != *axis)
+        passLanes(t, data, i, result, i < *axis ? i : i + picked - 1);
+    // A padded index is 0 and picks ordinary data.
+    for (unsigned i = 0; i != picked; ++i)
+      t.setAll(result, *axis + i, Lane::finite());
+  }
+
+  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
+    auto gather = cast<GatherOp>(op);
+    SmallVector<Term> data = g.getAxes(gather.getData());
+    std::optional<unsigned> axis = getAxisIndex(gather.getAxis(), data.size());
+    if (!axis || !g.grows(data[*axis]))
+      return success();
+    Value indices = g.getOriginal(gather.getIndices());
+    auto lanes =
+        getLanes(g.getSpace(), data[*axis], indices, g.getShapeValues());
+    if (!lanes)
+      return op->emitOpError("cannot follow the growth of axis ") << *axis;
+    SmallVector<LaneRun> runs = g.getPositions(data[*axis]);
+    for (int64_t &lane : *lanes) {
+      const LaneRun *run = llvm::find_if(runs, [&](const LaneRun &run) {
+        return lane >= run.from && lane - run.from < run.length;
+      });
+      if (run != runs.end())
+        lane += run->to - run->from;
+    }
+    std::string name = getValueName(indices).str();
+    auto shape = g.getShapeValues().shapeOf(indices);
+    if (shape && shape->empty()) {
+      gather.getIndicesMutable().assign(
+          g.createScalar(static_cast<double>(lanes->front()), indices, name));
+      return success();
+    }
+    SmallVector<int64_t> sizes;
+    for (const SymExpr &size : *shape)
+      sizes.push_back(size.getConstant().value_or(0));
+    gather.getIndicesMutable().assign(g.createIntegers(*lanes, name, sizes));
+    return success();
+  }
+
+private:
+  /// The lanes that constant indices pick, counted from the front; nothing if
+  /// they are no constants or out of range.
+  static std::optional<SmallVector<int64_t>>
+  getLanes(DimensionSpace &space, Term axis, Value indices,
+           const ShapeValues &shapes) {
+    std::optional<SmallVector<int64_t>> lanes = shapes.constantOf(indices);
+    std::optional<int64_t> size = space.getConstantSize(axis);
+    if (!lanes || lanes->empty() || !size || !shapes.shapeOf(indices))
+      return std::nullopt;
+    for (int64_t &lane : *lanes) {
+      if (lane < -*size || lane >= *size)
+        return std::nullopt;
+      lane += lane < 0 ? *size : 0;
+    }
+    return lanes;
+  }
+};
+
+//===----------------------------------------------------------------------===//
+// GatherND
+//===----------------------------------------------------------------------===//
+
+struct GatherNDModel
+    : DimensionOpInterface::ExternalModel<GatherNDModel, GatherNDOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto gather = cast<GatherNDOp>(op);
+    SmallVector<Term> data = r.getAxes(gather.getData());
+    SmallVector<Term> indices = r.getAxes(gather.getIndices());
+    r.fixAxes(indices, "reads indices from it");
+    std::optional<unsigned> indexed = getNumIndexed(
+        gather, data.size(),
+        indices.empty() ? std::nullopt
+                        : r.getSpace().getConstantSize(indices.back()));
+    if (!indexed)
+      return r.fixAxes(data, "indexes it");
+    r.fixAxes(ArrayRef(data).take_front(*indexed), "indexes it");
+    SmallVector<Term> result(indices.begin(), std::prev(indices.end()));
+    llvm::append_range(result, ArrayRef(data).drop_front(*indexed));
+    r.setAxes(gather.getResult(), result);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto gather = cast<GatherNDOp>(op);
+    unsigned rank = t.getRank(gather.getData());
+    unsigned resultRank = t.getRank(gather.getResult());
+    // Whole slices are picked: their axes are the last ones of both.
+    for (unsigned back = 1; back <= rank && back <= resultRank; ++back)
+      passLanes(t, gather.getData(), rank - back, gather.getResult(),
+                resultRank - back);
+  }
+
+private:
+  /// How many of the first axes of the data are indexed, or batch.
+  static std::optional<unsigned>
+  getNumIndexed(GatherNDOp gather, unsigned rank,
+                std::optional<int64_t> perTuple) {
+    if (!perTuple || gather.getBatchDims() < 0)
+      return std::nullopt;
+    int64_t count = gather.getBatchDims() + *perTuple;
+    if (count > static_cast<int64_t>(rank))
+      return std::nullopt;
+    return count;
+  }
+};
+
+} // namespace
+
+void gac::registerIndexingModels(MLIRContext &context) {
+  GatherOp::attachInterface<GatherModel>(context);
+  GatherNDOp::attachInterface<GatherNDModel>(context);
+}

@@ -41,6 +41,13 @@ void DimensionRelations::fixAxes(Value value, const Twine &why) {
     fix(axis, why);
 }
 
+void DimensionRelations::setBlocks(Value value, unsigned axis, Term term,
+                                   int64_t lanes) {
+  WeightUse &use = analysis.weightUses[analysis.weightUseOf.at({value, op})];
+  getSpace().fix(use.axes[axis], {op, "counts blocks by it"});
+  use.blocks.push_back({axis, term, lanes});
+}
+
 //===----------------------------------------------------------------------===//
 // LaneTransfer
 //===----------------------------------------------------------------------===//
@@ -72,7 +79,7 @@ bool LaneTransfer::isOn(Value value, unsigned axis, AtomId atom) {
 Lane LaneTransfer::get(Value value, unsigned axis, AtomId atom) {
   if (!isOn(value, axis, atom))
     return getOrdinary(value);
-  return analysis.getLane(value, axis, atom);
+  return analysis.getLane(value, axis, atom, op);
 }
 
 Lane LaneTransfer::getOrdinary(Value value) {

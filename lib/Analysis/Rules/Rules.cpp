@@ -23,6 +23,8 @@ void gac::registerDimensionModels(DialectRegistry &registry) {
     registerGeneratorModels(*context);
     registerLayoutModels(*context);
     registerNormalizationModels(*context);
+    registerQuantizationModels(*context);
+    registerQuantizedProductModels(*context);
     registerReductionModels(*context);
     registerScatterModels(*context);
     registerSegmentModels(*context);

@@ -147,8 +147,12 @@ struct ConvModel : DimensionOpInterface::ExternalModel<ConvModel<OpTy>, OpTy> {
     auto conv = cast<OpTy>(op);
     if (conv.getGroup() == 1)
       return success();
-    SymExpr channels = g.getNewSize(g.getAxes(conv.getX())[kChannel]);
-    SymExpr inner = g.getNewSize(g.getAxes(conv.getW())[1]);
+    SmallVector<Term> x = g.getAxes(conv.getX()), w = g.getAxes(conv.getW());
+    // Of what it knows nothing, nothing grows.
+    if (x.size() < 3 || w.size() != x.size())
+      return success();
+    SymExpr channels = g.getNewSize(x[kChannel]);
+    SymExpr inner = g.getNewSize(w[1]);
     std::optional<SymExpr> groups = channels.divideExact(inner);
     if (!groups || !groups->isConstant())
       return op->emitOpError("has ")

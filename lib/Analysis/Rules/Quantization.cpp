@@ -238,9 +238,116 @@ struct DynamicQuantizeLinearModel
   }
 };
 
+//===----------------------------------------------------------------------===//
+// Quantised numbers to quantised numbers
+//===----------------------------------------------------------------------===//
+
+/// A result of which `lane` is meant, as a number quantised with `zeroPoint`.
+Lane quantize(LaneTransfer &t, Lane lane, Value zeroPoint, AtomId atom) {
+  return lane.isZero() ? getZeroPoint(t, zeroPoint, atom) : lane;
+}
+
+template <typename OpTy>
+struct QLinearBinaryModel
+    : DimensionOpInterface::ExternalModel<QLinearBinaryModel<OpTy>, OpTy> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto binary = cast<OpTy>(op);
+    SmallVector<Term> result = r.getAxes(binary.getA());
+    SmallVector<Term> axes = r.getAxes(binary.getB());
+    if (axes.size() > result.size())
+      std::swap(axes, result);
+    for (auto [common, axis] :
+         llvm::zip_equal(MutableArrayRef(result).take_back(axes.size()), axes))
+      common = broadcast(r, common, axis);
+    fillWithZeroPoint(r, binary.getA(), binary.getAZeroPoint());
+    fillWithZeroPoint(r, binary.getB(), binary.getBZeroPoint());
+    r.setAxes(binary.getY(), result);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto binary = cast<OpTy>(op);
+    Value y = binary.getY();
+    unsigned rank = t.getRank(y);
+    for (unsigned axis = 0; axis != rank; ++axis)
+      for (AtomId atom : t.getAtoms(y, axis)) {
+        auto getOperand = [&](Value operand, Value zeroPoint) {
+          unsigned missing = rank - t.getRank(operand);
+          return axis < missing
+                     ? Lane::finite()
+                     : getMeaning(t, operand, axis - missing, zeroPoint, atom);
+        };
+        bool isZeroA =
+            getOperand(binary.getA(), binary.getAZeroPoint()).isZero();
+        bool isZeroB =
+            getOperand(binary.getB(), binary.getBZeroPoint()).isZero();
+        bool isZero = std::is_same_v<OpTy, QLinearMulOp> ? isZeroA || isZeroB
+                                                         : isZeroA && isZeroB;
+        t.set(y, axis, atom,
+              quantize(t, isZero ? Lane::zero() : Lane::finite(),
+                       binary.getYZeroPoint(), atom));
+      }
+  }
+};
+
+/// Functions of which f(0) = 0, Sigmoid, and Softmax over an axis that stays.
+template <typename OpTy>
+struct QLinearUnaryModel
+    : DimensionOpInterface::ExternalModel<QLinearUnaryModel<OpTy>, OpTy> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto unary = cast<OpTy>(op);
+    SmallVector<Term> axes = r.getAxes(unary.getX());
+    if constexpr (std::is_same_v<OpTy, QLinearSoftmaxOp>) {
+      // Before opset 13 all axes from this one on are one.
+      std::optional<unsigned> first =
+          getAxisIndex(unary.getAxis(), axes.size());
+      if (!first)
+        return;
+      ArrayRef<Term> normalised = ArrayRef(axes).drop_front(*first);
+      if (unary.getOpset() >= 13)
+        normalised = normalised.take_front(1);
+      r.fixAxes(normalised, "normalises over it");
+    }
+    if constexpr (std::is_same_v<OpTy, QLinearGlobalAveragePoolOp>) {
+      if (axes.size() < 3)
+        return;
+      auto space = MutableArrayRef(axes).drop_front();
+      space =
+          unary.getChannelsLast() != 0 ? space.drop_back() : space.drop_front();
+      r.fixAxes(space, "slides a window over it");
+      llvm::fill(space, r.getSpace().getUnit());
+    }
+    fillWithZeroPoint(r, unary.getX(), unary.getXZeroPoint());
+    r.setAxes(unary.getY(), axes);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto unary = cast<OpTy>(op);
+    constexpr bool keepsZero = std::is_same_v<OpTy, QLinearLeakyReluOp> ||
+                               std::is_same_v<OpTy, QLinearGlobalAveragePoolOp>;
+    Value x = unary.getX(), y = unary.getY();
+    for (unsigned axis = 0, rank = t.getRank(y); axis != rank; ++axis)
+      for (AtomId atom : t.getAtoms(y, axis)) {
+        Lane lane = getMeaning(t, x, axis, unary.getXZeroPoint(), atom);
+        if (!keepsZero)
+          lane = Lane::finite();
+        t.set(y, axis, atom, quantize(t, lane, unary.getYZeroPoint(), atom));
+      }
+  }
+};
+
 } // namespace
 
 void gac::registerQuantizationModels(MLIRContext &context) {
+  QLinearAddOp::attachInterface<QLinearBinaryModel<QLinearAddOp>>(context);
+  QLinearMulOp::attachInterface<QLinearBinaryModel<QLinearMulOp>>(context);
+  QLinearGlobalAveragePoolOp::attachInterface<
+      QLinearUnaryModel<QLinearGlobalAveragePoolOp>>(context);
+  QLinearLeakyReluOp::attachInterface<QLinearUnaryModel<QLinearLeakyReluOp>>(
+      context);
+  QLinearSigmoidOp::attachInterface<QLinearUnaryModel<QLinearSigmoidOp>>(
+      context);
+  QLinearSoftmaxOp::attachInterface<QLinearUnaryModel<QLinearSoftmaxOp>>(
+      context);
   DequantizeLinearOp::attachInterface<DequantizeModel<DequantizeLinearOp>>(
       context);
   ContribDequantizeLinearOp::attachInterface<

@@ -278,7 +278,12 @@ struct MatMulNBitsModel
 
   LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
     auto matmul = cast<MatMulNBitsOp>(op);
-    Term n = g.getAxes(matmul.getB())[0], k = g.getAxes(matmul.getA()).back();
+    SmallVector<Term> a = g.getAxes(matmul.getA()),
+                      b = g.getAxes(matmul.getB());
+    // Of what it knows nothing, nothing grows.
+    if (a.empty() || b.empty())
+      return success();
+    Term n = b[0], k = a.back();
     if (g.grows(n))
       matmul.setN(*g.getNewSize(n).getConstant());
     if (g.grows(k))

@@ -166,3 +166,81 @@ LogicalResult QGemmOp::inferShapes(Adaptor op, ShapeInference &inference) {
                            op.getTransB() != 0, op.getC(), elementType,
                            inference);
 }
+
+//===----------------------------------------------------------------------===//
+// Quantised numbers to quantised numbers
+//===----------------------------------------------------------------------===//
+
+static LogicalResult
+checkPresent(ShapeInference &inference,
+             ArrayRef<std::pair<StringRef, Value>> operands) {
+  for (auto [name, operand] : operands)
+    if (!operand)
+      return inference.error("qlinear_c1", name, " is absent");
+  return success();
+}
+
+template <typename Adaptor>
+static LogicalResult inferBinary(Adaptor op, ShapeInference &inference) {
+  if (failed(checkPresent(inference, {{"B", op.getB()},
+                                      {"B's scale", op.getBScale()},
+                                      {"the result's scale", op.getYScale()}})))
+    return failure();
+  std::optional<SymShape> a = inference.getShape(op.getA());
+  std::optional<SymShape> b = inference.getShape(op.getB());
+  std::optional<SymShape> result;
+  if (a && b) {
+    FailureOr<SymShape> both = inference.broadcast("qlinear_c2", *a, *b);
+    if (failed(both))
+      return failure();
+    result = std::move(*both);
+  }
+  inference.setResult(0, std::move(result),
+                      ShapeInference::getElementType(op.getA()));
+  return success();
+}
+
+template <typename Adaptor>
+static LogicalResult inferUnary(Adaptor op, std::optional<SymShape> shape,
+                                ShapeInference &inference) {
+  if (failed(checkPresent(inference, {{"the result's scale", op.getYScale()}})))
+    return failure();
+  inference.setResult(0, std::move(shape),
+                      ShapeInference::getElementType(op.getX()));
+  return success();
+}
+
+LogicalResult QLinearAddOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  return inferBinary(op, inference);
+}
+
+LogicalResult QLinearMulOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  return inferBinary(op, inference);
+}
+
+LogicalResult
+QLinearGlobalAveragePoolOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  std::optional<SymShape> shape = inference.getShape(op.getX());
+  if (shape && shape->size() > 2) {
+    if (op.getChannelsLast() != 0)
+      std::fill(shape->begin() + 1, shape->end() - 1, SymExpr(1));
+    else
+      std::fill(shape->begin() + 2, shape->end(), SymExpr(1));
+  }
+  return inferUnary(op, std::move(shape), inference);
+}
+
+LogicalResult QLinearLeakyReluOp::inferShapes(Adaptor op,
+                                              ShapeInference &inference) {
+  return inferUnary(op, inference.getShape(op.getX()), inference);
+}
+
+LogicalResult QLinearSigmoidOp::inferShapes(Adaptor op,
+                                            ShapeInference &inference) {
+  return inferUnary(op, inference.getShape(op.getX()), inference);
+}
+
+LogicalResult QLinearSoftmaxOp::inferShapes(Adaptor op,
+                                            ShapeInference &inference) {
+  return inferUnary(op, inference.getShape(op.getX()), inference);
+}

@@ -211,4 +211,60 @@ def GAC_QLinearConvOp : GAC_OnnxOp<"qlinear_conv", "QLinearConv", [], 10> {
   let results = (outs GAC_AnyValue:$y);
 }
 
+//===----------------------------------------------------------------------===//
+// Quantised numbers to quantised numbers
+//===----------------------------------------------------------------------===//
+
+defvar GAC_QLinearText = [{
+    Operands that the operator requires are optional here where one that is
+    optional comes before them.
+
+    * `qlinear_c1`: all operands but zero points are there.
+}];
+
+class GAC_QLinearBinaryOp<string mnemonic, string onnxName>
+    : GAC_ContribOp<mnemonic, onnxName, [AttrSizedOperandSegments]> {
+  let summary = "ONNX Runtime's " # onnxName # ", elementwise with broadcast";
+  let description = !strconcat(GAC_QLinearText, [{
+    * `qlinear_c2`: A and B broadcast.
+}]);
+  let arguments = (ins GAC_AnyValue:$a, GAC_AnyValue:$a_scale,
+                       Optional<GAC_AnyValue>:$a_zero_point,
+                       Optional<GAC_AnyValue>:$b,
+                       Optional<GAC_AnyValue>:$b_scale,
+                       Optional<GAC_AnyValue>:$b_zero_point,
+                       Optional<GAC_AnyValue>:$y_scale,
+                       Optional<GAC_AnyValue>:$y_zero_point);
+  let results = (outs GAC_AnyValue:$y);
+}
+
+def GAC_QLinearAddOp : GAC_QLinearBinaryOp<"qlinear_add", "QLinearAdd">;
+def GAC_QLinearMulOp : GAC_QLinearBinaryOp<"qlinear_mul", "QLinearMul">;
+
+class GAC_QLinearUnaryOp<string mnemonic, string onnxName, dag attributes>
+    : GAC_ContribOp<mnemonic, onnxName, [AttrSizedOperandSegments]> {
+  let summary = "ONNX Runtime's " # onnxName;
+  let description = GAC_QLinearText;
+  let arguments = !con((ins GAC_AnyValue:$x, GAC_AnyValue:$x_scale,
+                            Optional<GAC_AnyValue>:$x_zero_point,
+                            Optional<GAC_AnyValue>:$y_scale,
+                            Optional<GAC_AnyValue>:$y_zero_point),
+                       attributes);
+  let results = (outs GAC_AnyValue:$y);
+}
+
+def GAC_QLinearGlobalAveragePoolOp
+    : GAC_QLinearUnaryOp<"qlinear_global_average_pool",
+                         "QLinearGlobalAveragePool",
+                         (ins GAC_DefaultAttr<I64Attr, "0">:$channels_last)>;
+def GAC_QLinearLeakyReluOp
+    : GAC_QLinearUnaryOp<"qlinear_leaky_relu", "QLinearLeakyRelu",
+                         (ins GAC_DefaultAttr<F32Attr, "0.01f">:$alpha)>;
+def GAC_QLinearSigmoidOp
+    : GAC_QLinearUnaryOp<"qlinear_sigmoid", "QLinearSigmoid", (ins)>;
+def GAC_QLinearSoftmaxOp
+    : GAC_QLinearUnaryOp<"qlinear_softmax", "QLinearSoftmax",
+                         (ins GAC_DefaultAttr<I64Attr, "-1">:$axis,
+                              I64Attr:$opset)>;
+
 #endif // GAC_DIALECT_GAC_IR_GACQUANTIZATIONOPS_TD

@@ -14,6 +14,7 @@
 #include "gac/Analysis/DimensionOpInterface.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
 #include "gac/Dialect/GAC/IR/ModelInterface.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -223,6 +224,10 @@ void DimensionAnalysis::relateOperand(OpOperand &operand) {
       space->fix(*fresh, {op, "reads sizes from it"});
     weightUseOf.try_emplace({value, op}, weightUses.size());
     weightUses.push_back({value, op, {fresh->begin(), fresh->end()}});
+    // Some types of scales have no zero.
+    auto type = dyn_cast<FloatType>(getElementTypeOrSelf(value));
+    if (type && !APFloat::semanticsHasZero(type.getFloatSemantics()))
+      weightUses.back().fill = 1.0;
     return;
   }
   bool isShapeComputation = op->getNumResults() != 0 &&
@@ -232,6 +237,34 @@ void DimensionAnalysis::relateOperand(OpOperand &operand) {
   if (isComputedFromSizes(value) && !isShapeComputation &&
       !isReadAsSize(operand))
     freeze(operand);
+}
+
+/// The operands whose elements `op` moves to its results as they are.
+static SmallVector<Value> getMovedOperands(Operation *op) {
+  if (isa<ConcatOp>(op))
+    return SmallVector<Value>(op->getOperands());
+  if (isa<ExpandOp, FlattenOp, GatherOp, IdentityOp, ReshapeOp, SliceOp,
+          SplitOp, SqueezeOp, TransposeOp, UnsqueezeOp>(op))
+    return {op->getOperand(0)};
+  return {};
+}
+
+void DimensionAnalysis::fillLanes(Value value, Operation *user, double number) {
+  SmallVector<std::pair<Value, Operation *>> reads = {{value, user}};
+  llvm::DenseSet<Operation *> seen;
+  while (!reads.empty()) {
+    auto [read, reader] = reads.pop_back_val();
+    if (isWeight(read)) {
+      auto known = weightUseOf.find({read, reader});
+      if (known != weightUseOf.end() && weightUses[known->second].fill == 0.0)
+        weightUses[known->second].fill = number;
+      continue;
+    }
+    Operation *op = read.getDefiningOp();
+    if (op && seen.insert(op).second)
+      for (Value moved : getMovedOperands(op))
+        reads.push_back({moved, op});
+  }
 }
 
 void DimensionAnalysis::fixAll(Operation *op, StringRef why) {
@@ -308,11 +341,17 @@ void DimensionAnalysis::relateReturn(Operation *op) {
 // Lanes and uses
 //===----------------------------------------------------------------------===//
 
-Lane DimensionAnalysis::getLane(Value value, unsigned axis, AtomId atom) const {
-  // Growth pads weights with zeros, and so do those who give inputs that may
-  // change.
-  if (isWeight(value) || isa<BlockArgument>(value))
+Lane DimensionAnalysis::getLane(Value value, unsigned axis, AtomId atom,
+                                Operation *user) const {
+  // Those who give inputs that may change pad them with zeros.
+  if (isa<BlockArgument>(value))
     return Lane::zero();
+  if (isWeight(value)) {
+    auto use = weightUseOf.find({value, user});
+    return use == weightUseOf.end()
+               ? Lane::finite()
+               : Lane::constant(weightUses[use->second].fill);
+  }
   auto known = lanes.find({value, axis, atom});
   return known == lanes.end() ? Lane::anything() : known->second;
 }
@@ -350,7 +389,7 @@ void DimensionAnalysis::checkInterfaceLanes() {
       for (AtomId atom : space->getLeaves(axis)) {
         const auto input = inputs.find(atom);
         if (input == inputs.end() || !space->mayGrow(atom) ||
-            getLane(operand.get(), index, atom).isZero())
+            getLane(operand.get(), index, atom, terminator).isZero())
           continue;
         InterfaceValue shared(function, /*isInput=*/true, input->second);
         space->fix(space->getTerm(atom),

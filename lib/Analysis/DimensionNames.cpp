@@ -33,10 +33,8 @@ std::optional<double> gac::getScalarConstant(Value value) {
   return std::nullopt;
 }
 
-std::optional<double> gac::getScalarConstant(Attribute data) {
-  auto elements = dyn_cast_or_null<DenseElementsAttr>(data);
-  if (!elements || elements.getNumElements() != 1)
-    return std::nullopt;
+/// The first of some elements as a real number; nothing if it is none.
+static std::optional<double> getFirst(DenseElementsAttr elements) {
   Type type = elements.getElementType();
   if (isa<FloatType>(type)) {
     APFloat number = *elements.value_begin<APFloat>();
@@ -52,6 +50,42 @@ std::optional<double> gac::getScalarConstant(Attribute data) {
     bool isUnsigned = integer.isUnsigned() || integer.getWidth() == 1;
     return isUnsigned ? number.roundToDouble() : number.signedRoundToDouble();
   }
+  return std::nullopt;
+}
+
+std::optional<double> gac::getScalarConstant(Attribute data) {
+  auto elements = dyn_cast_or_null<DenseElementsAttr>(data);
+  if (!elements || elements.getNumElements() != 1)
+    return std::nullopt;
+  return getFirst(elements);
+}
+
+static std::optional<double> getUniform(Attribute data) {
+  if (auto elements = dyn_cast_or_null<DenseElementsAttr>(data))
+    return elements.getNumElements() > 0 && elements.isSplat()
+               ? getFirst(elements)
+               : std::nullopt;
+  // What is the same between as well.
+  if (auto pad = dyn_cast_or_null<PadAttr>(data)) {
+    std::optional<double> number = getUniform(pad.getSource());
+    double fill = 0.0;
+    if (auto integer = dyn_cast_or_null<IntegerAttr>(pad.getFill()))
+      fill = cast<IntegerType>(integer.getType()).isUnsigned()
+                 ? integer.getValue().roundToDouble()
+                 : integer.getValue().signedRoundToDouble();
+    else if (auto real = dyn_cast_or_null<FloatAttr>(pad.getFill()))
+      fill = real.getValueAsDouble();
+    return number == fill ? number : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::optional<double> gac::getUniformConstant(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (auto initializer = dyn_cast_or_null<InitializerOp>(op))
+    return getUniform(initializer.getValue());
+  if (auto constant = dyn_cast_or_null<ConstantOp>(op))
+    return getUniform(constant.getValue());
   return std::nullopt;
 }
 

@@ -42,6 +42,13 @@ void DimensionRelations::fixAxes(Value value, const Twine &why) {
     fix(axis, why);
 }
 
+void DimensionRelations::setBlocks(Value value, unsigned axis, Term term,
+                                   int64_t lanes) {
+  WeightUse &use = analysis.weightUses[analysis.weightUseOf.at({value, op})];
+  getSpace().fix(use.axes[axis], {op, "counts blocks by it"});
+  use.blocks.push_back({axis, term, lanes});
+}
+
 //===----------------------------------------------------------------------===//
 // LaneTransfer
 //===----------------------------------------------------------------------===//
@@ -75,7 +82,7 @@ Lane LaneTransfer::get(Value value, unsigned axis, AtomId atom) {
     return getOrdinary(value);
   return analysis.isMasked(op, value, axis, atom)
              ? Lane::zero()
-             : analysis.getLane(value, axis, atom);
+             : analysis.getLane(value, axis, atom, op);
 }
 
 Lane LaneTransfer::getOrdinary(Value value) {

@@ -50,8 +50,16 @@ static json::Object describeStep(TypedAttr step) {
       runs.push_back(toJson({run.from, run.to, run.length}));
     axes.push_back(std::move(runs));
   }
-  return json::Object{{"shape", toJson(pad.getType().getShape())},
-                      {"lanes", std::move(axes)}};
+  json::Object described{{"shape", toJson(pad.getType().getShape())},
+                         {"lanes", std::move(axes)}};
+  if (auto number = dyn_cast_or_null<IntegerAttr>(pad.getFill()))
+    described["fill"] =
+        cast<IntegerType>(number.getType()).isUnsigned()
+            ? static_cast<int64_t>(number.getValue().getZExtValue())
+            : number.getValue().getSExtValue();
+  else if (auto number = dyn_cast_or_null<FloatAttr>(pad.getFill()))
+    described["fill"] = number.getValueAsDouble();
+  return described;
 }
 
 /// The reference that the placer left in `tensor`.

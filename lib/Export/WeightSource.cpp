@@ -12,6 +12,7 @@
 #include "gac/Import/OnnxTypes.h"
 #include "gac/Import/WeightOrigins.h"
 #include "gac/Support/CastByteSource.h"
+#include "gac/Support/PackedByteSource.h"
 #include "gac/Support/PaddedByteSource.h"
 #include "gac/Support/TransposedByteSource.h"
 
@@ -124,13 +125,28 @@ WeightReader::open(StringRef path, uint64_t offset, uint64_t length,
   return FileByteSource::create(file, offset, length);
 }
 
+/// The bytes of one element; of one of fewer than 8 bits, the byte that it has
+/// to itself. Empty for zero.
+static std::string getElementBytes(TypedAttr number) {
+  if (!number)
+    return {};
+  APInt bits = isa<FloatAttr>(number)
+                   ? cast<FloatAttr>(number).getValue().bitcastToAPInt()
+                   : cast<IntegerAttr>(number).getValue();
+  std::string bytes;
+  for (unsigned i = 0; i < bits.getBitWidth(); i += 8)
+    bytes.push_back(static_cast<char>(
+        bits.extractBitsAsZExtValue(std::min(8u, bits.getBitWidth() - i), i)));
+  return bytes;
+}
+
 static Expected<std::unique_ptr<ByteSource>> openPadded(WeightReader &reader,
                                                         PadAttr pad) {
   ShapedType type = pad.getType();
   std::optional<unsigned> bits = getOnnxBitWidth(type.getElementType());
-  if (!bits || *bits % 8 != 0)
+  if (!bits)
     return invalid("a tensor of type " + toText(type) +
-                   " cannot be padded: its elements are no whole bytes");
+                   " cannot be padded: its elements have no bytes");
   Expected<std::unique_ptr<ByteSource>> source = reader.open(pad.getSource());
   if (!source)
     return source.takeError();
@@ -141,7 +157,19 @@ static Expected<std::unique_ptr<ByteSource>> openPadded(WeightReader &reader,
     axis.newSize = lanes.getSize();
     axis.runs.assign(lanes.getRuns().begin(), lanes.getRuns().end());
   }
-  return PaddedByteSource::create(std::move(*source), *bits / 8, axes);
+  std::string fill = getElementBytes(pad.getFill());
+  if (*bits % 8 == 0)
+    return PaddedByteSource::create(std::move(*source), *bits / 8, axes, fill);
+  // Elements that share bytes are moved one by one.
+  auto unpacked = UnpackedByteSource::create(
+      std::move(*source), *bits,
+      cast<ShapedType>(pad.getSource().getType()).getNumElements());
+  if (!unpacked)
+    return unpacked.takeError();
+  auto padded = PaddedByteSource::create(std::move(*unpacked), 1, axes, fill);
+  if (!padded)
+    return padded.takeError();
+  return std::make_unique<PackedByteSource>(std::move(*padded), *bits);
 }
 
 /// The format of a type that #gac.cast takes.

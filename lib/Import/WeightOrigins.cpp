@@ -84,6 +84,25 @@ static TypedAttr getSound(ShapedType type, TypedAttr source, ArgsT... args) {
   return AttrT::get(type, source, args...);
 }
 
+/// The number of type `element` between lanes; null for zero.
+static FailureOr<TypedAttr> readFill(const json::Object &step, Type element) {
+  const json::Value *value = step.get("fill");
+  if (!value)
+    return TypedAttr();
+  std::optional<double> number = value->getAsNumber();
+  if (!number)
+    return failure();
+  if (auto type = dyn_cast<FloatType>(element))
+    return TypedAttr(FloatAttr::get(type, *number));
+  auto type = dyn_cast<IntegerType>(element);
+  std::optional<int64_t> integer = value->getAsInteger();
+  if (!type || !integer)
+    return failure();
+  return TypedAttr(IntegerAttr::get(type, APInt(type.getWidth(), *integer,
+                                                !type.isUnsigned(),
+                                                /*implicitTrunc=*/true)));
+}
+
 static TypedAttr readPad(const json::Object &step, TypedAttr source) {
   const json::Array *axes = step.getArray("lanes");
   SmallVector<int64_t> shape;
@@ -113,7 +132,10 @@ static TypedAttr readPad(const json::Object &step, TypedAttr source) {
     lanes.push_back(LanesAttr::get(context, size, runs));
   }
   ShapedType type = cast<ShapedType>(source.getType()).clone(shape);
-  return getSound<PadAttr>(type, source, ArrayRef<LanesAttr>(lanes));
+  FailureOr<TypedAttr> fill = readFill(step, type.getElementType());
+  if (failed(fill))
+    return {};
+  return getSound<PadAttr>(type, source, ArrayRef<LanesAttr>(lanes), *fill);
 }
 
 static TypedAttr readTranspose(const json::Object &step, TypedAttr source) {

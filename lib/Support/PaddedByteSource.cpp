@@ -1,4 +1,4 @@
-//===- PaddedByteSource.cpp - a tensor with zero lanes put in ---*- C++ -*-===//
+//===- PaddedByteSource.cpp - a tensor with lanes put in --------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -69,7 +69,8 @@ static Error checkAxis(size_t number, const AxisPadding &axis) {
 
 Expected<std::unique_ptr<PaddedByteSource>>
 PaddedByteSource::create(std::unique_ptr<ByteSource> source,
-                         int64_t elementSize, ArrayRef<AxisPadding> axes) {
+                         int64_t elementSize, ArrayRef<AxisPadding> axes,
+                         StringRef fill) {
   int64_t oldBytes = elementSize, newBytes = elementSize;
   for (auto [number, axis] : enumerate(axes)) {
     if (Error error = checkAxis(number, axis))
@@ -82,10 +83,15 @@ PaddedByteSource::create(std::unique_ptr<ByteSource> source,
   if (uint64_t(oldBytes) != source->size())
     return invalid("a tensor to be padded has " + Twine(source->size()) +
                    " bytes instead of " + Twine(oldBytes));
+  if (!fill.empty() && fill.size() != uint64_t(elementSize))
+    return invalid("a tensor of elements of " + Twine(elementSize) +
+                   " bytes cannot be filled with one of " + Twine(fill.size()));
 
   std::unique_ptr<PaddedByteSource> padded(
       new PaddedByteSource(std::move(source)));
   padded->newBytes = newBytes;
+  if (fill.find_first_not_of('\0') != StringRef::npos)
+    padded->fill = fill.str();
 
   // What does not grow at the end is one large element.
   int64_t unit = elementSize;
@@ -166,6 +172,21 @@ Error PaddedByteSource::visit(uint64_t offset, uint64_t length,
   return Error::success();
 }
 
+/// Fills `part`, which begins `offset` bytes into a tensor of such elements.
+static void fillWith(StringRef element, uint64_t offset,
+                     MutableArrayRef<char> part) {
+  if (element.size() <= 1) {
+    std::memset(part.data(), element.empty() ? 0 : element[0], part.size());
+    return;
+  }
+  uint64_t phase = offset % element.size();
+  for (char &byte : part) {
+    byte = element[phase];
+    if (++phase == element.size())
+      phase = 0;
+  }
+}
+
 Error PaddedByteSource::read(uint64_t offset, MutableArrayRef<char> into,
                              Window &window) const {
   return visit(offset, into.size(),
@@ -173,8 +194,10 @@ Error PaddedByteSource::read(uint64_t offset, MutableArrayRef<char> into,
                  MutableArrayRef<char> part = into.take_front(count);
                  uint64_t left = into.size();
                  into = into.drop_front(count);
+                 uint64_t here = offset;
+                 offset += count;
                  if (!place) {
-                   std::memset(part.data(), 0, count);
+                   fillWith(fill, here, part);
                    return Error::success();
                  }
                  if (count >= kShortStretch)
@@ -203,7 +226,8 @@ Error PaddedByteSource::read(uint64_t offset,
 Error PaddedByteSource::writeRange(OutputFile &out, uint64_t offset,
                                    uint64_t length) const {
   // Long stretches may never have to enter the program.
-  if (!inner.empty() && oldRowBytes / inner.size() >= kLongStretch)
+  if (fill.empty() && !inner.empty() &&
+      oldRowBytes / inner.size() >= kLongStretch)
     return visit(offset, length,
                  [&](std::optional<uint64_t> place, uint64_t count) -> Error {
                    return place ? source->writeRange(out, *place, count)

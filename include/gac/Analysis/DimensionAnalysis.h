@@ -81,6 +81,15 @@ struct LaneMask {
   llvm::SmallVector<AtomId, 2> atoms;
 };
 
+/// Axis `axis` of a weight has an entry per `lanes` lanes of `term`, the last
+/// one for what is left: scales of blocks, for one. It has no lanes of its own
+/// that could move, and gets more entries at its end.
+struct BlockAxis {
+  unsigned axis;
+  Term term;
+  int64_t lanes;
+};
+
 /// One axis of an initializer or constant, as `user` reads it. Users that
 /// relate the axis to unlike dimensions have terms of their own: growth gives
 /// each of them its own copy.
@@ -88,6 +97,11 @@ struct WeightUse {
   mlir::Value weight;
   mlir::Operation *user;
   llvm::SmallVector<Term, 4> axes;
+  /// Axes whose terms are fixed, and that follow others by blocks.
+  llvm::SmallVector<BlockAxis, 1> blocks = {};
+  /// What new lanes hold: zero but for numbers that mean zero, or where it
+  /// would do harm.
+  double fill = 0.0;
 };
 
 /// A read of a number that was computed from sizes, by an operation to which it
@@ -128,8 +142,10 @@ public:
   llvm::ArrayRef<WeightUse> getWeightUses() const { return weightUses; }
 
   /// What the lanes hold by which `atom` grows on `axis` of `value`. Known for
-  /// atoms that may grow and stand on that axis.
-  Lane getLane(mlir::Value value, unsigned axis, AtomId atom) const;
+  /// atoms that may grow and stand on that axis. Of a weight it is what `user`
+  /// reads.
+  Lane getLane(mlir::Value value, unsigned axis, AtomId atom,
+               mlir::Operation *user = nullptr) const;
 
   //===--------------------------------------------------------------------===//
   // Dimensions
@@ -187,6 +203,9 @@ private:
   /// Whether an axis of an output can be cut back to its size at no more than
   /// the price of a Slice.
   bool canCut(const InterfaceValue &output, unsigned index);
+  /// Has the weights that `value` is made of, as `user` reads it, hold `number`
+  /// in their new lanes.
+  void fillLanes(mlir::Value value, mlir::Operation *user, double number);
   /// Fixes all that `op` touches and gives its results new axes.
   void fixAll(mlir::Operation *op, llvm::StringRef why);
   /// Gives `value` the terms that its rule computed, as far as they agree with
@@ -238,6 +257,9 @@ bool isWeight(mlir::Value value);
 /// are more or it is none.
 std::optional<double> getScalarConstant(mlir::Value value);
 std::optional<double> getScalarConstant(mlir::Attribute data);
+
+/// The number that all elements of a weight are, if its data show that.
+std::optional<double> getUniformConstant(mlir::Value value);
 
 /// The ONNX name of a value: of its initializer, node output or graph input;
 /// empty if it has none.

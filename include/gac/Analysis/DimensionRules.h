@@ -47,6 +47,15 @@ public:
       fix(axis, why);
   }
 
+  /// Asks that the new lanes of `value` hold `number`, where it is a weight or
+  /// made of one by moving elements. The first to ask has it: lanes tell.
+  void fillLanes(mlir::Value value, double number) {
+    analysis.fillLanes(value, op, number);
+  }
+  /// Says that axis `axis` of the weight `value` has an entry per `lanes` lanes
+  /// of `term`.
+  void setBlocks(mlir::Value value, unsigned axis, Term term, int64_t lanes);
+
   const ShapeValues &getShapeValues() { return *analysis.shapes; }
 
 private:
@@ -66,6 +75,7 @@ public:
 
   const ShapeValues &getShapeValues() { return *analysis.shapes; }
 
+  DimensionSpace &getSpace() { return *analysis.space; }
   unsigned getRank(mlir::Value value);
   Term getAxis(mlir::Value value, unsigned axis);
   std::optional<int64_t> getConstantSize(mlir::Value value, unsigned axis) {

@@ -16,20 +16,27 @@
 
 namespace gac {
 
-/// What the lanes hold that growth adds to an axis: one known constant, finite
-/// numbers, or anything (infinities and NaNs too). Only a constant zero is
-/// exact: a contraction over lanes of zero on one side and finite numbers on
-/// the other adds nothing.
+/// What the lanes hold that growth adds to an axis: one known constant, the
+/// number that some value of the model is when it runs, finite numbers, or
+/// anything (infinities and NaNs too). Only a constant zero is exact: a
+/// contraction over lanes of zero on one side and finite numbers on the other
+/// adds nothing.
 class Lane {
 public:
   static Lane constant(double value) { return Lane(Kind::Constant, value); }
+  /// The finite number that the value of one element is that `value` stands
+  /// for: a zero point that is computed, for one.
+  static Lane number(const void *value) {
+    return Lane(Kind::Number, 0.0, value);
+  }
   static Lane zero() { return constant(0.0); }
   static Lane finite() { return Lane(Kind::Finite, 0.0); }
   static Lane anything() { return Lane(Kind::Anything, 0.0); }
 
+  bool isNumber() const { return kind == Kind::Number; }
   bool isZero() const { return kind == Kind::Constant && value == 0.0; }
   bool isFinite() const {
-    return kind == Kind::Finite ||
+    return kind == Kind::Finite || kind == Kind::Number ||
            (kind == Kind::Constant && std::isfinite(value));
   }
   std::optional<double> getConstant() const {
@@ -44,7 +51,7 @@ public:
   }
 
   bool operator==(Lane other) const {
-    return kind == other.kind && value == other.value;
+    return kind == other.kind && value == other.value && of == other.of;
   }
   bool operator!=(Lane other) const { return !(*this == other); }
 
@@ -53,6 +60,7 @@ public:
     case Kind::Constant:
       // Shortest form that reads well in tests: 0, 1, 0.5.
       return os << llvm::format("%g", lane.value);
+    case Kind::Number:
     case Kind::Finite:
       return os << "finite";
     case Kind::Anything:
@@ -62,11 +70,14 @@ public:
   }
 
 private:
-  enum class Kind { Constant, Finite, Anything };
-  Lane(Kind kind, double value) : kind(kind), value(value) {}
+  enum class Kind { Constant, Number, Finite, Anything };
+  Lane(Kind kind, double value, const void *of = nullptr)
+      : kind(kind), value(value), of(of) {}
 
   Kind kind;
   double value;
+  /// Of a Number, what it is.
+  const void *of;
 };
 
 } // namespace gac

@@ -1,4 +1,4 @@
-//===- PaddedByteSource.h - a tensor with zero lanes put in -----*- C++ -*-===//
+//===- PaddedByteSource.h - a tensor with lanes put in ----------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -7,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // The bytes of a row-major tensor whose axes have grown: every old element at
-// its new place, zeros between. Nothing is evaluated before it is read.
+// its new place, one number between, mostly zero. Nothing is evaluated before
+// it is read.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,7 +30,7 @@ struct AxisPadding {
   int64_t oldSize;
   int64_t newSize;
   /// Ascending and apart, in old lanes as in new ones. Old lanes in no run are
-  /// dropped; new lanes in no run are zero.
+  /// dropped; new lanes in no run are padding.
   llvm::SmallVector<LaneRun, 2> runs;
 
   /// The map of an axis that stays as it is.
@@ -40,11 +41,12 @@ struct AxisPadding {
 /// A tensor of `elementSize`-byte elements, padded along its axes.
 class PaddedByteSource final : public ByteSource {
 public:
+  /// Padding is `fill`, the bytes of one element, or zero if that is empty.
   /// Fails when a run leaves its axis or is out of order, when `source` does
   /// not have as many bytes as the old axes say, and when a size overflows.
   static llvm::Expected<std::unique_ptr<PaddedByteSource>>
   create(std::unique_ptr<ByteSource> source, int64_t elementSize,
-         llvm::ArrayRef<AxisPadding> axes);
+         llvm::ArrayRef<AxisPadding> axes, llvm::StringRef fill = {});
 
   uint64_t size() const override { return newBytes; }
   llvm::Error read(uint64_t offset,
@@ -57,7 +59,7 @@ private:
       : source(std::move(source)) {}
 
   /// Receives a stretch of the padded tensor: where its bytes are in the
-  /// source, or nothing for zeros, and how many there are.
+  /// source, or nothing for padding, and how many there are.
   using Visitor =
       llvm::function_ref<llvm::Error(std::optional<uint64_t>, uint64_t)>;
 
@@ -73,6 +75,8 @@ private:
   std::optional<uint64_t> findOldRow(uint64_t row) const;
 
   std::unique_ptr<ByteSource> source;
+  /// The bytes of an element of padding; empty where these are zeros.
+  std::string fill;
   /// The axes before the innermost one that grows, adjacent unchanged ones
   /// taken together.
   llvm::SmallVector<AxisPadding> outer;

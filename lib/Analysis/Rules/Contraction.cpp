@@ -21,42 +21,60 @@ static void passOwnedLanes(LaneTransfer &t, Value owner, unsigned ownersAxis,
     t.set(result, axis, atom, keepZero(t.get(owner, ownersAxis, atom)));
 }
 
-namespace {
-
 //===----------------------------------------------------------------------===//
 // MatMul
 //===----------------------------------------------------------------------===//
+
+void gac::relateMatMul(DimensionRelations &r, Value valueOfA, Value valueOfB,
+                       Value y) {
+  SmallVector<Term> a = r.getAxes(valueOfA), b = r.getAxes(valueOfB);
+  if (a.empty() || b.empty())
+    return;
+  // A vector is a row on the left and a column on the right.
+  std::optional<Term> m, n;
+  Term k = a.pop_back_val();
+  if (!a.empty())
+    m = a.pop_back_val();
+  if (b.size() > 1)
+    n = b.pop_back_val();
+  r.unify(k, b.pop_back_val());
+
+  SmallVector<Term> result(std::max(a.size(), b.size()),
+                           r.getSpace().getUnit());
+  for (ArrayRef<Term> batch : {ArrayRef<Term>(a), ArrayRef<Term>(b)})
+    for (auto [index, axis] : llvm::enumerate(batch)) {
+      Term &common = result[result.size() - batch.size() + index];
+      common = broadcast(r, common, axis);
+    }
+  r.fixAxes(result, "has it as a batch axis");
+  if (m)
+    result.push_back(*m);
+  if (n)
+    result.push_back(*n);
+  r.setAxes(y, result);
+}
+
+void gac::collectMatMulUses(UseCollector &uses, Operation *op, unsigned a,
+                            unsigned b) {
+  unsigned rankOfA = uses.getAxes(op->getOperand(a))->size();
+  unsigned rankOfB = uses.getAxes(op->getOperand(b))->size();
+  if (rankOfA > 1)
+    uses.add(a, rankOfA - 2, Role::M);
+  if (rankOfA > 0)
+    uses.add(a, rankOfA - 1, Role::K);
+  if (rankOfB > 0)
+    uses.add(b, rankOfB == 1 ? 0 : rankOfB - 2, Role::K);
+  if (rankOfB > 1)
+    uses.add(b, rankOfB - 1, Role::N);
+}
+
+namespace {
 
 struct MatMulModel
     : DimensionOpInterface::ExternalModel<MatMulModel, MatMulOp> {
   void relateDimensions(Operation *op, DimensionRelations &r) const {
     auto matmul = cast<MatMulOp>(op);
-    SmallVector<Term> a = r.getAxes(matmul.getA()),
-                      b = r.getAxes(matmul.getB());
-    if (a.empty() || b.empty())
-      return;
-    // A vector is a row on the left and a column on the right.
-    std::optional<Term> m, n;
-    Term k = a.pop_back_val();
-    if (!a.empty())
-      m = a.pop_back_val();
-    if (b.size() > 1)
-      n = b.pop_back_val();
-    r.unify(k, b.pop_back_val());
-
-    SmallVector<Term> result(std::max(a.size(), b.size()),
-                             r.getSpace().getUnit());
-    for (ArrayRef<Term> batch : {ArrayRef<Term>(a), ArrayRef<Term>(b)})
-      for (auto [index, axis] : llvm::enumerate(batch)) {
-        Term &common = result[result.size() - batch.size() + index];
-        common = broadcast(r, common, axis);
-      }
-    r.fixAxes(result, "has it as a batch axis");
-    if (m)
-      result.push_back(*m);
-    if (n)
-      result.push_back(*n);
-    r.setAxes(matmul.getY(), result);
+    relateMatMul(r, matmul.getA(), matmul.getB(), matmul.getY());
   }
 
   void transferLanes(Operation *op, LaneTransfer &t) const {
@@ -74,17 +92,7 @@ struct MatMulModel
   }
 
   void collectUses(Operation *op, UseCollector &uses) const {
-    auto matmul = cast<MatMulOp>(op);
-    unsigned rankOfA = uses.getAxes(matmul.getA())->size();
-    unsigned rankOfB = uses.getAxes(matmul.getB())->size();
-    if (rankOfA > 1)
-      uses.add(0, rankOfA - 2, Role::M);
-    if (rankOfA > 0)
-      uses.add(0, rankOfA - 1, Role::K);
-    if (rankOfB > 0)
-      uses.add(1, rankOfB == 1 ? 0 : rankOfB - 2, Role::K);
-    if (rankOfB > 1)
-      uses.add(1, rankOfB - 1, Role::N);
+    collectMatMulUses(uses, op, /*a=*/0, /*b=*/1);
   }
 };
 

@@ -459,81 +459,6 @@ private:
   }
 };
 
-/// N may grow: rows of which the scales are zero are zero whatever their bits
-/// say. K is cut in blocks, and grows by none.
-struct MatMulNBitsModel
-    : DimensionOpInterface::ExternalModel<MatMulNBitsModel, MatMulNBitsOp> {
-  void relateDimensions(Operation *op, DimensionRelations &r) const {
-    auto matmul = cast<MatMulNBitsOp>(op);
-    SmallVector<Term> a = r.getAxes(matmul.getA());
-    SmallVector<Term> b = r.getAxes(matmul.getB());
-    if (a.empty() || b.size() != 3 || matmul.getWeightPrepacked() != 0)
-      return;
-    r.fix(a.back(), "reads it in blocks of " + Twine(matmul.getBlockSize()) +
-                        " that share a scale");
-    r.fixAxes(ArrayRef(b).drop_front(), "packs bits along it");
-    for (Value operand : {matmul.getScales(), matmul.getZeroPoints()}) {
-      if (!operand)
-        continue;
-      SmallVector<Term> axes = r.getAxes(operand);
-      if (axes.empty())
-        return;
-      // N and blocks may lie along one axis.
-      if (axes.size() == 1) {
-        std::optional<int64_t> n = r.getSpace().getConstantSize(b[0]);
-        auto blocks =
-            n ? r.getSpace().getSize(axes[0]).divideExact(*n) : std::nullopt;
-        if (!blocks)
-          return;
-        Term inner = r.createDim(*blocks);
-        r.fix(inner, "packs bits along it");
-        r.unify(axes[0], r.getSpace().getProd({b[0], inner}));
-        continue;
-      }
-      r.unify(axes[0], b[0]);
-      r.fixAxes(ArrayRef(axes).drop_front(), "packs bits along it");
-    }
-    if (matmul.getGIdx())
-      r.fixAxes(matmul.getGIdx(), "orders blocks by it");
-    if (matmul.getBias())
-      unifyTrailing(r, b[0], matmul.getBias());
-    a.back() = b[0];
-    r.setAxes(matmul.getY(), a);
-  }
-
-  void transferLanes(Operation *op, LaneTransfer &t) const {
-    auto matmul = cast<MatMulNBitsOp>(op);
-    Value a = matmul.getA(), y = matmul.getY(), bias = matmul.getBias();
-    unsigned last = t.getRank(y) - 1;
-    for (AtomId atom : t.getAtoms(y, last)) {
-      Lane lane = keepZero(t.get(matmul.getScales(), 0, atom));
-      if (bias)
-        lane = lane.join(keepZero(t.get(bias, 0, atom)));
-      t.set(y, last, atom, lane);
-    }
-    for (unsigned axis = 0; axis != last; ++axis)
-      for (AtomId atom : t.getAtoms(y, axis))
-        t.set(y, axis, atom, keepZero(t.get(a, axis, atom)));
-  }
-
-  void collectUses(Operation *op, UseCollector &uses) const {
-    auto matmul = cast<MatMulNBitsOp>(op);
-    unsigned rank = uses.getAxes(matmul.getA())->size();
-    if (rank > 1)
-      uses.add(0, rank - 2, Role::M);
-    uses.add(0, rank - 1, Role::K);
-    uses.add(1, 0, Role::N);
-  }
-
-  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
-    auto matmul = cast<MatMulNBitsOp>(op);
-    Term n = g.getAxes(matmul.getB())[0];
-    if (g.grows(n))
-      matmul.setN(*g.getNewSize(n).getConstant());
-    return success();
-  }
-};
-
 } // namespace
 
 void gac::registerContribModels(MLIRContext &context) {
@@ -546,5 +471,4 @@ void gac::registerContribModels(MLIRContext &context) {
   EmbedLayerNormalizationOp::attachInterface<EmbedLayerNormalizationModel>(
       context);
   FusedMatMulOp::attachInterface<FusedMatMulModel>(context);
-  MatMulNBitsOp::attachInterface<MatMulNBitsModel>(context);
 }

@@ -1,5 +1,4 @@
-//===- Convolution.cpp - Dimension rules of Conv, pools, BatchNorm -*- C++
-//-*-===//
+//===- Convolution.cpp - Rules of Conv, pools, BatchNorm -------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -9,7 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Rules.h"
+#include "Quantization.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -34,9 +33,44 @@ slideWindow(DimensionRelations &r, Value x, Value result, Term channel) {
 
 namespace {
 
-struct ConvModel : DimensionOpInterface::ExternalModel<ConvModel, ConvOp> {
+/// What a quantised convolution has besides that of floats; null where it has
+/// none.
+struct QuantizedParts {
+  Value bias, xZero, wScale, wZero, yZero;
+};
+
+} // namespace
+
+static QuantizedParts getParts(ConvOp conv) {
+  QuantizedParts parts;
+  parts.bias = conv.getB();
+  return parts;
+}
+
+static QuantizedParts getParts(ConvIntegerOp conv) {
+  QuantizedParts parts;
+  parts.xZero = conv.getXZeroPoint();
+  parts.wZero = conv.getWZeroPoint();
+  return parts;
+}
+
+static QuantizedParts getParts(QLinearConvOp conv) {
+  QuantizedParts parts;
+  parts.bias = conv.getB();
+  parts.xZero = conv.getXZeroPoint();
+  parts.wScale = conv.getWScale();
+  parts.wZero = conv.getWZeroPoint();
+  parts.yZero = conv.getYZeroPoint();
+  return parts;
+}
+
+namespace {
+
+template <typename OpTy>
+struct ConvModel : DimensionOpInterface::ExternalModel<ConvModel<OpTy>, OpTy> {
   void relateDimensions(Operation *op, DimensionRelations &r) const {
-    auto conv = cast<ConvOp>(op);
+    auto conv = cast<OpTy>(op);
+    QuantizedParts parts = getParts(conv);
     DimensionSpace &space = r.getSpace();
     SmallVector<Term> x = r.getAxes(conv.getX()), w = r.getAxes(conv.getW());
     if (x.size() < 3 || w.size() != x.size())
@@ -60,46 +94,65 @@ struct ConvModel : DimensionOpInterface::ExternalModel<ConvModel, ConvOp> {
       if (!isDepthwise)
         r.fix(groups, "has it as groups");
     }
-    if (conv.getB())
-      for (Term bias : r.getAxes(conv.getB()))
+    fillWithZeroPoint(r, conv.getX(), parts.xZero);
+    fillWithZeroPoint(r, conv.getW(), parts.wZero);
+    relateParameter(r, parts.xZero, space.getUnit(), 0.0);
+    relateParameter(r, parts.wScale, outer, 1.0);
+    relateParameter(r, parts.wZero, outer, 0.0);
+    if (parts.bias)
+      for (Term bias : r.getAxes(parts.bias))
         r.unify(outer, bias);
     if (auto result = slideWindow(r, conv.getX(), conv.getY(), outer))
       r.setAxes(conv.getY(), *result);
   }
 
   void transferLanes(Operation *op, LaneTransfer &t) const {
-    auto conv = cast<ConvOp>(op);
-    Value x = conv.getX(), w = conv.getW(), b = conv.getB(), y = conv.getY();
+    auto conv = cast<OpTy>(op);
+    QuantizedParts parts = getParts(conv);
+    Value x = conv.getX(), w = conv.getW(), b = parts.bias, y = conv.getY();
     if (t.getRank(x) < 3 || t.getRank(w) < 3)
       return;
-    contractLanes(t, w, kChannel, x, kChannel);
+    if constexpr (std::is_same_v<OpTy, ConvOp>)
+      contractLanes(t, w, kChannel, x, kChannel);
+    else
+      contractMeanings(t, w, kChannel, parts.wZero, x, kChannel, parts.xZero);
     // To a batch of zeros the bias adds itself.
-    for (AtomId atom : t.getAtoms(y, 0))
-      t.set(y, 0, atom, b ? Lane::finite() : keepZero(t.get(x, 0, atom)));
+    for (AtomId atom : t.getAtoms(y, 0)) {
+      Lane lane = b ? Lane::finite() : getMeaning(t, x, 0, parts.xZero, atom);
+      setSum(t, y, 0, atom, lane, parts.yZero);
+    }
     for (AtomId atom : t.getAtoms(y, kChannel)) {
-      Lane weight = keepZero(t.get(w, 0, atom));
+      Lane weight = getMeaning(t, w, 0, parts.wZero, atom);
       Lane bias = b ? keepZero(t.get(b, 0, atom)) : Lane::zero();
-      t.set(y, kChannel, atom, weight.join(bias));
+      setSum(t, y, kChannel, atom, weight.join(bias), parts.yZero);
     }
   }
 
   void collectUses(Operation *op, UseCollector &uses) const {
-    uses.add(0, kChannel, Role::Channel);
-    uses.add(1, 0, Role::Channel);
+    auto conv = cast<OpTy>(op);
+    unsigned x =
+        llvm::find(op->getOperands(), conv.getX()) - op->operand_begin();
+    unsigned weight =
+        llvm::find(op->getOperands(), conv.getW()) - op->operand_begin();
+    uses.add(x, kChannel, Role::Channel);
+    uses.add(weight, 0, Role::Channel);
     // The channels of each group; in a depthwise convolution there is one.
-    auto conv = cast<ConvOp>(op);
     ArrayRef<Term> w = *uses.getAxes(conv.getW());
     if (conv.getGroup() != 1 && w.size() > 1 &&
         uses.getSpace().getConstantSize(w[1]) != 1)
-      uses.add(1, 1, Role::Channel);
+      uses.add(weight, 1, Role::Channel);
   }
 
   LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
-    auto conv = cast<ConvOp>(op);
+    auto conv = cast<OpTy>(op);
     if (conv.getGroup() == 1)
       return success();
-    SymExpr channels = g.getNewSize(g.getAxes(conv.getX())[kChannel]);
-    SymExpr inner = g.getNewSize(g.getAxes(conv.getW())[1]);
+    SmallVector<Term> x = g.getAxes(conv.getX()), w = g.getAxes(conv.getW());
+    // Of what it knows nothing, nothing grows.
+    if (x.size() < 3 || w.size() != x.size())
+      return success();
+    SymExpr channels = g.getNewSize(x[kChannel]);
+    SymExpr inner = g.getNewSize(w[1]);
     std::optional<SymExpr> groups = channels.divideExact(inner);
     if (!groups || !groups->isConstant())
       return op->emitOpError("has ")
@@ -108,6 +161,15 @@ struct ConvModel : DimensionOpInterface::ExternalModel<ConvModel, ConvOp> {
     if (*groups->getConstant() != static_cast<int64_t>(conv.getGroup()))
       conv.setGroup(*groups->getConstant());
     return success();
+  }
+
+private:
+  /// A sum, as a number quantised with `zeroPoint` if there is one.
+  static void setSum(LaneTransfer &t, Value y, unsigned axis, AtomId atom,
+                     Lane lane, Value zeroPoint) {
+    if (zeroPoint && lane.isZero())
+      lane = getZeroPoint(t, zeroPoint, atom);
+    t.set(y, axis, atom, lane);
   }
 };
 
@@ -372,7 +434,9 @@ struct ResizeModel
 } // namespace
 
 void gac::registerConvolutionModels(MLIRContext &context) {
-  ConvOp::attachInterface<ConvModel>(context);
+  ConvOp::attachInterface<ConvModel<ConvOp>>(context);
+  ConvIntegerOp::attachInterface<ConvModel<ConvIntegerOp>>(context);
+  QLinearConvOp::attachInterface<ConvModel<QLinearConvOp>>(context);
   ConvTransposeOp::attachInterface<ConvTransposeModel>(context);
   InstanceNormalizationOp::attachInterface<InstanceNormalizationModel>(context);
   ResizeOp::attachInterface<ResizeModel>(context);

@@ -114,9 +114,9 @@ struct SumModel : DimensionOpInterface::ExternalModel<SumModel<OpTy>, OpTy> {
     }
     if (count == newCount)
       return success();
-    // A sum may leave the range of 16-bit numbers where the mean does not.
-    Type element = getElementTypeOrSelf(mean.getData().getType());
-    if (element.isF16() || element.isBF16())
+    // A sum may leave the range of f16 where the mean does not. That of bf16 is
+    // wide, but it has few bits for a factor.
+    if (getElementTypeOrSelf(mean.getData().getType()).isF16())
       scaleMean(mean,
                 double(*newCount.getConstant()) / double(*count.getConstant()),
                 g);

@@ -24,6 +24,8 @@ void gac::registerDimensionModels(DialectRegistry &registry) {
     registerIndexingModels(*context);
     registerLayoutModels(*context);
     registerNormalizationModels(*context);
+    registerQuantizationModels(*context);
+    registerQuantizedProductModels(*context);
     registerRecurrentModels(*context);
     registerReductionModels(*context);
     registerScatterModels(*context);

@@ -28,6 +28,8 @@ void registerGeneratorModels(mlir::MLIRContext &context);
 void registerIndexingModels(mlir::MLIRContext &context);
 void registerLayoutModels(mlir::MLIRContext &context);
 void registerNormalizationModels(mlir::MLIRContext &context);
+void registerQuantizationModels(mlir::MLIRContext &context);
+void registerQuantizedProductModels(mlir::MLIRContext &context);
 void registerRecurrentModels(mlir::MLIRContext &context);
 void registerReductionModels(mlir::MLIRContext &context);
 void registerScatterModels(mlir::MLIRContext &context);
@@ -70,6 +72,19 @@ void contractLanes(LaneTransfer &t, mlir::Value a, unsigned axisOfA,
 /// Refuses the atoms of an axis whose padding is not zero.
 void needZeroLanes(LaneTransfer &t, mlir::Value value, unsigned axis,
                    llvm::StringRef why);
+
+//===----------------------------------------------------------------------===//
+// Matrix products
+//===----------------------------------------------------------------------===//
+
+/// Relates the axes of a product with numpy's rules; says nothing of the result
+/// of scalars.
+void relateMatMul(DimensionRelations &r, mlir::Value a, mlir::Value b,
+                  mlir::Value y);
+
+/// The uses of such a product of operands `a` and `b`.
+void collectMatMulUses(UseCollector &uses, mlir::Operation *op, unsigned a,
+                       unsigned b);
 
 //===----------------------------------------------------------------------===//
 // Growth

@@ -116,6 +116,9 @@ std::optional<json::Value> Describer::describe(TypedAttr value) {
                          .Default(TypedAttr());
   if (!source)
     return describeData(value);
+  // The runtime pads with zeros.
+  if (auto pad = dyn_cast<PadAttr>(value); pad && pad.getFill())
+    return std::nullopt;
   std::optional<json::Value> described = describe(source);
   if (!described)
     return std::nullopt;

@@ -417,6 +417,50 @@ func.func @contrib(%x: tensor<1x5x8xf32>, %b: tensor<8xf32>, %i: tensor<1x5xi32>
   return
 }
 
+// CHECK-LABEL: func.func @quantization
+func.func @quantization(%x: tensor<5x8xf32>, %w: tensor<8x6xf32>,
+    %q: tensor<8x6xui8>, %a: tensor<5x8xui8>, %s: tensor<4x6xf32>,
+    %n: tensor<6xf32>, %z: tensor<6xui8>, %o: tensor<f32>, %u: tensor<ui8>,
+    %i: tensor<1x4x7x7xui8>, %f: tensor<6x4x3x3xui8>) {
+  // CHECK: gac.dequantize_linear {{.*}} {axis = 0 : i64, block_size = 2 : i64} : (tensor<8x6xui8>, tensor<4x6xf32>) -> tensor<8x6xf32>
+  %0 = gac.dequantize_linear %q, %s {axis = 0 : i64, block_size = 2 : i64} : (tensor<8x6xui8>, tensor<4x6xf32>) -> tensor<8x6xf32>
+  // CHECK: gac.quantize_linear {{.*}} {axis = 1 : i64, saturate = 1 : i64} : (tensor<8x6xf32>, tensor<6xf32>, tensor<6xui8>) -> tensor<8x6xui8>
+  %1 = gac.quantize_linear %w, %n, %z {axis = 1 : i64, saturate = 1 : i64} : (tensor<8x6xf32>, tensor<6xf32>, tensor<6xui8>) -> tensor<8x6xui8>
+  // CHECK: gac.contrib_dequantize_linear {{.*}} {axis = 1 : i64} : (tensor<8x6xui8>, tensor<6xf32>) -> tensor<8x6xf32>
+  %2 = gac.contrib_dequantize_linear %q, %n {axis = 1 : i64} : (tensor<8x6xui8>, tensor<6xf32>) -> tensor<8x6xf32>
+  // CHECK: gac.contrib_quantize_linear {{.*}} : (tensor<8x6xf32>, tensor<f32>, tensor<ui8>) -> tensor<8x6xui8>
+  %3 = gac.contrib_quantize_linear %w, %o, %u : (tensor<8x6xf32>, tensor<f32>, tensor<ui8>) -> tensor<8x6xui8>
+  // CHECK: gac.dynamic_quantize_linear {{.*}} : (tensor<5x8xf32>) -> (tensor<5x8xui8>, tensor<f32>, tensor<ui8>)
+  %4:3 = gac.dynamic_quantize_linear %x : (tensor<5x8xf32>) -> (tensor<5x8xui8>, tensor<f32>, tensor<ui8>)
+  // CHECK: gac.matmul_integer {{.*}} {operandSegmentSizes = array<i32: 1, 1, 0, 1>} : (tensor<5x8xui8>, tensor<8x6xui8>, tensor<6xui8>) -> tensor<5x6xi32>
+  %5 = gac.matmul_integer %a, %q, %z {operandSegmentSizes = array<i32: 1, 1, 0, 1>} : (tensor<5x8xui8>, tensor<8x6xui8>, tensor<6xui8>) -> tensor<5x6xi32>
+  // CHECK: gac.qlinear_matmul {{.*}} : (tensor<5x8xui8>, tensor<f32>, tensor<ui8>, tensor<8x6xui8>, tensor<6xf32>, tensor<6xui8>, tensor<f32>, tensor<ui8>) -> tensor<5x6xui8>
+  %6 = gac.qlinear_matmul %a, %o, %u, %q, %n, %z, %o, %u : (tensor<5x8xui8>, tensor<f32>, tensor<ui8>, tensor<8x6xui8>, tensor<6xf32>, tensor<6xui8>, tensor<f32>, tensor<ui8>) -> tensor<5x6xui8>
+  // CHECK: gac.matmul_integer_to_float {{.*}} {operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 1>} : (tensor<5x8xui8>, tensor<8x6xui8>, tensor<f32>, tensor<6xf32>, tensor<6xf32>) -> tensor<5x6xf32>
+  %7 = gac.matmul_integer_to_float %a, %q, %o, %n, %n {operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 1>} : (tensor<5x8xui8>, tensor<8x6xui8>, tensor<f32>, tensor<6xf32>, tensor<6xf32>) -> tensor<5x6xf32>
+  // CHECK: gac.dynamic_quantize_matmul {{.*}} {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0>} : (tensor<5x8xf32>, tensor<8x6xui8>, tensor<6xf32>) -> tensor<5x6xf32>
+  %8 = gac.dynamic_quantize_matmul %x, %q, %n {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0>} : (tensor<5x8xf32>, tensor<8x6xui8>, tensor<6xf32>) -> tensor<5x6xf32>
+  // CHECK: gac.qgemm {{.*}} {operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 1, 0, 0, 0>, transB = 1 : i64} : (tensor<5x8xui8>, tensor<f32>, tensor<ui8>, tensor<5x8xui8>, tensor<f32>, tensor<ui8>) -> tensor<5x5xf32>
+  %9 = gac.qgemm %a, %o, %u, %a, %o, %u {operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 1, 0, 0, 0>, transB = 1 : i64} : (tensor<5x8xui8>, tensor<f32>, tensor<ui8>, tensor<5x8xui8>, tensor<f32>, tensor<ui8>) -> tensor<5x5xf32>
+  // CHECK: gac.conv_integer {{.*}} {operandSegmentSizes = array<i32: 1, 1, 0, 0>, pads = array<i64: 1, 1, 1, 1>} : (tensor<1x4x7x7xui8>, tensor<6x4x3x3xui8>) -> tensor<1x6x7x7xi32>
+  %10 = gac.conv_integer %i, %f {operandSegmentSizes = array<i32: 1, 1, 0, 0>, pads = array<i64: 1, 1, 1, 1>} : (tensor<1x4x7x7xui8>, tensor<6x4x3x3xui8>) -> tensor<1x6x7x7xi32>
+  // CHECK: gac.qlinear_conv {{.*}} : (tensor<1x4x7x7xui8>, tensor<f32>, tensor<ui8>, tensor<6x4x3x3xui8>, tensor<6xf32>, tensor<6xui8>, tensor<f32>, tensor<ui8>) -> tensor<1x6x5x5xui8>
+  %11 = gac.qlinear_conv %i, %o, %u, %f, %n, %z, %o, %u : (tensor<1x4x7x7xui8>, tensor<f32>, tensor<ui8>, tensor<6x4x3x3xui8>, tensor<6xf32>, tensor<6xui8>, tensor<f32>, tensor<ui8>) -> tensor<1x6x5x5xui8>
+  // CHECK: gac.qlinear_add {{.*}} {operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 1, 0>} : (tensor<5x8xui8>, tensor<f32>, tensor<ui8>, tensor<5x8xui8>, tensor<f32>, tensor<f32>) -> tensor<5x8xui8>
+  %12 = gac.qlinear_add %a, %o, %u, %a, %o, %o {operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 1, 0>} : (tensor<5x8xui8>, tensor<f32>, tensor<ui8>, tensor<5x8xui8>, tensor<f32>, tensor<f32>) -> tensor<5x8xui8>
+  // CHECK: gac.qlinear_mul {{.*}} {operandSegmentSizes = array<i32: 1, 1, 0, 1, 1, 0, 1, 0>} : (tensor<5x8xui8>, tensor<f32>, tensor<5x8xui8>, tensor<f32>, tensor<f32>) -> tensor<5x8xui8>
+  %13 = gac.qlinear_mul %a, %o, %a, %o, %o {operandSegmentSizes = array<i32: 1, 1, 0, 1, 1, 0, 1, 0>} : (tensor<5x8xui8>, tensor<f32>, tensor<5x8xui8>, tensor<f32>, tensor<f32>) -> tensor<5x8xui8>
+  // CHECK: gac.qlinear_global_average_pool {{.*}} {channels_last = 0 : i64, operandSegmentSizes = array<i32: 1, 1, 0, 1, 0>} : (tensor<1x4x7x7xui8>, tensor<f32>, tensor<f32>) -> tensor<1x4x1x1xui8>
+  %14 = gac.qlinear_global_average_pool %i, %o, %o {channels_last = 0 : i64, operandSegmentSizes = array<i32: 1, 1, 0, 1, 0>} : (tensor<1x4x7x7xui8>, tensor<f32>, tensor<f32>) -> tensor<1x4x1x1xui8>
+  // CHECK: gac.qlinear_leaky_relu {{.*}} {alpha = 1.000000e+00 : f32, operandSegmentSizes = array<i32: 1, 1, 0, 1, 0>} : (tensor<5x8xui8>, tensor<f32>, tensor<f32>) -> tensor<5x8xui8>
+  %15 = gac.qlinear_leaky_relu %a, %o, %o {alpha = 1.000000e+00 : f32, operandSegmentSizes = array<i32: 1, 1, 0, 1, 0>} : (tensor<5x8xui8>, tensor<f32>, tensor<f32>) -> tensor<5x8xui8>
+  // CHECK: gac.qlinear_sigmoid {{.*}} {operandSegmentSizes = array<i32: 1, 1, 0, 1, 0>} : (tensor<5x8xui8>, tensor<f32>, tensor<f32>) -> tensor<5x8xui8>
+  %16 = gac.qlinear_sigmoid %a, %o, %o {operandSegmentSizes = array<i32: 1, 1, 0, 1, 0>} : (tensor<5x8xui8>, tensor<f32>, tensor<f32>) -> tensor<5x8xui8>
+  // CHECK: gac.qlinear_softmax {{.*}} {axis = 1 : i64, operandSegmentSizes = array<i32: 1, 1, 0, 1, 0>, opset = 13 : i64} : (tensor<5x8xui8>, tensor<f32>, tensor<f32>) -> tensor<5x8xui8>
+  %17 = gac.qlinear_softmax %a, %o, %o {axis = 1 : i64, operandSegmentSizes = array<i32: 1, 1, 0, 1, 0>, opset = 13 : i64} : (tensor<5x8xui8>, tensor<f32>, tensor<f32>) -> tensor<5x8xui8>
+  return
+}
+
 // CHECK-LABEL: func.func @others
 func.func @others(%x: tensor<2x3xf32>,
     %t: tensor<2x!gac.string>) {

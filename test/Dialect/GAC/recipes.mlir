@@ -63,3 +63,20 @@ func.func @element() {
   %t = gac.initializer "t" = #gac.transpose<dense<1.0> : tensor<2x3xf32>, [1, 0]> : tensor<3x2xf16>
   return
 }
+
+// -----
+
+// What is between lanes may be another number than zero.
+// CHECK: gac.initializer "q" = #gac.pad<dense<1> : tensor<2xui8>, [<3 : 0 to 0 by 2>], fill = 128 : ui8> : tensor<3xui8>
+func.func @fill() -> (tensor<3xui8> {gac.name = "y"}) {
+  %q = gac.initializer "q" = #gac.pad<dense<1> : tensor<2xui8>, [<3 : 0 to 0 by 2>], fill = 128 : ui8> : tensor<3xui8>
+  return %q : tensor<3xui8>
+}
+
+// -----
+
+func.func @fill_of_another_type() {
+  // expected-error @+1 {{expected a number of type 'ui8' to fill with, got 128 : i8}}
+  %q = gac.initializer "q" = #gac.pad<dense<1> : tensor<2xui8>, [<3 : 0 to 0 by 2>], fill = 128 : i8> : tensor<3xui8>
+  return
+}

@@ -41,8 +41,11 @@ int64_t product(ArrayRef<AxisPadding> axes, int64_t AxisPadding::*size) {
 
 /// Element by element, straight from the definition.
 std::string padNaively(StringRef old, int64_t elementSize,
-                       ArrayRef<AxisPadding> axes) {
+                       ArrayRef<AxisPadding> axes, StringRef fill = {}) {
   std::string result(product(axes, &AxisPadding::newSize) * elementSize, '\0');
+  if (!fill.empty())
+    for (size_t i = 0; i < result.size(); ++i)
+      result[i] = fill[i % fill.size()];
   for (int64_t i = 0, e = product(axes, &AxisPadding::oldSize); i < e; ++i) {
     int64_t rest = i, place = 0, stride = 1;
     bool kept = true;
@@ -90,9 +93,10 @@ AxisPadding randomAxis(std::mt19937 &random, int64_t largest) {
 }
 
 std::unique_ptr<PaddedByteSource> makePadded(StringRef old, int64_t elementSize,
-                                             ArrayRef<AxisPadding> axes) {
-  auto padded =
-      PaddedByteSource::create(MemoryByteSource::refer(old), elementSize, axes);
+                                             ArrayRef<AxisPadding> axes,
+                                             StringRef fill = {}) {
+  auto padded = PaddedByteSource::create(MemoryByteSource::refer(old),
+                                         elementSize, axes, fill);
   EXPECT_EQ(errorOf(padded), "");
   return padded ? std::move(*padded) : nullptr;
 }
@@ -106,8 +110,9 @@ TEST(PaddedByteSource, AgreesWithANaiveLoopOnRandomShapes) {
       axes.push_back(randomAxis(random, 9));
     std::string old =
         pattern(product(axes, &AxisPadding::oldSize) * elementSize);
-    std::string want = padNaively(old, elementSize, axes);
-    auto padded = makePadded(old, elementSize, axes);
+    std::string fill = round % 2 ? pattern(elementSize) : "";
+    std::string want = padNaively(old, elementSize, axes, fill);
+    auto padded = makePadded(old, elementSize, axes, fill);
     ASSERT_TRUE(padded);
     ASSERT_EQ(padded->size(), want.size());
 
@@ -144,7 +149,9 @@ TEST(PaddedByteSource, WritesLongRowsAndShortOnes) {
   ASSERT_FALSE(sys::fs::createTemporaryFile("gac-padded", "bin", path));
   for (const Case &one : cases) {
     std::string old = pattern(product(one.axes, &AxisPadding::oldSize) * 2);
-    auto padded = makePadded(old, 2, one.axes);
+    // Every other one is not filled with zeros.
+    StringRef fill = &one - cases & 1 ? "" : "ab";
+    auto padded = makePadded(old, 2, one.axes, fill);
     ASSERT_TRUE(padded);
     OutputTransaction transaction;
     Expected<OutputFile *> out = transaction.open(path);
@@ -154,7 +161,7 @@ TEST(PaddedByteSource, WritesLongRowsAndShortOnes) {
     auto got = MemoryBuffer::getFile(path);
     ASSERT_TRUE(bool(got));
     // Not EXPECT_EQ, which would print megabytes.
-    EXPECT_TRUE((*got)->getBuffer() == padNaively(old, 2, one.axes));
+    EXPECT_TRUE((*got)->getBuffer() == padNaively(old, 2, one.axes, fill));
   }
   sys::fs::remove(path);
 }
@@ -204,5 +211,8 @@ TEST(PaddedByteSource, RefusesWhatDoesNotFit) {
                          Axes{AxisPadding{2, int64_t(1) << 61, {{0, 0, 2}}},
                               AxisPadding{1, 4, {{0, 0, 1}}}})),
             "the size of a padded tensor overflows at axis 0");
+  EXPECT_EQ(errorOf(PaddedByteSource::create(MemoryByteSource::refer("1234"), 4,
+                                             Axes{}, "12")),
+            "a tensor of elements of 4 bytes cannot be filled with one of 2");
 }
 } // namespace

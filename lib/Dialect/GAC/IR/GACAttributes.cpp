@@ -145,7 +145,7 @@ void LanesAttr::print(AsmPrinter &printer) const {
 
 LogicalResult PadAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                               ShapedType type, TypedAttr source,
-                              ArrayRef<LanesAttr> lanes) {
+                              ArrayRef<LanesAttr> lanes, TypedAttr fill) {
   auto from = dyn_cast<ShapedType>(source.getType());
   if (!from || !from.hasStaticShape() || !type.hasStaticShape())
     return emitError() << "expected tensors of static shape, got " << type
@@ -154,6 +154,10 @@ LogicalResult PadAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "expected one element type, got "
                        << type.getElementType() << " from "
                        << from.getElementType();
+  if (fill && (!isa<IntegerAttr, FloatAttr>(fill) ||
+               fill.getType() != type.getElementType()))
+    return emitError() << "expected a number of type " << type.getElementType()
+                       << " to fill with, got " << fill;
   if (from.getRank() != type.getRank() ||
       static_cast<int64_t>(lanes.size()) != type.getRank())
     return emitError() << "expected one rank, got " << lanes.size()

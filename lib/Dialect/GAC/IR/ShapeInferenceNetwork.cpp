@@ -18,10 +18,11 @@ using namespace gac;
 // MatMul, Gemm
 //===----------------------------------------------------------------------===//
 
-LogicalResult MatMulOp::inferShapes(Adaptor op, ShapeInference &inference) {
-  Type elementType = ShapeInference::getElementType(op.getA());
-  std::optional<SymShape> a = inference.getShape(op.getA());
-  std::optional<SymShape> b = inference.getShape(op.getB());
+LogicalResult gac::detail::inferMatMul(Value valueOfA, Value valueOfB,
+                                       Type elementType,
+                                       ShapeInference &inference) {
+  std::optional<SymShape> a = inference.getShape(valueOfA);
+  std::optional<SymShape> b = inference.getShape(valueOfB);
   for (auto [name, shape] : {std::pair("A", &a), std::pair("B", &b)})
     if (*shape && (*shape)->empty())
       return inference.error("matmul_c1", name, " is a scalar");
@@ -50,14 +51,21 @@ LogicalResult MatMulOp::inferShapes(Adaptor op, ShapeInference &inference) {
   return success();
 }
 
-LogicalResult GemmOp::inferShapes(Adaptor op, ShapeInference &inference) {
-  Type elementType = ShapeInference::getElementType(op.getA());
-  if (failed(inference.checkRank("gemm_c1", "A", op.getA(), 2)) ||
-      failed(inference.checkRank("gemm_c2", "B", op.getB(), 2)))
+LogicalResult MatMulOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  return detail::inferMatMul(op.getA(), op.getB(),
+                             ShapeInference::getElementType(op.getA()),
+                             inference);
+}
+
+LogicalResult gac::detail::inferGemm(Value valueOfA, bool isATransposed,
+                                     Value valueOfB, bool isBTransposed,
+                                     Value valueOfC, Type elementType,
+                                     ShapeInference &inference) {
+  if (failed(inference.checkRank("gemm_c1", "A", valueOfA, 2)) ||
+      failed(inference.checkRank("gemm_c2", "B", valueOfB, 2)))
     return failure();
-  std::optional<SymShape> a = inference.getShape(op.getA());
-  std::optional<SymShape> b = inference.getShape(op.getB());
-  bool isATransposed = op.getTransA() != 0, isBTransposed = op.getTransB() != 0;
+  std::optional<SymShape> a = inference.getShape(valueOfA);
+  std::optional<SymShape> b = inference.getShape(valueOfB);
   if (a && b) {
     const SymExpr &k = (*a)[isATransposed ? 0 : 1];
     const SymExpr &otherK = (*b)[isBTransposed ? 1 : 0];
@@ -68,7 +76,7 @@ LogicalResult GemmOp::inferShapes(Adaptor op, ShapeInference &inference) {
   }
   SymShape result = {a ? (*a)[isATransposed ? 1 : 0] : SymExpr::unknownSize(),
                      b ? (*b)[isBTransposed ? 0 : 1] : SymExpr::unknownSize()};
-  if (std::optional<SymShape> c = inference.getShape(op.getC())) {
+  if (std::optional<SymShape> c = inference.getShape(valueOfC)) {
     FailureOr<SymShape> both = inference.broadcast("gemm_c4", result, *c);
     if (failed(both))
       return failure();
@@ -81,6 +89,12 @@ LogicalResult GemmOp::inferShapes(Adaptor op, ShapeInference &inference) {
   }
   inference.setResult(0, std::move(result), elementType);
   return success();
+}
+
+LogicalResult GemmOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  return detail::inferGemm(
+      op.getA(), op.getTransA() != 0, op.getB(), op.getTransB() != 0, op.getC(),
+      ShapeInference::getElementType(op.getA()), inference);
 }
 
 //===----------------------------------------------------------------------===//
@@ -143,8 +157,10 @@ static LogicalResult appendWindowCounts(ShapeInference &inference,
   return success();
 }
 
-LogicalResult ConvOp::inferShapes(Adaptor op, ShapeInference &inference) {
-  Type elementType = ShapeInference::getElementType(op.getX());
+/// The rule of a convolution with bias `bias`, if there is one.
+template <typename Adaptor>
+static LogicalResult inferConv(Adaptor op, Value bias, Type elementType,
+                               ShapeInference &inference) {
   std::optional<SymShape> x = inference.getShape(op.getX());
   std::optional<SymShape> w = inference.getShape(op.getW());
   if (x && x->size() < 3)
@@ -168,7 +184,7 @@ LogicalResult ConvOp::inferShapes(Adaptor op, ShapeInference &inference) {
   if ((*w)[0].isConstant() && *(*w)[0].getConstant() % group != 0)
     return inference.error("conv_c5", "W has ", (*w)[0], " filters, which ",
                            group, " does not divide");
-  if (std::optional<SymShape> b = inference.getShape(op.getB()))
+  if (std::optional<SymShape> b = inference.getShape(bias))
     if (b->size() != 1 || ShapeInference::differ(b->front(), (*w)[0]))
       return inference.error("conv_c6", "the bias has shape ", formatShape(*b),
                              ", but W has ", (*w)[0], " filters");
@@ -191,6 +207,24 @@ LogicalResult ConvOp::inferShapes(Adaptor op, ShapeInference &inference) {
     return failure();
   inference.setResult(0, std::move(result), elementType);
   return success();
+}
+
+LogicalResult ConvOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  return inferConv(op, op.getB(), ShapeInference::getElementType(op.getX()),
+                   inference);
+}
+
+LogicalResult ConvIntegerOp::inferShapes(Adaptor op,
+                                         ShapeInference &inference) {
+  return inferConv(op, /*bias=*/Value(),
+                   IntegerType::get(inference.getContext(), 32), inference);
+}
+
+LogicalResult QLinearConvOp::inferShapes(Adaptor op,
+                                         ShapeInference &inference) {
+  return inferConv(op, op.getB(),
+                   ShapeInference::getElementType(op.getYZeroPoint()),
+                   inference);
 }
 
 template <typename Adaptor>

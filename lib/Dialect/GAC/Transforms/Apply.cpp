@@ -23,6 +23,7 @@
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVectorExtras.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace gac {
 #define GEN_PASS_DEF_APPLY
@@ -62,9 +63,11 @@ private:
   /// The axes of `value` after growth, as a type and as maps of lanes.
   Type getNewType(Value value, ArrayRef<Term> axes);
   LanesAttr getLanes(Term axis);
-  ArrayAttr getLanes(ArrayRef<Term> axes);
-  /// Makes the weight's data those that `lanes` move.
-  void padInPlace(Operation *weight, ArrayAttr lanes);
+  /// How `use` needs its weight: the lanes of each axis and, unless it is zero,
+  /// the number between them. Null where the weight stays as it is.
+  ArrayAttr getRecipe(const WeightUse &use);
+  /// Makes the weight's data those that `recipe` says.
+  void padInPlace(Operation *weight, ArrayAttr recipe);
 
   func::FuncOp function;
   PlanAttr plan;
@@ -127,20 +130,49 @@ LanesAttr PlanApplier::getLanes(Term axis) {
                         space.getPositions(axis, growth));
 }
 
-ArrayAttr PlanApplier::getLanes(ArrayRef<Term> axes) {
-  SmallVector<Attribute> lanes;
-  for (Term axis : axes)
-    lanes.push_back(getLanes(axis));
-  return ArrayAttr::get(function.getContext(), lanes);
+ArrayAttr PlanApplier::getRecipe(const WeightUse &use) {
+  auto type = dyn_cast<RankedTensorType>(use.weight.getType());
+  bool grows = llvm::any_of(
+      use.axes, [&](Term axis) { return space.grows(axis, growth); });
+  SmallVector<Attribute> recipe(use.axes.size());
+  for (const BlockAxis &blocks : use.blocks) {
+    int64_t old = type.getDimSize(blocks.axis);
+    int64_t lanes = *space.getNewSize(blocks.term, growth).getConstant();
+    int64_t size = std::max(old, llvm::divideCeilSigned(lanes, blocks.lanes));
+    grows |= size != old;
+    recipe[blocks.axis] =
+        LanesAttr::get(function.getContext(), size, LaneRun{0, 0, old});
+  }
+  if (!grows)
+    return nullptr;
+  for (auto [lanes, axis] : llvm::zip_equal(recipe, use.axes))
+    if (!lanes)
+      lanes = getLanes(axis);
+  Builder builder(function.getContext());
+  if (use.fill == 0.0)
+    return builder.getArrayAttr(recipe);
+  if (auto element = dyn_cast<FloatType>(type.getElementType()))
+    recipe.push_back(builder.getFloatAttr(element, use.fill));
+  else if (auto element = dyn_cast<IntegerType>(type.getElementType()))
+    recipe.push_back(builder.getIntegerAttr(
+        element, APInt(element.getWidth(), static_cast<int64_t>(use.fill),
+                       !element.isUnsigned(), /*implicitTrunc=*/true)));
+  return builder.getArrayAttr(recipe);
 }
 
-void PlanApplier::padInPlace(Operation *weight, ArrayAttr lanes) {
-  SmallVector<LanesAttr> perAxis(lanes.getAsRange<LanesAttr>());
+void PlanApplier::padInPlace(Operation *weight, ArrayAttr recipe) {
+  SmallVector<LanesAttr> perAxis;
+  TypedAttr fill;
+  for (Attribute part : recipe)
+    if (auto lanes = dyn_cast<LanesAttr>(part))
+      perAxis.push_back(lanes);
+    else
+      fill = cast<TypedAttr>(part);
   auto pad = [&](TypedAttr source) {
     SmallVector<int64_t> shape = llvm::map_to_vector(
         perAxis, [](LanesAttr axis) { return axis.getSize(); });
     auto type = cast<ShapedType>(source.getType()).clone(shape);
-    return PadAttr::get(type, source, perAxis);
+    return PadAttr::get(type, source, perAxis, fill);
   };
   if (auto initializer = dyn_cast<InitializerOp>(weight)) {
     initializer.setValueAttr(pad(initializer.getValue()));
@@ -157,12 +189,8 @@ void PlanApplier::padWeights() {
   // The users of a weight by the recipe that they need, none where it stays.
   llvm::MapVector<Value, llvm::MapVector<Attribute, SmallVector<Operation *>>>
       recipes;
-  for (const WeightUse &use : analysis.getWeightUses()) {
-    bool grows = llvm::any_of(
-        use.axes, [&](Term axis) { return space.grows(axis, growth); });
-    recipes[use.weight][grows ? getLanes(use.axes) : nullptr].push_back(
-        use.user);
-  }
+  for (const WeightUse &use : analysis.getWeightUses())
+    recipes[use.weight][getRecipe(use)].push_back(use.user);
   for (auto &[weight, users] : recipes) {
     if (users.size() > 1)
       copied.insert(getValueName(weight));

@@ -139,24 +139,35 @@ def GAC_LanesAttr : GAC_Attr<"Lanes", "lanes"> {
 }
 
 def GAC_PadAttr : GAC_Attr<"Pad", "pad", [TypedAttrInterface]> {
-  let summary = "a recipe: a tensor with its lanes moved and zeros between";
+  let summary = "a recipe: a tensor with its lanes moved and others between";
   let description = [{
     The data of `source` (any weight attribute, a recipe too) with the lanes of
-    axis `i` moved by `lanes[i]`; every element that receives nothing is zero.
-    Recipes are evaluated block by block on export, never in the IR.
+    axis `i` moved by `lanes[i]`; every element that receives nothing is `fill`,
+    a number of the element type, or zero if there is none. Recipes are
+    evaluated block by block on export, never in the IR.
+
+    ```mlir
+    #gac.pad<#gac.file<...> : tensor<60x64xui8>,
+             [<64 : 0 to 0 by 60>, <64 : 0 to 0 by 64>], fill = 128 : ui8>
+        : tensor<64x64xui8>
+    ```
   }];
   let parameters = (ins
     AttributeSelfTypeParameter<"", "::mlir::ShapedType">:$type,
     "::mlir::TypedAttr":$source,
-    ArrayRefParameter<"::gac::LanesAttr", "one map per axis">:$lanes);
+    ArrayRefParameter<"::gac::LanesAttr", "one map per axis">:$lanes,
+    OptionalParameter<"::mlir::TypedAttr", "null for zero">:$fill);
   let builders = [
     AttrBuilderWithInferredContext<(ins "::mlir::ShapedType":$type,
         "::mlir::TypedAttr":$source,
-        "::llvm::ArrayRef<::gac::LanesAttr>":$lanes), [{
-      return $_get(type.getContext(), type, source, lanes);
+        "::llvm::ArrayRef<::gac::LanesAttr>":$lanes,
+        CArg<"::mlir::TypedAttr", "{}">:$fill), [{
+      return $_get(type.getContext(), type, source, lanes, fill);
     }]>
   ];
-  let assemblyFormat = "`<` $source `,` `[` $lanes `]` `>`";
+  let assemblyFormat = [{
+    `<` $source `,` `[` $lanes `]` (`,` `fill` `=` $fill^)? `>`
+  }];
   let genVerifyDecl = 1;
 }
 

@@ -178,6 +178,18 @@ inferComponents(mlir::OperationName op, std::optional<mlir::Location> location,
 /// The element type of the first operand, null if there is none.
 mlir::Type getFirstElementType(mlir::ValueRange operands);
 
+/// The rule of matrix products with numpy's rules for batch and 1-D operands.
+/// The result's elements have the type `elementType`.
+mlir::LogicalResult inferMatMul(mlir::Value a, mlir::Value b,
+                                mlir::Type elementType,
+                                ShapeInference &inference);
+
+/// The rule of `op(A) * op(B) + C`, C broadcast.
+mlir::LogicalResult inferGemm(mlir::Value a, bool isATransposed, mlir::Value b,
+                              bool isBTransposed, mlir::Value c,
+                              mlir::Type elementType,
+                              ShapeInference &inference);
+
 /// The rule of elementwise ops. The result's elements have the type
 /// `elementType`.
 mlir::LogicalResult inferElementwise(mlir::ValueRange operands,

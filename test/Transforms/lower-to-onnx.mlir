@@ -136,3 +136,24 @@ func.func @no_float(%x: tensor<?x8xf32>, %w: tensor<8xf32>) -> tensor<?x8xf32> {
       : (tensor<?x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
+
+// -----
+
+// What the opset does not have is taken apart; what it has stays.
+// CHECK-LABEL: func.func @later
+// CHECK: gac.reduce_mean
+// CHECK: gac.sigmoid
+// CHECK: gac.erf
+// CHECK: gac.tanh
+// CHECK: gac.softmax
+// CHECK-NOT: gac.{{rms_normalization|swish|gelu}}
+func.func @later(%x: tensor<?x8xf32>, %w: tensor<8xf32>) -> tensor<?x8xf32>
+    attributes {gac.opset = 18 : i64} {
+  %n = gac.rms_normalization %x, %w {gac.outputs = ["n"]}
+      : (tensor<?x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+  %s = gac.swish %n {alpha = 2.0 : f32} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %g = gac.gelu %s : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %t = gac.gelu %g {approximate = "tanh"} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %y = "gac.softmax"(%t) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}

@@ -450,3 +450,59 @@ func.func @residual(%x: tensor<?x64xf32>, %w: tensor<64xf32>, %b: tensor<?x64xf3
   %y3 = gac.add %y2, %b : (tensor<?x64xf32>, tensor<?x64xf32>) -> tensor<?x64xf32>
   return %y3 : tensor<?x64xf32>
 }
+
+// -----
+
+// A repair masks the squares, where padding has been left the mean; the scale is
+// zero there.
+// CHECK-LABEL: func.func @masked_squares
+func.func @masked_squares(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  // CHECK-NOT: gac.reduce_sum
+  // CHECK:     gac.layer_normalization {{.*}}logical_lanes = #gac.lanes<4 : 0 to 0 by 3>
+  %w = gac.initializer "w" = dense<[1.0, 2.0, 3.0, 0.0]> : tensor<4xf32>
+  %b = gac.initializer "b" = dense<0.0> : tensor<4xf32>
+  %mask = gac.initializer "mask" = dense<[1.0, 1.0, 1.0, 0.0]> : tensor<4xf32>
+  %count = gac.constant dense<3.0> : tensor<f32>
+  %eps = gac.constant dense<1.0e-05> : tensor<f32>
+  %axes = gac.constant dense<-1> : tensor<1xi64>
+  %s = gac.reduce_sum %x, %axes {keepdims = 1 : i64} : (tensor<?x4xf32>, tensor<1xi64>) -> tensor<?x1xf32>
+  %m = gac.div %s, %count : (tensor<?x1xf32>, tensor<f32>) -> tensor<?x1xf32>
+  %d = gac.sub %x, %m : (tensor<?x4xf32>, tensor<?x1xf32>) -> tensor<?x4xf32>
+  %q = gac.mul %d, %d : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+  %masked = gac.mul %q, %mask : (tensor<?x4xf32>, tensor<4xf32>) -> tensor<?x4xf32>
+  %t = gac.reduce_sum %masked, %axes {keepdims = 1 : i64} : (tensor<?x4xf32>, tensor<1xi64>) -> tensor<?x1xf32>
+  %v = gac.div %t, %count : (tensor<?x1xf32>, tensor<f32>) -> tensor<?x1xf32>
+  %e = gac.add %v, %eps : (tensor<?x1xf32>, tensor<f32>) -> tensor<?x1xf32>
+  %r = gac.sqrt %e : (tensor<?x1xf32>) -> tensor<?x1xf32>
+  %y0 = gac.div %d, %r : (tensor<?x4xf32>, tensor<?x1xf32>) -> tensor<?x4xf32>
+  %y1 = gac.mul %y0, %w : (tensor<?x4xf32>, tensor<4xf32>) -> tensor<?x4xf32>
+  %y2 = gac.add %y1, %b : (tensor<?x4xf32>, tensor<4xf32>) -> tensor<?x4xf32>
+  return %y2 : tensor<?x4xf32>
+}
+
+// -----
+
+// With another scale padding holds what the norm would not leave there.
+// CHECK-LABEL: func.func @masked_squares_with_a_scale
+func.func @masked_squares_with_a_scale(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  // CHECK-NOT: gac.layer_normalization
+  %w = gac.initializer "w" = dense<[1.0, 2.0, 3.0, 4.0]> : tensor<4xf32>
+  %b = gac.initializer "b" = dense<0.0> : tensor<4xf32>
+  %mask = gac.initializer "mask" = dense<[1.0, 1.0, 1.0, 0.0]> : tensor<4xf32>
+  %count = gac.constant dense<3.0> : tensor<f32>
+  %eps = gac.constant dense<1.0e-05> : tensor<f32>
+  %axes = gac.constant dense<-1> : tensor<1xi64>
+  %s = gac.reduce_sum %x, %axes {keepdims = 1 : i64} : (tensor<?x4xf32>, tensor<1xi64>) -> tensor<?x1xf32>
+  %m = gac.div %s, %count : (tensor<?x1xf32>, tensor<f32>) -> tensor<?x1xf32>
+  %d = gac.sub %x, %m : (tensor<?x4xf32>, tensor<?x1xf32>) -> tensor<?x4xf32>
+  %q = gac.mul %d, %d : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+  %masked = gac.mul %q, %mask : (tensor<?x4xf32>, tensor<4xf32>) -> tensor<?x4xf32>
+  %t = gac.reduce_sum %masked, %axes {keepdims = 1 : i64} : (tensor<?x4xf32>, tensor<1xi64>) -> tensor<?x1xf32>
+  %v = gac.div %t, %count : (tensor<?x1xf32>, tensor<f32>) -> tensor<?x1xf32>
+  %e = gac.add %v, %eps : (tensor<?x1xf32>, tensor<f32>) -> tensor<?x1xf32>
+  %r = gac.sqrt %e : (tensor<?x1xf32>) -> tensor<?x1xf32>
+  %y0 = gac.div %d, %r : (tensor<?x4xf32>, tensor<?x1xf32>) -> tensor<?x4xf32>
+  %y1 = gac.mul %y0, %w : (tensor<?x4xf32>, tensor<4xf32>) -> tensor<?x4xf32>
+  %y2 = gac.add %y1, %b : (tensor<?x4xf32>, tensor<4xf32>) -> tensor<?x4xf32>
+  return %y2 : tensor<?x4xf32>
+}

@@ -182,17 +182,45 @@ void Primitives::replace(ValueRange values) {
 // The pass
 //===----------------------------------------------------------------------===//
 
-void gac::decompose(func::FuncOp function, DecompositionReasons *reasons) {
-  DecompositionReasons unused;
-  if (!reasons)
-    reasons = &unused;
-  // Attention is made of Softmax among others: a walk sees no new ops.
-  for (auto populate :
-       {populateDecomposeAttention, populateDecomposeNormalization}) {
+bool DecompositionScope::isLaterOp(Operation *op) {
+  const OnnxOpInfo *info = getOnnxOpInfo(op->getName());
+  return info && info->domain.empty() && info->runtimeSince > getOnnxOpset(op);
+}
+
+using Populate = void (*)(RewritePatternSet &, const DecompositionScope &);
+
+static void decompose(func::FuncOp function, ArrayRef<Populate> populates,
+                      const DecompositionScope &scope) {
+  for (Populate populate : populates) {
     RewritePatternSet patterns(function.getContext());
-    populate(patterns, *reasons);
+    populate(patterns, scope);
     walkAndApplyPatterns(function, std::move(patterns));
   }
+}
+
+void gac::decompose(func::FuncOp function, DecompositionReasons *reasons) {
+  DecompositionReasons unused;
+  // Attention is made of Softmax among others: a walk sees no new ops.
+  ::decompose(function,
+              {populateDecomposeAttention, populateDecomposeNormalization},
+              {reasons ? *reasons : unused});
+}
+
+bool gac::decomposeLaterOps(func::FuncOp function,
+                            DecompositionReasons &reasons) {
+  bool hasLaterOps = function
+                         .walk([](Operation *op) {
+                           return DecompositionScope::isLaterOp(op)
+                                      ? WalkResult::interrupt()
+                                      : WalkResult::advance();
+                         })
+                         .wasInterrupted();
+  if (hasLaterOps)
+    ::decompose(function,
+                {populateDecomposeAttention, populateDecomposeNormalization,
+                 populateDecomposeActivation},
+                {reasons, /*laterOpsOnly=*/true});
+  return hasLaterOps;
 }
 
 void DecomposePass::runOnOperation() {

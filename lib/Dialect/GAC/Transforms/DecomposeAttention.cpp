@@ -18,14 +18,14 @@ using namespace gac;
 namespace {
 struct DecomposeAttention : DecompositionPattern<AttentionOp> {
   using DecompositionPattern::DecompositionPattern;
-  LogicalResult matchAndRewrite(AttentionOp op,
-                                PatternRewriter &rewriter) const override;
+  LogicalResult takeApart(AttentionOp op,
+                          PatternRewriter &rewriter) const override;
 };
 
 struct DecomposeRotary : DecompositionPattern<RotaryEmbeddingOp> {
   using DecompositionPattern::DecompositionPattern;
-  LogicalResult matchAndRewrite(RotaryEmbeddingOp op,
-                                PatternRewriter &rewriter) const override;
+  LogicalResult takeApart(RotaryEmbeddingOp op,
+                          PatternRewriter &rewriter) const override;
 };
 
 /// Heads and their width; kDynamic where they are not known.
@@ -79,9 +79,8 @@ static Value createCausalMask(Primitives &p, Value q, Value k, Value past) {
   return p.compare<LessOrEqualOp>(columns, p.unsqueeze(rows, 1));
 }
 
-LogicalResult
-DecomposeAttention::matchAndRewrite(AttentionOp op,
-                                    PatternRewriter &rewriter) const {
+LogicalResult DecomposeAttention::takeApart(AttentionOp op,
+                                            PatternRewriter &rewriter) const {
   auto qType = dyn_cast<RankedTensorType>(op.getQ().getType());
   auto kType = dyn_cast<RankedTensorType>(op.getK().getType());
   auto vType = dyn_cast<RankedTensorType>(op.getV().getType());
@@ -170,9 +169,8 @@ DecomposeAttention::matchAndRewrite(AttentionOp op,
 // RotaryEmbedding
 //===----------------------------------------------------------------------===//
 
-LogicalResult
-DecomposeRotary::matchAndRewrite(RotaryEmbeddingOp op,
-                                 PatternRewriter &rewriter) const {
+LogicalResult DecomposeRotary::takeApart(RotaryEmbeddingOp op,
+                                         PatternRewriter &rewriter) const {
   auto type = dyn_cast<RankedTensorType>(op.getX().getType());
   Type tableElement = Primitives::getElement(op.getCosCache());
   if (!type || !tableElement)
@@ -220,7 +218,7 @@ DecomposeRotary::matchAndRewrite(RotaryEmbeddingOp op,
 }
 
 void gac::populateDecomposeAttention(RewritePatternSet &patterns,
-                                     DecompositionReasons &reasons) {
+                                     const DecompositionScope &scope) {
   patterns.add<DecomposeAttention, DecomposeRotary>(patterns.getContext(),
-                                                    reasons);
+                                                    scope);
 }

@@ -14,39 +14,38 @@ using namespace gac;
 namespace {
 struct DecomposeSoftmax : DecompositionPattern<SoftmaxOp> {
   using DecompositionPattern::DecompositionPattern;
-  LogicalResult matchAndRewrite(SoftmaxOp op,
-                                PatternRewriter &rewriter) const override;
+  LogicalResult takeApart(SoftmaxOp op,
+                          PatternRewriter &rewriter) const override;
 };
 
 struct DecomposeLogSoftmax : DecompositionPattern<LogSoftmaxOp> {
   using DecompositionPattern::DecompositionPattern;
-  LogicalResult matchAndRewrite(LogSoftmaxOp op,
-                                PatternRewriter &rewriter) const override;
+  LogicalResult takeApart(LogSoftmaxOp op,
+                          PatternRewriter &rewriter) const override;
 };
 
 struct DecomposeRMSNorm : DecompositionPattern<RMSNormalizationOp> {
   using DecompositionPattern::DecompositionPattern;
-  LogicalResult matchAndRewrite(RMSNormalizationOp op,
-                                PatternRewriter &rewriter) const override;
+  LogicalResult takeApart(RMSNormalizationOp op,
+                          PatternRewriter &rewriter) const override;
 };
 
 struct DecomposeLayerNorm : DecompositionPattern<LayerNormalizationOp> {
   using DecompositionPattern::DecompositionPattern;
-  LogicalResult matchAndRewrite(LayerNormalizationOp op,
-                                PatternRewriter &rewriter) const override;
+  LogicalResult takeApart(LayerNormalizationOp op,
+                          PatternRewriter &rewriter) const override;
 };
 
 struct DecomposeBatchNorm : DecompositionPattern<BatchNormalizationOp> {
   using DecompositionPattern::DecompositionPattern;
-  LogicalResult matchAndRewrite(BatchNormalizationOp op,
-                                PatternRewriter &rewriter) const override;
+  LogicalResult takeApart(BatchNormalizationOp op,
+                          PatternRewriter &rewriter) const override;
 };
 
 template <typename OpTy>
 struct DecomposeGlobalPool : DecompositionPattern<OpTy> {
   using DecompositionPattern<OpTy>::DecompositionPattern;
-  LogicalResult matchAndRewrite(OpTy op,
-                                PatternRewriter &rewriter) const override;
+  LogicalResult takeApart(OpTy op, PatternRewriter &rewriter) const override;
 };
 } // namespace
 
@@ -76,9 +75,8 @@ static std::optional<SmallVector<int64_t>> getSoftmaxAxes(OpTy op) {
   return getAxesFrom(op.getAxis().value_or(1), *rank);
 }
 
-LogicalResult
-DecomposeSoftmax::matchAndRewrite(SoftmaxOp op,
-                                  PatternRewriter &rewriter) const {
+LogicalResult DecomposeSoftmax::takeApart(SoftmaxOp op,
+                                          PatternRewriter &rewriter) const {
   auto axes = getSoftmaxAxes(op);
   if (!axes || !Primitives::getElement(op.getInput()))
     return fail(op, "its operand has no known rank");
@@ -89,9 +87,8 @@ DecomposeSoftmax::matchAndRewrite(SoftmaxOp op,
   return success();
 }
 
-LogicalResult
-DecomposeLogSoftmax::matchAndRewrite(LogSoftmaxOp op,
-                                     PatternRewriter &rewriter) const {
+LogicalResult DecomposeLogSoftmax::takeApart(LogSoftmaxOp op,
+                                             PatternRewriter &rewriter) const {
   auto axes = getSoftmaxAxes(op);
   if (!axes || !Primitives::getElement(op.getInput()))
     return fail(op, "its operand has no known rank");
@@ -117,9 +114,8 @@ template <typename OpTy> static Type getStashType(OpTy op) {
   return element;
 }
 
-LogicalResult
-DecomposeRMSNorm::matchAndRewrite(RMSNormalizationOp op,
-                                  PatternRewriter &rewriter) const {
+LogicalResult DecomposeRMSNorm::takeApart(RMSNormalizationOp op,
+                                          PatternRewriter &rewriter) const {
   std::optional<int64_t> rank = getRank(op.getX());
   if (!rank)
     return fail(op, "its operand has no known rank");
@@ -140,9 +136,8 @@ DecomposeRMSNorm::matchAndRewrite(RMSNormalizationOp op,
   return success();
 }
 
-LogicalResult
-DecomposeLayerNorm::matchAndRewrite(LayerNormalizationOp op,
-                                    PatternRewriter &rewriter) const {
+LogicalResult DecomposeLayerNorm::takeApart(LayerNormalizationOp op,
+                                            PatternRewriter &rewriter) const {
   std::optional<int64_t> rank = getRank(op.getX());
   if (!rank)
     return fail(op, "its operand has no known rank");
@@ -177,9 +172,8 @@ DecomposeLayerNorm::matchAndRewrite(LayerNormalizationOp op,
   return success();
 }
 
-LogicalResult
-DecomposeBatchNorm::matchAndRewrite(BatchNormalizationOp op,
-                                    PatternRewriter &rewriter) const {
+LogicalResult DecomposeBatchNorm::takeApart(BatchNormalizationOp op,
+                                            PatternRewriter &rewriter) const {
   std::optional<int64_t> rank = getRank(op.getX());
   if (!rank)
     return fail(op, "its operand has no known rank");
@@ -202,8 +196,7 @@ DecomposeBatchNorm::matchAndRewrite(BatchNormalizationOp op,
 
 template <typename OpTy>
 LogicalResult
-DecomposeGlobalPool<OpTy>::matchAndRewrite(OpTy op,
-                                           PatternRewriter &rewriter) const {
+DecomposeGlobalPool<OpTy>::takeApart(OpTy op, PatternRewriter &rewriter) const {
   std::optional<int64_t> rank = getRank(op.getX());
   if (!rank || *rank < 3)
     return this->fail(op, "its operand has no known spatial axes");
@@ -215,10 +208,10 @@ DecomposeGlobalPool<OpTy>::matchAndRewrite(OpTy op,
 }
 
 void gac::populateDecomposeNormalization(RewritePatternSet &patterns,
-                                         DecompositionReasons &reasons) {
+                                         const DecompositionScope &scope) {
   patterns.add<DecomposeSoftmax, DecomposeLogSoftmax, DecomposeRMSNorm,
                DecomposeLayerNorm, DecomposeBatchNorm,
                DecomposeGlobalPool<GlobalAveragePoolOp>,
                DecomposeGlobalPool<GlobalMaxPoolOp>>(patterns.getContext(),
-                                                     reasons);
+                                                     scope);
 }

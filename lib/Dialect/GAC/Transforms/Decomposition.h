@@ -15,22 +15,44 @@
 
 namespace gac {
 
+/// What is to be taken apart, and why some of it was not.
+struct DecompositionScope {
+  DecompositionReasons &reasons;
+  /// Whether only operators that the opset does not have yet are meant.
+  bool laterOpsOnly = false;
+
+  bool contains(mlir::Operation *op) const {
+    return !laterOpsOnly || isLaterOp(op);
+  }
+  /// Whether the function's opset does not have the operator, nor ONNX Runtime
+  /// in that opset.
+  static bool isLaterOp(mlir::Operation *op);
+};
+
 /// A pattern that says why it does not apply.
 template <typename OpTy>
 class DecompositionPattern : public mlir::OpRewritePattern<OpTy> {
 public:
   DecompositionPattern(mlir::MLIRContext *context,
-                       DecompositionReasons &reasons)
-      : mlir::OpRewritePattern<OpTy>(context), reasons(reasons) {}
+                       const DecompositionScope &scope)
+      : mlir::OpRewritePattern<OpTy>(context), scope(scope) {}
+
+  mlir::LogicalResult
+  matchAndRewrite(OpTy op, mlir::PatternRewriter &rewriter) const final {
+    return scope.contains(op) ? takeApart(op, rewriter) : mlir::failure();
+  }
 
 protected:
+  virtual mlir::LogicalResult
+  takeApart(OpTy op, mlir::PatternRewriter &rewriter) const = 0;
+
   mlir::LogicalResult fail(OpTy op, const llvm::Twine &reason) const {
-    reasons[op] = reason.str();
+    scope.reasons[op] = reason.str();
     return mlir::failure();
   }
 
 private:
-  DecompositionReasons &reasons;
+  const DecompositionScope &scope;
 };
 
 /// Builds the ops that one op is taken apart into, in the forms of the
@@ -124,10 +146,12 @@ private:
   int64_t opset;
 };
 
+void populateDecomposeActivation(mlir::RewritePatternSet &patterns,
+                                 const DecompositionScope &scope);
 void populateDecomposeAttention(mlir::RewritePatternSet &patterns,
-                                DecompositionReasons &reasons);
+                                const DecompositionScope &scope);
 void populateDecomposeNormalization(mlir::RewritePatternSet &patterns,
-                                    DecompositionReasons &reasons);
+                                    const DecompositionScope &scope);
 
 } // namespace gac
 

@@ -10,7 +10,9 @@
 #include "gac/Analysis/DimensionRules.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
 #include "gac/Dialect/GAC/IR/ShapeInference.h"
+#include "gac/Dialect/GAC/Transforms/Decompose.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
+#include "gac/Dialect/GAC/Transforms/Shapes.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <cmath>
@@ -270,7 +272,23 @@ LogicalResult NormLowering::lower(LayerNormalizationOp norm) {
   return success();
 }
 
+/// Takes apart what the opset does not have.
+static LogicalResult lowerLaterOps(func::FuncOp function) {
+  DecompositionReasons reasons;
+  if (!decomposeLaterOps(function, reasons))
+    return success();
+  for (auto [op, reason] : reasons)
+    return op->emitError() << "'" << getOnnxOpType(op) << "' exists from opset "
+                           << getOnnxOpInfo(op->getName())->since
+                           << " on, the model imports opset "
+                           << getOnnxOpset(function)
+                           << ", and it cannot be written out: " << reason;
+  return refineTypes(function, ShapeValues(function));
+}
+
 void LowerToOnnxPass::runOnOperation() {
+  if (failed(lowerLaterOps(getOperation())))
+    return signalPassFailure();
   SmallVector<Operation *> norms;
   getOperation().walk([&](Operation *op) {
     if (op->hasAttr("logical_count") || op->hasAttr("logical_lanes"))

@@ -7,11 +7,65 @@
 //===----------------------------------------------------------------------===//
 
 #include "NormalizationMatcher.h"
+#include "gac/Support/ByteSource.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
 
 using namespace mlir;
 using namespace gac;
+
+DenseFPElementsAttr gac::readVector(Value value) {
+  constexpr int64_t kMaxBytes = int64_t(1) << 20;
+  Attribute attribute;
+  if (auto initializer = value.getDefiningOp<InitializerOp>())
+    attribute = initializer.getValueAttr();
+  else if (auto constant = value.getDefiningOp<ConstantOp>())
+    attribute = constant.getValueAttr();
+  auto file = dyn_cast_or_null<FileAttr>(attribute);
+  if (!file)
+    return dyn_cast_or_null<DenseFPElementsAttr>(attribute);
+  auto type = cast<ShapedType>(file.getType());
+  if (type.getRank() != 1 || !isa<FloatType>(type.getElementType()) ||
+      file.getLength() > kMaxBytes || type.getElementTypeBitWidth() % 8 != 0 ||
+      file.getLength() !=
+          type.getNumElements() * (type.getElementTypeBitWidth() / 8))
+    return {};
+  std::vector<char> bytes(file.getLength());
+  auto fail = [](llvm::Error error) -> DenseFPElementsAttr {
+    // Who needs the file says what is wrong with it.
+    llvm::consumeError(std::move(error));
+    return {};
+  };
+  llvm::Expected<std::shared_ptr<InputFile>> input =
+      InputFile::open(file.getPath());
+  if (!input)
+    return fail(input.takeError());
+  if (llvm::Error error = (*input)->read(file.getOffset(), bytes))
+    return fail(std::move(error));
+  return cast<DenseFPElementsAttr>(
+      DenseElementsAttr::getFromRawBuffer(type, bytes));
+}
+
+LanesAttr gac::readMask(Value value) {
+  DenseFPElementsAttr elements = readVector(value);
+  if (!elements || elements.getType().getRank() != 1)
+    return {};
+  SmallVector<LaneRun> runs;
+  int64_t lane = 0, count = 0;
+  for (const APFloat &element : elements.getValues<APFloat>()) {
+    if (!element.isZero()) {
+      if (!element.isExactlyValue(1.0))
+        return {};
+      if (!runs.empty() && runs.back().to + runs.back().length == lane)
+        ++runs.back().length;
+      else
+        runs.push_back({count, lane, 1});
+      ++count;
+    }
+    ++lane;
+  }
+  return count ? LanesAttr::get(value.getContext(), lane, runs) : LanesAttr();
+}
 
 /// The x of x * x or x^2, else null.
 Value NormalizationMatcher::matchSquare(Value value) const {
@@ -111,6 +165,20 @@ std::optional<Mean> NormalizationMatcher::matchMean(Value value) const {
   return std::nullopt;
 }
 
+/// What a mean is of, without the mask that its count speaks of.
+std::pair<Value, LanesAttr>
+NormalizationMatcher::matchMask(const Mean &mean) const {
+  auto shape = recovery.getShape(mean.data);
+  if (auto mul =
+          mean.count && mean.numAxes == 1 ? getOwn<MulOp>(mean.data) : MulOp())
+    for (auto [data, mask] : bothOrders(mul))
+      if (LanesAttr lanes = readMask(mask);
+          lanes && lanes.getOldSize() == *mean.count &&
+          shape->back() == SymExpr(lanes.getSize()))
+        return {data, lanes};
+  return {mean.data, LanesAttr()};
+}
+
 /// mean(x^2) + epsilon.
 std::optional<RootMeanSquare>
 NormalizationMatcher::matchSquaredRoot(Value value) const {
@@ -123,9 +191,12 @@ NormalizationMatcher::matchSquaredRoot(Value value) const {
     if (!epsilon || static_cast<float>(*epsilon) != *epsilon)
       continue;
     std::optional<Mean> mean = matchMean(sum);
-    Value x = mean ? matchSquare(mean->data) : Value();
-    if (x)
-      return RootMeanSquare{x, *mean, static_cast<float>(*epsilon)};
+    if (!mean)
+      continue;
+    auto [squares, lanes] = matchMask(*mean);
+    if (Value x = matchSquare(squares))
+      return RootMeanSquare{x, squares, *mean, static_cast<float>(*epsilon),
+                            lanes};
   }
   return std::nullopt;
 }

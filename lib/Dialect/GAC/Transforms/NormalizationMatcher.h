@@ -24,10 +24,21 @@ struct Mean {
 /// x / sqrt(mean(x^2) + epsilon), computed in the type of x.
 struct RootMeanSquare {
   mlir::Value x;
-  /// Of x^2.
+  mlir::Value squares;
+  /// Of the squares.
   Mean mean;
   float epsilon;
+  /// The lanes that count, where the squares of others are masked.
+  LanesAttr lanes;
 };
+
+/// A weight of floats, of rank 1 and small enough to be read where it is; null
+/// for any other value.
+mlir::DenseFPElementsAttr readVector(mlir::Value value);
+
+/// The lanes at which a vector of ones and zeros holds ones; null for anything
+/// else.
+LanesAttr readMask(mlir::Value value);
 
 /// Matches the parts of norms, of which nobody else reads what is between.
 class NormalizationMatcher {
@@ -52,6 +63,7 @@ private:
   template <typename OpTy>
   std::optional<Mean> matchReduction(mlir::Value value) const;
   std::optional<int64_t> countLanes(const Mean &mean) const;
+  std::pair<mlir::Value, LanesAttr> matchMask(const Mean &mean) const;
   std::optional<RootMeanSquare> matchSquaredRoot(mlir::Value value) const;
   std::optional<mlir::Value> matchInverseRoot(mlir::Value value) const;
 

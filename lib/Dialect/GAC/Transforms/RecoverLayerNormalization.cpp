@@ -8,7 +8,6 @@
 
 #include "NormalizationMatcher.h"
 #include "gac/Analysis/DimensionRules.h"
-#include "gac/Support/ByteSource.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -43,7 +42,8 @@ struct RecoverLayerNormalization : RecoveryPattern<OpTy> {
                                 PatternRewriter &rewriter) const override;
 
 private:
-  std::optional<Deviation> matchDeviation(SubOp sub) const;
+  std::optional<Deviation> matchDeviation(SubOp sub,
+                                          const RootMeanSquare &root) const;
   template <typename UserTy> UserTy getOnlyUser(Value value) const;
   bool isVector(Value value, const RootMeanSquare &root) const;
   std::optional<Affine> matchAffine(Value value,
@@ -52,76 +52,35 @@ private:
 
 } // namespace
 
-/// A vector of floats that is small enough to be read where it is; null for any
-/// other.
-static DenseFPElementsAttr readVector(Attribute value) {
-  constexpr int64_t kMaxBytes = int64_t(1) << 20;
-  auto file = dyn_cast_or_null<FileAttr>(value);
-  if (!file)
-    return dyn_cast_or_null<DenseFPElementsAttr>(value);
-  auto type = cast<ShapedType>(file.getType());
-  if (type.getRank() != 1 || !isa<FloatType>(type.getElementType()) ||
-      file.getLength() > kMaxBytes || type.getElementTypeBitWidth() % 8 != 0 ||
-      file.getLength() !=
-          type.getNumElements() * (type.getElementTypeBitWidth() / 8))
-    return {};
-  std::vector<char> bytes(file.getLength());
-  auto fail = [](llvm::Error error) -> DenseFPElementsAttr {
-    // Who needs the file says what is wrong with it.
-    llvm::consumeError(std::move(error));
-    return {};
-  };
-  llvm::Expected<std::shared_ptr<InputFile>> input =
-      InputFile::open(file.getPath());
-  if (!input)
-    return fail(input.takeError());
-  if (llvm::Error error = (*input)->read(file.getOffset(), bytes))
-    return fail(std::move(error));
-  return cast<DenseFPElementsAttr>(
-      DenseElementsAttr::getFromRawBuffer(type, bytes));
-}
-
-/// The lanes at which a vector of ones and zeros holds ones; null for anything
-/// else.
-static LanesAttr getMask(Value value) {
-  Attribute attribute;
-  if (auto initializer = value.getDefiningOp<InitializerOp>())
-    attribute = initializer.getValueAttr();
-  else if (auto constant = value.getDefiningOp<ConstantOp>())
-    attribute = constant.getValueAttr();
-  DenseFPElementsAttr elements = readVector(attribute);
-  if (!elements || elements.getType().getRank() != 1)
-    return {};
-  SmallVector<LaneRun> runs;
-  int64_t lane = 0, count = 0;
-  for (const APFloat &element : elements.getValues<APFloat>()) {
-    if (!element.isZero()) {
-      if (!element.isExactlyValue(1.0))
-        return {};
-      if (!runs.empty() && runs.back().to + runs.back().length == lane)
-        ++runs.back().length;
-      else
-        runs.push_back({count, lane, 1});
-      ++count;
-    }
-    ++lane;
-  }
-  return count ? LanesAttr::get(value.getContext(), lane, runs) : LanesAttr();
+/// Whether growth has put zeros into the lanes of `scale` that do not count.
+static bool isZeroOnPadding(Value scale, LanesAttr lanes) {
+  DenseFPElementsAttr elements = readVector(scale);
+  if (!elements || elements.getNumElements() != lanes.getSize())
+    return false;
+  SmallVector<bool> counts(lanes.getSize(), false);
+  for (const LaneRun &run : lanes.getRuns())
+    llvm::fill(MutableArrayRef(counts).slice(run.to, run.length), true);
+  return llvm::all_of(llvm::zip_equal(counts, elements.getValues<APFloat>()),
+                      [](auto entry) {
+                        auto [isCounted, element] = entry;
+                        return isCounted || element.isZero();
+                      });
 }
 
 template <typename OpTy>
-std::optional<Deviation>
-RecoverLayerNormalization<OpTy>::matchDeviation(SubOp sub) const {
+std::optional<Deviation> RecoverLayerNormalization<OpTy>::matchDeviation(
+    SubOp sub, const RootMeanSquare &root) const {
   NormalizationMatcher matcher(recovery);
   Value x = sub.getLhs();
   if (auto mean = matcher.matchMean(sub.getRhs()))
-    // Without a mask padding would deviate by the mean.
-    return mean->data == x && !mean->count
-               ? std::optional(Deviation{x, *mean, {}})
+    // Without a mask padding would deviate by the mean; where only the squares
+    // have one, the scale has to undo it.
+    return mean->data == x && mean->count.has_value() == bool(root.lanes)
+               ? std::optional(Deviation{x, *mean, root.lanes})
                : std::nullopt;
   if (auto mul = matcher.getOwn<MulOp>(sub.getRhs()))
     for (auto [factor, mask] : bothOrders(mul)) {
-      LanesAttr lanes = getMask(mask);
+      LanesAttr lanes = readMask(mask);
       auto mean = lanes ? matcher.matchMean(factor) : std::nullopt;
       auto shape = recovery.getShape(x);
       if (!mean || mean->data != x || mean->numAxes != 1 ||
@@ -206,7 +165,7 @@ LogicalResult RecoverLayerNormalization<OpTy>::matchAndRewrite(
   Type stash = getElementTypeOf(root->x);
   std::optional<int64_t> stashType = getFloatTypeCode(stash);
   // The deviation is read where it is squared and where it is divided.
-  Operation *square = root->mean.data.getDefiningOp();
+  Operation *square = root->squares.getDefiningOp();
   auto reads =
       static_cast<unsigned>(1 + llvm::count(square->getOperands(), root->x));
   Operation *deviating = root->x.getDefiningOp();
@@ -218,7 +177,7 @@ LogicalResult RecoverLayerNormalization<OpTy>::matchAndRewrite(
   auto widened = dyn_cast<CastOp>(deviating);
   auto sub = widened ? matcher.getOwn<SubOp>(widened.getInput())
                      : dyn_cast<SubOp>(deviating);
-  auto deviation = sub ? matchDeviation(sub) : std::nullopt;
+  auto deviation = sub ? matchDeviation(sub, *root) : std::nullopt;
   if (!deviation || deviation->mean.numAxes != root->mean.numAxes ||
       deviation->mean.count != root->mean.count)
     return failure();
@@ -240,6 +199,9 @@ LogicalResult RecoverLayerNormalization<OpTy>::matchAndRewrite(
     return failure();
 
   std::optional<Affine> affine = matchAffine(value, *root);
+  if (root->lanes &&
+      !(affine->scale && isZeroOnPadding(affine->scale, root->lanes)))
+    return failure();
   Operation *last = affine->result.getDefiningOp();
   rewriter.setInsertionPoint(last);
   Value scale = affine->scale;

@@ -31,7 +31,8 @@ RecoverRMSNormalization::matchAndRewrite(MulOp op,
     auto narrowed = matcher.getOwn<CastOp>(value);
     auto match =
         matcher.matchNormalized(narrowed ? narrowed.getInput() : value);
-    if (!match)
+    // ONNX's norm counts the padding that a mask would leave out.
+    if (!match || match->lanes)
       continue;
     std::optional<int64_t> stashType =
         getFloatTypeCode(getElementTypeOf(match->x));

@@ -25,6 +25,12 @@ using DecompositionReasons = llvm::DenseMap<mlir::Operation *, std::string>;
 void decompose(mlir::func::FuncOp function,
                DecompositionReasons *reasons = nullptr);
 
+/// Takes the operators apart that the function's opset does not have yet: of
+/// those of ONNX's own domain, what came after `gac.opset`. Otherwise as
+/// `decompose`, and says whether there were any.
+bool decomposeLaterOps(mlir::func::FuncOp function,
+                       DecompositionReasons &reasons);
+
 } // namespace gac
 
 #endif // GAC_DIALECT_GAC_TRANSFORMS_DECOMPOSE_H

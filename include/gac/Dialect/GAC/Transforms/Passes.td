@@ -103,8 +103,11 @@ def Apply : Pass<"gac-apply", "::mlir::ModuleOp"> {
 def LowerToOnnx : Pass<"gac-lower-to-onnx", "::mlir::func::FuncOp"> {
   let summary = "Write out what ONNX's operators cannot say";
   let description = [{
-    Export runs this pass. Named ops may say what their operators cannot; the
-    pass says it in ONNX's own terms:
+    Export runs this pass. Operators of ONNX that came after the function's
+    opset (`gac.opset`), such as the RMSNormalization that `gac-recover` found
+    in a model of opset 17, are taken apart as by `gac-decompose`, Gelu and Swish
+    too. Named ops may also say what their operators cannot; the pass says it in
+    ONNX's own terms:
 
     * `gac.rms_normalization` with a `logical_count` of n among s stored lanes
       gets sqrt(n / s) times its scale and n / s times its epsilon, and so do

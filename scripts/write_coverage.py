@@ -1,0 +1,293 @@
+#!/usr/bin/env python3
+#===- write_coverage.py - The tables of docs/Coverage.md ------------------===#
+#
+# Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for licence information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===-----------------------------------------------------------------------===#
+"""Writes docs/Coverage.md from what gac does with models and operators.
+
+    write_coverage.py [--bin DIR] [-o FILE] [--cache DIR]
+
+Models are those of test/models, repaired for the multiples 8, 16 and 64.
+Operators are analysed in ONNX's own node tests and in GAC's tests of others,
+with every input and output allowed to grow, so that what is in the way is the
+operator.
+"""
+
+import argparse
+import collections
+import concurrent.futures
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import onnx
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+MODELS = ROOT / "test" / "models"
+MULTIPLES = (8, 16, 64)
+# The tests of one operator that differ in more than numbers are among these.
+CASES_PER_OPERATOR = 6
+WORKERS = 2
+
+FAMILIES = {
+    "bert_asvd": "encoder, low-rank: LayerNormalization with bias, Gelu",
+    "convnet": "pruned channels: residuals, depthwise and grouped convolution",
+    "gpt2_60": "fused QKV, learned positions, width 60, MLP 163",
+    "llama_asvd": "low-rank factors of odd rank",
+    "llama_asvd_past": "the same with key-value caches",
+    "llama_head14": "odd head width through rotary embedding, grouped heads",
+    "llama_head14_past": "the same with key-value caches",
+    "llama_heads": "pruned heads",
+    "llama_hidden61": "odd residual stream, tied head",
+    "llama_palu": "one latent in groups of unequal rank",
+    "llama_prune": "pruned MLP",
+    "llama_svdllm": "low-rank factors, whitened",
+    "mla": "latents, unequal widths of keys and values, a part rotated",
+    "qwen3_asvd": "low-rank factors, norms of queries and keys",
+    "qwen3_head14": "odd head width, norms of queries and keys",
+}
+
+
+class Tools:
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+
+    def run(self, tool, *arguments):
+        done = subprocess.run([str(self.folder / tool), *map(str, arguments)],
+                              capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"{tool} {arguments}: {done.stderr.strip()}")
+        return done.stdout
+
+
+#===-----------------------------------------------------------------------===#
+# Models
+#===-----------------------------------------------------------------------===#
+
+def target_of(multiple, folder):
+    """The H200 with full speed at this multiple only."""
+    rules = json.loads((ROOT / "targets" / "h200.json").read_text())
+    for rule in rules["rules"]:
+        full = [tier for tier in rule["tiers"] if tier.get("full_speed")]
+        if multiple % full[0]["multiple"] == 0:
+            rule["tiers"] = [dict(full[0], multiple=multiple),
+                             *rule["tiers"][len(full):]]
+    path = folder / f"target{multiple}.json"
+    path.write_text(json.dumps(rules))
+    return path
+
+
+def reasons_of(findings):
+    return {reason["text"] for finding in findings["findings"]
+            for reason in finding["fixed_by"] or ()}
+
+
+def repair_model(tools, path):
+    """Multiple -> (dimensions below full speed before, after, why, nodes added,
+    growth of the weights)."""
+    results = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        scratch = pathlib.Path(scratch)
+        for multiple in MULTIPLES:
+            target = target_of(multiple, scratch)
+            fixed = scratch / "fixed.onnx"
+            before = json.loads(tools.run("gac", "analyze", path, "--target",
+                                          target, "--json", "-"))
+            plan = json.loads(tools.run("gac", "repair", path, "--target",
+                                        target, "-o", fixed, "--json", "-"))
+            after = json.loads(tools.run("gac", "analyze", fixed, "--target",
+                                         target, "--json", "-"))
+            added = collections.Counter(
+                rewrite["kind"] for rewrite in plan["rewrites"])
+            results[multiple] = (before["totals"]["misaligned"],
+                                 after["totals"]["misaligned"],
+                                 reasons_of(after), added,
+                                 plan["added_bytes"] / plan["weight_bytes"])
+    return results
+
+
+def write_families(tools, out):
+    paths = sorted(MODELS.glob("*.onnx"))
+    names = [path.stem for path in paths if not path.stem.endswith("_op23")]
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        results = dict(zip((path.stem for path in paths),
+                           pool.map(lambda path: repair_model(tools, path),
+                                    paths)))
+    out.append("| model | what it has | below full speed | left at 8 | at 16 | "
+               "at 64 | added at 8 | weights at 8 | left because |")
+    out.append("|---|---|---|---|---|---|---|---|---|")
+    for name in names:
+        both = [results[each] for each in (name, f"{name}_op23")
+                if each in results]
+
+        def each(function):
+            values = [str(function(result)) for result in both]
+            return values[0] if len(set(values)) == 1 else " / ".join(values)
+
+        added = each(lambda r: ", ".join(
+            f"{count} {kind}" for kind, count in r[8][3].items()) or "nothing")
+        reasons = set().union(*(r[m][2] for r in both for m in MULTIPLES))
+        # What else stops a dimension of an input is of no interest.
+        interface = {re.sub(r"\d+", "N", text) for text in reasons
+                     if text.startswith("graph ")}
+        out.append("| " + " | ".join([
+            f"`{name}`", FAMILIES.get(name, ""), each(lambda r: r[8][0]),
+            *(each(lambda r, m=m: r[m][1]) for m in MULTIPLES), added,
+            each(lambda r: f"+{100 * r[8][4]:.1f} %"),
+            "; ".join(sorted(interface or reasons))]) + " |")
+
+
+#===-----------------------------------------------------------------------===#
+# Operators
+#===-----------------------------------------------------------------------===#
+
+def operator_cases(cache):
+    """(domain, operator) -> graphs with one node of it each, or around it."""
+    sys.path.insert(0, str(ROOT / "test" / "conformance"))
+    import node_cases
+    import quantized_cases
+    import test_contrib
+
+    cases = collections.defaultdict(list)
+    for path in node_cases.cached_cases(cache):
+        model = onnx.load(str(path))
+        if len(model.graph.node) == 1 and not model.functions:
+            node = model.graph.node[0]
+            cases[node.domain, node.op_type].append(model)
+    built = [case[0]() for case in test_contrib.CASES.values()]
+    built += [case.build() for case in quantized_cases.CASES.values()]
+    for model in built:
+        for key in {(node.domain, node.op_type) for node in model.graph.node}:
+            if key[0] or key not in cases:
+                cases[key].append(model)
+    return cases
+
+
+Verdict = collections.namedtuple("Verdict", "has_rule free reasons")
+NO_RULE = "has no rule"
+# Said of an operator that has said more already.
+BEYOND = "is beyond its rule"
+
+
+def analyse(tools, model, scratch):
+    """(number of dimensions that may grow, reason -> its operator) of a graph
+    whose interface may change."""
+    path = scratch / "case.onnx"
+    path.write_bytes(model.SerializeToString())
+    said = tools.run("gac-opt", path, "--gac-allow-interface=patterns=*",
+                     "--gac-print-dimensions", "-o", scratch / "case.mlir")
+    free, fixed, reasons = 0, False, set()
+    # A dimension, then what is to be said of it.
+    known = False
+    for line in [*said.splitlines(), "dimension "]:
+        if line.startswith("dimension "):
+            free += known and not fixed
+            known, fixed = True, False
+        elif line.startswith("  fixed: "):
+            reason = line.removeprefix("  fixed: ")
+            if not reason.startswith("graph "):
+                fixed = True
+                reasons.add(reason)
+    return free, reasons
+
+
+def reason_of(text, operator):
+    """What a reason says of the operator, without the node and numbers."""
+    text = re.sub(r" \([^()]*\)$", "", text)
+    if not text.startswith(f"{operator} "):
+        return None
+    text = text.removeprefix(f"{operator} ")
+    return None if re.search(r"\d|\[", text) else text
+
+
+def judge(tools, key, models):
+    """What becomes of dimensions at one operator."""
+    has_rule, free, reasons = False, 0, set()
+    with tempfile.TemporaryDirectory() as scratch:
+        scratch = pathlib.Path(scratch)
+        step = max(1, len(models) // CASES_PER_OPERATOR)
+        for model in models[::step][:CASES_PER_OPERATOR]:
+            count, texts = analyse(tools, model, scratch)
+            own = {reason_of(text, key[1]) for text in texts}
+            has_rule |= NO_RULE not in own
+            free += count
+            reasons |= own
+    return Verdict(has_rule, free, reasons - {None, NO_RULE, BEYOND})
+
+
+def write_operators(tools, cache, out):
+    cases = operator_cases(cache)
+    keys = sorted(cases, key=lambda key: (key[0], key[1].lower()))
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        verdicts = dict(zip(keys, pool.map(
+            lambda key: judge(tools, key, cases[key]), keys)))
+
+    def name(key):
+        return f"`{key[0]}.{key[1]}`" if key[0] else f"`{key[1]}`"
+
+    def table(title, keys, heading):
+        out.extend(["", f"### {title}", "", f"| operator | {heading} |",
+                    "|---|---|"])
+        out.extend(f"| {name(key)} | "
+                   f"{'; '.join(sorted(verdicts[key].reasons))} |"
+                   for key in keys)
+
+    opaque = [key for key in keys if not verdicts[key].has_rule]
+    known = [key for key in keys if verdicts[key].has_rule]
+    table("Repaired through", [key for key in known if verdicts[key].free],
+          "what it fixes of its axes")
+    table("Analysed and blocked",
+          [key for key in known if not verdicts[key].free], "because it")
+    out.extend(["", "### Passed through", "",
+                "These have no rule: they come back as they were, with what "
+                "they read and make\nfixed at its size.", "",
+                ", ".join(map(name, opaque)) + "."])
+
+
+INTRODUCTION = """# Coverage
+
+Written by `scripts/write_coverage.py` from what `gac` does; a test compares.
+
+## Families
+
+The models of `test/models`, each exported in two ways; where these differ, the
+default opset comes first and opset 23 second. Dimensions are those that rules of
+the H200 speak of, at 16 bits; *left* are those that a repair with `minimal`
+leaves below full speed where only multiples of 8, 16 or 64 are at full speed.
+*Added* are rewrites of the graph ([Targets.md](Targets.md#plans-as-json)): an
+output cut by a Slice, a norm written out, an operand masked.
+"""
+
+OPERATORS = """
+## Operators
+
+What happens to the dimensions at an operator, in ONNX's tests of it and in
+GAC's, where the model's interface would let all of them grow. What an operator
+fixes it fixes of some of its axes, or in some of its forms.
+"""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bin", default=ROOT / "build" / "release" / "bin",
+                        help="the folder of gac and gac-opt")
+    parser.add_argument("--cache", default=ROOT / "build" / "release" / "test"
+                        / "conformance", help="where ONNX's tests are kept")
+    parser.add_argument("-o", "--output", type=pathlib.Path,
+                        default=ROOT / "docs" / "Coverage.md")
+    options = parser.parse_args()
+    tools, out = Tools(options.bin), [INTRODUCTION]
+    write_families(tools, out)
+    out.append(OPERATORS.rstrip())
+    write_operators(tools, options.cache, out)
+    options.output.write_text("\n".join(out) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -187,8 +187,8 @@ void ModelProblem::addOps(DType dtype) {
 PlanOp ModelProblem::makeOp(Operation *op, const Uses &usesOfOp,
                             DType dtype) const {
   PlanOp result;
-  // Every operand is read and every result written once. What is quantised stays
-  // so in whatever type the rest will run.
+  // Every operand is read and every result written once. What is quantised
+  // stays so in whatever type the rest will run.
   auto addBytes = [&](Value value) {
     auto type = dyn_cast<TensorType>(value.getType());
     auto integer =

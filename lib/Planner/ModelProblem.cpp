@@ -187,13 +187,19 @@ void ModelProblem::addOps(DType dtype) {
 PlanOp ModelProblem::makeOp(Operation *op, const Uses &usesOfOp,
                             DType dtype) const {
   PlanOp result;
-  // Every operand is read and every result written once.
-  for (Value value : op->getOperands())
+  // Every operand is read and every result written once. What is quantised
+  // stays so in whatever type the rest will run.
+  auto addBytes = [&](Value value) {
+    auto type = dyn_cast<TensorType>(value.getType());
+    auto integer =
+        type ? dyn_cast<IntegerType>(type.getElementType()) : nullptr;
+    int64_t width = integer ? std::max<int64_t>(1, integer.getWidth() / 8)
+                            : getByteWidth(dtype);
     if (auto elements = getElements(value, op))
-      result.bytes += *elements * SizePolynomial(getByteWidth(dtype));
-  for (Value value : op->getResults())
-    if (auto elements = getElements(value, op))
-      result.bytes += *elements * SizePolynomial(getByteWidth(dtype));
+      result.bytes += *elements * SizePolynomial(width);
+  };
+  llvm::for_each(op->getOperands(), addBytes);
+  llvm::for_each(op->getResults(), addBytes);
 
   std::vector<int64_t> now = problem.getSizes();
   SizePolynomial outputs =
@@ -278,8 +284,11 @@ PlanOp ModelProblem::makeOp(Operation *op, const Uses &usesOfOp,
   Term m = getTerm(Role::M), n = getTerm(Role::N), k = getTerm(Role::K);
   if (k)
     result.flops = SizePolynomial(2) * outputs * getSize(k);
-  bool batched =
-      op->getNumOperands() > 1 && axesOf(op->getOperand(1)).size() > 2;
+  // A weight of few bits has its rows in front.
+  bool batched = llvm::any_of(usesOfOp, [&](const DimensionUse *use) {
+    return use->role == Role::N && use->axis > 0 &&
+           axesOf(op->getOperand(use->operand)).size() > 2;
+  });
   result.rows = batched && m ? getRows(getSize(m), 1)
                              : getRows(outputs, n ? getSize(n) : 1);
   return result;

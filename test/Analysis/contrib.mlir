@@ -73,11 +73,11 @@ func.func @fused_matmul(%x: tensor<?x8xf32> {gac.name = "x", gac.dims = ["batch"
   return %1 : tensor<?x8xf32>
 }
 
-// Rows of a weight of few bits may be added, columns not.
+// Rows of a weight of few bits may be added, and columns at the end.
 
 // CHECK-LABEL: function @few_bits
 // CHECK: dimension a:1 = 32
-// CHECK: fixed: MatMulNBits reads it in blocks of 32 that share a scale (h)
+// CHECK-NEXT: weight a:1
 // CHECK: dimension q:0 = 7
 // CHECK-NEXT: weight q:0
 // CHECK-NEXT: weight s:0

@@ -352,6 +352,37 @@ def sixteen_bits():
         contrib("DequantizeLinear", ["qb", "sb", "zb"], "b"), opset=17)
 
 
+@case(exact=True, qa=(64, 112), qg=(64, 112), qb=(112, 64),
+      holds={"qa": -3, "qg": -3, "qb": 5})
+def quantised_gates():
+    """sigmoid(x @ a) * (x @ g) * leaky(x @ g) + x @ a, all in bytes."""
+    def binary(op, a, b, y):
+        return contrib(op, [a, "s", "z", b, "s", "z", "s", "z"], y)
+
+    def product(x, w, y):
+        return node("QLinearMatMul", [x, "s", "z", f"q{w}", "sw", f"z{w}",
+                                      "s", "z"], y)
+
+    return model(
+        [node("QuantizeLinear", ["x", "s", "z"], "q"),
+         product("q", "a", "ha"), product("q", "g", "hg"),
+         contrib("QLinearSigmoid", ["ha", "s", "z", "s", "z"], "gate"),
+         contrib("QLinearLeakyRelu", ["hg", "s", "z", "s", "z"], "leaky",
+                 alpha=.5),
+         binary("QLinearMul", "gate", "hg", "m"),
+         binary("QLinearMul", "m", "leaky", "n"),
+         binary("QLinearAdd", "n", "ha", "o"), product("o", "b", "p"),
+         contrib("QLinearSoftmax", ["p", "s", "z", "s", "z"], "r", axis=-1,
+                 opset=13),
+         node("DequantizeLinear", ["r", "s", "z"], "y")],
+        [constant("s", .05, np.float32), constant("z", 120, np.uint8),
+         bytes_of("qa", 64, 107, dtype=np.int8),
+         constant("za", -3, np.int8), constant("sw", 1e-3, np.float32),
+         bytes_of("qg", 64, 107, dtype=np.int8),
+         constant("zg", -3, np.int8),
+         bytes_of("qb", 107, 64, dtype=np.int8), constant("zb", 5, np.int8)])
+
+
 # -- Convolutions -------------------------------------------------------------
 
 
@@ -376,6 +407,24 @@ def qlinear_conv():
          bytes_of("qb", 16, 43, 1, 1, dtype=np.int8), scales("sb"),
          constant("zb", 0, np.int8)],
         x=("batch", 16, 9, 9), y=("batch", 16, 5, 5))
+
+
+@case(exact=True, qa=(48, 16, 3, 3), qb=(48, 64), holds={"qa": 2, "qb": 0})
+def quantised_pool():
+    return model(
+        [node("QuantizeLinear", ["x", "s", "z"], "q"),
+         node("QLinearConv", ["q", "s", "z", "qa", "sw", "za", "s", "z"], "h"),
+         contrib("QLinearGlobalAveragePool", ["h", "s", "z", "s", "z"], "g",
+                 channels_last=0),
+         node("Flatten", ["g"], "f"),
+         node("QLinearMatMul", ["f", "s", "z", "qb", "sw", "zb", "s", "z"],
+              "p"),
+         node("DequantizeLinear", ["p", "s", "z"], "y")],
+        [constant("s", .05, np.float32), constant("z", 90, np.uint8),
+         bytes_of("qa", 43, 16, 3, 3, dtype=np.int8),
+         constant("za", 2, np.int8), constant("sw", 1e-3, np.float32),
+         bytes_of("qb", 43, 64, dtype=np.int8), constant("zb", 0, np.int8)],
+        x=("batch", 16, 9, 9))
 
 
 @case(wa=(48, 16, 3, 3), qb=(16, 48, 1, 1), holds={"qb": 60})

@@ -60,7 +60,7 @@ func.func @no_operand(%x: tensor<2x3xui8>, %s: tensor<f32>) {
 
 // qlinear_c2
 func.func @qlinear_c2(%x: tensor<2x3xui8>, %y: tensor<2x4xui8>, %s: tensor<f32>) {
-  // expected-error @+1 {{'gac.qlinear_mul' op operands of size 3 and 4 do not broadcast on axis 1 [qlinear_c2]}}
+  // expected-error @+1 {{'gac.qlinear_mul' op shapes 2x3 and 2x4 do not broadcast: 3 is not 4 [qlinear_c2]}}
   %0 = gac.qlinear_mul %x, %s, %y, %s, %s {operandSegmentSizes = array<i32: 1, 1, 0, 1, 1, 0, 1, 0>} : (tensor<2x3xui8>, tensor<f32>, tensor<2x4xui8>, tensor<f32>, tensor<f32>) -> tensor<2x3xui8>
   return
 }

@@ -76,7 +76,7 @@ func.func @fill() -> (tensor<3xui8> {gac.name = "y"}) {
 // -----
 
 func.func @fill_of_another_type() {
-  // expected-error @+1 {{expected a number of type 'ui8' to fill with, got 128 : i8}}
-  %q = gac.initializer "q" = #gac.pad<dense<1> : tensor<2xui8>, [<3 : 0 to 0 by 2>], fill = 128 : i8> : tensor<3xui8>
+  // expected-error @+1 {{expected a number of type 'ui8' to fill with, got 1 : i8}}
+  %q = gac.initializer "q" = #gac.pad<dense<1> : tensor<2xui8>, [<3 : 0 to 0 by 2>], fill = 1 : i8> : tensor<3xui8>
   return
 }

@@ -27,8 +27,8 @@ std::string readPart(const ByteSource &source, size_t begin, size_t count) {
 std::string packNaively(StringRef elements, unsigned width) {
   std::string packed((elements.size() * width + 7) / 8, '\0');
   for (size_t bit = 0; bit < elements.size() * width; ++bit)
-    packed[bit / 8] |=
-        static_cast<char>((elements[bit / width] >> bit % width & 1) << bit % 8);
+    packed[bit / 8] |= static_cast<char>(
+        (elements[bit / width] >> bit % width & 1) << bit % 8);
   return packed;
 }
 

@@ -216,6 +216,8 @@ ShapeEvaluator::evaluateConstantOfShape(ConstantOfShapeOp op) {
 std::optional<ShapeEvaluator::Elements>
 ShapeEvaluator::evaluateCast(CastOp op) {
   std::optional<Elements> elements = getElements(op.getInput());
+  if (!elements)
+    elements = truncateReal(op);
   auto type = dyn_cast<ShapedType>(op.getResult().getType());
   if (!elements || !type || !isSmallInteger(type.getElementType()))
     return std::nullopt;
@@ -487,6 +489,7 @@ std::optional<ShapeEvaluator::Elements> ShapeEvaluator::evaluateReduction(
 ShapeEvaluator::ResultElements ShapeEvaluator::evaluateElements(Operation *op) {
   if (auto split = dyn_cast<SplitOp>(op))
     return evaluateSplit(split);
+  evaluateReal(op);
   auto elementwise = [&](Function function) {
     return evaluateElementwise(op, function);
   };

@@ -85,7 +85,27 @@ private:
   evaluateReduction(OpTy op,
                     SymExpr (*combine)(const SymExpr &, const SymExpr &));
 
+  //===--------------------------------------------------------------------===//
+  // Real numbers (ShapeReals.cpp)
+  //===--------------------------------------------------------------------===//
+
+  /// What one floating-point number is: `number`, or else exactly `numerator`
+  /// over the positive `divisor`.
+  struct Real {
+    std::optional<double> number;
+    SymExpr numerator;
+    int64_t divisor = 1;
+  };
+
+  /// Notes what the result of `op` is, if it is one known real number.
+  void evaluateReal(mlir::Operation *op);
+  std::optional<Real> computeReal(mlir::Operation *op);
+  std::optional<Real> getReal(mlir::Value value) const;
+  /// The integer that a real number is cast to.
+  std::optional<Elements> truncateReal(CastOp op);
+
   ShapeValues &values;
+  llvm::DenseMap<mlir::Value, Real> reals;
   std::map<std::vector<std::pair<void *, int64_t>>, SourceSet> interned;
   unsigned numUnknowns = 0;
 };

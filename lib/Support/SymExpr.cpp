@@ -426,6 +426,12 @@ static SymExpr makeExtremum(AtomKind kind, const SymExpr &a, const SymExpr &b) {
   SmallVector<SymExpr, 4> candidates, kept;
   flattenInto(candidates, kind, a);
   flattenInto(candidates, kind, b);
+  // The bound of an open end, which no size exceeds, is none.
+  SymExpr open = isMin ? std::numeric_limits<int64_t>::max()
+                       : std::numeric_limits<int64_t>::min();
+  if (llvm::any_of(candidates,
+                   [&](const SymExpr &each) { return each != open; }))
+    llvm::erase(candidates, open);
   for (const SymExpr &candidate : candidates) {
     // `first` makes `second` superfluous if it is never on the other side.
     auto covers = [&](const SymExpr &first, const SymExpr &second) {

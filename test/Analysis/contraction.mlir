@@ -111,3 +111,47 @@ func.func @gemm(%x: tensor<4x?xf32> {gac.name = "x", gac.dims = ["", "m"]})
       : (tensor<?x9xf32>, tensor<2x9xf32>) -> tensor<?x2xf32>
   return %y : tensor<?x2xf32>
 }
+
+// Letters are axes: those of one operand and the result may grow, a summed one
+// where one side is zero; those of both and the result are batch.
+
+// CHECK-LABEL: function @einsum
+// CHECK: dimension a:0 = 3
+// CHECK: fixed: Einsum has it as a batch axis (y)
+// CHECK: dimension a:2 = 7
+// CHECK-NEXT: weight a:2 read by Einsum
+// CHECK-NEXT: weight b:1 read by Einsum
+// CHECK-NEXT: dimension
+// CHECK: value h = [a:0, t, a:2]
+// CHECK: use Einsum h operand 0 axis 0 M = t strided
+// CHECK: use Einsum h operand 0 axis 1 K = {{.*}} contiguous
+// CHECK: use Einsum h operand 1 axis 2 N = a:2 contiguous
+// CHECK: use Einsum y operand 0 axis 2 K = a:2 contiguous
+func.func @einsum(%x: tensor<?x4xf32> {gac.name = "x", gac.dims = ["t", ""]})
+    -> (tensor<3x?x2xf32> {gac.name = "y", gac.dims = ["", "t", ""]}) {
+  %a = gac.initializer "a" = dense<1.0> : tensor<3x4x7xf32>
+  %b = gac.initializer "b" = dense<1.0> : tensor<3x7x2xf32>
+  %h = gac.einsum %x, %a {equation = "td,edf->etf", gac.outputs = ["h"]}
+      : (tensor<?x4xf32>, tensor<3x4x7xf32>) -> tensor<3x?x7xf32>
+  %y = gac.einsum %h, %b {equation = "etf,efd->etd", gac.outputs = ["y"]}
+      : (tensor<3x?x7xf32>, tensor<3x7x2xf32>) -> tensor<3x?x2xf32>
+  return %y : tensor<3x?x2xf32>
+}
+
+// A sum over 0.5, and a diagonal.
+
+// CHECK-LABEL: function @einsum_refuses
+// CHECK: dimension a:1 = 7
+// CHECK: fixed: Einsum contracts it, where neither side's padding is zero (y)
+// CHECK: dimension d:0 = 5
+// CHECK: fixed: Einsum takes its diagonal (z)
+func.func @einsum_refuses(%x: tensor<2x4xf32> {gac.name = "x"})
+    -> (tensor<2xf32> {gac.name = "y"}, tensor<f32> {gac.name = "z"}) {
+  %a = gac.initializer "a" = dense<1.0> : tensor<4x7xf32>
+  %d = gac.initializer "d" = dense<1.0> : tensor<5x5xf32>
+  %h = gac.matmul %x, %a {gac.outputs = ["h"]} : (tensor<2x4xf32>, tensor<4x7xf32>) -> tensor<2x7xf32>
+  %s = gac.sigmoid %h {gac.outputs = ["s"]} : (tensor<2x7xf32>) -> tensor<2x7xf32>
+  %y = gac.einsum %s {equation = "ij->i", gac.outputs = ["y"]} : (tensor<2x7xf32>) -> tensor<2xf32>
+  %z = gac.einsum %d {equation = "ii->", gac.outputs = ["z"]} : (tensor<5x5xf32>) -> tensor<f32>
+  return %y, %z : tensor<2xf32>, tensor<f32>
+}

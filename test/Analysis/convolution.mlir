@@ -87,3 +87,55 @@ func.func @bias_and_batch(%image: tensor<1x3x8xf32> {gac.name = "image"}) -> (te
   %u = gac.unsqueeze %s {gac.outputs = ["y"], axes = array<i64: 0>} : (tensor<8xf32>) -> tensor<1x8xf32>
   return %u : tensor<1x8xf32>
 }
+
+// Channels pass a norm over space, a transposed convolution and a resampling of
+// space.
+
+// CHECK-LABEL: function @up
+// CHECK: dimension a:0 = 13
+// CHECK-NEXT: weight a:0 read by Conv
+// CHECK-NEXT: weight s:0 read by InstanceNormalization
+// CHECK-NEXT: weight t:0 read by ConvTranspose
+// CHECK-NEXT: dimension
+// CHECK: dimension t:1 = 11
+// CHECK-NEXT: weight t:1 read by ConvTranspose
+// CHECK-NEXT: weight c:1 read by Conv
+// CHECK-NEXT: dimension
+// CHECK: fixed: Resize resizes it (r)
+// CHECK: value n = [1, a:0, {{.*}}]
+// CHECK-NEXT: value u = [1, t:1, {{.*}}]
+// CHECK-NEXT: value r = [1, t:1, {{.*}}]
+func.func @up(%image: tensor<1x3x8xf32> {gac.name = "image"}) -> (tensor<1x2x32xf32> {gac.name = "y"}) {
+  %a = gac.initializer "a" = dense<1.0> : tensor<13x3x1xf32>
+  %s = gac.initializer "s" = dense<1.0> : tensor<13xf32>
+  %t = gac.initializer "t" = dense<1.0> : tensor<13x11x2xf32>
+  %c = gac.initializer "c" = dense<1.0> : tensor<2x11x1xf32>
+  %scales = gac.initializer "scales" = dense<[1.0, 1.0, 2.0]> : tensor<3xf32>
+  %x = gac.conv %image, %a {gac.outputs = ["x"]} : (tensor<1x3x8xf32>, tensor<13x3x1xf32>) -> tensor<1x13x8xf32>
+  %n = gac.instance_normalization %x, %s, %s {gac.outputs = ["n"]}
+      : (tensor<1x13x8xf32>, tensor<13xf32>, tensor<13xf32>) -> tensor<1x13x8xf32>
+  %u = gac.conv_transpose %n, %t {gac.outputs = ["u"], strides = array<i64: 2>}
+      : (tensor<1x13x8xf32>, tensor<13x11x2xf32>) -> tensor<1x11x16xf32>
+  %r = gac.resize %u, %scales {gac.outputs = ["r"], operandSegmentSizes = array<i32: 1, 0, 1, 0>}
+      : (tensor<1x11x16xf32>, tensor<3xf32>) -> tensor<1x11x32xf32>
+  %y = gac.conv %r, %c {gac.outputs = ["y"]} : (tensor<1x11x32xf32>, tensor<2x11x1xf32>) -> tensor<1x2x32xf32>
+  return %y : tensor<1x2x32xf32>
+}
+
+// A norm over groups of channels is one over a view, and counts what is in it.
+
+// CHECK-LABEL: function @group_norm
+// CHECK: dimension a:0/0 = 2
+// CHECK: fixed: InstanceNormalization normalises groups of channels (y)
+// CHECK: dimension a:0/1 = 13
+// CHECK: fixed: InstanceNormalization computes statistics over it (y)
+func.func @group_norm(%image: tensor<1x3x8xf32> {gac.name = "image"}) -> (tensor<1x2x104xf32> {gac.name = "y"}) {
+  %a = gac.initializer "a" = dense<1.0> : tensor<26x3x1xf32>
+  %s = gac.initializer "s" = dense<1.0> : tensor<2xf32>
+  %groups = gac.initializer "groups" = dense<[1, 2, 104]> : tensor<3xi64>
+  %x = gac.conv %image, %a {gac.outputs = ["x"]} : (tensor<1x3x8xf32>, tensor<26x3x1xf32>) -> tensor<1x26x8xf32>
+  %v = gac.reshape %x, %groups {gac.outputs = ["v"]} : (tensor<1x26x8xf32>, tensor<3xi64>) -> tensor<1x2x104xf32>
+  %n = gac.instance_normalization %v, %s, %s {gac.outputs = ["y"]}
+      : (tensor<1x2x104xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<1x2x104xf32>
+  return %n : tensor<1x2x104xf32>
+}

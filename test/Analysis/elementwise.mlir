@@ -126,3 +126,22 @@ func.func @opaque(%x: tensor<5x4xf32> {gac.name = "x"})
   %z = gac.matmul %g, %t {gac.outputs = ["z"]} : (tensor<5x9xf32>, tensor<9x2xf32>) -> tensor<5x2xf32>
   return %o, %z : tensor<5x7xf32>, tensor<5x2xf32>
 }
+
+// Padding over copies of ordinary divisors is as safe as the original's.
+
+// CHECK-LABEL: function @expanded_divisor
+// CHECK: dimension w:1 = 7
+// CHECK-NEXT: weight w:1
+// CHECK-NEXT: weight v:0
+// CHECK-NEXT: dimension
+func.func @expanded_divisor(%x: tensor<3x4xf32> {gac.name = "x"}, %d: tensor<3x1xf32> {gac.name = "d"})
+    -> (tensor<3x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %shape = gac.initializer "shape" = dense<[3, 7]> : tensor<2xi64>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %e = gac.expand %d, %shape {gac.outputs = ["e"]} : (tensor<3x1xf32>, tensor<2xi64>) -> tensor<3x7xf32>
+  %q = gac.div %h, %e {gac.outputs = ["q"]} : (tensor<3x7xf32>, tensor<3x7xf32>) -> tensor<3x7xf32>
+  %y = gac.matmul %q, %v {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
+  return %y : tensor<3x2xf32>
+}

@@ -87,3 +87,23 @@ func.func @unknown_rows(%x: tensor<?x4xf32> {gac.name = "x", gac.dims = ["a", ""
   %y = gac.reshape %m, %t {gac.outputs = ["y"]} : (tensor<?x2x2xf32>, tensor<2xi64>) -> tensor<?x2xf32>
   return %y : tensor<?x2xf32>
 }
+
+// Rows that two views group in other ways are fixed, the channels within not.
+
+// CHECK-LABEL: function @windows
+// CHECK: dimension w:1 = 7
+// CHECK-NEXT: weight w:1
+// CHECK-NEXT: weight v:0
+// CHECK-NEXT: dimension
+// CHECK: fixed: Reshape groups
+func.func @windows(%x: tensor<5x4xf32> {gac.name = "x"}, %z: tensor<3x4xf32> {gac.name = "z"})
+    -> (tensor<2x4x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %shape = gac.initializer "shape" = dense<[2, 4, 7]> : tensor<3xi64>
+  %c = gac.concat %x, %z {axis = 0 : i64, gac.outputs = ["c"]} : (tensor<5x4xf32>, tensor<3x4xf32>) -> tensor<8x4xf32>
+  %h = gac.matmul %c, %w {gac.outputs = ["h"]} : (tensor<8x4xf32>, tensor<4x7xf32>) -> tensor<8x7xf32>
+  %r = gac.reshape %h, %shape {gac.outputs = ["r"]} : (tensor<8x7xf32>, tensor<3xi64>) -> tensor<2x4x7xf32>
+  %y = gac.matmul %r, %v {gac.outputs = ["y"]} : (tensor<2x4x7xf32>, tensor<7x2xf32>) -> tensor<2x4x2xf32>
+  return %y : tensor<2x4x2xf32>
+}

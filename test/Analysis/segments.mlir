@@ -145,3 +145,30 @@ func.func @gather(%ids: tensor<3xi64> {gac.name = "ids"}) -> (tensor<3x2xf32> {g
   %y = gac.matmul %rows, %v {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
   return %y : tensor<3x2xf32>
 }
+
+// What is put around space lies around padding channels too.
+
+// CHECK-LABEL: function @pad
+// CHECK: dimension w:1 = 7
+// CHECK-NEXT: weight w:1
+// CHECK-NEXT: weight v:0
+// CHECK-NEXT: dimension
+// CHECK: dimension w#1:1 = 7
+// CHECK: fixed: MatMul contracts it, where neither side's padding is zero (z)
+// CHECK: fixed: Pad pads it (p)
+func.func @pad(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<5x2xf32> {gac.name = "y"}, tensor<5x5xf32> {gac.name = "z"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %pads = gac.initializer "pads" = dense<[1, 0, 1, 0]> : tensor<4xi64>
+  %half = gac.initializer "half" = dense<0.5> : tensor<f32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %p = gac.pad %h, %pads {gac.outputs = ["p"], operandSegmentSizes = array<i32: 1, 1, 0, 0>}
+      : (tensor<3x7xf32>, tensor<4xi64>) -> tensor<5x7xf32>
+  %y = gac.matmul %p, %v {gac.outputs = ["y"]} : (tensor<5x7xf32>, tensor<7x2xf32>) -> tensor<5x2xf32>
+  %g = gac.matmul %x, %w {gac.outputs = ["g"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %q = gac.pad %g, %pads, %half {gac.outputs = ["q"], operandSegmentSizes = array<i32: 1, 1, 1, 0>}
+      : (tensor<3x7xf32>, tensor<4xi64>, tensor<f32>) -> tensor<5x7xf32>
+  %t = gac.transpose %q {gac.outputs = ["t"]} : (tensor<5x7xf32>) -> tensor<7x5xf32>
+  %z = gac.matmul %q, %t {gac.outputs = ["z"]} : (tensor<5x7xf32>, tensor<7x5xf32>) -> tensor<5x5xf32>
+  return %y, %z : tensor<5x2xf32>, tensor<5x5xf32>
+}

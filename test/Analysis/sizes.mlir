@@ -89,3 +89,38 @@ func.func @returned(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {g
   %y = gac.matmul %h, %v {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
   return %y, %s : tensor<3x2xf32>, tensor<2xi64>
 }
+
+// Sizes that a model's author computed with real numbers.
+
+// CHECK-LABEL: function @reals
+// CHECK: dimension w:1 = 7
+// CHECK-NEXT: weight w:1
+// CHECK-NEXT: weight v:0
+// CHECK-NEXT: dimension
+// CHECK: dimension x:0/0 = 4
+// CHECK: value square = [x:0/0, x:0/1, w:1]
+// CHECK: value half = [floordiv(n, 2)]
+func.func @reals(%x: tensor<16x4xf32> {gac.name = "x"}, %of: tensor<?xf32> {gac.name = "of", gac.dims = ["n"]})
+    -> (tensor<4x4x2xf32> {gac.name = "y"}, tensor<?xf32> {gac.name = "half"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %count = gac.initializer "count" = dense<16.0> : tensor<f32>
+  %point = gac.initializer "point" = dense<0.5> : tensor<f32>
+  %axis = gac.initializer "axis" = dense<0> : tensor<1xi64>
+  %seven = gac.initializer "seven" = dense<7> : tensor<1xi64>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<16x4xf32>, tensor<4x7xf32>) -> tensor<16x7xf32>
+  %root = gac.pow %count, %point {gac.outputs = ["root"]} : (tensor<f32>, tensor<f32>) -> tensor<f32>
+  %side = gac.cast %root {gac.outputs = ["side"], to = 7 : i64} : (tensor<f32>) -> tensor<i64>
+  %u = gac.unsqueeze %side, %axis {gac.outputs = ["u"]} : (tensor<i64>, tensor<1xi64>) -> tensor<1xi64>
+  %shape = gac.concat %u, %u, %seven {axis = 0 : i64, gac.outputs = ["shape"]}
+      : (tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<3xi64>
+  %s = gac.reshape %h, %shape {gac.outputs = ["square"]} : (tensor<16x7xf32>, tensor<3xi64>) -> tensor<?x?x?xf32>
+  %y = gac.matmul %s, %v {gac.outputs = ["y"]} : (tensor<?x?x?xf32>, tensor<7x2xf32>) -> tensor<4x4x2xf32>
+  %n = gac.shape %of {gac.outputs = ["n"]} : (tensor<?xf32>) -> tensor<1xi64>
+  %f = gac.cast %n {gac.outputs = ["f"], to = 1 : i64} : (tensor<1xi64>) -> tensor<1xf32>
+  %m = gac.mul %f, %point {gac.outputs = ["m"]} : (tensor<1xf32>, tensor<f32>) -> tensor<1xf32>
+  %l = gac.floor %m {gac.outputs = ["l"]} : (tensor<1xf32>) -> tensor<1xf32>
+  %i = gac.cast %l {gac.outputs = ["i"], to = 7 : i64} : (tensor<1xf32>) -> tensor<1xi64>
+  %zero = gac.constant_of_shape %i {gac.outputs = ["half"]} : (tensor<1xi64>) -> tensor<?xf32>
+  return %y, %zero : tensor<4x4x2xf32>, tensor<?xf32>
+}

@@ -128,16 +128,6 @@ struct ElementwiseModel
   }
 
 private:
-  /// Whether padding of an expanded operand holds copies of ordinary values.
-  static bool isCopied(LaneTransfer &t, Value operand, unsigned axis,
-                       AtomId atom) {
-    auto expand = operand.getDefiningOp<ExpandOp>();
-    if (!expand)
-      return false;
-    unsigned added = t.getRank(operand) - t.getRank(expand.getInput());
-    return axis < added || !t.isOn(expand.getInput(), axis - added, atom);
-  }
-
   static OperandLane getOperandLane(LaneTransfer &t, Value operand,
                                     unsigned rank, unsigned axis, AtomId atom) {
     // Functions know an absent operand as a NaN.

@@ -155,9 +155,54 @@ private:
   }
 };
 
+//===----------------------------------------------------------------------===//
+// GatherElements
+//===----------------------------------------------------------------------===//
+
+struct GatherElementsModel
+    : DimensionOpInterface::ExternalModel<GatherElementsModel,
+                                          GatherElementsOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto gather = cast<GatherElementsOp>(op);
+    SmallVector<Term> data = r.getAxes(gather.getData());
+    SmallVector<Term> indices = r.getAxes(gather.getIndices());
+    std::optional<unsigned> axis = getAxisIndex(gather.getAxis(), data.size());
+    if (!axis || indices.size() != data.size())
+      return;
+    DimensionSpace &space = r.getSpace();
+    for (unsigned i = 0, rank = data.size(); i != rank; ++i) {
+      // Fewer indices than data read the first lanes only.
+      bool isWhole =
+          i != *axis && space.getSize(data[i]) == space.getSize(indices[i]);
+      if (isWhole) {
+        r.unify(data[i], indices[i]);
+        continue;
+      }
+      r.fix(data[i], i == *axis ? "indexes it" : "reads a part of it");
+      r.fix(indices[i], "picks as many lanes");
+    }
+    r.setAxes(gather.getResult(), indices);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto gather = cast<GatherElementsOp>(op);
+    Value indices = gather.getIndices(), result = gather.getResult();
+    for (unsigned axis = 0, rank = t.getRank(result); axis != rank; ++axis)
+      for (AtomId atom : t.getAtoms(result, axis)) {
+        // 0 is an index of anything, and so is a copy of another index.
+        if (t.isOn(indices, axis, atom) &&
+            !t.get(indices, axis, atom).isZero() &&
+            !isCopied(t, indices, axis, atom))
+          t.refuse(atom, "would read where its padding says");
+        t.set(result, axis, atom, t.get(gather.getData(), axis, atom));
+      }
+  }
+};
+
 } // namespace
 
 void gac::registerIndexingModels(MLIRContext &context) {
+  GatherElementsOp::attachInterface<GatherElementsModel>(context);
   GatherOp::attachInterface<GatherModel>(context);
   GatherNDOp::attachInterface<GatherNDModel>(context);
 }

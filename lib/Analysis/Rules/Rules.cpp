@@ -107,6 +107,14 @@ static bool isSmaller(LaneTransfer &t, Value a, Value b) {
   return measure(a) < measure(b);
 }
 
+bool gac::isCopied(LaneTransfer &t, Value value, unsigned axis, AtomId atom) {
+  auto expand = value.getDefiningOp<ExpandOp>();
+  if (!expand)
+    return false;
+  unsigned added = t.getRank(value) - t.getRank(expand.getInput());
+  return axis < added || !t.isOn(expand.getInput(), axis - added, atom);
+}
+
 void gac::contractLanes(LaneTransfer &t, Value a, unsigned axisOfA, Value b,
                         unsigned axisOfB) {
   for (AtomId atom : t.getAtoms(a, axisOfA)) {

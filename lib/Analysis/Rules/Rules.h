@@ -64,6 +64,10 @@ inline Lane keepZero(Lane lane) {
 void passLanes(LaneTransfer &t, mlir::Value from, unsigned fromAxis,
                mlir::Value result, unsigned axis);
 
+/// Whether the padding of `atom` on `axis` of `value` holds copies of ordinary
+/// values: those that an Expand makes.
+bool isCopied(LaneTransfer &t, mlir::Value value, unsigned axis, AtomId atom);
+
 /// Refuses what makes a sum of products over two axes differ: padding must be
 /// zero on one side and finite on the other.
 void contractLanes(LaneTransfer &t, mlir::Value a, unsigned axisOfA,

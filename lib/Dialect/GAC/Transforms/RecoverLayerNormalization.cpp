@@ -61,7 +61,7 @@ static bool isZeroOnPadding(Value scale, LanesAttr lanes) {
   for (const LaneRun &run : lanes.getRuns())
     llvm::fill(MutableArrayRef(counts).slice(run.to, run.length), true);
   return llvm::all_of(llvm::zip_equal(counts, elements.getValues<APFloat>()),
-                      [](auto entry) {
+                      [](const auto &entry) {
                         auto [isCounted, element] = entry;
                         return isCounted || element.isZero();
                       });

@@ -1,0 +1,82 @@
+// RUN: gac-opt %s --gac-print-dimensions -o %t | FileCheck %s
+
+// Constant indices can follow the lanes that they pick; those of GatherND and
+// ScatterND that are computed fix what they index, and the slices pass.
+
+// CHECK-LABEL: function @constant_indices
+// CHECK: dimension a:1 = 7
+// CHECK-NEXT: weight a:1 read by MatMul
+// CHECK-NEXT: dimension
+// CHECK: fixed: Gather picks as many lanes (y)
+func.func @constant_indices(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}) {
+  %a = gac.initializer "a" = dense<1.0> : tensor<4x7xf32>
+  %i = gac.initializer "i" = dense<[-1, 2]> : tensor<2xi64>
+  %h = gac.matmul %x, %a {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %y = gac.gather %h, %i {axis = 1 : i64, gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<2xi64>) -> tensor<3x2xf32>
+  return %y : tensor<3x2xf32>
+}
+
+// Out of range they say nothing.
+
+// CHECK-LABEL: function @beyond
+// CHECK: dimension a:1 = 7
+// CHECK: fixed: Gather indexes it (y)
+func.func @beyond(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3xf32> {gac.name = "y"}) {
+  %a = gac.initializer "a" = dense<1.0> : tensor<4x7xf32>
+  %i = gac.initializer "i" = dense<7> : tensor<i64>
+  %h = gac.matmul %x, %a {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %y = gac.gather %h, %i {axis = 1 : i64, gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<i64>) -> tensor<3xf32>
+  return %y : tensor<3xf32>
+}
+
+// CHECK-LABEL: function @expert
+// CHECK: dimension a:1 = 7
+// CHECK-NEXT: weight a:1 read by MatMul
+// CHECK-NEXT: weight b:0 read by MatMul
+// CHECK-NEXT: weight b:1 read by MatMul
+// CHECK-NEXT: weight c:0 read by MatMul
+// CHECK-NEXT: dimension
+// CHECK: fixed: GatherND indexes it (mine)
+// CHECK: value mine = [n, a:1]
+// CHECK: value sum = [{{.*}}, a:1]
+func.func @expert(%x: tensor<3x4xf32> {gac.name = "x"}, %at: tensor<?x1xi64> {gac.name = "at", gac.dims = ["n", ""]})
+    -> (tensor<3x2xf32> {gac.name = "y"}) {
+  %a = gac.initializer "a" = dense<1.0> : tensor<4x7xf32>
+  %b = gac.initializer "b" = dense<1.0> : tensor<7x7xf32>
+  %c = gac.initializer "c" = dense<1.0> : tensor<7x2xf32>
+  %h = gac.matmul %x, %a {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %mine = gac.gather_nd %h, %at {gac.outputs = ["mine"]} : (tensor<3x7xf32>, tensor<?x1xi64>) -> tensor<?x7xf32>
+  %e = gac.matmul %mine, %b {gac.outputs = ["e"]} : (tensor<?x7xf32>, tensor<7x7xf32>) -> tensor<?x7xf32>
+  %sum = gac.scatter_nd %h, %at, %e {gac.outputs = ["sum"], reduction = "add"}
+      : (tensor<3x7xf32>, tensor<?x1xi64>, tensor<?x7xf32>) -> tensor<3x7xf32>
+  %y = gac.matmul %sum, %c {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
+  return %y : tensor<3x2xf32>
+}
+
+// Indices that an Expand copies are indices on padding too; others are not.
+
+// CHECK-LABEL: function @elements
+// CHECK: dimension a:1 = 7
+// CHECK-NEXT: weight a:1 read by MatMul
+// CHECK-NEXT: weight b:0 read by MatMul
+// CHECK-NEXT: dimension
+// CHECK: dimension t:1 = 5
+// CHECK: fixed: GatherElements would read where its padding says (z)
+func.func @elements(%x: tensor<3x4xf32> {gac.name = "x"}, %at: tensor<3x1xi64> {gac.name = "at"})
+    -> (tensor<3x2xf32> {gac.name = "y"}, tensor<2x3xf32> {gac.name = "z"}) {
+  %a = gac.initializer "a" = dense<1.0> : tensor<4x7xf32>
+  %b = gac.initializer "b" = dense<1.0> : tensor<7x2xf32>
+  %shape = gac.initializer "shape" = dense<[3, 7]> : tensor<2xi64>
+  %t = gac.initializer "t" = dense<1.0> : tensor<2x5xf32>
+  %i = gac.initializer "i" = dense<0> : tensor<2x5xi64>
+  %one = gac.initializer "one" = dense<1> : tensor<1xi64>
+  %d = gac.initializer "d" = dense<1.0> : tensor<5x3xf32>
+  %h = gac.matmul %x, %a {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %wide = gac.expand %at, %shape {gac.outputs = ["wide"]} : (tensor<3x1xi64>, tensor<2xi64>) -> tensor<3x7xi64>
+  %g = gac.gather_elements %h, %wide {axis = 0 : i64, gac.outputs = ["g"]} : (tensor<3x7xf32>, tensor<3x7xi64>) -> tensor<3x7xf32>
+  %y = gac.matmul %g, %b {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
+  %j = gac.add %i, %one {gac.outputs = ["j"]} : (tensor<2x5xi64>, tensor<1xi64>) -> tensor<2x5xi64>
+  %e = gac.gather_elements %t, %j {axis = 0 : i64, gac.outputs = ["z"]} : (tensor<2x5xf32>, tensor<2x5xi64>) -> tensor<2x5xf32>
+  %z = gac.matmul %e, %d {gac.outputs = ["zz"]} : (tensor<2x5xf32>, tensor<5x3xf32>) -> tensor<2x3xf32>
+  return %y, %z : tensor<3x2xf32>, tensor<2x3xf32>
+}

@@ -134,7 +134,17 @@ def PrintDimensions : Pass<"gac-print-dimensions", "::mlir::ModuleOp"> {
     Prints to standard output each dimension with its size, the weights on which
     it stands and the reasons that fix it; the terms of each value, with what
     padding of theirs holds where that is not zero; and each use.
+
+    With `meanings` it prints instead, for each dimension and each term that is
+    used, what it is to the model and where; with `explain`, the path of one
+    dimension.
   }];
+  let options = [
+    Option<"meanings", "meanings", "bool", "false",
+           "Print what the dimensions are to the model">,
+    Option<"explain", "explain", "std::string", "\"\"",
+           "Print the path of this dimension: TENSOR:AXIS">,
+  ];
 }
 
 def PrintLanes : Pass<"gac-print-lanes", "::mlir::ModuleOp"> {

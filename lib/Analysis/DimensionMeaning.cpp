@@ -139,6 +139,8 @@ private:
   /// The live operations, numbered, and those with products in them.
   llvm::DenseMap<Operation *, unsigned> numbers;
   llvm::DenseSet<Operation *> products;
+  /// Of products the operands that have M and K, and K and N.
+  llvm::DenseMap<Operation *, std::pair<Value, Value>> factors;
 };
 } // namespace gac
 
@@ -290,12 +292,10 @@ void MeaningFinder::visitHeads(const DimensionUse &use) {
 
 void MeaningFinder::visitProduct(const DimensionUse &use) {
   Operation *op = use.op;
-  bool isByWeight = op->getNumOperands() < 2 || isa<MatMulNBitsOp>(op);
-  bool isReversed = false;
-  if (!isByWeight) {
-    isReversed = isFromWeights(op->getOperand(0));
-    isByWeight = isReversed || isFromWeights(op->getOperand(1));
-  }
+  auto [left, right] = factors.lookup(op);
+  // A packed weight is no factor that has uses.
+  bool isReversed = left && isFromWeights(left);
+  bool isByWeight = !left || !right || isReversed || isFromWeights(right);
   if (isByWeight) {
     if (use.role == Role::K)
       add(use.term, kContracted);
@@ -310,11 +310,11 @@ void MeaningFinder::visitProduct(const DimensionUse &use) {
       for (Term axis : result.drop_back(2).drop_front(result.size() > 3))
         add(axis, kHeads);
   };
-  if (isAfterSoftmax(op->getOperand(0)) || isAfterSoftmax(op->getOperand(1))) {
-    bool isTransposed = !isAfterSoftmax(op->getOperand(0));
+  if (bool isWeighting = isAfterSoftmax(left);
+      isWeighting || isAfterSoftmax(right)) {
     if (use.role == Role::K)
       add(use.term, kPositions);
-    if (use.role != (isTransposed ? Role::M : Role::N))
+    if (use.role != (isWeighting ? Role::N : Role::M))
       return;
     add(use.term, kValue);
     meanings.widths.insert(space.normalise(use.term));
@@ -424,8 +424,14 @@ void MeaningFinder::run() {
   for (Operation &op : analysis.getFunction().getBody().front())
     if (analysis.isLive(&op))
       numbers[&op] = numbers.size() + 1;
-  for (const DimensionUse &use : analysis.getUses())
+  for (const DimensionUse &use : analysis.getUses()) {
     products.insert(use.op);
+    Value operand = use.op->getOperand(use.operand);
+    if (use.role == Role::N)
+      factors[use.op].second = operand;
+    else if (use.role == Role::M)
+      factors[use.op].first = operand;
+  }
   for (const DimensionUse &use : analysis.getUses())
     visitUse(use);
   for (Operation &op : analysis.getFunction().getBody().front()) {

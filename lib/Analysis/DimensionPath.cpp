@@ -36,10 +36,26 @@ DimensionPath::DimensionPath(const DimensionAnalysis &analysis, Term wanted)
   };
 
   llvm::DenseMap<Operation *, SmallVector<PathUse, 2>> usesOf;
-  for (auto [index, use] : llvm::enumerate(analysis.getUses()))
-    if (isPartOf(space, term, use.term))
-      usesOf[use.op].push_back(
-          {static_cast<unsigned>(index), space.normalise(use.term) == term});
+  ArrayRef<DimensionUse> uses = analysis.getUses();
+  for (unsigned index = 0; index != uses.size(); ++index) {
+    const DimensionUse &use = uses[index];
+    if (!isPartOf(space, term, use.term))
+      continue;
+    // Both operands of a product use K: the one that is cut out of a larger
+    // tensor says more.
+    auto &known = usesOf[use.op];
+    auto *same = llvm::find_if(known, [&](const PathUse &other) {
+      const DimensionUse &first = uses[other.index];
+      return first.role == use.role &&
+             (first.offset == use.offset || first.offset == 0 ||
+              use.offset == 0) &&
+             space.normalise(first.term) == space.normalise(use.term);
+    });
+    if (same == known.end())
+      known.push_back({index, space.normalise(use.term) == term});
+    else if (uses[same->index].offset == 0)
+      same->index = index;
+  }
 
   for (BlockArgument argument : analysis.getFunction().getArguments())
     addEnds(inputs, argument, nullptr);
@@ -178,7 +194,7 @@ void DimensionPath::print(raw_ostream &os, const ModuleNames &names,
         continue;
       section.lines.push_back("    weight " + format(end) + " of " +
                               formatType(end.value) + "\n");
-      section.signature += "weight " + formatType(end.value) + "\n";
+      section.signature += "weight\n";
     }
     section.lines.push_back((Twine("    ") + getOnnxOpType(step.op) + " " +
                              getNodeName(step.op) + ": " + formatStep(step) +
@@ -198,9 +214,9 @@ void DimensionPath::print(raw_ostream &os, const ModuleNames &names,
         line += ", made of it: " + space.toString(use.term);
       if (use.offset != 0)
         line += ", from lane " + std::to_string(use.offset);
+      section.signature += line;
       if (std::string more = describe ? describe(use) : ""; !more.empty())
         line += ": " + more;
-      section.signature += line;
       section.lines.push_back(line + "\n");
     }
   }

@@ -54,13 +54,22 @@ static ModulePath getParent(StringRef name) {
                                 : parseModulePath(name.take_front(end));
 }
 
-ModulePath gac::getModuleOfNode(Operation *op) {
-  if (auto layer = op->getAttrOfType<StringAttr>(attr::layer))
-    return parseModulePath(layer.getValue());
-  return getParent(getNodeName(op));
-}
-
 ModulePath gac::getModuleOfWeight(StringRef name) { return getParent(name); }
+
+ModulePath gac::getModuleOfNode(Operation *op) {
+  auto layer = op->getAttrOfType<StringAttr>(attr::layer);
+  ModulePath path =
+      layer ? parseModulePath(layer.getValue()) : getParent(getNodeName(op));
+  // A weight may tell of a module within the one that the node tells of.
+  for (Value operand : op->getOperands())
+    if (auto weight = operand.getDefiningOp<InitializerOp>()) {
+      ModulePath inner = getModuleOfWeight(weight.getName());
+      if (inner.size() > path.size() &&
+          std::equal(path.begin(), path.end(), inner.begin()))
+        return inner;
+    }
+  return path;
+}
 
 static std::string join(ArrayRef<std::string> parts) {
   return llvm::join(parts, ".");

@@ -49,7 +49,11 @@ public:
                                  "at most 4096 elements: its metadata say "
                                  "how to make the others. Weight files may "
                                  "be missing"),
-                  llvm::cl::cat(category), llvm::cl::sub(subCommand)) {}
+                  llvm::cl::cat(category), llvm::cl::sub(subCommand)),
+        all("all",
+            llvm::cl::desc("A line of the plan for each dimension, not for "
+                           "all that are alike in different layers"),
+            llvm::cl::cat(category), llvm::cl::sub(subCommand)) {}
 
   int run() override;
 
@@ -62,6 +66,7 @@ private:
   llvm::cl::opt<std::string> budget;
   llvm::cl::opt<bool> makeStatic;
   llvm::cl::opt<bool> graphOnly;
+  llvm::cl::opt<bool> all;
 };
 
 } // namespace
@@ -135,7 +140,7 @@ int RepairCommand::run() {
       return reportError(plan.takeError());
     (*planner)->attachPlan(*module, *plan);
     llvm::raw_string_ostream text(planText);
-    (*planner)->printPlan(text, *plan);
+    (*planner)->printPlan(text, *plan, all);
     planJSON = (*planner)->toJSON(*plan, model);
   }
 

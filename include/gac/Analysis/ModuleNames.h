@@ -27,7 +27,8 @@ using ModulePath = llvm::SmallVector<std::string, 0>;
 /// ("layer_3", as Flax and TensorFlow have it). Empty parts are dropped.
 ModulePath parseModulePath(llvm::StringRef name);
 
-/// The module that a node is in; empty if neither metadata nor its name tell.
+/// The module that a node is in; empty if neither metadata nor its name nor its
+/// weights tell.
 ModulePath getModuleOfNode(mlir::Operation *op);
 
 /// The module whose parameter has this name; empty if the name has one part.

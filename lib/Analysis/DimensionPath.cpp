@@ -299,8 +299,11 @@ static llvm::Error makeUnknownError(const DimensionAnalysis &analysis,
   };
   for (AtomId atom : analysis.getDimensions())
     consider(analysis.getId(atom));
-  for (const NamedAxes &tensor : tensors)
+  for (const NamedAxes &tensor : tensors) {
     consider(tensor.name);
+    for (size_t axis = 0; axis != tensor.axes.size(); ++axis)
+      consider(tensor.name + ":" + std::to_string(axis));
+  }
   llvm::sort(near);
   std::string message = "there is no dimension '" + text.str() + "'";
   SmallVector<std::string> shown;

@@ -43,8 +43,9 @@ static std::string joinRoles(const Finding &finding) {
 /// "0.4 us (1.2 %)".
 static std::string formatSaving(const FindingGroup &group,
                                 const Totals &totals) {
+  // Without measurements the cost says so.
   if (!group.lostTime)
-    return "not measured";
+    return "";
   std::string text = formatTime(*group.lostTime);
   if (totals.timeNow && *totals.timeNow > 0) {
     double percent = 100.0 * double(*group.lostTime) / double(*totals.timeNow);

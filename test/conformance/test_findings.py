@@ -14,7 +14,9 @@ import sys
 import unittest
 
 import onnx
+from onnx import helper
 
+import handmade
 import harness
 
 FULL_SPEED = 8  # h200, 16-bit
@@ -208,6 +210,33 @@ class Findings(harness.ToolTest):
                         self.assertEqual(block["container"], "model.layers")
                         counts += len(block["numbers"])
                 self.assertEqual(counts, len(report["findings"]))
+
+    def test_many_sizes_share_a_line(self):
+        """Where equal ones would fill more than a screen."""
+        nodes, weights, before = [], [], "x"
+        for layer in range(48):
+            rank, name = 17 + 2 * layer, f"layers.{layer}.fc"
+            weights += [handmade.weight(f"{name}.A.weight", 64, rank),
+                        handmade.weight(f"{name}.B.weight", rank, 64)]
+            nodes += [helper.make_node("MatMul", [before, weights[-2].name],
+                                       [f"h{layer}"]),
+                      helper.make_node("MatMul", [f"h{layer}", weights[-1].name],
+                                       [f"y{layer}"])]
+            before = f"y{layer}"
+        path = self.dir / "deep.onnx"
+        onnx.save(handmade.model(nodes, [handmade.value("x", ["n", 64])],
+                                 [handmade.value(before, ["n", 64])], weights),
+                  str(path))
+        report, table = self.analyze(path)
+        self.assertEqual(len(report["groups"]), 48)
+        self.assertRegex(table, r"layers 0-47 +fc +rank +N,K +17-111 +"
+                         r"odd, needs 8 +48 .* -> 24-112 .*layers[^ ]* \+47\n")
+        plan = self.must_run("gac", "repair", path, "-o", self.dir / "out.onnx")
+        self.assertRegex(plan.out, r"\n  layers 0-47 +fc +rank +17-111 +"
+                         r"-> 24-112 +layers.0.fc.A.weight:1 \+47\n")
+        whole = self.analyze(path, "--all")[1]
+        for layer in range(48):
+            self.assertIn(f"layers.{layer}.fc.A.weight:1\n", whole)
 
     def check_explanation(self, path, finding):
         result = self.must_run("gac", "analyze", path, "--explain",

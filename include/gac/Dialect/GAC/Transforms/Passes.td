@@ -308,8 +308,9 @@ def Detect : GAC_PricingPass<"gac-detect"> {
   let summary = "Report dimensions that the target is slow at";
   let description = [{
     One remark per finding, at the first operation that suffers, worst first: the
-    dimension's stable id, its size, why the target dislikes it, the predicted
-    cost, and the size that the least repair gives it. Notes tell of the
+    dimension's stable id, its size, why the target dislikes it, what it is to the
+    model and where, the predicted cost, and the size that the least repair gives
+    it. Notes tell of the
     operations that forbid a dimension to grow. The module does not change.
   }];
 }

@@ -106,8 +106,9 @@ public:
 
 private:
   void add(Term term, unsigned fact) {
+    // What is left open beside heads is a batch.
     for (AtomId atom : space.getLeaves(term))
-      if (space.getAtomSize(atom).isConstant())
+      if (fact != kHeads || space.getAtomSize(atom).isConstant())
         meanings.facts[atom] |= fact;
   }
   void add(Value value, Operation *user, unsigned fact) {
@@ -247,7 +248,7 @@ bool MeaningFinder::isAfterSoftmax(Value value) {
   SmallVector<Value> open{value};
   for (unsigned step = 0; !open.empty() && step < kMaxSteps; ++step) {
     Operation *op = open.pop_back_val().getDefiningOp();
-    if (op && isa<SoftmaxOp>(op))
+    if (isa_and_nonnull<SoftmaxOp>(op))
       return true;
     if (op && isElementwise(op))
       for (Value operand : op->getOperands())
@@ -379,7 +380,7 @@ void MeaningFinder::visitReduction(Operation *op) {
       kept.insert(atom);
   for (Term axis : axesOf(op->getOperand(0), op))
     for (AtomId atom : space.getLeaves(axis))
-      if (space.getAtomSize(atom).isConstant() && !kept.contains(atom))
+      if (!kept.contains(atom))
         meanings.facts[atom] |= kNormalised;
 }
 
@@ -589,6 +590,8 @@ std::string DimensionMeanings::describe(Term term) const {
     return "part of " + word;
   if (kind == DimensionSpace::Kind::Prod && meaning == Meaning::Heads)
     return describeHeads(term);
+  if (meaning == Meaning::Width && !space.getConstantSize(term))
+    return "left open by the model";
   if (kind != DimensionSpace::Kind::Sum)
     return word;
 
@@ -602,9 +605,7 @@ std::string DimensionMeanings::describe(Term term) const {
     sizes.push_back(space.getSize(segment).str());
   }
   constexpr size_t kMaxParts = 4;
-  if (words.size() > 1 && meaning != Meaning::Fused)
-    words = {word};
-  else if (words.size() > kMaxParts)
+  if (words.size() > (meaning == Meaning::Fused ? kMaxParts : 1))
     words = {word};
   if (sizes.size() > kMaxParts)
     return llvm::join(words, " + ") + " (" + std::to_string(sizes.size()) +

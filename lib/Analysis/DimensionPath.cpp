@@ -83,8 +83,18 @@ DimensionPath::DimensionPath(const DimensionAnalysis &analysis, Term wanted)
 // Printing
 //===----------------------------------------------------------------------===//
 
+/// The name of a value, or where it has none what it is.
+static std::string getNameOf(Value value) {
+  StringRef name = getValueName(value);
+  if (!name.empty())
+    return name.str();
+  if (auto argument = dyn_cast<BlockArgument>(value))
+    return "arg" + std::to_string(argument.getArgNumber());
+  return value.getDefiningOp()->getName().getStringRef().str();
+}
+
 std::string DimensionPath::format(const PathEnd &end) const {
-  std::string text = (getValueName(end.value) + ":" + Twine(end.axis)).str();
+  std::string text = getNameOf(end.value) + ":" + std::to_string(end.axis);
   Term axis = space.normalise(end.term);
   if (axis == term)
     return text;

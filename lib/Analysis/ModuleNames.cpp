@@ -142,6 +142,39 @@ ModuleNames::ModuleNames(const DimensionAnalysis &analysis) {
         fullNames[name] = other;
   for (const auto &[name, full] : fullNames)
     containers.erase(name);
+  inferModules(analysis);
+}
+
+ModulePath ModuleNames::getBlock(const ModulePath &path) {
+  std::optional<Split> block = split(path);
+  return block ? ModulePath(
+                     ArrayRef<std::string>(path).drop_back(block->rest.size()))
+               : ModulePath();
+}
+
+void ModuleNames::inferModules(const DimensionAnalysis &analysis) {
+  ModulePath before;
+  SmallVector<Operation *> silent;
+  for (Operation &op : analysis.getFunction().getBody().front()) {
+    if (!analysis.isLive(&op) || isa<InitializerOp, ConstantOp>(op))
+      continue;
+    ModulePath path = getModuleOfNode(&op);
+    if (path.empty()) {
+      silent.push_back(&op);
+      continue;
+    }
+    ModulePath block = getBlock(path);
+    if (!block.empty() && block == before)
+      for (Operation *between : silent)
+        inferred[between] = block;
+    before = std::move(block);
+    silent.clear();
+  }
+}
+
+ModulePath ModuleNames::getModule(Operation *op) const {
+  ModulePath path = getModuleOfNode(op);
+  return path.empty() ? inferred.lookup(op) : path;
 }
 
 std::optional<ModuleNames::Split> ModuleNames::split(const ModulePath &path) {
@@ -261,11 +294,11 @@ ModulePlace ModuleNames::locate(const DimensionAnalysis &analysis,
     if (llvm::any_of(use.axes,
                      [&](Term axis) { return isPartOf(space, term, axis); })) {
       paths.push_back(getModuleOfWeight(getValueName(use.weight)));
-      paths.push_back(getModuleOfNode(use.user));
+      paths.push_back(getModule(use.user));
     }
   for (const DimensionUse &use : analysis.getUses())
     if (space.normalise(use.term) == term)
-      paths.push_back(getModuleOfNode(use.op));
+      paths.push_back(getModule(use.op));
   return locate(paths);
 }
 

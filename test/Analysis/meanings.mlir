@@ -121,3 +121,25 @@ func.func @image(%image: tensor<1x13x8xf32> {gac.name = "image"})
   %y = gac.add %image, %x {gac.outputs = ["y"]} : (tensor<1x13x8xf32>, tensor<1x13x8xf32>) -> tensor<1x13x8xf32> loc("/stages.0/Add")
   return %y : tensor<1x13x8xf32>
 }
+
+// A node without a name, between two of one layer, is in that layer, too. Between
+// layers it may be in either.
+
+// CHECK-LABEL: function @silent
+// CHECK: dimension a:1 = 5: rank, layers 0{{$}}
+// CHECK: dimension c:1 = 7: rank{{$}}
+func.func @silent(%x: tensor<?x8xf32> {gac.name = "x", gac.dims = ["n", ""]})
+    -> (tensor<?x8xf32> {gac.name = "y"}) {
+  %a = gac.initializer "a" = dense<1.0> : tensor<8x5xf32>
+  %b = gac.initializer "b" = dense<1.0> : tensor<5x8xf32>
+  %c = gac.initializer "c" = dense<1.0> : tensor<8x7xf32>
+  %d = gac.initializer "d" = dense<1.0> : tensor<7x8xf32>
+  %0 = gac.neg %x {gac.outputs = ["0"], gac.layer = "layers.0"} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %1 = gac.matmul %0, %a {gac.outputs = ["1"]} : (tensor<?x8xf32>, tensor<8x5xf32>) -> tensor<?x5xf32>
+  %2 = gac.matmul %1, %b {gac.outputs = ["2"]} : (tensor<?x5xf32>, tensor<5x8xf32>) -> tensor<?x8xf32>
+  %3 = gac.neg %2 {gac.outputs = ["3"], gac.layer = "layers.0"} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %4 = gac.matmul %3, %c {gac.outputs = ["4"]} : (tensor<?x8xf32>, tensor<8x7xf32>) -> tensor<?x7xf32>
+  %5 = gac.matmul %4, %d {gac.outputs = ["5"]} : (tensor<?x7xf32>, tensor<7x8xf32>) -> tensor<?x8xf32>
+  %y = gac.neg %5 {gac.outputs = ["y"], gac.layer = "layers.1"} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}

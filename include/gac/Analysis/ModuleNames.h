@@ -52,6 +52,10 @@ class ModuleNames {
 public:
   explicit ModuleNames(const DimensionAnalysis &analysis);
 
+  /// The module of a node. One that says nothing, as quantisers leave them, is
+  /// in the block that the nodes before and after it are in, if that is one.
+  ModulePath getModule(mlir::Operation *op) const;
+
   /// Where something is that is in all of `paths`. If some of them are in
   /// blocks, the others are left out: an embedding belongs to all layers.
   ModulePlace locate(llvm::ArrayRef<ModulePath> paths) const;
@@ -86,6 +90,9 @@ private:
     llvm::ArrayRef<std::string> rest;
   };
   static std::optional<Split> split(const ModulePath &path);
+  /// `path` up to the number of its block; empty outside blocks.
+  static ModulePath getBlock(const ModulePath &path);
+  void inferModules(const DimensionAnalysis &analysis);
   llvm::ArrayRef<std::string> dropRoot(const ModulePath &path) const;
   /// As much of a container's end as no other container has.
   std::string shorten(const std::string &container) const;
@@ -95,6 +102,8 @@ private:
   std::map<std::string, std::set<unsigned>> containers;
   /// Containers that go by two names, by the shorter one.
   std::map<std::string, std::string> fullNames;
+  /// Of nodes that say nothing.
+  llvm::DenseMap<mlir::Operation *, ModulePath> inferred;
 };
 
 /// "0-3,7".

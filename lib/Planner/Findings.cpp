@@ -105,6 +105,9 @@ void FindingBuilder::name(Finding &finding) {
   finding.tensor = tensor.str();
   finding.axis = axis.str();
   finding.layer = getLayer(tensor, first.op);
+  finding.place = model.names.locate(model.analysis, finding.term);
+  finding.meaning = model.meanings.get(finding.term);
+  finding.description = model.meanings.describe(finding.term);
 }
 
 void FindingBuilder::priceRepair(Finding &finding, ArrayRef<unsigned> uses) {

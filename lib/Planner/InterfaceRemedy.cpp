@@ -153,6 +153,24 @@ std::optional<InterfaceRemedy> gac::findRemedy(const ModelProblem &model,
   return remedy;
 }
 
+InterfaceRemedy gac::mergeRemedies(ArrayRef<const InterfaceRemedy *> remedies) {
+  InterfaceRemedy merged;
+  for (const InterfaceRemedy *remedy : remedies) {
+    size_t known = merged.names.size();
+    for (const std::string &name : remedy->names)
+      if (!llvm::is_contained(merged.names, name))
+        merged.names.push_back(name);
+    // Several dimensions may stand on one input, which is copied once.
+    if (merged.names.size() == known)
+      continue;
+    merged.copiedBytes += remedy->copiedBytes;
+    if (remedy->copyTime)
+      merged.copyTime = merged.copyTime.value_or(0) + *remedy->copyTime;
+  }
+  merged.patterns = getPatterns(merged.names);
+  return merged;
+}
+
 std::string gac::describeRemedy(const InterfaceRemedy &remedy) {
   std::string text;
   for (const std::string &pattern : remedy.patterns)

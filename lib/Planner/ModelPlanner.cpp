@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "gac/Planner/ModelPlanner.h"
+#include "Table.h"
 #include "gac/Dialect/GAC/IR/GACDialect.h"
 #include "gac/Dialect/GAC/IR/ModelInterface.h"
 #include "mlir/IR/Builders.h"
@@ -60,9 +61,10 @@ llvm::Expected<Report> ModelPlanner::analyze(StringRef file) const {
   llvm::Expected<RepairPlan> least = plan(Strategy::Minimal);
   if (!least)
     return least.takeError();
-  Report report{file.str(), &target, dtype, defaultDType, symbols, {}, {}};
+  Report report{file.str(), &target, dtype, defaultDType, symbols, {}, {}, {}};
   report.findings =
       collectFindings(*model, *priced, least->sizes, report.totals);
+  report.groups = groupFindings(report.findings);
   report.totals.timeNow = least->timeNow;
   report.totals.timeRepaired = least->timeThen;
   report.totals.weightBytes = model->problem.storedBytes;
@@ -213,23 +215,62 @@ void ModelPlanner::printRewrites(llvm::raw_ostream &os,
   }
 }
 
-void ModelPlanner::printPlan(llvm::raw_ostream &os,
-                             const RepairPlan &plan) const {
-  size_t width = 0;
-  unsigned grown = 0;
-  for (auto [variable, size] :
-       llvm::zip(model->problem.variables, plan.sizes)) {
-    if (size == variable.size)
-      continue;
-    ++grown;
-    width = std::max(width, variable.id.size());
+/// The table of what grows: a line for all that are alike but for the block.
+void ModelPlanner::printGrowths(llvm::raw_ostream &os, ArrayRef<unsigned> grown,
+                                const RepairPlan &plan, bool isWhole) const {
+  const DimensionAnalysis &analysis = model->analysis;
+  DimensionSpace &space = analysis.getSpace();
+  auto getGroups = [&](bool bySize) {
+    std::vector<ModulePlace> places;
+    SmallVector<const ModulePlace *> pointers;
+    SmallVector<std::string> keys;
+    for (unsigned i : grown) {
+      Term term = space.getTerm(model->atoms[i]);
+      places.push_back(model->names.locate(analysis, term));
+      std::string &key =
+          keys.emplace_back(stringifyMeaning(model->meanings.get(term)));
+      if (bySize)
+        key += llvm::formatv(" {0} {1}", model->problem.variables[i].size,
+                             plan.sizes[i]);
+      if (isWhole)
+        key += " " + std::to_string(i);
+    }
+    for (const ModulePlace &place : places)
+      pointers.push_back(&place);
+    return groupByPlace(pointers, keys);
+  };
+  std::vector<PlaceGroup> groups = getGroups(/*bySize=*/true);
+  if (!isWhole && groups.size() > kMaxLines)
+    groups = getGroups(/*bySize=*/false);
+
+  Table table({{""}, {""}, {""}, {"", true}, {""}, {""}});
+  for (const PlaceGroup &group : groups) {
+    SmallVector<int64_t> from, to;
+    for (unsigned member : group.members) {
+      from.push_back(model->problem.variables[grown[member]].size);
+      to.push_back(plan.sizes[grown[member]]);
+    }
+    unsigned first = grown[group.members.front()];
+    table.addRow(
+        {model->names.formatBlocks(group.place,
+                                   /*isOne=*/group.members.size() == 1),
+         ModuleNames::formatModules(group.place),
+         model->meanings.describe(space.getTerm(model->atoms[first])),
+         formatSizes(from), "-> " + formatSizes(to),
+         formatIds(model->problem.variables[first].id, group.members.size())});
   }
+  table.print(os, "  ");
+}
+
+void ModelPlanner::printPlan(llvm::raw_ostream &os, const RepairPlan &plan,
+                             bool isWhole) const {
+  SmallVector<unsigned> grown;
+  for (auto [i, variable] : llvm::enumerate(model->problem.variables))
+    if (plan.sizes[i] != variable.size)
+      grown.push_back(i);
   os << "plan: strategy " << stringifyStrategy(plan.strategy) << ", target "
      << target.name << ", priced as " << stringifyDType(dtype) << "\n";
-  for (auto [variable, size] : llvm::zip(model->problem.variables, plan.sizes))
-    if (size != variable.size)
-      os << "  " << llvm::left_justify(variable.id, width)
-         << llvm::formatv("  {0,6} -> {1}\n", variable.size, size);
+  printGrowths(os, grown, plan, isWhole);
   for (const InterfaceChange &change : getInterfaceChanges(plan)) {
     os << (change.isInput ? "  input " : "  output ") << change.name;
     for (const InterfaceChange::Axis &axis : change.axes)
@@ -239,7 +280,8 @@ void ModelPlanner::printPlan(llvm::raw_ostream &os,
     os << "\n";
   }
   printRewrites(os, plan);
-  os << grown << (grown == 1 ? " dimension grows" : " dimensions grow") << ", "
+  os << grown.size()
+     << (grown.size() == 1 ? " dimension grows" : " dimensions grow") << ", "
      << formatBytes(plan.addedBytes) << " added to "
      << formatBytes(model->problem.storedBytes) << " of weights";
   if (plan.timeNow && *plan.timeThen > 0)
@@ -265,10 +307,16 @@ llvm::json::Value ModelPlanner::toJSON(const RepairPlan &plan,
       if (weights.empty() || *weights.back().getAsString() != name)
         weights.push_back(name);
     }
-    growths.push_back(llvm::json::Object{{"id", variable.id},
-                                         {"from", variable.size},
-                                         {"to", plan.sizes[i]},
-                                         {"weights", std::move(weights)}});
+    Term term = model->analysis.getSpace().getTerm(model->atoms[i]);
+    ModulePlace place = model->names.locate(model->analysis, term);
+    growths.push_back(llvm::json::Object{
+        {"id", variable.id},
+        {"meaning", stringifyMeaning(model->meanings.get(term))},
+        {"blocks", gac::toJSON(place)},
+        {"module", ModuleNames::formatModules(place)},
+        {"from", variable.size},
+        {"to", plan.sizes[i]},
+        {"weights", std::move(weights)}});
   }
   llvm::json::Array interface;
   for (const InterfaceChange &change : getInterfaceChanges(plan)) {

@@ -73,7 +73,8 @@ DType gac::getDefaultDType(const DimensionAnalysis &analysis) {
 
 ModelProblem::ModelProblem(const DimensionAnalysis &analysis,
                            const SymbolSizes &symbols, DType dtype)
-    : analysis(analysis), symbols(symbols) {
+    : analysis(analysis), names(analysis), meanings(analysis),
+      symbols(symbols) {
   DimensionSpace &space = analysis.getSpace();
   for (AtomId atom : analysis.getDimensions()) {
     if (!space.mayGrow(atom))

@@ -6,10 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "gac/Planner/Findings.h"
+#include "Table.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace gac;
@@ -18,92 +19,18 @@ using namespace gac;
 // Table
 //===----------------------------------------------------------------------===//
 
-namespace {
-/// Rows of text cells, printed in columns as wide as their widest cell.
-class Table {
-public:
-  explicit Table(ArrayRef<StringRef> head, ArrayRef<bool> alignRight)
-      : alignRight(alignRight.begin(), alignRight.end()) {
-    addRow(SmallVector<std::string>(head.begin(), head.end()));
-  }
-
-  void addRow(SmallVector<std::string> cells) {
-    widths.resize(std::max(widths.size(), cells.size()));
-    for (auto [width, cell] : llvm::zip(widths, cells))
-      width = std::max(width, cell.size());
-    rows.push_back(std::move(cells));
-  }
-
-  void print(llvm::raw_ostream &os) const {
-    for (auto [r, row] : llvm::enumerate(rows)) {
-      std::string line;
-      for (auto [c, cell] : llvm::enumerate(row)) {
-        size_t padding = widths[c] - cell.size();
-        if (alignRight[c])
-          line.append(padding, ' ');
-        line += cell;
-        if (!alignRight[c])
-          line.append(padding, ' ');
-        line += "  ";
-      }
-      os << StringRef(line).rtrim() << "\n";
-      if (r == 0) {
-        size_t total = 2 * (widths.size() - 1);
-        for (size_t width : widths)
-          total += width;
-        os << std::string(total, '-') << "\n";
-      }
-    }
-  }
-
-private:
-  std::vector<SmallVector<std::string>> rows;
-  SmallVector<size_t> widths;
-  SmallVector<bool> alignRight;
-};
-
-/// Letters for the rules broken in a report, in order of appearance.
-class CauseLegend {
-public:
-  std::string getMark(const Cause &cause) {
-    const auto *it = llvm::find_if(
-        causes, [&](const Cause &known) { return known.tier == cause.tier; });
-    size_t index = it - causes.begin();
-    if (it == causes.end())
-      causes.push_back(cause);
-    std::string mark(1, char('a' + index % 26));
-    return index < 26 ? mark : mark + std::to_string(index / 26);
-  }
-
-  void print(llvm::raw_ostream &os) {
-    for (const Cause &cause : SmallVector<Cause>(causes))
-      os << "  " << getMark(cause) << "  " << cause.tier->cause << "\n     ["
-         << cause.rule->id << ": " << cause.rule->source << "]\n";
-  }
-
-private:
-  SmallVector<Cause> causes;
-};
-} // namespace
-
-/// "odd, needs 8", "of 2, needs 8": the multiple that the size has, and the one
-/// that it needs.
-static std::string formatTier(const Finding &finding) {
-  std::string tier = finding.multiple > 1
-                         ? llvm::formatv("of {0}", finding.multiple).str()
-                     : finding.size % 2 ? "odd"
-                                        : "even";
-  return llvm::formatv("{0}, needs {1}", tier, finding.required);
-}
-
-/// What the least repair does to a dimension.
-static std::string formatRepair(const Finding &finding) {
-  if (!finding.repaired)
+/// What the least repair does to dimensions.
+static std::string formatRepair(ArrayRef<const Finding *> findings) {
+  const Finding &first = *findings.front();
+  if (!first.repaired)
     return "fixed";
   // One that is misaligned only by where it starts keeps its size.
-  if (*finding.repaired == finding.size)
+  if (*first.repaired == first.size)
     return "moved";
-  return llvm::formatv("-> {0}", *finding.repaired);
+  SmallVector<int64_t> sizes;
+  for (const Finding *finding : findings)
+    sizes.push_back(*finding->repaired);
+  return "-> " + formatSizes(sizes);
 }
 
 static std::string joinRoles(const Finding &finding) {
@@ -113,12 +40,61 @@ static std::string joinRoles(const Finding &finding) {
   return llvm::join(names, ",");
 }
 
-static std::string formatTime(int64_t picoseconds) {
-  double microseconds = double(picoseconds) * 1e-6;
-  if (microseconds < 10000)
-    return llvm::formatv("{0:f1} us", microseconds);
-  return llvm::formatv("{0:f1} ms", microseconds / 1000);
+/// "0.4 us (1.2 %)".
+static std::string formatSaving(const FindingGroup &group,
+                                const Totals &totals) {
+  // Without measurements the cost says so.
+  if (!group.lostTime)
+    return "";
+  std::string text = formatTime(*group.lostTime);
+  if (totals.timeNow && *totals.timeNow > 0) {
+    double percent = 100.0 * double(*group.lostTime) / double(*totals.timeNow);
+    text +=
+        llvm::formatv(" ({0:f1} %)", std::abs(percent) < 0.05 ? 0 : percent);
+  }
+  return text;
 }
+
+namespace {
+/// A group with its members at hand.
+struct Line {
+  const FindingGroup &group;
+  SmallVector<const Finding *> findings;
+
+  Line(const Report &report, const FindingGroup &group) : group(group) {
+    for (unsigned member : group.members)
+      findings.push_back(&report.findings[member]);
+  }
+
+  const Finding &first() const { return *findings.front(); }
+  /// What they are to the model; the parts that they are made of may differ.
+  std::string describe() const {
+    bool isSame = llvm::all_of(findings, [&](const Finding *finding) {
+      return finding->description == first().description;
+    });
+    return isSame ? first().description
+                  : describeMeaning(first().meaning).str();
+  }
+  std::string formatBlocks(const ModuleNames &names) const {
+    return names.formatBlocks(group.place, /*isOne=*/findings.size() == 1);
+  }
+  /// The modules, or where there are none the node.
+  std::string formatModules() const {
+    if (group.place.blocks.empty() && group.place.shown.empty())
+      return first().layer + (findings.size() == 1 ? "" : ", ...");
+    return ModuleNames::formatModules(group.place);
+  }
+  std::string formatSize() const {
+    SmallVector<int64_t> sizes;
+    for (const Finding *finding : findings)
+      sizes.push_back(finding->size);
+    return formatSizes(sizes);
+  }
+  std::string formatIds() const {
+    return gac::formatIds(first().id, findings.size());
+  }
+};
+} // namespace
 
 static void printHeader(llvm::raw_ostream &os, const Report &report) {
   os << report.file << ": priced as " << stringifyDType(report.dtype)
@@ -163,44 +139,88 @@ static void printTotals(llvm::raw_ostream &os, const Report &report) {
   os << "\n";
 }
 
+static void printTable(llvm::raw_ostream &os, const ModelProblem &model,
+                       const Report &report, ArrayRef<FindingGroup> groups) {
+  Table table({{"layers"},
+               {"module"},
+               {"role"},
+               {"used as"},
+               {"size", true},
+               {"tier"},
+               {"count", true},
+               {"cost", true},
+               {"repair saves", true},
+               {"repair"},
+               {"cause"},
+               {"dimension"}});
+  CauseLegend legend;
+  for (const FindingGroup &group : groups) {
+    Line line(report, group);
+    const Finding &first = line.first();
+    SmallVector<std::string> marks;
+    for (const Cause &cause : first.causes)
+      marks.push_back(legend.getMark(cause));
+    table.addRow(
+        {line.formatBlocks(model.names), line.formatModules(), line.describe(),
+         joinRoles(first), line.formatSize(),
+         formatTier(first.size, first.multiple, first.required),
+         line.findings.size() == 1 ? "" : std::to_string(line.findings.size()),
+         formatCostFactor(first), formatSaving(group, report.totals),
+         formatRepair(line.findings), llvm::join(marks, " "),
+         line.formatIds()});
+  }
+  table.print(os);
+  os << "\ncauses:\n";
+  legend.print(os);
+  os << "\n";
+}
+
+/// Why findings cannot be repaired, group by group.
+static void printFixed(llvm::raw_ostream &os, const ModelProblem &model,
+                       const Report &report, ArrayRef<FindingGroup> groups) {
+  bool isAny = false;
+  for (const FindingGroup &group : groups) {
+    Line line(report, group);
+    if (line.first().repaired)
+      continue;
+    if (!isAny)
+      os << "cannot grow:\n";
+    isAny = true;
+    std::string blocks = line.formatBlocks(model.names),
+                modules = line.formatModules();
+    os << "  " << line.formatIds() << " (" << blocks
+       << (blocks.empty() || modules.empty() ? "" : " ") << modules
+       << (blocks.empty() && modules.empty() ? "" : ", ") << line.describe()
+       << ", " << line.formatSize() << "): "
+       << llvm::join(describeReasons(model.analysis, line.findings), "; ")
+       << "\n";
+    SmallVector<const InterfaceRemedy *> remedies;
+    for (const Finding *finding : line.findings)
+      if (finding->remedy)
+        remedies.push_back(&*finding->remedy);
+    if (!remedies.empty())
+      os << "    " << describeRemedy(mergeRemedies(remedies)) << "\n";
+  }
+  if (isAny)
+    os << "\n";
+}
+
 void gac::printReport(llvm::raw_ostream &os, const ModelProblem &model,
-                      const Report &report) {
+                      const Report &report, bool isWhole) {
   printHeader(os, report);
   os << "\n";
-  if (!report.findings.empty()) {
-    Table table({"layer", "tensor", "dimension", "roles", "size", "tier",
-                 "cost", "repair", "cause"},
-                {false, false, false, false, true, false, true, false, false});
-    CauseLegend legend;
-    for (const Finding &finding : report.findings) {
-      SmallVector<std::string> marks;
-      for (const Cause &cause : finding.causes)
-        marks.push_back(legend.getMark(cause));
-      table.addRow({finding.layer, finding.tensor, finding.id,
-                    joinRoles(finding), std::to_string(finding.size),
-                    formatTier(finding), formatCostFactor(finding),
-                    formatRepair(finding), llvm::join(marks, " ")});
-    }
-    table.print(os);
-    os << "\ncauses:\n";
-    legend.print(os);
-    os << "\n";
+  std::vector<FindingGroup> groups = report.groups;
+  if (isWhole) {
+    groups.clear();
+    for (auto [i, finding] : llvm::enumerate(report.findings))
+      groups.push_back(
+          {{static_cast<unsigned>(i)}, finding.place, finding.lostTime});
+  } else if (groups.size() > kMaxLines) {
+    groups = groupFindings(report.findings, /*bySize=*/false);
   }
-  bool first = true;
-  for (const Finding &finding : report.findings) {
-    if (finding.repaired)
-      continue;
-    if (first)
-      os << "cannot grow:\n";
-    first = false;
-    os << "  " << finding.id << " (" << finding.size
-       << "): " << llvm::join(describeReasons(model.analysis, finding), "; ")
-       << "\n";
-    if (finding.remedy)
-      os << "    " << describeRemedy(*finding.remedy) << "\n";
-  }
-  if (!first)
-    os << "\n";
+  if (!groups.empty())
+    printTable(os, model, report, groups);
+  printFixed(os, model, report, groups);
   printTotals(os, report);
 }
 
@@ -223,7 +243,39 @@ static json::Value toJSON(const std::optional<InterfaceRemedy> &remedy) {
                       {"copies_us", toMicroseconds(remedy->copyTime)}};
 }
 
-static json::Value toJSON(const ModelProblem &model, const Finding &finding) {
+static json::Value toShare(std::optional<int64_t> time, const Totals &totals) {
+  if (!time || !totals.timeNow || *totals.timeNow <= 0)
+    return nullptr;
+  return double(*time) / double(*totals.timeNow);
+}
+
+json::Array gac::toJSON(const ModulePlace &place) {
+  json::Array blocks;
+  for (const auto &[container, numbers] : place.blocks)
+    blocks.push_back(json::Object{{"container", container},
+                                  {"numbers", json::Array(numbers)}});
+  return blocks;
+}
+
+static json::Value toJSON(const ModelProblem &model, const Report &report,
+                          const FindingGroup &group) {
+  Line line(report, group);
+  json::Array members;
+  for (const Finding *finding : line.findings)
+    members.push_back(finding->id);
+  return json::Object{{"layers", line.formatBlocks(model.names)},
+                      {"blocks", gac::toJSON(group.place)},
+                      {"module", ModuleNames::formatModules(group.place)},
+                      {"meaning", stringifyMeaning(line.first().meaning)},
+                      {"description", line.describe()},
+                      {"size", line.first().size},
+                      {"lost_us", toMicroseconds(group.lostTime)},
+                      {"lost_share", toShare(group.lostTime, report.totals)},
+                      {"findings", std::move(members)}};
+}
+
+static json::Value toJSON(const ModelProblem &model, const Report &report,
+                          const Finding &finding, unsigned group) {
   const DimensionAnalysis &analysis = model.analysis;
   json::Array roles, causes, fixedBy, uses;
   for (Role role : finding.roles)
@@ -262,7 +314,13 @@ static json::Value toJSON(const ModelProblem &model, const Finding &finding) {
   }
   return json::Object{
       {"id", finding.id},
+      {"group", group},
+      {"meaning", stringifyMeaning(finding.meaning)},
+      {"description", finding.description},
       {"layer", finding.layer},
+      {"blocks", gac::toJSON(finding.place)},
+      {"module", ModuleNames::formatModules(finding.place)},
+      {"modules", json::Array(finding.place.modules)},
       {"tensor", finding.tensor},
       {"axis", finding.axis},
       {"roles", std::move(roles)},
@@ -274,6 +332,7 @@ static json::Value toJSON(const ModelProblem &model, const Finding &finding) {
       {"cost_factor",
        finding.costFactor ? json::Value(*finding.costFactor) : nullptr},
       {"lost_us", toMicroseconds(finding.lostTime)},
+      {"lost_share", toShare(finding.lostTime, report.totals)},
       {"repaired_size",
        finding.repaired ? json::Value(*finding.repaired) : nullptr},
       {"fixed_by", std::move(fixedBy)},
@@ -282,9 +341,15 @@ static json::Value toJSON(const ModelProblem &model, const Finding &finding) {
 }
 
 json::Value gac::toJSON(const ModelProblem &model, const Report &report) {
-  json::Array findings, symbols;
-  for (const Finding &finding : report.findings)
-    findings.push_back(::toJSON(model, finding));
+  json::Array findings, groups, symbols;
+  std::vector<unsigned> groupOf(report.findings.size());
+  for (auto [i, group] : llvm::enumerate(report.groups)) {
+    groups.push_back(::toJSON(model, report, group));
+    for (unsigned member : group.members)
+      groupOf[member] = i;
+  }
+  for (auto [finding, group] : llvm::zip(report.findings, groupOf))
+    findings.push_back(::toJSON(model, report, finding, group));
   for (const SymbolSize &symbol : report.symbols)
     symbols.push_back(json::Object{
         {"name", symbol.name}, {"size", symbol.size}, {"bound", symbol.bound}});
@@ -298,6 +363,7 @@ json::Value gac::toJSON(const ModelProblem &model, const Report &report) {
       {"default_dtype", report.defaultDType},
       {"symbols", std::move(symbols)},
       {"findings", std::move(findings)},
+      {"groups", std::move(groups)},
       {"totals",
        json::Object{{"dimensions", totals.dimensions},
                     {"misaligned", totals.misaligned},

@@ -6,8 +6,8 @@
 // A low-rank pair of rank 107, and an input of 131 columns that is interface.
 // Remarks stand at the node, worst first; the module does not change.
 
-// CHECK: :[[#@LINE + 21]]:{{.*}}: remark: dimension 'a:1' of size 107 is slow: K = 107: K is odd{{.*}}; N = 107: N is odd{{.*}}; predicted cost 2.{{[0-9]+}}x; the least repair makes it 112
-// CHECK-NEXT: :[[#@LINE + 20]]:{{.*}}: remark: dimension 'a:0' of size 131 is slow: K = 131: K is odd{{.*}}; predicted cost 1.{{[0-9]+}}x; it cannot become a multiple of 8
+// CHECK: :[[#@LINE + 21]]:{{.*}}: remark: dimension 'a:1' of size 107 is slow: K = 107: K is odd{{.*}}; N = 107: N is odd{{.*}}; it is the rank; predicted cost 2.{{[0-9]+}}x; the least repair makes it 112
+// CHECK-NEXT: :[[#@LINE + 20]]:{{.*}}: remark: dimension 'a:0' of size 131 is slow: K = 131: K is odd{{.*}}; it is the {{.*}}; predicted cost 1.{{[0-9]+}}x; it cannot become a multiple of 8
 // CHECK-NEXT: note: graph input x axis 2
 // CHECK-NEXT: note: --allow-interface 'x' lets it grow; to keep the interface, copies of it would move 534.0 KiB in each run, {{[0-9.]+}} us
 // CHECK-NOT: {{remark|error}}

@@ -58,7 +58,11 @@ public:
                              "inputs, where Python (python3, or what "
                              "GAC_PYTHON names) has it, and compare: an error "
                              "if they differ"),
-              llvm::cl::cat(category), llvm::cl::sub(subCommand)) {}
+              llvm::cl::cat(category), llvm::cl::sub(subCommand)),
+        all("all",
+            llvm::cl::desc("A line of the plan for each dimension, not for "
+                           "all that are alike in different layers"),
+            llvm::cl::cat(category), llvm::cl::sub(subCommand)) {}
 
   int run() override;
 
@@ -74,6 +78,7 @@ private:
   llvm::cl::opt<bool> makeStatic;
   llvm::cl::opt<bool> graphOnly;
   llvm::cl::opt<bool> check;
+  llvm::cl::opt<bool> all;
 };
 
 } // namespace
@@ -162,7 +167,7 @@ int RepairCommand::run() {
       return reportError(plan.takeError());
     (*planner)->attachPlan(*module, *plan);
     llvm::raw_string_ostream text(planText);
-    (*planner)->printPlan(text, *plan);
+    (*planner)->printPlan(text, *plan, all);
     planJSON = (*planner)->toJSON(*plan, model);
   }
 

@@ -43,9 +43,14 @@ struct Finding {
   /// Stable id of the dimension, and the parts of it: the tensor's name and the
   /// axis with the segment path ("1" or "1/0").
   std::string id, tensor, axis;
-  /// The module that the dimension is in, as far as names tell.
+  /// The module of the first use that suffers, or its node, as the file has it.
   std::string layer;
+  /// Where the dimension is in the model, as far as names tell.
+  ModulePlace place;
   Term term;
+  /// What the dimension is to the model: "rank", "rank (15 + 13)".
+  Meaning meaning;
+  std::string description;
   int64_t size;
   /// Roles of the uses that suffer, without repetition, and the rules broken.
   llvm::SmallVector<Role, 2> roles;
@@ -53,9 +58,11 @@ struct Finding {
   /// The multiple of the tier that the size is in, and the one that the target
   /// asks for at least: of the rule that asks for most.
   int64_t multiple, required;
-  /// Predicted time of the uses now over that with the dimension at the next
-  /// full-speed size, everything else at full speed too; and the difference in
-  /// picoseconds. Absent where nothing was measured.
+  /// Predicted time of the uses now over that with the dimension at the size of
+  /// the least repair, or at the next full-speed size where there is none, with
+  /// every other dimension of these operations taken to be at full speed; and
+  /// the difference in picoseconds, which is what the repair saves then. Absent
+  /// where nothing was measured.
   std::optional<double> costFactor;
   std::optional<int64_t> lostTime;
   /// The size that the least repair gives it; absent if none brings all its
@@ -80,6 +87,16 @@ struct Totals {
   int64_t weightBytes = 0, addedBytes = 0;
 };
 
+/// Findings that are alike but for the block of the model that they are in.
+struct FindingGroup {
+  /// Indices in Report::findings, ascending: the first is the worst.
+  std::vector<unsigned> members;
+  /// Where they are together.
+  ModulePlace place;
+  /// Sum over the members; absent where nothing was measured.
+  std::optional<int64_t> lostTime;
+};
+
 /// A symbol's size, and whether somebody bound it.
 struct SymbolSize {
   std::string name;
@@ -97,6 +114,9 @@ struct Report {
   std::vector<SymbolSize> symbols;
   /// Worst first: by cost factor, then by time lost.
   std::vector<Finding> findings;
+  /// The findings by what they have in common, in the order of their first
+  /// members.
+  std::vector<FindingGroup> groups;
   Totals totals;
 };
 
@@ -106,15 +126,27 @@ std::vector<Finding> collectFindings(const ModelProblem &model,
                                      llvm::ArrayRef<int64_t> repaired,
                                      Totals &totals);
 
+/// Puts findings of one meaning, place, size, cause and repair together, and if
+/// not `bySize`, those of different sizes, too.
+std::vector<FindingGroup> groupFindings(llvm::ArrayRef<Finding> findings,
+                                        bool bySize = true);
+
 /// "gemm-k: K is odd ..." as one sentence with the numbers of a finding.
 std::string describeCause(const Finding &finding, const Cause &cause);
 /// Why a finding's dimension cannot grow, one sentence each.
 llvm::SmallVector<std::string>
 describeReasons(const DimensionAnalysis &analysis, const Finding &finding);
+/// The same for several; of reasons that differ in numbers and nodes only
+/// the first.
+llvm::SmallVector<std::string>
+describeReasons(const DimensionAnalysis &analysis,
+                llvm::ArrayRef<const Finding *> findings);
 /// What would free a dimension that `--allow-interface` could, if it is one.
 std::optional<InterfaceRemedy> findRemedy(const ModelProblem &model,
                                           const PricedProblem &priced,
                                           const Finding &finding);
+/// What would free all of some dimensions.
+InterfaceRemedy mergeRemedies(llvm::ArrayRef<const InterfaceRemedy *> remedies);
 /// "--allow-interface 'past_*' lets it grow; ...".
 std::string describeRemedy(const InterfaceRemedy &remedy);
 /// "2.9x", or "not measured".
@@ -122,9 +154,12 @@ std::string formatCostFactor(const Finding &finding);
 /// "64 KiB", "1.5 MiB".
 std::string formatBytes(int64_t bytes);
 
-/// Prints a table for people.
+/// Prints a table for people: a line for each group, or if `isWhole` for each
+/// finding. A table of many lines has those that differ in size only in one.
 void printReport(llvm::raw_ostream &os, const ModelProblem &model,
-                 const Report &report);
+                 const Report &report, bool isWhole = false);
+/// The containers of a place's blocks and their numbers.
+llvm::json::Array toJSON(const ModulePlace &place);
 /// The same for programs.
 llvm::json::Value toJSON(const ModelProblem &model, const Report &report);
 

@@ -78,8 +78,10 @@ public:
   PlanAttr getPlanAttr(mlir::MLIRContext *context,
                        const RepairPlan &plan) const;
 
-  /// A table and a sentence about a plan; see toJSON() for programs.
-  void printPlan(llvm::raw_ostream &os, const RepairPlan &plan) const;
+  /// A table and a sentence about a plan; see toJSON() for programs. A line
+  /// for each dimension if `isWhole`, else for all that are alike.
+  void printPlan(llvm::raw_ostream &os, const RepairPlan &plan,
+                 bool isWhole = false) const;
   llvm::json::Value toJSON(const RepairPlan &plan, llvm::StringRef file) const;
 
 private:
@@ -88,6 +90,8 @@ private:
   /// The inputs and outputs that a plan changes, with their new sizes.
   std::vector<InterfaceChange>
   getInterfaceChanges(const RepairPlan &plan) const;
+  void printGrowths(llvm::raw_ostream &os, llvm::ArrayRef<unsigned> grown,
+                    const RepairPlan &plan, bool isWhole) const;
   void printRewrites(llvm::raw_ostream &os, const RepairPlan &plan) const;
 
   /// What a budget of weight bytes leaves after earlier repairs.

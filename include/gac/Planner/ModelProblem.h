@@ -11,7 +11,8 @@
 #ifndef GAC_PLANNER_MODELPROBLEM_H
 #define GAC_PLANNER_MODELPROBLEM_H
 
-#include "gac/Analysis/DimensionAnalysis.h"
+#include "gac/Analysis/DimensionMeaning.h"
+#include "gac/Analysis/ModuleNames.h"
 #include "gac/Planner/PlanProblem.h"
 #include "gac/Support/DimBindings.h"
 
@@ -55,6 +56,9 @@ public:
                DType dtype);
 
   const DimensionAnalysis &analysis;
+  /// How to speak of its dimensions.
+  ModuleNames names;
+  DimensionMeanings meanings;
   PlanProblem problem;
   /// By variable.
   std::vector<AtomId> atoms;

@@ -30,7 +30,8 @@ private:
 };
 } // namespace
 
-/// "dimension 'b:1' of size 107 (K,N): K = 107: rows ...; predicted cost 2.9x".
+/// "dimension 'b:1' of size 107 is slow: K = 107: rows ...; it is the rank of
+/// layers 3 mlp.up_proj; predicted cost 2.9x".
 static void report(const ModelProblem &model, const Finding &finding) {
   Operation *op = model.uses[finding.uses.front()]->op;
   InFlightDiagnostic remark = emitRemark(op->getLoc(), "dimension '")
@@ -40,6 +41,11 @@ static void report(const ModelProblem &model, const Finding &finding) {
       finding.causes,
       [&](const Cause &cause) { remark << describeCause(finding, cause); },
       [&] { remark << "; "; });
+  std::string blocks = model.names.formatBlocks(finding.place, /*isOne=*/true),
+              modules = ModuleNames::formatModules(finding.place);
+  remark << "; it is the " << finding.description;
+  if (!blocks.empty() || !modules.empty())
+    remark << " of " << blocks << (blocks.empty() ? "" : " ") << modules;
   remark << "; predicted cost " << formatCostFactor(finding);
   if (finding.repaired) {
     if (*finding.repaired == finding.size)

@@ -6,11 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "gac/Analysis/DimensionAnalysis.h"
+#include "gac/Analysis/DimensionPath.h"
 #include "gac/Dialect/GAC/IR/GACDialect.h"
 #include "gac/Dialect/GAC/IR/ModelInterface.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace gac {
 #define GEN_PASS_DEF_PRINTDIMENSIONS
@@ -24,10 +25,12 @@ namespace {
 
 struct PrintDimensionsPass
     : public gac::impl::PrintDimensionsBase<PrintDimensionsPass> {
+  using Base::Base;
+
   void runOnOperation() override;
 
 private:
-  void print(func::FuncOp function);
+  LogicalResult print(func::FuncOp function);
 };
 
 class Printer {
@@ -38,6 +41,8 @@ public:
   void printDimension(AtomId atom);
   void printValue(Value value, ArrayRef<Term> axes);
   void printUse(const DimensionUse &use);
+  void printMeanings();
+  LogicalResult printPath(StringRef dimension);
 
 private:
   /// Symbolic atoms by their size, others by their id.
@@ -108,11 +113,49 @@ void Printer::printUse(const DimensionUse &use) {
   os << '\n';
 }
 
-void PrintDimensionsPass::print(func::FuncOp function) {
+void Printer::printMeanings() {
+  DimensionMeanings meanings(analysis);
+  ModuleNames names(analysis);
+  llvm::SetVector<Term> terms;
+  for (AtomId atom : analysis.getDimensions())
+    terms.insert(space.getTerm(atom));
+  for (const DimensionUse &use : analysis.getUses())
+    if (space.getConstantSize(use.term))
+      terms.insert(space.normalise(use.term));
+  for (Term term : terms) {
+    ModulePlace place = names.locate(analysis, term);
+    os << "dimension " << analysis.getId(term) << " = " << space.getSize(term)
+       << ": " << meanings.describe(term);
+    for (const std::string &text : {names.formatBlocks(place, /*isOne=*/true),
+                                    ModuleNames::formatModules(place)})
+      if (!text.empty())
+        os << ", " << text;
+    os << '\n';
+  }
+}
+
+LogicalResult Printer::printPath(StringRef dimension) {
+  llvm::Expected<Term> term = findDimension(analysis, dimension);
+  if (!term)
+    return analysis.getFunction().emitError(llvm::toString(term.takeError()));
+  os << "dimension " << analysis.getId(*term) << " = " << space.getSize(*term)
+     << ": " << DimensionMeanings(analysis).describe(*term) << '\n';
+  DimensionPath(analysis, *term)
+      .print(os, ModuleNames(analysis), /*isWhole=*/false);
+  return success();
+}
+
+LogicalResult PrintDimensionsPass::print(func::FuncOp function) {
   const auto &analysis = getChildAnalysis<DimensionAnalysis>(function);
   raw_ostream &os = llvm::outs();
   Printer printer(analysis, os);
   os << "function @" << function.getSymName() << '\n';
+  if (!explain.empty())
+    return printer.printPath(explain);
+  if (meanings) {
+    printer.printMeanings();
+    return success();
+  }
   for (AtomId atom : analysis.getDimensions())
     printer.printDimension(atom);
   for (BlockArgument argument : function.getArguments())
@@ -125,12 +168,13 @@ void PrintDimensionsPass::print(func::FuncOp function) {
           printer.printValue(result, *axes);
   for (const DimensionUse &use : analysis.getUses())
     printer.printUse(use);
+  return success();
 }
 
 void PrintDimensionsPass::runOnOperation() {
   for (auto function : getOperation().getOps<func::FuncOp>())
-    if (!function.isExternal())
-      print(function);
+    if (!function.isExternal() && failed(print(function)))
+      return signalPassFailure();
   llvm::outs().flush();
   markAllAnalysesPreserved();
 }

@@ -137,7 +137,17 @@ def PrintDimensions : Pass<"gac-print-dimensions", "::mlir::ModuleOp"> {
     Prints to standard output each dimension with its size, the weights on which
     it stands and the reasons that fix it; the terms of each value, with what
     padding of theirs holds where that is not zero; and each use.
+
+    With `meanings` it prints instead, for each dimension and each term that is
+    used, what it is to the model and where; with `explain`, the path of one
+    dimension.
   }];
+  let options = [
+    Option<"meanings", "meanings", "bool", "false",
+           "Print what the dimensions are to the model">,
+    Option<"explain", "explain", "std::string", "\"\"",
+           "Print the path of this dimension: TENSOR:AXIS">,
+  ];
 }
 
 def PrintLanes : Pass<"gac-print-lanes", "::mlir::ModuleOp"> {
@@ -301,8 +311,9 @@ def Detect : GAC_PricingPass<"gac-detect"> {
   let summary = "Report dimensions that the target is slow at";
   let description = [{
     One remark per finding, at the first operation that suffers, worst first: the
-    dimension's stable id, its size, why the target dislikes it, the predicted
-    cost, and the size that the least repair gives it. Notes tell of the
+    dimension's stable id, its size, why the target dislikes it, what it is to the
+    model and where, the predicted cost, and the size that the least repair gives
+    it. Notes tell of the
     operations that forbid a dimension to grow. The module does not change.
   }];
 }

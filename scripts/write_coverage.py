@@ -169,32 +169,41 @@ def operator_cases(cache):
     return cases
 
 
-Verdict = collections.namedtuple("Verdict", "has_rule free reasons")
-NO_RULE = "has no rule"
+Verdict = collections.namedtuple("Verdict", "is_named passes reasons")
 # Said of an operator that has said more already.
 BEYOND = "is beyond its rule"
 
 
 def analyse(tools, model, scratch):
-    """(number of dimensions that may grow, reason -> its operator) of a graph
-    whose interface may change."""
-    path = scratch / "case.onnx"
+    """(operators that make a value some of whose lanes may grow, reasons why
+    others may not, operators that have no name in the dialect) of a graph whose
+    interface may change."""
+    path, made = scratch / "case.onnx", scratch / "case.mlir"
     path.write_bytes(model.SerializeToString())
     said = tools.run("gac-opt", path, "--gac-allow-interface=patterns=*",
-                     "--gac-print-dimensions", "-o", scratch / "case.mlir")
-    free, fixed, reasons = 0, False, set()
-    # A dimension, then what is to be said of it.
-    known = False
-    for line in [*said.splitlines(), "dimension "]:
+                     "--gac-print-dimensions", "-o", made)
+    producers = {name: (node.domain, node.op_type)
+                 for node in model.graph.node for name in node.output}
+    fixed, reasons, passed = {}, set(), set()
+    for line in said.splitlines():
         if line.startswith("dimension "):
-            free += known and not fixed
-            known, fixed = True, False
+            dimension = line.split(" ")[1]
+            fixed[dimension] = False
         elif line.startswith("  fixed: "):
+            # An output is fixed for what it holds, of which there is no need.
             reason = line.removeprefix("  fixed: ")
             if not reason.startswith("graph "):
-                fixed = True
+                fixed[dimension] = True
                 reasons.add(reason)
-    return free, reasons
+        elif line.startswith("value "):
+            name, terms = line.removeprefix("value ").split(" = ", 1)
+            parts = re.split(r"[\[\]|*, ]+", terms)
+            if name in producers and any(fixed.get(part) is False
+                                         for part in parts):
+                passed.add(producers[name])
+    opaque = set(re.findall(r'gac\.opaque "([^"]*)" "([^"]*)"',
+                            made.read_text()))
+    return passed, reasons, opaque
 
 
 def reason_of(text, operator):
@@ -208,17 +217,28 @@ def reason_of(text, operator):
 
 def judge(tools, key, models):
     """What becomes of dimensions at one operator."""
-    has_rule, free, reasons = False, 0, set()
+    is_named, passes, reasons = False, False, set()
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
-        step = max(1, len(models) // CASES_PER_OPERATOR)
-        for model in models[::step][:CASES_PER_OPERATOR]:
-            count, texts = analyse(tools, model, scratch)
-            own = {reason_of(text, key[1]) for text in texts}
-            has_rule |= NO_RULE not in own
-            free += count
-            reasons |= own
-    return Verdict(has_rule, free, reasons - {None, NO_RULE, BEYOND})
+        for model in some(models):
+            passed, texts, opaque = analyse(tools, model, scratch)
+            is_named |= key not in opaque
+            passes |= key in passed
+            reasons |= {reason_of(text, key[1]) for text in texts}
+    return Verdict(is_named, passes, reasons - {None, BEYOND})
+
+
+def some(models):
+    step = max(1, len(models) // CASES_PER_OPERATOR)
+    return models[::step][:CASES_PER_OPERATOR]
+
+
+def passed_in_models(tools):
+    """The operators through which a dimension of a real model may grow."""
+    with tempfile.TemporaryDirectory() as scratch:
+        scratch = pathlib.Path(scratch)
+        return set().union(*(analyse(tools, onnx.load(str(path)), scratch)[0]
+                             for path in sorted(MODELS.glob("*.onnx"))))
 
 
 def write_operators(tools, cache, out):
@@ -227,6 +247,8 @@ def write_operators(tools, cache, out):
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
         verdicts = dict(zip(keys, pool.map(
             lambda key: judge(tools, key, cases[key]), keys)))
+    for key in passed_in_models(tools) & verdicts.keys():
+        verdicts[key] = verdicts[key]._replace(passes=True)
 
     def name(key):
         return f"`{key[0]}.{key[1]}`" if key[0] else f"`{key[1]}`"
@@ -238,16 +260,16 @@ def write_operators(tools, cache, out):
                    f"{'; '.join(sorted(verdicts[key].reasons))} |"
                    for key in keys)
 
-    opaque = [key for key in keys if not verdicts[key].has_rule]
-    known = [key for key in keys if verdicts[key].has_rule]
-    table("Repaired through", [key for key in known if verdicts[key].free],
+    named = [key for key in keys if verdicts[key].is_named]
+    table("Repaired through", [key for key in named if verdicts[key].passes],
           "what it fixes of its axes")
     table("Analysed and blocked",
-          [key for key in known if not verdicts[key].free], "because it")
+          [key for key in named if not verdicts[key].passes], "because it")
     out.extend(["", "### Passed through", "",
                 "These have no rule: they come back as they were, with what "
                 "they read and make\nfixed at its size.", "",
-                ", ".join(map(name, opaque)) + "."])
+                ", ".join(name(key) for key in keys
+                          if not verdicts[key].is_named) + "."])
 
 
 INTRODUCTION = """# Coverage

@@ -42,13 +42,14 @@ func.func @no_zero(%x: tensor<?x8xf32> {gac.name = "x", gac.dims = ["batch", ""]
   return %p : tensor<?x3xi32>
 }
 
-// The range that is quantised holds 0, so zeros change nothing, but ones do.
+// The range that is quantised holds 0, so zeros change nothing, but ones do, and
+// are masked.
 
 // CHECK-LABEL: function @ranges
 // CHECK: dimension a:1 = 6
 // CHECK-NEXT: weight a:1
 // CHECK: dimension b:1 = 7
-// CHECK: fixed: DynamicQuantizeLinear makes a scale for the range of its values, where its padding is not zero (e)
+// CHECK: masked: axis 1 of c for DynamicQuantizeLinear
 // CHECK: use MatMulInteger p operand 0 axis 1 K = a:1
 // CHECK: use MatMulInteger p operand 1 axis 1 N
 func.func @ranges(%x: tensor<?x8xf32> {gac.name = "x", gac.dims = ["batch", ""]})

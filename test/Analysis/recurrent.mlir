@@ -53,11 +53,11 @@ func.func @gru_of_sigmoids(%x: tensor<5x2x16xf32> {gac.name = "x"})
   return %y : tensor<1x2x8xf32>
 }
 
-// Nor does a state that starts with 0.5.
+// Nor does a state that starts with 0.5, but for a mask.
 
 // CHECK-LABEL: function @rnn_with_state
 // CHECK: dimension w:1 = 13
-// CHECK: fixed: RNN would not keep its padding zero (h)
+// CHECK: masked: axis 2 of e for RNN
 func.func @rnn_with_state(%x: tensor<5x2x16xf32> {gac.name = "x"})
     -> (tensor<1x2x8xf32> {gac.name = "y"}) {
   %w = gac.initializer "w" = dense<1.0> : tensor<1x13x16xf32>

@@ -32,14 +32,18 @@ class Case:
     holds: dict
     blocked: dict
     exact: bool
+    masks: int
 
 
-def case(strategy="minimal", holds=None, blocked=None, exact=False, **grown):
+def case(strategy="minimal", holds=None, blocked=None, exact=False, masks=0,
+         **grown):
     """`exact`: results have the same bits, where all sums are of integers; else
-    they are compared to check_onnx's tolerance."""
+    they are compared to check_onnx's tolerance. `masks`: the operands that a
+    repair masks."""
     def add(build):
         CASES[build.__name__.replace("_", " ")] = Case(
-            build, strategy, grown, holds or {}, blocked or {}, exact)
+            build, strategy, grown, holds or {}, blocked or {}, exact,
+            masks)
         return build
     return add
 
@@ -277,10 +281,9 @@ def dynamic_scores():
         x=("batch", "seq", 64), y=("batch", "seq", "seq"))
 
 
-@case(blocked={"a:1": "makes a scale for the range of its values, where its "
-                      "padding is not zero"})
+@case(a=(64, 112), qb=(112, 64), masks=1)
 def dynamic_range_with_padding():
-    """cos(0) is 1: it could be the largest of all."""
+    """cos(0) is 1, which could be the largest of all, so it is masked."""
     return model(
         [node("MatMul", ["x", "a"], "h"), node("Cos", ["h"], "c"),
          node("DynamicQuantizeLinear", ["c"], ["q", "s", "z"]),

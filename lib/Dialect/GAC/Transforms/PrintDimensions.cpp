@@ -75,7 +75,7 @@ void Printer::printDimension(AtomId atom) {
   for (const FixReason *reason : space.getReasons(atom))
     os << "  fixed: " << analysis.describe(*reason) << '\n';
   for (const OutputCut &cut : analysis.getCuts())
-    if (space.getAtom(cut.term) == atom)
+    if (space.getAtom(cut.term) == atom && space.mayGrow(atom))
       os << "  cut: "
          << InterfaceValue(analysis.getFunction(), /*isInput=*/false,
                            cut.output)

@@ -152,8 +152,7 @@ func.func @gather(%ids: tensor<3xi64> {gac.name = "ids"}) -> (tensor<3x2xf32> {g
 // CHECK: dimension w:1 = 7
 // CHECK-NEXT: weight w:1
 // CHECK-NEXT: weight v:0
-// CHECK-NEXT: dimension
-// CHECK: dimension w#1:1 = 7
+// CHECK-NEXT: dimension w#1:1 = 7
 // CHECK: fixed: MatMul contracts it, where neither side's padding is zero (z)
 // CHECK: fixed: Pad pads it (p)
 func.func @pad(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<5x2xf32> {gac.name = "y"}, tensor<5x5xf32> {gac.name = "z"}) {

@@ -164,8 +164,7 @@ def operator_cases(cache):
     built += [case.build() for case in quantized_cases.CASES.values()]
     for model in built:
         for key in {(node.domain, node.op_type) for node in model.graph.node}:
-            if key[0] or key not in cases:
-                cases[key].append(model)
+            cases[key].insert(0, model)
     return cases
 
 
@@ -175,15 +174,17 @@ BEYOND = "is beyond its rule"
 
 
 def analyse(tools, model, scratch):
-    """(operators that make a value some of whose lanes may grow, reasons why
-    others may not, operators that have no name in the dialect) of a graph whose
-    interface may change."""
+    """(operators that read or make a value some of whose lanes may grow, reasons
+    why others may not, operators that have no name in the dialect) of a graph
+    whose interface may change."""
     path, made = scratch / "case.onnx", scratch / "case.mlir"
     path.write_bytes(model.SerializeToString())
     said = tools.run("gac-opt", path, "--gac-allow-interface=patterns=*",
                      "--gac-print-dimensions", "-o", made)
-    producers = {name: (node.domain, node.op_type)
-                 for node in model.graph.node for name in node.output}
+    around = collections.defaultdict(set)
+    for node in model.graph.node:
+        for name in [*node.input, *node.output]:
+            around[name].add((node.domain, node.op_type))
     fixed, reasons, passed = {}, set(), set()
     for line in said.splitlines():
         if line.startswith("dimension "):
@@ -198,9 +199,8 @@ def analyse(tools, model, scratch):
         elif line.startswith("value "):
             name, terms = line.removeprefix("value ").split(" = ", 1)
             parts = re.split(r"[\[\]|*, ]+", terms)
-            if name in producers and any(fixed.get(part) is False
-                                         for part in parts):
-                passed.add(producers[name])
+            if any(fixed.get(part) is False for part in parts):
+                passed |= around[name]
     opaque = set(re.findall(r'gac\.opaque "([^"]*)" "([^"]*)"',
                             made.read_text()))
     return passed, reasons, opaque
@@ -229,8 +229,10 @@ def judge(tools, key, models):
 
 
 def some(models):
-    step = max(1, len(models) // CASES_PER_OPERATOR)
-    return models[::step][:CASES_PER_OPERATOR]
+    """The first ones, and others from all over the list."""
+    half = CASES_PER_OPERATOR // 2
+    rest = models[half:]
+    return models[:half] + rest[::max(1, len(rest) // half)][:half]
 
 
 def passed_in_models(tools):

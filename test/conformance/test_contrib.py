@@ -191,8 +191,28 @@ def embed_layer_norm_of_given_positions():
     return built
 
 
-@case()
+@case(added={*WRITTEN_OUT, "Gather", "Shape", "Slice", "Equal", "Cast"},
+      words=(11, 64), positions=(64, 64), types=(2, 64), gamma=(64,),
+      beta=(64,), w=(64, 64))
 def embed_layer_norm_with_an_index_of_its_mask():
+    built = embeddings(["ids", "segments", "words", "positions", "types",
+                        "gamma", "beta", "mask"], ["e", "index"])
+    built.graph.input.append(handmade.value("mask", ["batch", "seq"],
+                                            TensorProto.INT32))
+    built.graph.output.append(handmade.value("index", ["batch"],
+                                             TensorProto.INT32))
+    return built
+
+
+@case(added={*WRITTEN_OUT, "Gather", "Shape", "Slice"}, words=(11, 64),
+      positions=(64, 64), types=(2, 64), gamma=(64,), beta=(64,), w=(64, 64))
+def embed_layer_norm_with_an_index_that_nobody_reads():
+    return embeddings(["ids", "segments", "words", "positions", "types",
+                       "gamma", "beta"], ["e", "index"])
+
+
+@case()
+def embed_layer_norm_with_an_index_of_no_mask():
     built = embeddings(["ids", "segments", "words", "positions", "types",
                         "gamma", "beta"], ["e", "index"])
     built.graph.output.append(handmade.value("index", ["batch"],
@@ -412,6 +432,9 @@ STAY = {
     "rotation of pairs in four axes": "RotaryEmbedding",
     "embed layer norm": "EmbedLayerNormalization",  # no positions
     "embed layer norm with an index of its mask": "EmbedLayerNormalization",
+    "embed layer norm with an index that nobody reads":
+        "EmbedLayerNormalization",
+    "embed layer norm with an index of no mask": "EmbedLayerNormalization",
     "weight of few bits": "MatMulNBits",
     "weight of few bits with flat scales": "MatMulNBits",
     "group query attention": "GroupQueryAttention",  # lengths of a cache

@@ -251,9 +251,9 @@ struct EmbedLayerNormalizationModel
     if (gamma.size() != 1)
       return;
     Term width = gamma[0];
-    // What it is written out as has no such mask, and slices by operands.
-    if (norm.getMaskIndex())
-      r.fix(width, "gives an index of its mask");
+    // What it is written out as counts a mask, and slices by operands.
+    if (readsMaskIndex(norm) && !norm.getMask())
+      r.fix(width, "gives an index of no mask");
     else if (getOnnxOpset(op) < kSliceOpset)
       r.fix(width, "has no logical count");
     unifyTrailing(r, width, norm.getBeta());
@@ -325,10 +325,41 @@ struct EmbedLayerNormalizationModel
     writeOutNorm(norm, sum, width, g);
     if (Value result = norm.getEmbeddingSum())
       g.replaceLater(result, sum);
+    if (readsMaskIndex(norm))
+      countMask(norm, g);
     return success();
   }
 
 private:
+  static bool readsMaskIndex(EmbedLayerNormalizationOp norm) {
+    return norm.getMaskIndex() && !norm.getMaskIndex().use_empty();
+  }
+
+  /// Writes out the index of a mask: how many ones a row has.
+  static void countMask(EmbedLayerNormalizationOp norm, DimensionGrower &g) {
+    Value mask = norm.getMask(), index = norm.getMaskIndex();
+    auto type = cast<ShapedType>(mask.getType());
+    Type i32 = g.getBuilder().getI32Type();
+    std::string name = getValueName(index).str();
+    auto isOne = g.create<EqualOp>(type.clone(g.getBuilder().getI1Type()), mask,
+                                   g.createScalar(1, mask, name + ".one"));
+    constexpr int64_t kInt32 = 6; // TensorProto.DataType
+    auto ones = g.create<CastOp>(type.clone(i32), isOne.getResult(),
+                                 g.getBuilder().getI64IntegerAttr(kInt32),
+                                 /*saturate=*/IntegerAttr(),
+                                 /*round_mode=*/StringAttr());
+    // ReduceSum takes its axes as an operand from opset 13 on.
+    bool byOperand = getOnnxOpset(norm) >= 13;
+    Value axes = byOperand ? g.createIntegers({1}, name + ".axes") : Value();
+    auto attribute = byOperand ? DenseI64ArrayAttr()
+                               : g.getBuilder().getDenseI64ArrayAttr({1});
+    auto count = g.create<ReduceSumOp>(
+        index.getType(), ones.getResult(), axes, attribute,
+        /*keepdims=*/g.getBuilder().getI64IntegerAttr(0),
+        /*noop_with_empty_axes=*/IntegerAttr());
+    g.replaceLater(index, count.getResult());
+  }
+
   /// From this opset on the bounds of Slice are operands.
   static constexpr int64_t kSliceOpset = 10;
 

@@ -148,6 +148,10 @@ class Documentation(harness.ToolTest):
     def test_tutorial(self):
         self.assertEqual(self.follow(harness.ROOT / "docs" / "Tutorial.md"), 26)
 
+    def test_families(self):
+        self.assertEqual(self.follow(harness.ROOT / "docs" / "Families.md"),
+                         11)
+
     def test_readme(self):
         shutil.copy(harness.ROOT / "examples" / "llama_asvd.onnx",
                     self.dir / "model.onnx")
@@ -181,6 +185,21 @@ class Figures(harness.ToolTest):
         shown = (harness.ROOT / "docs" / "Algebra.md").read_text()
         for name in drawn:
             self.assertIn(f"(figures/{name})", shown)
+
+
+class Coverage(harness.ToolTest):
+    def test_tables_are_of_today(self):
+        """docs/Coverage.md has what gac does now."""
+        out = self.dir / "Coverage.md"
+        subprocess.run([sys.executable, harness.ROOT / "scripts" /
+                        "write_coverage.py", "--bin", harness.BIN, "-o", out,
+                        "--cache", os.environ.get(
+                            "GAC_CACHE_DIR",
+                            harness.ROOT / "build" / "conformance")],
+                       check=True)
+        kept = harness.ROOT / "docs" / "Coverage.md"
+        self.assertEqual(out.read_text(), kept.read_text(),
+                         "run scripts/write_coverage.py")
 
 
 class Links(unittest.TestCase):

@@ -91,6 +91,26 @@ class Builder:
         if self.rng.random() < 0.4:
             self.node("Add", [y, self.weight(made)], self.shapes[y])
 
+    def quantised_matmul(self):
+        """A weight in bytes, with a scale for all or for each column, and any
+        zero point."""
+        x = self.value(lambda s: len(s) >= 2 and s[-1] is not None)
+        if x is None:
+            return
+        width, made = self.shapes[x][-1], self.size()
+        scales = self.pick((), (made,))
+        zero = self.rng.integers(0, 256, self.pick((), scales))
+        zero = np.broadcast_to(zero, scales).astype(np.uint8)
+        names = []
+        for array in (self.rng.integers(0, 256, (width, made), np.uint8),
+                      np.full(scales, 0.01 / math.sqrt(width), np.float32),
+                      zero):
+            names.append(f"w{len(self.weights)}")
+            self.weights.append(numpy_helper.from_array(np.array(array),
+                                                        names[-1]))
+        weight = self.node("DequantizeLinear", names, (width, made), axis=1)
+        self.node("MatMul", [x, weight], (*self.shapes[x][:-1], made))
+
     def gemm(self):
         x = self.value(lambda s: len(s) == 2 and s[-1] is not None)
         if x is None:
@@ -293,10 +313,11 @@ class Builder:
         self.node("Gather", [x, self.integers(rows)],
                   (4, *self.shapes[x][1:]), axis=0)
 
-    STEPS = {"matmul": 6, "gemm": 1, "unary": 3, "scale": 2, "binary": 2,
-             "where": 1, "transpose": 2, "split_axis": 4, "merge_axes": 4,
-             "unsqueeze": 1, "slice": 2, "split": 2, "concat": 3, "softmax": 1,
-             "reduce": 1, "norm": 1, "rms_norm": 1, "products": 1, "gather": 1}
+    STEPS = {"matmul": 5, "quantised_matmul": 1, "gemm": 1, "unary": 3,
+             "scale": 2, "binary": 2, "where": 1, "transpose": 2,
+             "split_axis": 4, "merge_axes": 4, "unsqueeze": 1, "slice": 2,
+             "split": 2, "concat": 3, "softmax": 1, "reduce": 1, "norm": 1,
+             "rms_norm": 1, "products": 1, "gather": 1}
 
     def elements(self, name):
         return math.prod(size or 9 for size in self.shapes[name])

@@ -427,6 +427,11 @@ void DimensionAnalysis::transferLanes() {
     auto rule = dyn_cast<DimensionOpInterface>(op);
     if (!rule || !isLive(&op))
       continue;
+    // What meets a value of unknown rank is fixed, and has no padding.
+    if (llvm::any_of(op.getOperands(), [&](Value operand) {
+          return !getAxes(operand, &op).has_value();
+        }))
+      continue;
     LaneTransfer transfer(*this, &op);
     rule.transferLanes(transfer);
     checkLanes(&op);

@@ -139,3 +139,16 @@ func.func @group_norm(%image: tensor<1x3x8xf32> {gac.name = "image"}) -> (tensor
       : (tensor<1x2x104xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<1x2x104xf32>
   return %n : tensor<1x2x104xf32>
 }
+
+// Of a value of unknown rank nothing is known, padding neither.
+
+// CHECK-LABEL: function @unknown_rank
+// CHECK: dimension c:1 = 13
+// CHECK: fixed: Conv reads a value of unknown rank (y)
+func.func @unknown_rank(%image: tensor<1x3x8xf32> {gac.name = "image"}) -> (tensor<1x2x?xf32> {gac.name = "y"}) {
+  %c = gac.initializer "c" = dense<1.0> : tensor<2x13x1xf32>
+  %x = gac.opaque "com.acme" "Blur"(%image) {gac.outputs = ["x"]} : (tensor<1x3x8xf32>) -> !gac.value
+  %p = gac.max_pool %x {gac.outputs = ["p"], kernel_shape = array<i64: 2>} : (!gac.value) -> !gac.value
+  %y = gac.conv %p, %c {gac.outputs = ["y"]} : (!gac.value, tensor<2x13x1xf32>) -> tensor<1x2x?xf32>
+  return %y : tensor<1x2x?xf32>
+}

@@ -80,3 +80,31 @@ func.func @elements(%x: tensor<3x4xf32> {gac.name = "x"}, %at: tensor<3x1xi64> {
   %z = gac.matmul %e, %d {gac.outputs = ["zz"]} : (tensor<2x5xf32>, tensor<5x3xf32>) -> tensor<2x3xf32>
   return %y, %z : tensor<3x2xf32>, tensor<2x3xf32>
 }
+
+// CHECK-LABEL: function @scatter_elements
+// CHECK: dimension a:1 = 7
+// CHECK-NEXT: weight a:1 read by MatMul
+// CHECK-NEXT: weight b:0 read by MatMul
+// CHECK-NEXT: dimension
+// CHECK: dimension t:1 = 5
+// CHECK: fixed: ScatterElements would write where its padding says (z)
+func.func @scatter_elements(%x: tensor<3x4xf32> {gac.name = "x"}, %at: tensor<3x1xi64> {gac.name = "at"})
+    -> (tensor<3x2xf32> {gac.name = "y"}, tensor<2x3xf32> {gac.name = "zz"}) {
+  %a = gac.initializer "a" = dense<1.0> : tensor<4x7xf32>
+  %b = gac.initializer "b" = dense<1.0> : tensor<7x2xf32>
+  %shape = gac.initializer "shape" = dense<[3, 7]> : tensor<2xi64>
+  %t = gac.initializer "t" = dense<1.0> : tensor<2x5xf32>
+  %i = gac.initializer "i" = dense<0> : tensor<2x5xi64>
+  %one = gac.initializer "one" = dense<1> : tensor<1xi64>
+  %d = gac.initializer "d" = dense<1.0> : tensor<5x3xf32>
+  %h = gac.matmul %x, %a {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %wide = gac.expand %at, %shape {gac.outputs = ["wide"]} : (tensor<3x1xi64>, tensor<2xi64>) -> tensor<3x7xi64>
+  %g = gac.scatter_elements %h, %wide, %h {axis = 0 : i64, gac.outputs = ["g"], reduction = "add"}
+      : (tensor<3x7xf32>, tensor<3x7xi64>, tensor<3x7xf32>) -> tensor<3x7xf32>
+  %y = gac.matmul %g, %b {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
+  %j = gac.add %i, %one {gac.outputs = ["j"]} : (tensor<2x5xi64>, tensor<1xi64>) -> tensor<2x5xi64>
+  %e = gac.scatter_elements %t, %j, %t {axis = 0 : i64, gac.outputs = ["z"]}
+      : (tensor<2x5xf32>, tensor<2x5xi64>, tensor<2x5xf32>) -> tensor<2x5xf32>
+  %z = gac.matmul %e, %d {gac.outputs = ["zz"]} : (tensor<2x5xf32>, tensor<5x3xf32>) -> tensor<2x3xf32>
+  return %y, %z : tensor<3x2xf32>, tensor<2x3xf32>
+}

@@ -225,6 +225,31 @@ def routed_experts():
                           opset=18)
 
 
+@family({3: "gives indices over it"})
+def experts_added_by_index():
+    """torch's index_add: the indices are copied along the width."""
+    nodes = [
+        node("MatMul", ["x", "embed"], ["h"], "embed"),
+        node("MatMul", ["h", "router"], ["s"], "route"),
+        node("ArgMax", ["s"], ["best"], "argmax", axis=-1),
+        node("Shape", ["h"], ["shape"], "measure"),
+        node("ConstantOfShape", ["shape"], ["zeros"], "zeros"),
+        node("Expand", ["best", "shape"], ["wide"], "copy"),
+        node("MatMul", ["h", "up"], ["u"], "up"),
+        node("Relu", ["u"], ["a"], "relu"),
+        node("MatMul", ["a", "down"], ["d"], "down"),
+        node("ScatterElements", ["zeros", "wide", "d"], ["m"], "add", axis=0,
+             reduction="add"),
+        node("GatherElements", ["m", "wide"], ["t"], "take", axis=0),
+        node("Add", ["h", "t"], ["res"], "residual"),
+        node("MatMul", ["res", "head"], ["y"], "head")]
+    return handmade.model(
+        nodes, [value("x", [5, 16])], [value("y", [5, 8])],
+        [weight("embed", 16, 29), weight("router", 29, 3),
+         weight("up", 29, 43), weight("down", 43, 29), weight("head", 29, 8)],
+        opset=16)
+
+
 # -- Attention ----------------------------------------------------------------
 
 

@@ -490,6 +490,34 @@ private:
   }
 };
 
+//===----------------------------------------------------------------------===//
+// Positions
+//===----------------------------------------------------------------------===//
+
+struct RelativePositionBiasModel
+    : DimensionOpInterface::ExternalModel<RelativePositionBiasModel,
+                                          RelativePositionBiasOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto bias = cast<RelativePositionBiasOp>(op);
+    SmallVector<Term> table = r.getAxes(bias.getBiasTable());
+    std::optional<SmallVector<Term>> made = r.createAxes(bias.getResult());
+    if (table.size() != 2 || !made || made->size() != 4)
+      return;
+    r.fix(table[0], "indexes it");
+    for (Value length : {bias.getQueryLength(), bias.getKeyLength()})
+      r.fixAxes(length, "reads a length from it");
+    r.fixAxes(*made, "has it as a sequence");
+    (*made)[1] = table[1];
+    r.setAxes(bias.getResult(), *made);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto bias = cast<RelativePositionBiasOp>(op);
+    if (t.getRank(bias.getBiasTable()) == 2)
+      passLanes(t, bias.getBiasTable(), 1, bias.getResult(), 1);
+  }
+};
+
 } // namespace
 
 void gac::registerContribModels(MLIRContext &context) {
@@ -502,4 +530,5 @@ void gac::registerContribModels(MLIRContext &context) {
   EmbedLayerNormalizationOp::attachInterface<EmbedLayerNormalizationModel>(
       context);
   FusedMatMulOp::attachInterface<FusedMatMulModel>(context);
+  RelativePositionBiasOp::attachInterface<RelativePositionBiasModel>(context);
 }

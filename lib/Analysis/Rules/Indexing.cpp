@@ -1,4 +1,4 @@
-//===- Indexing.cpp - Dimension rules of Gather and GatherND ----*- C++ -*-===//
+//===- Indexing.cpp - Dimension rules of gathers and scatters ---*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -159,6 +159,15 @@ private:
 // GatherElements
 //===----------------------------------------------------------------------===//
 
+/// Refuses an atom whose padding in `indices` names no place.
+static void checkIndices(LaneTransfer &t, Value indices, unsigned axis,
+                         AtomId atom, StringRef why) {
+  // 0 is an index of anything, and so is a copy of another index.
+  if (t.isOn(indices, axis, atom) && !t.get(indices, axis, atom).isZero() &&
+      !isCopied(t, indices, axis, atom))
+    t.refuse(atom, why);
+}
+
 struct GatherElementsModel
     : DimensionOpInterface::ExternalModel<GatherElementsModel,
                                           GatherElementsOp> {
@@ -189,12 +198,59 @@ struct GatherElementsModel
     Value indices = gather.getIndices(), result = gather.getResult();
     for (unsigned axis = 0, rank = t.getRank(result); axis != rank; ++axis)
       for (AtomId atom : t.getAtoms(result, axis)) {
-        // 0 is an index of anything, and so is a copy of another index.
-        if (t.isOn(indices, axis, atom) &&
-            !t.get(indices, axis, atom).isZero() &&
-            !isCopied(t, indices, axis, atom))
-          t.refuse(atom, "would read where its padding says");
+        checkIndices(t, indices, axis, atom,
+                     "would read where its padding says");
         t.set(result, axis, atom, t.get(gather.getData(), axis, atom));
+      }
+  }
+};
+
+//===----------------------------------------------------------------------===//
+// ScatterElements
+//===----------------------------------------------------------------------===//
+
+struct ScatterElementsModel
+    : DimensionOpInterface::ExternalModel<ScatterElementsModel,
+                                          ScatterElementsOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto scatter = cast<ScatterElementsOp>(op);
+    SmallVector<Term> data = r.getAxes(scatter.getData());
+    SmallVector<Term> indices = r.getAxes(scatter.getIndices());
+    SmallVector<Term> updates = r.getAxes(scatter.getUpdates());
+    std::optional<unsigned> axis = getAxisIndex(scatter.getAxis(), data.size());
+    if (!axis || indices.size() != data.size() || updates.size() != data.size())
+      return;
+    bool keepsZero =
+        scatter.getReduction() == "none" || scatter.getReduction() == "add";
+    DimensionSpace &space = r.getSpace();
+    for (unsigned i = 0, rank = data.size(); i != rank; ++i) {
+      bool isWhole = i != *axis && keepsZero &&
+                     space.getSize(data[i]) == space.getSize(indices[i]) &&
+                     space.getSize(data[i]) == space.getSize(updates[i]);
+      if (isWhole) {
+        r.unify(data[i], indices[i]);
+        r.unify(data[i], updates[i]);
+        continue;
+      }
+      r.fix(data[i], i == *axis ? "indexes it" : "scatters into a part of it");
+      r.fix(indices[i], "reads indices from it");
+      r.fix(updates[i], "scatters it");
+    }
+    r.setAxes(scatter.getResult(), data);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto scatter = cast<ScatterElementsOp>(op);
+    Value result = scatter.getResult();
+    bool adds = scatter.getReduction() != "none";
+    for (unsigned axis = 0, rank = t.getRank(result); axis != rank; ++axis)
+      for (AtomId atom : t.getAtoms(result, axis)) {
+        checkIndices(t, scatter.getIndices(), axis, atom,
+                     "would write where its padding says");
+        Lane data = t.get(scatter.getData(), axis, atom);
+        Lane update = t.get(scatter.getUpdates(), axis, atom);
+        t.set(result, axis, atom,
+              adds ? keepZero(data).join(keepZero(update)) : data.join(update));
       }
   }
 };
@@ -202,6 +258,7 @@ struct GatherElementsModel
 } // namespace
 
 void gac::registerIndexingModels(MLIRContext &context) {
+  ScatterElementsOp::attachInterface<ScatterElementsModel>(context);
   GatherElementsOp::attachInterface<GatherElementsModel>(context);
   GatherOp::attachInterface<GatherModel>(context);
   GatherNDOp::attachInterface<GatherNDModel>(context);

@@ -215,3 +215,12 @@ func.func @group_query_attention_c2(%q: tensor<1x5x8xf32>, %l: tensor<1xi32>) {
   %0 = gac.group_query_attention %q, %q, %q, %l, %l {kv_num_heads = 3 : i64, num_heads = 4 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0, 0, 0>} : (tensor<1x5x8xf32>, tensor<1x5x8xf32>, tensor<1x5x8xf32>, tensor<1xi32>, tensor<1xi32>) -> tensor<1x5x8xf32>
   return
 }
+
+// -----
+
+// relative_position_bias_c1
+func.func @relative_position_bias_c1(%t: tensor<8xf32>, %n: tensor<1xi64>) {
+  // expected-error @+1 {{'gac.relative_position_bias' op bias_table has rank 1, not 2 [relative_position_bias_c1]}}
+  %0 = gac.relative_position_bias %t, %n, %n {max_distance = 4 : i64} : (tensor<8xf32>, tensor<1xi64>, tensor<1xi64>) -> tensor<1x?x?x?xf32>
+  return
+}

@@ -115,3 +115,30 @@ func.func @constant_of_shape_c1(%s: tensor<2x1xi64>) {
   %0 = gac.constant_of_shape %s : (tensor<2x1xi64>) -> tensor<*xf32>
   return
 }
+
+// -----
+
+// scatter_elements_c1
+func.func @scatter_elements_c1(%x: tensor<2x3xf32>, %i: tensor<2xi64>, %u: tensor<2x3xf32>) {
+  // expected-error @+1 {{'gac.scatter_elements' op the indices have rank 1, the data 2 [scatter_elements_c1]}}
+  %0 = gac.scatter_elements %x, %i, %u : (tensor<2x3xf32>, tensor<2xi64>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+// scatter_elements_c2
+func.func @scatter_elements_c2(%x: tensor<2x3xf32>, %i: tensor<2x3xi64>, %u: tensor<2x3xf32>) {
+  // expected-error @+1 {{'gac.scatter_elements' op axis 2 is none of the 2 axes [scatter_elements_c2]}}
+  %0 = gac.scatter_elements %x, %i, %u {axis = 2 : i64} : (tensor<2x3xf32>, tensor<2x3xi64>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+// scatter_elements_c3
+func.func @scatter_elements_c3(%x: tensor<2x3xf32>, %i: tensor<1x3xi64>, %u: tensor<2x3xf32>) {
+  // expected-error @+1 {{'gac.scatter_elements' op axis 0 has 1 indices, but 2 updates [scatter_elements_c3]}}
+  %0 = gac.scatter_elements %x, %i, %u : (tensor<2x3xf32>, tensor<1x3xi64>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  return
+}

@@ -522,3 +522,19 @@ func.func @recurrent(%x: tensor<?x2x5xf32>, %w1: tensor<1x7x5xf32>, %r1: tensor<
   %2:3 = gac.lstm %x, %w4, %r4, %h, %h, %p {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 1, 1, 1>, resultSegmentSizes = array<i32: 1, 1, 1>} : (tensor<?x2x5xf32>, tensor<1x28x5xf32>, tensor<1x28x7xf32>, tensor<1x2x7xf32>, tensor<1x2x7xf32>, tensor<1x21xf32>) -> (tensor<?x1x2x7xf32>, tensor<1x2x7xf32>, tensor<1x2x7xf32>)
   return
 }
+
+// CHECK-LABEL: func.func @scatter_elements
+func.func @scatter_elements(%x: tensor<2x3xf32>, %i: tensor<1x3xi64>, %u: tensor<1x3xf32>) {
+  // CHECK: gac.scatter_elements {{.*}} : (tensor<2x3xf32>, tensor<1x3xi64>, tensor<1x3xf32>) -> tensor<2x3xf32>
+  %0 = gac.scatter_elements %x, %i, %u : (tensor<2x3xf32>, tensor<1x3xi64>, tensor<1x3xf32>) -> tensor<2x3xf32>
+  // CHECK: gac.scatter_elements {{.*}} {axis = -2 : i64, reduction = "add"}
+  %1 = gac.scatter_elements %x, %i, %u {axis = -2 : i64, reduction = "add"} : (tensor<2x3xf32>, tensor<1x3xi64>, tensor<1x3xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @relative_position_bias
+func.func @relative_position_bias(%t: tensor<8x4xf32>, %n: tensor<1xi64>) {
+  // CHECK: gac.relative_position_bias {{.*}} {is_bidirectional = 1 : i64, max_distance = 16 : i64} : (tensor<8x4xf32>, tensor<1xi64>, tensor<1xi64>) -> tensor<1x4x?x?xf32>
+  %0 = gac.relative_position_bias %t, %n, %n {is_bidirectional = 1 : i64, max_distance = 16 : i64} : (tensor<8x4xf32>, tensor<1xi64>, tensor<1xi64>) -> tensor<1x4x?x?xf32>
+  return
+}

@@ -461,3 +461,26 @@ LogicalResult GroupQueryAttentionOp::inferShapes(Adaptor op,
   inference.setResult(3, std::nullopt, elementType);
   return success();
 }
+
+//===----------------------------------------------------------------------===//
+// Positions
+//===----------------------------------------------------------------------===//
+
+LogicalResult RelativePositionBiasOp::inferShapes(Adaptor op,
+                                                  ShapeInference &inference) {
+  if (failed(inference.checkRank("relative_position_bias_c1", "bias_table",
+                                 op.getBiasTable(), 2)))
+    return failure();
+  std::optional<SymShape> table = inference.getShape(op.getBiasTable());
+  auto length = [&](Value operand) {
+    std::optional<SymShape> elements = inference.getElements(operand);
+    return elements && elements->size() == 1 ? elements->front()
+                                             : SymExpr::unknownSize();
+  };
+  inference.setResult(0,
+                      SymShape{1, table ? (*table)[1] : SymExpr::unknownSize(),
+                               length(op.getQueryLength()),
+                               length(op.getKeyLength())},
+                      ShapeInference::getElementType(op.getBiasTable()));
+  return success();
+}

@@ -217,6 +217,31 @@ LogicalResult GatherElementsOp::inferShapes(Adaptor op,
   return success();
 }
 
+LogicalResult ScatterElementsOp::inferShapes(Adaptor op,
+                                             ShapeInference &inference) {
+  std::optional<SymShape> data = inference.getShape(op.getData());
+  std::optional<SymShape> indices = inference.getShape(op.getIndices());
+  std::optional<SymShape> updates = inference.getShape(op.getUpdates());
+  for (auto [name, shape] :
+       {std::pair("indices", &indices), std::pair("updates", &updates)})
+    if (data && *shape && (*shape)->size() != data->size())
+      return inference.error("scatter_elements_c1", "the ", name, " have rank ",
+                             (*shape)->size(), ", the data ", data->size());
+  if (data && failed(inference.getAxis("scatter_elements_c2", op.getAxis(),
+                                       data->size())))
+    return failure();
+  if (indices && updates)
+    for (auto [axis, sizes] :
+         llvm::enumerate(llvm::zip_equal(*indices, *updates)))
+      if (ShapeInference::differ(std::get<0>(sizes), std::get<1>(sizes)))
+        return inference.error("scatter_elements_c3", "axis ", axis, " has ",
+                               std::get<0>(sizes), " indices, but ",
+                               std::get<1>(sizes), " updates");
+  inference.setResult(0, std::move(data),
+                      ShapeInference::getElementType(op.getData()));
+  return success();
+}
+
 /// The number of axes that the index tuples of GatherND and ScatterND choose
 /// from, if known.
 static FailureOr<std::optional<int64_t>> getTupleSize(ShapeInference &inference,

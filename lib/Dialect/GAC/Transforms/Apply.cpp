@@ -459,10 +459,19 @@ LogicalResult PlanApplier::check() {
                << size.str();
     }
   }
+  // The Slice of an output tells what it keeps from what it leaves out, so that
+  // an axis has more parts now, which are numbered in another way.
+  llvm::StringSet<> cutWeights;
+  for (const OutputCut &cut : analysis.getCuts())
+    if (space.grows(cut.term, growth))
+      for (unsigned use : analysis.getWeightsOf(space.getAtom(cut.term)))
+        cutWeights.insert(getValueName(analysis.getWeightUses()[use].weight));
   for (GrowthAttr entry : plan.getGrowths()) {
+    auto [weight, axis] = entry.getDimension().rsplit(':');
     // A weight that stays for one of its readers keeps its name and with it
     // the id; those who read a copy were looked at above.
-    if (copied.contains(entry.getDimension().rsplit(':').first))
+    if (copied.contains(weight) ||
+        (axis.contains('/') && cutWeights.contains(weight)))
       continue;
     std::optional<AtomId> atom = after.lookup(entry.getDimension());
     if (atom &&

@@ -350,4 +350,20 @@ def GAC_GroupQueryAttentionOp
                       Optional<GAC_AnyValue>:$output_qk);
 }
 
+//===----------------------------------------------------------------------===//
+// Positions
+//===----------------------------------------------------------------------===//
+
+def GAC_RelativePositionBiasOp
+    : GAC_ContribOp<"relative_position_bias", "RelativePositionBias"> {
+  let summary = "ONNX Runtime's RelativePositionBias: one bias per head of the "
+                "bucket of each distance";
+  let description = [{
+    * `relative_position_bias_c1`: bias_table has rank 2, buckets by heads.
+  }];
+  let arguments = (ins GAC_AnyValue:$bias_table, GAC_AnyValue:$query_length,
+                       GAC_AnyValue:$key_length, I64Attr:$max_distance,
+                       GAC_DefaultAttr<I64Attr, "0">:$is_bidirectional);
+}
+
 #endif // GAC_DIALECT_GAC_IR_GACCONTRIBOPS_TD

@@ -188,6 +188,21 @@ def GAC_ScatterNDOp : GAC_OnnxOp<"scatter_nd", "ScatterND", [], 11> {
                            :$reduction);
 }
 
+def GAC_ScatterElementsOp : GAC_OnnxOp<"scatter_elements", "ScatterElements",
+                                       [], 11> {
+  let summary = "ONNX ScatterElements: a copy of the data with elements of "
+                "`axis` replaced by index";
+  let description = [{
+    * `scatter_elements_c1`: data, indices and updates have one rank.
+    * `scatter_elements_c2`: `axis` is an axis of the data.
+    * `scatter_elements_c3`: indices and updates have one shape.
+  }];
+  let arguments = (ins GAC_AnyValue:$data, GAC_AnyValue:$indices,
+                       GAC_AnyValue:$updates,
+                       GAC_DefaultAttr<I64Attr, "0">:$axis,
+                       GAC_DefaultAttr<StrAttr, "\"none\"">:$reduction);
+}
+
 def GAC_TriluOp : GAC_OnnxOp<"trilu", "Trilu", [], 14> {
   let summary = "ONNX Trilu: a triangle of the last two axes, the rest zero";
   let description = [{

@@ -31,7 +31,7 @@ static LogicalResult inferRecurrent(Adaptor op, int64_t numGates,
     return inference.error("recurrent_c2", "X has size ", x[2],
                            " on its last axis, but W has ", w[2]);
   SymExpr hidden = r[2];
-  for (auto [name, rows] : {std::pair("W", w[1]), std::pair("R", r[1])})
+  for (const auto &[name, rows] : {std::pair("W", w[1]), std::pair("R", r[1])})
     if (ShapeInference::differ(rows, hidden * numGates))
       return inference.error("recurrent_c3", name, " has ", rows, " rows, but ",
                              numGates, " gates of ", hidden, " have ",

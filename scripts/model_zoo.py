@@ -229,6 +229,75 @@ def deepseek():
         vocab_size=VOCABULARY, max_position_embeddings=POSITIONS))
 
 
+def phi3():
+    from transformers import Phi3Config, Phi3ForCausalLM
+
+    return Phi3ForCausalLM(Phi3Config(
+        **decoder_config(hidden_size=4 * 14), pad_token_id=0))
+
+
+def t5():
+    from transformers import T5Config, T5ForConditionalGeneration
+
+    return T5ForConditionalGeneration(T5Config(
+        d_model=60, d_kv=15, d_ff=107, num_layers=1, num_heads=HEADS,
+        vocab_size=VOCABULARY))
+
+
+class MixtureOfExperts(nn.Module):
+    """Blocks whose MLP is chosen per token: the router's best experts, of
+    stacked weights that were pruned together, weighed by their scores."""
+
+    output_names = ("logits",)
+
+    def __init__(self, width=60, experts=8, chosen=2, inner=43):
+        super().__init__()
+        self.chosen = chosen
+        self.embed = nn.Embedding(VOCABULARY, width)
+        self.norms = nn.ModuleList(nn.RMSNorm(width) for _ in range(LAYERS))
+        self.routers = nn.ModuleList(
+            nn.Linear(width, experts, bias=False) for _ in range(LAYERS))
+        self.up = nn.ParameterList(
+            torch.zeros(experts, width, 2 * inner) for _ in range(LAYERS))
+        self.down = nn.ParameterList(
+            torch.zeros(experts, inner, width) for _ in range(LAYERS))
+        self.lm_head = nn.Linear(width, VOCABULARY, bias=False)
+
+    def forward(self, input_ids):
+        x = self.embed(input_ids)
+        for norm, router, up, down in zip(self.norms, self.routers, self.up,
+                                          self.down):
+            h = norm(x)
+            scores = router(h)
+            best, places = torch.topk(scores, self.chosen, dim=-1)
+            weights = torch.zeros_like(scores).scatter(
+                -1, places, torch.softmax(best, dim=-1))
+            # batch x experts x positions x width
+            gate, value = torch.matmul(h.unsqueeze(1), up).chunk(2, dim=-1)
+            made = torch.matmul(nn.functional.silu(gate) * value, down)
+            x = x + (made * weights.transpose(1, 2).unsqueeze(-1)).sum(dim=1)
+        return self.lm_head(x)
+
+
+class Recurrent(nn.Module):
+    """An LSTM and a GRU between an embedding and a classifier."""
+
+    output_names = ("scores",)
+
+    def __init__(self, width=29, state=37, classes=13):
+        super().__init__()
+        self.embed = nn.Embedding(VOCABULARY, width)
+        self.lstm = nn.LSTM(width, state, batch_first=True)
+        self.down = nn.Linear(state, width)
+        self.gru = nn.GRU(width, state, batch_first=True, bidirectional=True)
+        self.classifier = nn.Linear(2 * state, classes)
+
+    def forward(self, input_ids):
+        x, _ = self.lstm(self.embed(input_ids))
+        x, _ = self.gru(torch.relu(self.down(x)))
+        return self.classifier(x)
+
+
 class PrunedConvNet(nn.Module):
     """What channel pruning leaves: a residual block with a depthwise
     convolution inside, a grouped convolution and a linear classifier."""
@@ -312,11 +381,30 @@ class Encode(nn.Module):
         return result.last_hidden_state, result.pooler_output
 
 
+class Translate(nn.Module):
+    """Token ids of a source and of a target to the target's logits."""
+
+    output_names = ("logits",)
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids, target_ids):
+        return self.model(input_ids=input_ids, decoder_input_ids=target_ids,
+                          use_cache=False).logits
+
+
 def token_ids():
     """Example arguments and which of their axes are symbols."""
     generator = torch.Generator().manual_seed(17)
     ids = torch.randint(0, VOCABULARY, (2, 9), generator=generator)
     return (ids,), ({0: "batch", 1: "seq"},)
+
+
+def two_token_ids():
+    (ids,), (symbols,) = token_ids()
+    return (ids, ids[:, :5]), (symbols, {0: "batch", 1: "target"})
 
 
 def token_ids_and_past(head_dim):
@@ -388,6 +476,18 @@ ZOO = {
     "mla": Entry(
         "latent attention with unequal key and value widths",
         lambda: Prefill(deepseek()), token_ids),
+    "phi3_fused": Entry(
+        "one weight for Q, K and V, one for gate and up, of odd widths",
+        lambda: Prefill(phi3()), token_ids),
+    "moe": Entry(
+        "a mixture of pruned experts",
+        MixtureOfExperts, token_ids),
+    "t5": Entry(
+        "encoder and decoder with relative biases, width 60 and heads of 15",
+        lambda: Translate(t5()), two_token_ids),
+    "recurrent": Entry(
+        "an LSTM and a bidirectional GRU of odd widths",
+        Recurrent, token_ids),
     "convnet": Entry(
         "pruned channels: residual, depthwise and grouped convolutions",
         PrunedConvNet, image),

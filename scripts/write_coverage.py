@@ -49,8 +49,12 @@ FAMILIES = {
     "llama_prune": "pruned MLP",
     "llama_svdllm": "low-rank factors, whitened",
     "mla": "latents, unequal widths of keys and values, a part rotated",
+    "moe": "a mixture of pruned experts",
+    "phi3_fused": "one weight for Q, K and V, one for gate and up",
     "qwen3_asvd": "low-rank factors, norms of queries and keys",
     "qwen3_head14": "odd head width, norms of queries and keys",
+    "recurrent": "LSTM and GRU of odd widths",
+    "t5": "encoder and decoder with relative biases, width 60",
 }
 
 

@@ -90,7 +90,23 @@ Lane LaneTransfer::getOrdinary(Value value) {
   return number ? Lane::constant(*number) : Lane::finite();
 }
 
+/// A constant as numbers of `type` hold it: what is too large for them is
+/// infinite.
+static Lane round(Lane lane, FloatType type) {
+  APFloat number(*lane.getConstant());
+  bool losesInfo = false;
+  number.convert(type.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                 &losesInfo);
+  number.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                 &losesInfo);
+  return number.isFinite() ? Lane::constant(number.convertToDouble())
+                           : Lane::anything();
+}
+
 void LaneTransfer::set(Value result, unsigned axis, AtomId atom, Lane lane) {
+  auto type = dyn_cast<FloatType>(getElementTypeOrSelf(result.getType()));
+  if (type && lane.getConstant())
+    lane = round(lane, type);
   analysis.lanes.insert_or_assign({result, axis, atom}, lane);
 }
 

@@ -55,3 +55,40 @@ func.func @infinite(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x1xf32> {g
   %m = gac.reduce_mean %l {gac.outputs = ["m"], axes = array<i64: -1>} : (tensor<3x7xf32>) -> tensor<3x1xf32>
   return %m : tensor<3x1xf32>
 }
+
+// -----
+
+// Two axes of one operand, one mask after the other.
+
+// CHECK-LABEL: func.func @two_axes
+// CHECK: %[[C:.*]] = gac.cos
+// CHECK: %[[FIRST:.*]] = gac.mul %[[C]], %{{.*}} : (tensor<8x8xf32>, tensor<8x1xf32>)
+// CHECK: %[[BOTH:.*]] = gac.mul %[[FIRST]], %{{.*}} : (tensor<8x8xf32>, tensor<8xf32>)
+// CHECK: gac.reduce_sum %[[BOTH]]
+func.func @two_axes(%x: tensor<16x16xf32> {gac.name = "x"}) -> (tensor<1x1xf32> {gac.name = "m"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<16x7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<16x5xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<16x16xf32>, tensor<16x7xf32>) -> tensor<16x7xf32>
+  %i = gac.matmul %x, %v {gac.outputs = ["i"]} : (tensor<16x16xf32>, tensor<16x5xf32>) -> tensor<16x5xf32>
+  %t = gac.transpose %h {gac.outputs = ["t"], perm = array<i64: 1, 0>} : (tensor<16x7xf32>) -> tensor<7x16xf32>
+  %g = gac.matmul %t, %i {gac.outputs = ["g"]} : (tensor<7x16xf32>, tensor<16x5xf32>) -> tensor<7x5xf32>
+  %c = gac.cos %g {gac.outputs = ["c"]} : (tensor<7x5xf32>) -> tensor<7x5xf32>
+  %m = gac.reduce_mean %c {gac.outputs = ["m"], axes = array<i64: 0, 1>} : (tensor<7x5xf32>) -> tensor<1x1xf32>
+  return %m : tensor<1x1xf32>
+}
+
+// -----
+
+// exp(100) is beyond f32: nothing finite to mask.
+
+// CHECK-LABEL: func.func @overflow
+// CHECK-NOT: gac.pad
+func.func @overflow(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x1xf32> {gac.name = "m"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %hundred = gac.initializer "hundred" = dense<100.0> : tensor<f32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %d = gac.sub %hundred, %h {gac.outputs = ["d"]} : (tensor<f32>, tensor<3x7xf32>) -> tensor<3x7xf32>
+  %e = gac.exp %d {gac.outputs = ["e"]} : (tensor<3x7xf32>) -> tensor<3x7xf32>
+  %m = gac.reduce_mean %e {gac.outputs = ["m"], axes = array<i64: -1>} : (tensor<3x7xf32>) -> tensor<3x1xf32>
+  return %m : tensor<3x1xf32>
+}

@@ -119,7 +119,7 @@ class Findings(harness.ToolTest):
                 for finding in report["findings"]:
                     self.assertIn(finding["id"], table)
                 result = self.must_run("gac", "analyze", path)
-                self.assertIn("layers", result.out)
+                self.assertIn("module", result.out)
                 for group in report["groups"]:
                     self.assertIn(group["findings"][0], result.out)
 

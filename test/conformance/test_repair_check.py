@@ -73,7 +73,7 @@ class RepairCheck(harness.ToolTest):
         missing = self.wrapper('echo "Traceback" >&2\n'
                                'echo "ModuleNotFoundError: No module" >&2\n'
                                'exit 1')
-        for python, why in ((missing, "says ModuleNotFoundError: No module;"),
+        for python, why in ((missing, "says 'ModuleNotFoundError: No module';"),
                             (self.dir / "none", "does not run")):
             with self.subTest(why):
                 done = self.repair(python=python)
@@ -101,6 +101,32 @@ class RepairCheck(harness.ToolTest):
                 done = self.repair(*options)
             self.assertEqual(done.code, 1)
             self.assertIn(why, done.err)
+
+    def test_sizes_in_place_of_symbols(self):
+        done = self.repair("--static", "--dim", "batch=5")
+        self.assertEqual(done.code, 0, done.err)
+        self.assertIn("on 1 input: ", done.out)
+
+    def test_names_like_options(self):
+        (self.dir / "-in.onnx").write_bytes(self.model.read_bytes())
+        done = harness.run_tool("gac", "repair", "--check", "-o", "-out.onnx",
+                                "--", "-in.onnx", cwd=self.dir,
+                                env={"GAC_PYTHON": sys.executable})
+        self.assertEqual(done.code, 0, done.err)
+        self.assertIn("checked with", done.out)
+
+    def test_a_model_that_does_not_load(self):
+        python = self.wrapper(
+            f'[ $# -gt 2 ] && set -- "$1" "$2" {self.dir}/none "$4" "$5" "$6" '
+            f'"$7"\nexec {sys.executable} "$@"')
+        done = self.repair(python=python)
+        self.assertEqual(done.code, 1)
+        self.assertIn("Wrote", done.out)
+        self.assertIn("error: the models cannot be compared: ONNX Runtime does "
+                      "not load", done.err)
+        done = self.repair(python="/bin/true")
+        self.assertEqual(done.code, 1)
+        self.assertIn("ended without a comparison", done.err)
 
     def test_halves_are_compared_as_such(self):
         model = handmade.low_rank(64, dtype=np.float16)

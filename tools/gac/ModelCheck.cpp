@@ -62,10 +62,10 @@ private:
 
 /// The interpreter to ask, or an empty string.
 static std::string findPython() {
-  if (auto named = llvm::sys::Process::GetEnv("GAC_PYTHON"))
-    return *named;
-  auto found = llvm::sys::findProgramByName("python3");
-  return found ? *found : std::string();
+  auto named = llvm::sys::Process::GetEnv("GAC_PYTHON");
+  auto found = llvm::sys::findProgramByName(named ? *named : "python3");
+  // What is not there is named where it does not run.
+  return found ? *found : named.value_or("");
 }
 
 /// The exit code; what it says goes nowhere but for errors.
@@ -124,8 +124,16 @@ static llvm::Expected<ModelCheck> readResult(StringRef text) {
   return check;
 }
 
+/// A path that does not read as an option.
+static std::string getWholePath(StringRef path) {
+  SmallString<128> whole(path);
+  llvm::sys::fs::make_absolute(whole);
+  return whole.str().str();
+}
+
 llvm::Expected<ModelCheck> gac::checkModel(StringRef repaired,
-                                           StringRef original) {
+                                           StringRef original,
+                                           llvm::ArrayRef<std::string> dims) {
   std::string python = findPython();
   if (python.empty())
     return makeUnavailable("there is no python3");
@@ -140,18 +148,25 @@ llvm::Expected<ModelCheck> gac::checkModel(StringRef repaired,
   if (int code = runPython(python, {"-c", "import numpy, onnx, onnxruntime"},
                            **errors, message))
     return makeUnavailable("'" + python + "' " +
-                           (code > 0 ? "says " + (*errors)->readLastLine()
-                                     : "does not run: " + message));
-  int code = runPython(python,
-                       {"-c", gacCheckScript, repaired, "--against", original,
-                        "--json", (*result)->getPath()},
-                       **errors, message);
+                           (code > 0
+                                ? "says '" + (*errors)->readLastLine() + "'"
+                                : "does not run: " + message));
+  std::string model = getWholePath(repaired), other = getWholePath(original);
+  llvm::SmallVector<StringRef> arguments = {
+      "-c",     gacCheckScript,      model, "--against", other,
+      "--json", (*result)->getPath()};
+  for (const std::string &dim : dims)
+    arguments.append({"--dim", dim});
+  int code = runPython(python, arguments, **errors, message);
   std::string text = (*result)->read();
   // It exits with 1 for models that differ, too.
   if (!text.empty())
     return readResult(text);
   if (code < 0)
     return llvm::createStringError("the comparison ended early: " + message);
+  if (code == 0)
+    return llvm::createStringError("'" + python +
+                                   "' ended without a comparison");
   std::string said = (*errors)->readLastLine();
   StringRef reason = said;
   reason.consume_front("error: ");

@@ -9,6 +9,7 @@
 #ifndef GAC_TOOLS_GAC_MODELCHECK_H
 #define GAC_TOOLS_GAC_MODELCHECK_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/JSON.h"
@@ -34,10 +35,12 @@ struct ModelCheck {
 
 /// Runs both models on fresh random inputs under ONNX Runtime's Python package,
 /// in the Python that the environment's GAC_PYTHON names, or `python3`, by the
-/// script that the source tree has as scripts/check_onnx.py. Fails if the
-/// package is there and the models cannot be compared.
+/// script that the source tree has as scripts/check_onnx.py. `dims` are the
+/// sizes that the repaired model has in place of symbols, as "batch=2". Fails
+/// if the package is there and the models cannot be compared.
 llvm::Expected<ModelCheck> checkModel(llvm::StringRef repaired,
-                                      llvm::StringRef original);
+                                      llvm::StringRef original,
+                                      llvm::ArrayRef<std::string> dims = {});
 
 } // namespace gac
 

@@ -183,19 +183,24 @@ int RepairCommand::run() {
   exportOptions.inputPath = model;
   if (failed(exportOnnxModel(*module, output, exportOptions)))
     return 1;
+  session.progress.clear();
+  if (!printsJSON())
+    llvm::outs() << planText << "Wrote " << output << "\n";
+
   std::optional<ModelCheck> checked;
   if (check) {
+    llvm::outs().flush();
     session.progress.stage("checking " + output);
-    llvm::Expected<ModelCheck> result = checkModel(output, model);
+    SmallVector<std::string> dims;
+    if (makeStatic)
+      llvm::append_range(dims, pricing.get().dims);
+    llvm::Expected<ModelCheck> result = checkModel(output, model, dims);
+    session.progress.clear();
     if (!result)
       return reportError(result.takeError());
     planJSON->getAsObject()->insert({"check", std::move(result->json)});
     checked = std::move(*result);
   }
-  session.progress.clear();
-
-  if (!printsJSON())
-    llvm::outs() << planText << "Wrote " << output << "\n";
   if (llvm::Error error = writeJSON(*planJSON))
     return reportError(std::move(error));
   return checked ? report(*checked) : 0;

@@ -75,6 +75,8 @@ private:
   DimensionSpace &space;
   Growth growth;
   GrowthState state;
+  /// What operations read in place of operands that are masked.
+  llvm::DenseMap<std::pair<Operation *, Value>, Value> masked;
   /// Names of the weights whose readers want them in different ways.
   llvm::StringSet<> copied;
 };
@@ -348,11 +350,15 @@ void PlanApplier::mask(const LaneMask &mask) {
   Value ones =
       createMask(builder, mask.user->getLoc(), lanes, type.clone(shape),
                  state.names.getUnique(name + ".mask"));
-  auto mul =
-      MulOp::create(builder, mask.user->getLoc(), type, mask.value, ones);
+  // What another axis of the operand was masked by may be there already.
+  Value &operand = masked[{mask.user, mask.value}];
+  if (!operand)
+    operand = mask.value;
+  auto mul = MulOp::create(builder, mask.user->getLoc(), type, operand, ones);
   state.names.nameResults(mul, mask.user);
   state.originals[mul] = mask.value;
-  mask.user->replaceUsesOfWith(mask.value, mul);
+  mask.user->replaceUsesOfWith(operand, mul);
+  operand = mul;
 }
 
 /// The types of what comes in and goes out, and where its lanes are then.
@@ -387,8 +393,8 @@ LogicalResult PlanApplier::growOps() {
   for (Operation &op : function.getBody().front())
     if (analysis.isLive(&op))
       ops.push_back(&op);
-  for (const LaneMask &masked : analysis.getMasks())
-    mask(masked);
+  for (const LaneMask &needed : analysis.getMasks())
+    mask(needed);
   for (Operation *op : ops) {
     auto rule = dyn_cast<DimensionOpInterface>(op);
     if (!rule)

@@ -523,6 +523,38 @@ def group_query_attention_with_a_smooth_softmax():
     return grouped(GROUPED, projections(96, 48, 48), 24, smooth_softmax=1)
 
 
+def separate_attention(bias):
+    """Of four heads of 15 lanes."""
+    return model([matmul("x", name, f"x{name}") for name in "qkv"] +
+                 [node("MultiHeadAttention", ["xq", "xk", "xv", *bias], "h",
+                       num_heads=4), matmul("h", "o", "y")],
+                 [*projections(60, 60, 60), ("o", 60, 64),
+                  *((name, 180) for name in bias)])
+
+
+def packed_attention(pieces, bias):
+    """The same, with the columns of `pieces` head by head."""
+    built = separate_attention(bias)
+    weights = {tensor.name: numpy_helper.to_array(tensor)
+               for tensor in built.graph.initializer}
+    heads = [weights.pop(name).reshape(64, 4, 15) for name in pieces]
+    weights["packed"] = np.stack(heads, axis=2).reshape(64, -1)
+    weights["shape"] = np.array([0, 0, 4, len(pieces), 15], np.int64)
+    nodes = [matmul("x", "packed", "xp"),
+             node("Reshape", ["xp", "shape"], "heads", domain="")]
+    operands = ["heads", "", "", *bias]
+    if pieces == "kv":
+        nodes.append(matmul("x", "q", "xq"))
+        operands = ["xq", "heads"]
+    nodes += [node("MultiHeadAttention", operands, "h", num_heads=4),
+              matmul("h", "o", "y")]
+    del built.graph.node[:], built.graph.initializer[:]
+    built.graph.node.extend(nodes)
+    built.graph.initializer.extend(numpy_helper.from_array(array, name)
+                                   for name, array in weights.items())
+    return built
+
+
 # What ONNX has no words for: recovery leaves these as they are.
 STAY = {
     "rotation of halves": "RotaryEmbedding",  # positions by their first one
@@ -600,6 +632,20 @@ class Contrib(harness.ToolTest):
                      if node.domain or node.op_type.startswith("Simplified")],
                     [STAY[name]] if name in STAY else [])
                 self.assert_same_results(out, path)
+
+    def test_recover_packed(self):
+        """Against the same weights apart: what is packed has no kernel on the
+        CPU."""
+        for pieces, bias in (("qkv", ["bias"]), ("qkv", []), ("kv", [])):
+            with self.subTest(pieces, bias=bias):
+                packed = self.save(packed_attention(pieces, bias), "p.onnx")
+                apart = self.save(separate_attention(bias))
+                out = self.dir / "named.onnx"
+                self.must_run("gac-opt", packed, "--gac-recover", "-o", out)
+                types = harness.op_types(harness.load(out))
+                self.assertIn("Attention", types)
+                self.assertNotIn("MultiHeadAttention", types)
+                self.assert_same_results(out, apart)
 
 
 if __name__ == "__main__":

@@ -195,3 +195,23 @@ func.func @short_bias(%q: tensor<?x5x64xf32>, %k: tensor<?x5x32xf32>, %n: tensor
   %0 = gac.group_query_attention %q, %k, %k, %n, %t, %b {gac.outputs = ["y"], kv_num_heads = 2 : i64, num_heads = 4 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0, 0, 0>} : (tensor<?x5x64xf32>, tensor<?x5x32xf32>, tensor<?x5x32xf32>, tensor<?xi32>, tensor<1xi32>, tensor<1x4x5x1xf32>) -> tensor<?x5x64xf32>
   return %0 : tensor<?x5x64xf32>
 }
+
+// -----
+
+// Lengths that are computed from the shapes of rows and cache.
+// CHECK-LABEL: func.func @computed_lengths
+func.func @computed_lengths(%q: tensor<?x?x64xf32> {gac.dims = ["batch", "seq", ""]}, %k: tensor<?x?x32xf32> {gac.dims = ["batch", "seq", ""]}, %p: tensor<?x2x?x16xf32> {gac.dims = ["batch", "", "past", ""]}) -> tensor<?x?x64xf32> {
+  // CHECK: gac.attention %arg0, %arg1, %arg1, %arg2, %arg2 {gac.outputs = ["y"], is_causal = 1 : i64
+  // CHECK-NOT: gac.group_query_attention
+  %one = gac.constant dense<1> : tensor<1xi64>
+  %b = gac.shape %q {start = 0 : i64, end = 1 : i64} : (tensor<?x?x64xf32>) -> tensor<1xi64>
+  %s = gac.shape %q {start = 1 : i64, end = 2 : i64} : (tensor<?x?x64xf32>) -> tensor<1xi64>
+  %l = gac.shape %p {start = 2 : i64, end = 3 : i64} : (tensor<?x2x?x16xf32>) -> tensor<1xi64>
+  %sum = gac.add %s, %l : (tensor<1xi64>, tensor<1xi64>) -> tensor<1xi64>
+  %t = gac.cast %sum {to = 6 : i64} : (tensor<1xi64>) -> tensor<1xi32>
+  %last = gac.sub %sum, %one : (tensor<1xi64>, tensor<1xi64>) -> tensor<1xi64>
+  %each = gac.expand %last, %b : (tensor<1xi64>, tensor<1xi64>) -> tensor<?xi64>
+  %n = gac.cast %each {to = 6 : i64} : (tensor<?xi64>) -> tensor<?xi32>
+  %0 = gac.group_query_attention %q, %k, %k, %p, %p, %n, %t {gac.outputs = ["y"], kv_num_heads = 2 : i64, num_heads = 4 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0, 0, 0>} : (tensor<?x?x64xf32>, tensor<?x?x32xf32>, tensor<?x?x32xf32>, tensor<?x2x?x16xf32>, tensor<?x2x?x16xf32>, tensor<?xi32>, tensor<1xi32>) -> tensor<?x?x64xf32>
+  return %0 : tensor<?x?x64xf32>
+}

@@ -491,15 +491,16 @@ def group_query_attention_of_a_mask():
                                           TensorProto.INT64)])
 
 
-def behind_a_cache(last, **attributes):
-    caches = [handmade.value(name, [2, 2, 6, 48])
+def behind_a_cache(last, rows=1, **attributes):
+    """Of seven positions, with those that the rows leave."""
+    caches = [handmade.value(name, [len(last), 2, 7 - rows, 48])
               for name in ("past_k", "past_v")]
-    presents = [handmade.value(name, [2, 2, 7, 48])
+    presents = [handmade.value(name, [len(last), 2, 7, 48])
                 for name in ("present_k", "present_v")]
     return grouped(["xq", "xk", "xv", "past_k", "past_v", "last", "total",
                     "cos", "sin"],
                    [*projections(192, 96, 96), ("cos", 16, 16),
-                    ("sin", 16, 16)], 48, last=last, rows=1, do_rotary=1,
+                    ("sin", 16, 16)], 48, last=last, rows=rows, do_rotary=1,
                    inputs=caches, outputs=presents, **attributes)
 
 
@@ -509,8 +510,13 @@ def group_query_attention_behind_a_full_cache():
 
 
 @case()
+def group_query_attention_of_rows_behind_a_full_cache():
+    return behind_a_cache((6,), rows=3)
+
+
+@case()
 def group_query_attention_behind_a_full_cache_in_a_window():
-    return behind_a_cache((6, 6), local_window_size=3)
+    return behind_a_cache((6,), rows=3, local_window_size=3)
 
 
 @case()

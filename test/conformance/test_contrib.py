@@ -412,9 +412,9 @@ def grouped(operands, weights, width, last=(6,), nodes=(), inputs=(),
     else:
         weights += [constant("last", last, np.int32),
                     constant("total", 7, np.int32)]
+    shape = ["batch", "seq", 64] if nodes else [len(last), rows, 64]
     return model([*projected, *nodes, attention, matmul("h", "o", "y")],
-                 weights, inputs, outputs,
-                 x=None if nodes else handmade.value("x", [len(last), rows, 64]))
+                 weights, inputs, outputs, x=handmade.value("x", shape))
 
 
 GROUPED = ["xq", "xk", "xv", "", "", "last", "total"]
@@ -452,8 +452,8 @@ def group_query_attention_of_uneven_lengths_rotating_pairs():
 
 @case()
 def group_query_attention_with_biased_scores():
-    return grouped([*GROUPED, "", "", "", "scores"], projections(96, 48, 48), 24,
-                   last=(6, 3), softcap=1.5,
+    return grouped([*GROUPED, "", "", "", "scores"],
+                   projections(96, 48, 48), 24, last=(6, 3), softcap=1.5,
                    inputs=[handmade.value("scores", [2, 1, 7, 7])])
 
 
@@ -486,7 +486,8 @@ def group_query_attention_of_a_mask():
                 for name in ("present_k", "present_v")]
     return grouped([*GROUPED, "cos", "sin"],
                    [*projections(192, 96, 96), ("cos", 64, 16),
-                    ("sin", 64, 16)], 48, do_rotary=1, nodes=lengths_of_rows(), outputs=presents,
+                    ("sin", 64, 16)], 48, do_rotary=1,
+                   nodes=lengths_of_rows(), outputs=presents,
                    inputs=[handmade.value("kept", ["batch", "seq"],
                                           TensorProto.INT64)])
 

@@ -94,9 +94,68 @@ func.func @unequal_lengths(%q: tensor<?x5x8xf32>, %k: tensor<?x7x8xf32>) -> tens
 
 // -----
 
+// Three in one: a part of axis 3 each, whose heads become columns.
 // CHECK-LABEL: func.func @packed_operands
-func.func @packed_operands(%q: tensor<?x5x2x3x4xf32>) -> tensor<?x5x8xf32> {
-  // CHECK: gac.multi_head_attention
-  %0 = gac.multi_head_attention %q {num_heads = 2 : i64, operandSegmentSizes = array<i32: 1, 0, 0, 0, 0, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0, 0, 0>} : (tensor<?x5x2x3x4xf32>) -> tensor<?x5x8xf32>
+func.func @packed_operands(%q: tensor<?x5x2x3x4xf32>, %b: tensor<24xf32>) -> tensor<?x5x8xf32> {
+  // CHECK:      %[[ONES:.+]] = gac.constant dense<1> : tensor<3xi64>
+  // CHECK-NEXT: %[[QKV:.+]]:3 = gac.split %arg0, %[[ONES]] {axis = 3 : i64} : {{.*}} -> (tensor<?x5x2x1x4xf32>, tensor<?x5x2x1x4xf32>, tensor<?x5x2x1x4xf32>)
+  // CHECK-NEXT: %[[SHAPE:.+]] = gac.constant dense<[0, 0, 8]>
+  // CHECK-NEXT: %[[Q0:.+]] = gac.reshape %[[QKV]]#0, %[[SHAPE]] : {{.*}} -> tensor<?x5x8xf32>
+  // CHECK-NEXT: %[[K0:.+]] = gac.reshape %[[QKV]]#1, %[[SHAPE]]
+  // CHECK-NEXT: %[[V0:.+]] = gac.reshape %[[QKV]]#2, %[[SHAPE]]
+  // CHECK:      %[[BIAS:.+]]:3 = gac.split %arg1
+  // CHECK-NEXT: %[[Q:.+]] = gac.add %[[Q0]], %[[BIAS]]#0
+  // CHECK-NEXT: %[[K:.+]] = gac.add %[[K0]], %[[BIAS]]#1
+  // CHECK-NEXT: %[[V:.+]] = gac.add %[[V0]], %[[BIAS]]#2
+  // CHECK-NEXT: %[[Y:.+]] = gac.attention %[[Q]], %[[K]], %[[V]] {gac.outputs = ["y"], is_causal = 1 : i64
+  // CHECK-SAME: scale = 5.000000e-01 : f32
+  // CHECK-NEXT: return %[[Y]]
+  %0 = gac.multi_head_attention %q, %b {gac.outputs = ["y"], num_heads = 2 : i64, operandSegmentSizes = array<i32: 1, 0, 0, 1, 0, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0, 0, 0>, unidirectional = 1 : i64} : (tensor<?x5x2x3x4xf32>, tensor<24xf32>) -> tensor<?x5x8xf32>
   return %0 : tensor<?x5x8xf32>
+}
+
+// -----
+
+// K and V in one, with scores of their own length.
+// CHECK-LABEL: func.func @packed_pair
+func.func @packed_pair(%q: tensor<?x5x8xf32>, %k: tensor<?x7x2x2x4xf32>, %s: tensor<1x2x5x7xf32>) -> tensor<?x5x8xf32> {
+  // CHECK:      %[[ONES:.+]] = gac.constant dense<1> : tensor<2xi64>
+  // CHECK-NEXT: %[[KV:.+]]:2 = gac.split %arg1, %[[ONES]] {axis = 3 : i64}
+  // CHECK:      %[[K:.+]] = gac.reshape %[[KV]]#0, %{{.+}} -> tensor<?x7x8xf32>
+  // CHECK-NEXT: %[[V:.+]] = gac.reshape %[[KV]]#1, %{{.+}} -> tensor<?x7x8xf32>
+  // CHECK-NEXT: %[[Y:.+]] = gac.attention %arg0, %[[K]], %[[V]], %arg2 {
+  %0 = gac.multi_head_attention %q, %k, %s {num_heads = 2 : i64, operandSegmentSizes = array<i32: 1, 1, 0, 0, 0, 1, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0, 0, 0>} : (tensor<?x5x8xf32>, tensor<?x7x2x2x4xf32>, tensor<1x2x5x7xf32>) -> tensor<?x5x8xf32>
+  return %0 : tensor<?x5x8xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @packed_pair_with_bias
+func.func @packed_pair_with_bias(%q: tensor<?x5x8xf32>, %k: tensor<?x7x2x2x4xf32>, %b: tensor<24xf32>) -> tensor<?x5x8xf32> {
+  // CHECK: gac.multi_head_attention
+  // CHECK-NOT: gac.attention
+  %0 = gac.multi_head_attention %q, %k, %b {num_heads = 2 : i64, operandSegmentSizes = array<i32: 1, 1, 0, 1, 0, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0, 0, 0>} : (tensor<?x5x8xf32>, tensor<?x7x2x2x4xf32>, tensor<24xf32>) -> tensor<?x5x8xf32>
+  return %0 : tensor<?x5x8xf32>
+}
+
+// -----
+
+// What is to come of another sequence, packed.
+// CHECK-LABEL: func.func @packed_pair_of_unequal_length
+func.func @packed_pair_of_unequal_length(%q: tensor<?x5x8xf32>, %k: tensor<?x7x2x2x4xf32>) -> tensor<?x5x8xf32> {
+  // CHECK: gac.multi_head_attention
+  // CHECK-NOT: gac.attention
+  %0 = gac.multi_head_attention %q, %k {num_heads = 2 : i64, operandSegmentSizes = array<i32: 1, 1, 0, 0, 0, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0, 0, 0>, unidirectional = 1 : i64} : (tensor<?x5x8xf32>, tensor<?x7x2x2x4xf32>) -> tensor<?x5x8xf32>
+  return %0 : tensor<?x5x8xf32>
+}
+
+// -----
+
+// Heads that are no known number have no columns.
+// CHECK-LABEL: func.func @packed_unknown
+func.func @packed_unknown(%q: tensor<?x5x?x3x?xf32>) -> tensor<?x5x?xf32> {
+  // CHECK: gac.multi_head_attention
+  // CHECK-NOT: gac.attention
+  %0 = gac.multi_head_attention %q {num_heads = 2 : i64, operandSegmentSizes = array<i32: 1, 0, 0, 0, 0, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0, 0, 0>} : (tensor<?x5x?x3x?xf32>) -> tensor<?x5x?xf32>
+  return %0 : tensor<?x5x?xf32>
 }

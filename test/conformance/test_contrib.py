@@ -395,28 +395,38 @@ def multi_head_attention_with_a_cache():
                  [*projections(60, 60, 60), ("o", 60, 64)], caches, presents)
 
 
-def lengths():
-    """Of one batch and seven positions."""
-    return [constant("last", [6], np.int32), constant("total", 7, np.int32)]
-
-
-def grouped(operands, weights, width, **attributes):
+def grouped(operands, weights, width, last=(6,), nodes=(), inputs=(),
+            outputs=(), rows=7, **attributes):
     """ONNX Runtime takes heads only that are a multiple of 8 wide, and of 16
-    where it rotates them."""
-    nodes = [matmul("x", name, f"x{name}")
-             for name, *_ in weights if name in "qkv"]
-    nodes.append(node("GroupQueryAttention", operands,
-                      ["h", "present_k", "present_v"], num_heads=4,
-                      kv_num_heads=2, **attributes))
-    return model([*nodes, matmul("h", "o", "y")],
-                 [*weights, ("o", 4 * width, 64), *lengths()],
-                 x=handmade.value("x", [1, 7, 64]))
+    where it rotates them. `last` are the last columns of the sequences, one per
+    batch; or `nodes` make the operands "last" and "total"."""
+    projected = [matmul("x", name, f"x{name}")
+                 for name in "qkv" if f"x{name}" in operands]
+    attention = node("GroupQueryAttention", operands,
+                     ["h", "present_k", "present_v"], num_heads=4,
+                     kv_num_heads=2, **attributes)
+    weights = [*weights, ("o", 4 * width, 64)]
+    if nodes:
+        weights += [constant("axis", [1], np.int64),
+                    constant("one", [1], np.int64)]
+    else:
+        weights += [constant("last", last, np.int32),
+                    constant("total", 7, np.int32)]
+    shape = ["batch", "seq", 64] if nodes else [len(last), rows, 64]
+    return model([*projected, *nodes, attention, matmul("h", "o", "y")],
+                 weights, inputs, outputs, x=handmade.value("x", shape))
 
 
-@case(strategy="predefined", q=(64, 128), k=(64, 64), v=(64, 64), o=(128, 64))
+GROUPED = ["xq", "xk", "xv", "", "", "last", "total"]
+
+
+def grown_heads():
+    return {"q": (64, 128), "k": (64, 64), "v": (64, 64), "o": (128, 64)}
+
+
+@case(strategy="predefined", **grown_heads())
 def group_query_attention():
-    return grouped(["xq", "xk", "xv", "", "", "last", "total"],
-                   projections(96, 48, 48), 24)
+    return grouped(GROUPED, projections(96, 48, 48), 24)
 
 
 @case(strategy="predefined", q=(64, 512), o=(256, 64))
@@ -424,6 +434,132 @@ def group_query_attention_packed_and_rotating():
     return grouped(["xq", "", "", "", "", "last", "total", "cos", "sin"],
                    [("q", 64, 384), ("cos", 16, 16), ("sin", 16, 16)], 48,
                    do_rotary=1)
+
+
+@case(strategy="predefined", **grown_heads())
+def group_query_attention_of_uneven_lengths():
+    return grouped(GROUPED, projections(96, 48, 48), 24, last=(6, 2, 0),
+                   scale=.3, softcap=2.)
+
+
+@case()
+def group_query_attention_of_uneven_lengths_rotating_pairs():
+    return grouped([*GROUPED, "cos", "sin"],
+                   [*projections(192, 96, 96), ("cos", 16, 16),
+                    ("sin", 16, 16)], 48, last=(4, 6, 1), do_rotary=1,
+                   rotary_interleaved=1)
+
+
+@case()
+def group_query_attention_with_biased_scores():
+    return grouped([*GROUPED, "", "", "", "scores"],
+                   projections(96, 48, 48), 24, last=(6, 3), softcap=1.5,
+                   inputs=[handmade.value("scores", [2, 1, 7, 7])])
+
+
+@case()
+def group_query_attention_in_a_window():
+    return grouped(GROUPED, projections(96, 48, 48), 24, last=(6, 6),
+                   local_window_size=3)
+
+
+@case()
+def group_query_attention_of_all_rows():
+    return grouped(GROUPED, projections(96, 48, 48), 24, last=(6, 6), causal=0)
+
+
+def lengths_of_rows():
+    """As ONNX Runtime's fusion takes them from a mask of kept rows."""
+    return [node("ReduceSum", ["kept", "axis"], "count", domain="",
+                 keepdims=0),
+            node("Max", ["count", "one"], "most", domain=""),
+            node("Sub", ["most", "one"], "behind", domain=""),
+            node("Cast", ["behind"], "last", domain="", to=TensorProto.INT32),
+            node("Shape", ["kept"], "sizes", domain=""),
+            node("Gather", ["sizes", "one"], "rows", domain="", axis=0),
+            node("Cast", ["rows"], "total", domain="", to=TensorProto.INT32)]
+
+
+@case(added={"Cast"})
+def group_query_attention_of_a_mask():
+    presents = [handmade.value(name, ["batch", 2, "seq", 48])
+                for name in ("present_k", "present_v")]
+    return grouped([*GROUPED, "cos", "sin"],
+                   [*projections(192, 96, 96), ("cos", 64, 16),
+                    ("sin", 64, 16)], 48, do_rotary=1,
+                   nodes=lengths_of_rows(), outputs=presents,
+                   inputs=[handmade.value("kept", ["batch", "seq"],
+                                          TensorProto.INT64)])
+
+
+def behind_a_cache(last, rows=1, **attributes):
+    """Of seven positions, with those that the rows leave."""
+    caches = [handmade.value(name, [len(last), 2, 7 - rows, 48])
+              for name in ("past_k", "past_v")]
+    presents = [handmade.value(name, [len(last), 2, 7, 48])
+                for name in ("present_k", "present_v")]
+    return grouped(["xq", "xk", "xv", "past_k", "past_v", "last", "total",
+                    "cos", "sin"],
+                   [*projections(192, 96, 96), ("cos", 16, 16),
+                    ("sin", 16, 16)], 48, last=last, rows=rows, do_rotary=1,
+                   inputs=caches, outputs=presents, **attributes)
+
+
+@case()
+def group_query_attention_behind_a_full_cache():
+    return behind_a_cache((6, 6))
+
+
+@case()
+def group_query_attention_of_rows_behind_a_full_cache():
+    return behind_a_cache((6,), rows=3)
+
+
+@case()
+def group_query_attention_behind_a_full_cache_in_a_window():
+    return behind_a_cache((6,), rows=3, local_window_size=3)
+
+
+@case()
+def group_query_attention_behind_an_uneven_cache():
+    return behind_a_cache((6, 4))
+
+
+@case()
+def group_query_attention_with_a_smooth_softmax():
+    return grouped(GROUPED, projections(96, 48, 48), 24, smooth_softmax=1)
+
+
+def separate_attention(bias):
+    """Of four heads of 15 lanes."""
+    return model([matmul("x", name, f"x{name}") for name in "qkv"] +
+                 [node("MultiHeadAttention", ["xq", "xk", "xv", *bias], "h",
+                       num_heads=4), matmul("h", "o", "y")],
+                 [*projections(60, 60, 60), ("o", 60, 64),
+                  *((name, 180) for name in bias)])
+
+
+def packed_attention(pieces, bias):
+    """The same, with the columns of `pieces` head by head."""
+    built = separate_attention(bias)
+    weights = {tensor.name: numpy_helper.to_array(tensor)
+               for tensor in built.graph.initializer}
+    heads = [weights.pop(name).reshape(64, 4, 15) for name in pieces]
+    weights["packed"] = np.stack(heads, axis=2).reshape(64, -1)
+    weights["shape"] = np.array([0, 0, 4, len(pieces), 15], np.int64)
+    nodes = [matmul("x", "packed", "xp"),
+             node("Reshape", ["xp", "shape"], "heads", domain="")]
+    operands = ["heads", "", "", *bias]
+    if pieces == "kv":
+        nodes.append(matmul("x", "q", "xq"))
+        operands = ["xq", "heads"]
+    nodes += [node("MultiHeadAttention", operands, "h", num_heads=4),
+              matmul("h", "o", "y")]
+    del built.graph.node[:], built.graph.initializer[:]
+    built.graph.node.extend(nodes)
+    built.graph.initializer.extend(numpy_helper.from_array(array, name)
+                                   for name, array in weights.items())
+    return built
 
 
 # What ONNX has no words for: recovery leaves these as they are.
@@ -437,8 +573,8 @@ STAY = {
     "embed layer norm with an index of no mask": "EmbedLayerNormalization",
     "weight of few bits": "MatMulNBits",
     "weight of few bits with flat scales": "MatMulNBits",
-    "group query attention": "GroupQueryAttention",  # lengths of a cache
-    "group query attention packed and rotating": "GroupQueryAttention",
+    "group query attention behind an uneven cache": "GroupQueryAttention",
+    "group query attention with a smooth softmax": "GroupQueryAttention",
 }
 
 
@@ -503,6 +639,20 @@ class Contrib(harness.ToolTest):
                      if node.domain or node.op_type.startswith("Simplified")],
                     [STAY[name]] if name in STAY else [])
                 self.assert_same_results(out, path)
+
+    def test_recover_packed(self):
+        """Against the same weights apart: what is packed has no kernel on the
+        CPU."""
+        for pieces, bias in (("qkv", ["bias"]), ("qkv", []), ("kv", [])):
+            with self.subTest(pieces, bias=bias):
+                packed = self.save(packed_attention(pieces, bias), "p.onnx")
+                apart = self.save(separate_attention(bias))
+                out = self.dir / "named.onnx"
+                self.must_run("gac-opt", packed, "--gac-recover", "-o", out)
+                types = harness.op_types(harness.load(out))
+                self.assertIn("Attention", types)
+                self.assertNotIn("MultiHeadAttention", types)
+                self.assert_same_results(out, apart)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@
 
 #include "Recovery.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
+#include "gac/Dialect/GAC/Transforms/Shapes.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
@@ -69,6 +70,12 @@ static void makeNamesSingle(func::FuncOp function) {
   }
 }
 
+static bool hasUnrankedResults(func::FuncOp function) {
+  return llvm::any_of(function.getOps(), [](Operation &op) {
+    return llvm::any_of(op.getResultTypes(), llvm::IsaPred<UnrankedTensorType>);
+  });
+}
+
 void RecoverPass::runOnOperation() {
   func::FuncOp function = getOperation();
   if (function.isExternal())
@@ -88,4 +95,8 @@ void RecoverPass::runOnOperation() {
   }
   makeNamesSingle(function);
   raiseOpset(function);
+  // What patterns build in many steps has no shapes yet.
+  if (hasUnrankedResults(function) &&
+      failed(refineTypes(function, ShapeValues(function))))
+    signalPassFailure();
 }

@@ -199,9 +199,20 @@ def Recover : Pass<"gac-recover", "::mlir::func::FuncOp"> {
       norms of a sum an `gac.add` and a norm, `gac.fused_matmul` a `gac.matmul`
       with what transposes and scales, `gac.contrib_attention` and
       `gac.multi_head_attention` a `gac.attention` with their projections and
-      biases before it. They stay where something reads the statistics of a
-      norm, a mask is given as lengths or integers, or Q, K and V come packed.
-      `gac.group_query_attention` and `gac.matmul_nbits` stay as they are.
+      biases before it, packed Q, K and V in their parts. They stay where
+      something reads the statistics of a norm, a mask is given as integers, or
+      packed K and V have a bias. `gac.matmul_nbits` stays as it is.
+    * `gac.group_query_attention` becomes a `gac.attention`, with
+      `gac.rotary_embedding` before it where it rotates, by the numbers of the
+      rows. Without a cache, sequences begin in column 0 and are as long as
+      `seqlens_k` says: where that is not proven to be all rows, a mask hides
+      the columns behind, as ONNX Runtime does for the rows behind too. Behind a
+      cache, lengths say where each sequence goes on, which ONNX's Attention
+      does not: the op is recovered where they are proven to fill cache and
+      rows. It also stays with `smooth_softmax`, `head_sink`, norms of Q and K,
+      a cache in few bits or with a window of its own, a local window or
+      `causal` = 0 over lengths that are not proven, and with `position_ids` to
+      rotate by, of which ONNX Runtime reads the first of a sequence only.
 
     What newer opsets write as one op arrives at the same: K and V whose heads
     are repeated are taken with the heads that they have; a mask that is proven

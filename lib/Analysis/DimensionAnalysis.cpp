@@ -443,17 +443,25 @@ void DimensionAnalysis::transferLanes() {
 void DimensionAnalysis::collectUses() {
   // One read of what was computed, one write of what is returned.
   Operation *terminator = function.getBody().front().getTerminator();
-  for (const OutputCut &cut : cuts)
-    rewrites.push_back({RewriteKind::Cut, terminator,
-                        terminator->getOperand(cut.output),
-                        space->normalise(cut.term), /*nodes=*/1, /*passes=*/2});
-  for (const LaneMask &mask : masks)
-    rewrites.push_back(
-        {RewriteKind::Mask, mask.user, mask.value,
-         mask.atoms.size() == 1
-             ? space->getTerm(mask.atoms.front())
-             : space->normalise((*getAxes(mask.value, mask.user))[mask.axis]),
-         /*nodes=*/1, /*passes=*/2});
+  for (const auto *cut = cuts.data(), *end = cut + cuts.size(); cut != end;) {
+    // One Slice cuts all axes of an output.
+    DimensionRewrite rewrite{
+        RewriteKind::Cut, terminator, terminator->getOperand(cut->output),
+        /*terms=*/{},
+        /*nodes=*/1,
+        /*passes=*/2};
+    for (unsigned output = cut->output; cut != end && cut->output == output;
+         ++cut)
+      rewrite.terms.push_back(space->normalise(cut->term));
+    rewrites.push_back(std::move(rewrite));
+  }
+  for (const LaneMask &mask : masks) {
+    DimensionRewrite rewrite{RewriteKind::Mask, mask.user,   mask.value,
+                             /*terms=*/{},      /*nodes=*/1, /*passes=*/2};
+    for (AtomId atom : mask.atoms)
+      rewrite.terms.push_back(space->getTerm(atom));
+    rewrites.push_back(std::move(rewrite));
+  }
   for (Operation &op : function.getBody().front()) {
     auto rule = dyn_cast<DimensionOpInterface>(op);
     if (!rule || !isLive(&op) ||

@@ -205,8 +205,12 @@ getOffset(Value value, unsigned axis, const DimensionAnalysis &analysis) {
 }
 
 void UseCollector::addRewrite(Term term, unsigned nodes, unsigned passes) {
-  analysis.rewrites.push_back({RewriteKind::WrittenOut, op, op->getResult(0),
-                               getSpace().normalise(term), nodes, passes});
+  analysis.rewrites.push_back({RewriteKind::WrittenOut,
+                               op,
+                               op->getResult(0),
+                               {getSpace().normalise(term)},
+                               nodes,
+                               passes});
 }
 
 void UseCollector::add(unsigned operand, unsigned axis, Role role, Term term) {

@@ -299,9 +299,10 @@ void ModelProblem::addRewrites(DType dtype) {
   DimensionSpace &space = analysis.getSpace();
   for (const DimensionRewrite &rewrite : analysis.getRewrites()) {
     PlanRewrite made;
-    for (AtomId atom : space.getLeaves(rewrite.term))
-      if (auto variable = variableOf.find(atom); variable != variableOf.end())
-        made.variables.push_back(variable->second);
+    for (Term term : rewrite.terms)
+      for (AtomId atom : space.getLeaves(term))
+        if (auto variable = variableOf.find(atom); variable != variableOf.end())
+          made.variables.push_back(variable->second);
     if (made.variables.empty())
       continue;
     made.bytes =

@@ -52,14 +52,14 @@ enum class RewriteKind {
   Mask,
 };
 
-/// Where `term` grows, `nodes` more nodes take the place of `op` or stand
-/// before it. They pass the elements of `value` through memory `passes` times
-/// more often than before.
+/// Where any of `terms` grows, `nodes` more nodes take the place of `op` or
+/// stand before it. They pass the elements of `value` through memory `passes`
+/// times more often than before.
 struct DimensionRewrite {
   RewriteKind kind;
   mlir::Operation *op;
   mlir::Value value;
-  Term term;
+  llvm::SmallVector<Term, 2> terms;
   unsigned nodes;
   unsigned passes;
 };

@@ -251,15 +251,18 @@ class Builder:
         x = self.value(lambda s: len(s) >= 2)
         if x is None:
             return
-        axis = self.axis(self.shapes[x])
-        if axis is None:
+        fixed = [axis for axis, size in enumerate(self.shapes[x])
+                 if size is not None]
+        if not fixed:
             return
+        axes = sorted(self.rng.permutation(fixed)[:self.rng.integers(1, 3)])
         keep = bool(self.rng.integers(2))
-        shape = list(self.shapes[x])
-        shape[axis:axis + 1] = [1] if keep else []
+        shape = [1 if axis in axes else size
+                 for axis, size in enumerate(self.shapes[x])
+                 if keep or axis not in axes]
         kind = self.pick("ReduceMean", "ReduceSum", "ReduceMax", "ReduceL2")
-        made = self.node(kind, [x, self.integers([axis])], shape,
-                         keepdims=int(keep))
+        made = self.node(kind, [x, self.integers([int(axis) for axis in axes])],
+                         shape, keepdims=int(keep))
         if keep and self.rng.random() < 0.7:
             self.node("Sub", [x, made], self.shapes[x])
 

@@ -8,6 +8,7 @@
 
 #include "gac/Analysis/DimensionRules.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
+#include "gac/Import/InnerNames.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -23,6 +24,8 @@ NewNames::NewNames(func::FuncOp function) {
   function.walk([&](Operation *op) {
     if (auto initializer = dyn_cast<InitializerOp>(op))
       names.insert(initializer.getName());
+    if (auto opaque = dyn_cast<OpaqueOp>(op))
+      collectInnerNames(opaque, names, nodes);
     if (auto outputs = op->getAttrOfType<ArrayAttr>(attr::outputs))
       for (StringAttr name : outputs.getAsRange<StringAttr>())
         names.insert(name.getValue());

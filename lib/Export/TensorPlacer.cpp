@@ -101,6 +101,9 @@ static constexpr uint64_t kMessageBytes = 64 * 1024;
 Error TensorPlacer::add(Entry entry) {
   // What the parser of the model may as well hold needs no marker.
   if (!entry.external && entry.source && entry.size <= kMessageBytes) {
+    // What is adopted comes as a reference, which would contradict the data.
+    entry.tensor->clear_data_location();
+    entry.tensor->clear_external_data();
     std::string *raw = entry.tensor->mutable_raw_data();
     raw->resize(entry.size);
     return entry.source->read(0,

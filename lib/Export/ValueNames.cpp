@@ -8,16 +8,11 @@
 
 #include "ValueNames.h"
 
-#include "MessageWalk.h"
-
 #include "gac/Dialect/GAC/IR/GACOps.h"
-#include "gac/Import/Residual.h"
+#include "gac/Import/InnerNames.h"
 
 using namespace gac;
 using namespace mlir;
-
-using llvm::cantFail;
-using llvm::Error;
 
 //===----------------------------------------------------------------------===//
 // Operands and results in ONNX's order
@@ -149,28 +144,9 @@ SmallVector<StringRef> ValueNames::getOutputs(Operation *op) const {
 
 void ValueNames::collectUsed() {
   collected = true;
-  auto visitGraph = [&](onnx::GraphProto &graph) {
-    for (const onnx::ValueInfoProto &input : graph.input())
-      used.insert(input.name());
-    for (const onnx::TensorProto &initializer : graph.initializer())
-      used.insert(initializer.name());
-    for (const onnx::NodeProto &node : graph.node()) {
-      used.insert(node.input().begin(), node.input().end());
-      used.insert(node.output().begin(), node.output().end());
-    }
-  };
-  auto visitTensor = [](onnx::TensorProto &) { return Error::success(); };
-  for (OpaqueOp op : func.getOps<OpaqueOp>()) {
-    std::optional<DictionaryAttr> protos = op.getProtos();
-    if (!protos)
-      continue;
-    for (NamedAttribute attribute : *protos) {
-      auto bytes = dyn_cast<StringAttr>(attribute.getValue());
-      onnx::AttributeProto proto;
-      if (bytes && proto.ParseFromArray(bytes.data(), bytes.size()))
-        cantFail(MessageWalk{visitTensor, visitGraph}.walk(proto));
-    }
-  }
+  llvm::StringSet<> nodes;
+  for (OpaqueOp op : func.getOps<OpaqueOp>())
+    collectInnerNames(op, used, nodes);
 }
 
 std::string ValueNames::makeFresh(StringRef base) {

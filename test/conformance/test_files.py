@@ -12,14 +12,67 @@ import os
 import shutil
 import unittest
 
+import numpy as np
 import onnx
-from onnx import helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 
 import handmade
 import harness
+from harness import check_onnx
 
 ALIGNMENT = 4096
 BIG = 304  # a BIG x BIG float matrix is well over what text holds inline
+
+
+def beside_low_rank(node, *domains):
+    """A model to repair, and a node that makes "z" of a flag."""
+    model = handmade.low_rank()
+    model.graph.node.append(node)
+    model.graph.input.append(handmade.value("flag", [], TensorProto.BOOL))
+    model.graph.output.append(handmade.value("z", ["m"]))
+    model.opset_import.extend(helper.make_opsetid(domain, 1)
+                              for domain in domains)
+    return model
+
+
+def in_subgraphs(tensor):
+    """An If with `tensor` as a Constant and as an initializer of a Loop in a
+    branch."""
+    shape, boolean = list(tensor.dims), TensorProto.BOOL
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["go"], ["on"]),
+         helper.make_node("Add", ["carried", "w"], ["next"])], "body",
+        [handmade.value("i", [], TensorProto.INT64),
+         handmade.value("go", [], boolean), handmade.value("carried", shape)],
+        [handmade.value("on", [], boolean), handmade.value("next", shape)],
+        [tensor])
+    return helper.make_node(
+        "If", ["flag"], ["z"],
+        then_branch=helper.make_graph(
+            [helper.make_node("Constant", [], ["n"], value_int=3),
+             helper.make_node("Loop", ["n", "", "w0"], ["t"], body=body)],
+            "then", [], [handmade.value("t", shape)],
+            [handmade.weight("w0", *shape)]),
+        else_branch=helper.make_graph(
+            [helper.make_node("Constant", [], ["e"], value=tensor)], "else",
+            [], [handmade.value("e", shape)]))
+
+
+def in_attributes(tensor):
+    """A custom operator's node: one tensor, a list, a sparse one, a graph."""
+    count = tensor.dims[0]
+    sparse = onnx.SparseTensorProto(values=tensor, dims=[count + 1])
+    sparse.indices.CopyFrom(numpy_helper.from_array(np.arange(count)))
+    graph = helper.make_graph(
+        [helper.make_node("Neg", ["w"], ["r"])], "g", [],
+        [handmade.value("r", [count])], [tensor])
+    return helper.make_node("Frobnicate", ["flag"], ["z"], domain="acme",
+                            one=tensor, many=[tensor, tensor], few=sparse,
+                            graph=graph)
+
+
+def run(path, feed):
+    return check_onnx.open_session(path).run(None, feed)
 
 
 class Files(harness.ToolTest):
@@ -158,6 +211,59 @@ class Files(harness.ToolTest):
                     self.must_run("gac-opt", previous, "-o", step)
                     previous = step
                 self.assert_same_model(out, path)
+
+    def check_no_reference(self, path):
+        """The file holds all data itself, and no path of where they were."""
+        onnx.checker.check_model(str(path), full_check=True)
+        data = path.read_bytes()
+        for text in (b"gac.inline", str(self.dir).encode(), b"in.onnx"):
+            self.assertNotIn(text, data)
+
+    def check_tensors_inside(self, model):
+        path, out = self.dir / "in.onnx", self.dir / "out.onnx"
+        fixed, again = self.dir / "fixed.onnx", self.dir / "again.onnx"
+        onnx.save(model, str(path))
+        for through in ((), ("a.mlir",), ("a.mlirbc",)):
+            previous = path
+            for step in (*(self.dir / name for name in through), out):
+                self.must_run("gac-opt", previous, "-o", step)
+                previous = step
+            self.check_no_reference(out)
+            self.assert_same_model(out, path)
+        self.must_run("gac", "repair", path, "-o", fixed)
+        self.check_no_reference(fixed)
+        self.assertEqual(list(harness.load(fixed).graph.initializer[0].dims),
+                         [64, 32])
+        self.must_run("gac", "repair", fixed, "-o", again)
+        self.assertEqual(again.read_bytes(), fixed.read_bytes())
+        return path, out, fixed
+
+    def test_tensors_of_any_size_inside(self):
+        """In subgraphs and attributes, around the sizes from which on data are
+        a reference in text (64 bytes), and from which on they are written past
+        the message (64 KiB)."""
+        for count in (16, 17, 256, 257, 16384, 16385):
+            for typed in (False, True):
+                with self.subTest(count=count, typed=typed):
+                    tensor = handmade.weight("w", count)
+                    if typed:
+                        tensor = helper.make_tensor(
+                            "w", tensor.data_type, [count],
+                            numpy_helper.to_array(tensor))
+                    path, out, fixed = self.check_tensors_inside(
+                        beside_low_rank(in_subgraphs(tensor)))
+                    for flag in (False, True):
+                        feed = {"x": np.ones((2, 64), np.float32),
+                                "flag": np.array(flag)}
+                        want = run(path, feed)
+                        self.assertTrue(harness.identical(run(out, feed),
+                                                          want))
+                        for got, right in zip(run(fixed, feed), want):
+                            self.assertLessEqual(
+                                check_onnx.relative_error(got, right),
+                                check_onnx.TOLERANCE)
+                    self.check_tensors_inside(
+                        beside_low_rank(in_attributes(tensor), "acme"))
 
     # -- Text ------------------------------------------------------------------
 

@@ -199,6 +199,74 @@ class Repair(harness.ToolTest):
              handmade.weight("bias", 60, dtype=dtype, seed=1),
              handmade.weight("second", 60, 64, dtype=dtype, seed=2)])
 
+    def test_new_names_differ_from_those_in_subgraphs(self):
+        """What a repair would call its values and nodes is taken, each name
+        by another kind of definition in a branch or in a branch of that."""
+        float32, boolean = TensorProto.FLOAT, TensorProto.BOOL
+        model = self.layer_norm(float32, float32, True)
+        model.graph.node.append(
+            helper.make_node("MatMul", ["x", "third"], ["z"], "cut"))
+        model.graph.initializer.append(handmade.weight("third", 64, 27))
+        model.graph.input.append(handmade.value("flag", [], boolean))
+        model.graph.output.extend([handmade.value("z", ["rows", 27]),
+                                   handmade.value("c", [])])
+
+        def names(graph):
+            return ({name for node in graph.node for name in node.output}
+                    | {tensor.name for tensor in graph.initializer},
+                    {node.name for node in graph.node})
+
+        def choose(inner, outer, nodes):
+            """c, by graphs that define `inner` and `outer`."""
+            left = list(nodes)
+
+            def constant(name):
+                return helper.make_node("Constant", [], [name],
+                                        left.pop() if left else "",
+                                        value_float=2.0)
+
+            flat = helper.make_graph(
+                [helper.make_node("Neg", [name], [f"neg {name}"])
+                 for name in inner] + [constant("d")],
+                "flat", [], [handmade.value("d", [])],
+                [handmade.weight(name) for name in inner])
+            end = helper.make_graph([constant("e")], "end", [],
+                                    [handmade.value("e", [])])
+            deep = helper.make_graph(
+                [helper.make_node("If", ["flag"], ["deep"], then_branch=flat,
+                                  else_branch=end)], "nested", [],
+                [handmade.value("deep", [])])
+            far = helper.make_graph(
+                [constant(name) for name in ["t", *outer]], "far", [],
+                [handmade.value("t", [])])
+            self.assertFalse(left, "names that no node has")
+            return helper.make_node("If", ["flag"], ["c"], then_branch=deep,
+                                    else_branch=far)
+
+        plain, path = onnx.ModelProto(), self.dir / "names.onnx"
+        plain.CopyFrom(model)
+        plain.graph.node.append(choose([], [], []))
+        onnx.save(plain, str(path))
+        values, nodes = (
+            sorted(new - old) for new, old in
+            zip(names(harness.load(self.repair(path)).graph),
+                names(plain.graph)))
+        self.assertGreater(len(values), 8)
+        self.assertGreater(len(nodes), 4)
+        self.assertIn("z.starts", values)
+
+        few = len(values) // 4
+        model.graph.node.append(choose(values[:few], values[few:], nodes))
+        onnx.save(model, str(path))
+        onnx.checker.check_model(str(path), full_check=True)
+        out, again = self.repair(path), self.dir / "again.onnx"
+        onnx.checker.check_model(str(out), full_check=True)
+        for new, old in zip(names(harness.load(out).graph), (values, nodes)):
+            self.assertFalse(new.intersection(old))
+        self.assert_same_results(out, path)
+        self.must_run("gac", "repair", out, "-o", again)
+        self.assertEqual(again.read_bytes(), out.read_bytes())
+
     def test_written_out_norms_in_every_type(self):
         """Against the original in float64, on lanes far from zero."""
         float16, float32, float64 = (TensorProto.FLOAT16, TensorProto.FLOAT,

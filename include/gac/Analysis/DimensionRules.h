@@ -150,7 +150,7 @@ public:
   void nameResults(mlir::Operation *made, mlir::Operation *op);
 
 private:
-  /// The ONNX names of all values, and those of all nodes.
+  /// The ONNX names of all values and of all nodes, those within graphs too.
   llvm::StringSet<> names, nodes;
 };
 

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Decomposition.h"
+#include "OpsetForms.h"
 #include "gac/Analysis/ShapeValues.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
 #include "gac/Dialect/GAC/Transforms/Shapes.h"
@@ -103,11 +104,7 @@ Value Primitives::reshape(Value x, ArrayRef<int64_t> shape) {
 }
 
 Value Primitives::unsqueeze(Value x, ArrayRef<int64_t> axes) {
-  bool isOperand = opset >= 13;
-  return UnsqueezeOp::create(rewriter, loc, unknown(getElement(x)), x,
-                             isOperand ? integers(axes) : Value(),
-                             isOperand ? DenseI64ArrayAttr()
-                                       : rewriter.getDenseI64ArrayAttr(axes));
+  return createUnsqueeze(rewriter, loc, unknown(getElement(x)), x, axes);
 }
 
 Value Primitives::expand(Value x, ArrayRef<int64_t> shape) {
@@ -136,15 +133,12 @@ Value Primitives::gather(Value x, Value indices) {
 }
 
 Value Primitives::size(Value x, int64_t axis) {
-  return ShapeOp::create(rewriter, loc, unknown(rewriter.getI64Type()), x,
-                         rewriter.getI64IntegerAttr(axis),
-                         rewriter.getI64IntegerAttr(axis + 1));
+  return createSizes(rewriter, loc, x, axis);
 }
 
 Value Primitives::scalarSize(Value x, int64_t axis) {
-  return SqueezeOp::create(rewriter, loc, unknown(rewriter.getI64Type()),
-                           size(x, axis), integers(0),
-                           /*axes=*/DenseI64ArrayAttr());
+  return createSqueeze(rewriter, loc, unknown(rewriter.getI64Type()),
+                       size(x, axis), 0);
 }
 
 Value Primitives::range(Value limit) {

@@ -157,3 +157,84 @@ func.func @later(%x: tensor<?x8xf32>, %w: tensor<8xf32>) -> tensor<?x8xf32>
   %y = "gac.softmax"(%t) : (tensor<?x8xf32>) -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
+
+// -----
+
+// An attention is written with Softmax, its mask as it was before the rows of
+// it were repeated, and no zeros where each row has a key that it sees.
+// CHECK-LABEL: func.func @attention
+// CHECK-NOT:  gac.{{expand|concat|shape|reduce_max|exp|reduce_sum|is_nan|where}}
+// CHECK:      %[[Q:.*]] = gac.mul %arg0
+// CHECK:      %[[KT:.*]] = gac.transpose %arg1
+// CHECK-NEXT: %[[S:.*]] = gac.matmul %[[Q]], %[[KT]]
+// CHECK-NEXT: %[[M:.*]] = gac.add %[[S]], %arg3
+// CHECK-NEXT: %[[P:.*]] = gac.softmax %[[M]] {axis = 3 : i64} : (tensor<2x4x?x16xf32>) -> tensor<2x4x?x16xf32>
+// CHECK-NEXT: %[[Y:.*]] = gac.matmul %[[P]], %arg2 {gac.outputs = ["y"]}
+// CHECK-NEXT: return %[[Y]]
+func.func @attention(%q: tensor<2x4x?x8xf32>, %k: tensor<2x4x16x8xf32>, %v: tensor<2x4x16x8xf32>, %m: tensor<2x1x1x16xf32>) -> tensor<2x4x?x8xf32>
+    attributes {gac.opset = 17 : i64} {
+  %one = gac.constant dense<1> : tensor<1xi64>
+  %rows = gac.shape %q {end = 3 : i64, start = 2 : i64} : (tensor<2x4x?x8xf32>) -> tensor<1xi64>
+  %sizes = gac.concat %one, %one, %rows, %one {axis = 0 : i64} : (tensor<1xi64>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<4xi64>
+  %all = gac.expand %m, %sizes : (tensor<2x1x1x16xf32>, tensor<4xi64>) -> tensor<2x1x?x16xf32>
+  %y = gac.attention %q, %k, %v, %all {gac.outputs = ["y"], gac.sees_keys, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0, 0, 0>}
+      : (tensor<2x4x?x8xf32>, tensor<2x4x16x8xf32>, tensor<2x4x16x8xf32>, tensor<2x1x?x16xf32>) -> tensor<2x4x?x8xf32>
+  return %y : tensor<2x4x?x8xf32>
+}
+
+// -----
+
+// Causality is a triangle from opset 14 on; sizes are gathered before 15.
+// CHECK-LABEL: func.func @causal
+// CHECK:      %[[SHAPE:.*]] = gac.shape %arg0 :
+// CHECK:      %[[ROWS:.*]] = gac.gather %[[SHAPE]]
+// CHECK:      %[[SIZES:.*]] = gac.concat %[[ROWS]], %{{.*}} {axis = 0 : i64}
+// CHECK-NEXT: %[[ALL:.*]] = gac.expand %{{.*}}, %[[SIZES]]
+// CHECK-NEXT: %[[HIDDEN:.*]] = gac.trilu %[[ALL]], %{{.*}} {upper = 1 : i64}
+// CHECK-NEXT: %[[M:.*]] = gac.add %{{.*}}, %[[HIDDEN]]
+// CHECK-NEXT: gac.softmax %[[M]]
+// CHECK-NOT:  gac.{{range|where|attention}}
+func.func @causal(%q: tensor<2x4x?x8xf32>) -> tensor<2x4x?x8xf32>
+    attributes {gac.opset = 14 : i64} {
+  %y = gac.attention %q, %q, %q {is_causal = 1 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0, 0, 0>}
+      : (tensor<2x4x?x8xf32>, tensor<2x4x?x8xf32>, tensor<2x4x?x8xf32>) -> tensor<2x4x?x8xf32>
+  return %y : tensor<2x4x?x8xf32>
+}
+
+// -----
+
+// Before it is a condition, in the forms of opset 11; a mask may hide all keys.
+// CHECK-LABEL: func.func @old
+// CHECK:      gac.squeeze %{{.*}} {axes = array<i64: 0>}
+// CHECK:      gac.unsqueeze %{{.*}} {axes = array<i64: 1>}
+// CHECK:      %[[LESS:.*]] = gac.less
+// CHECK-NEXT: gac.not %[[LESS]]
+// CHECK:      %[[P:.*]] = gac.softmax
+// CHECK:      %[[NONE:.*]] = gac.is_nan %[[P]]
+// CHECK:      gac.where %[[NONE]], %{{.*}}, %[[P]]
+func.func @old(%q: tensor<2x4x?x8xf32>, %m: tensor<2x1x1x?xi1>) -> tensor<2x4x?x8xf32>
+    attributes {gac.opset = 11 : i64} {
+  %y = gac.attention %q, %q, %q, %m {is_causal = 1 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0, 0, 0>}
+      : (tensor<2x4x?x8xf32>, tensor<2x4x?x8xf32>, tensor<2x4x?x8xf32>, tensor<2x1x1x?xi1>) -> tensor<2x4x?x8xf32>
+  return %y : tensor<2x4x?x8xf32>
+}
+
+// -----
+
+// ONNX Runtime has LayerNormalization in all opsets, ONNX from 17 on: one that
+// the file had stays, one that recovery made does not.
+// CHECK-LABEL: func.func @recovered
+// CHECK:      gac.layer_normalization %arg0
+// CHECK-NOT:  gac.layer_normalization
+// CHECK:      gac.reduce_mean %{{.*}} {axes = array<i64: 1>}
+// CHECK:      gac.sqrt
+// CHECK-NOT:  gac.layer_normalization
+// CHECK:      return
+func.func @recovered(%x: tensor<?x8xf32>, %w: tensor<8xf32>) -> tensor<?x8xf32>
+    attributes {gac.opset = 11 : i64} {
+  %y = gac.layer_normalization %x, %w {resultSegmentSizes = array<i32: 1, 0, 0>}
+      : (tensor<?x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+  %z = gac.layer_normalization %y, %w {gac.recovered, resultSegmentSizes = array<i32: 1, 0, 0>}
+      : (tensor<?x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+  return %z : tensor<?x8xf32>
+}

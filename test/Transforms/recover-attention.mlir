@@ -628,3 +628,46 @@ func.func @one_repeated(
       : (tensor<?x4x?x16xf32>, tensor<?x4x?x16xf32>, tensor<?x4x?x16xf32>, tensor<?x1x?x?xf32>) -> tensor<?x4x?x16xf32>
   return %y : tensor<?x4x?x16xf32>
 }
+
+// -----
+
+// Before opset 13 Softmax means the same if its axis is the last one. No row
+// of the mask is all minus infinity: export need not guard against it.
+// CHECK-LABEL: func.func @opset_11
+func.func @opset_11(%q: tensor<2x4x7x8xf32>, %kt: tensor<2x4x5x8xf32>,
+                    %v: tensor<2x4x5x8xf32>) -> tensor<2x4x7x8xf32>
+    attributes {gac.opset = 11 : i64} {
+  // CHECK-NOT: gac.softmax
+  // CHECK:     gac.attention {{.*}}gac.sees_keys
+  %m = gac.constant dense<-1.0e+04> : tensor<2x1x7x5xf32>
+  %k = gac.transpose %kt {perm = array<i64: 0, 1, 3, 2>}
+      : (tensor<2x4x5x8xf32>) -> tensor<2x4x8x5xf32>
+  %s = gac.matmul %q, %k
+      : (tensor<2x4x7x8xf32>, tensor<2x4x8x5xf32>) -> tensor<2x4x7x5xf32>
+  %a = gac.add %s, %m
+      : (tensor<2x4x7x5xf32>, tensor<2x1x7x5xf32>) -> tensor<2x4x7x5xf32>
+  %p = gac.softmax %a {axis = 3 : i64}
+      : (tensor<2x4x7x5xf32>) -> tensor<2x4x7x5xf32>
+  %y = gac.matmul %p, %v
+      : (tensor<2x4x7x5xf32>, tensor<2x4x5x8xf32>) -> tensor<2x4x7x8xf32>
+  return %y : tensor<2x4x7x8xf32>
+}
+
+// -----
+
+// Without an axis all from the second on are normalised as one there.
+// CHECK-LABEL: func.func @flattened
+func.func @flattened(%q: tensor<2x4x7x8xf32>, %kt: tensor<2x4x5x8xf32>,
+                     %v: tensor<2x4x5x8xf32>) -> tensor<2x4x7x8xf32>
+    attributes {gac.opset = 11 : i64} {
+  // CHECK:     gac.softmax
+  // CHECK-NOT: gac.attention
+  %k = gac.transpose %kt {perm = array<i64: 0, 1, 3, 2>}
+      : (tensor<2x4x5x8xf32>) -> tensor<2x4x8x5xf32>
+  %s = gac.matmul %q, %k
+      : (tensor<2x4x7x8xf32>, tensor<2x4x8x5xf32>) -> tensor<2x4x7x5xf32>
+  %p = gac.softmax %s : (tensor<2x4x7x5xf32>) -> tensor<2x4x7x5xf32>
+  %y = gac.matmul %p, %v
+      : (tensor<2x4x7x5xf32>, tensor<2x4x5x8xf32>) -> tensor<2x4x7x8xf32>
+  return %y : tensor<2x4x7x8xf32>
+}

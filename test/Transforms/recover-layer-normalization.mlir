@@ -506,3 +506,23 @@ func.func @masked_squares_with_a_scale(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %y2 = gac.add %y1, %b : (tensor<?x4xf32>, tensor<4xf32>) -> tensor<?x4xf32>
   return %y2 : tensor<?x4xf32>
 }
+
+// -----
+
+// Below opset 17 only ONNX Runtime has it: export is told that the file did not.
+// CHECK-LABEL: func.func @opset_13
+// CHECK: gac.layer_normalization {{.*}}gac.recovered
+func.func @opset_13(%x: tensor<?x64xf32>, %w: tensor<64xf32>, %b: tensor<64xf32>) -> tensor<?x64xf32>
+    attributes {gac.opset = 13 : i64} {
+  %eps = gac.constant dense<1.0e-05> : tensor<f32>
+  %m = gac.reduce_mean %x {axes = array<i64: -1>, keepdims = 1 : i64} : (tensor<?x64xf32>) -> tensor<?x1xf32>
+  %d = gac.sub %x, %m : (tensor<?x64xf32>, tensor<?x1xf32>) -> tensor<?x64xf32>
+  %q = gac.mul %d, %d : (tensor<?x64xf32>, tensor<?x64xf32>) -> tensor<?x64xf32>
+  %v = gac.reduce_mean %q {axes = array<i64: -1>, keepdims = 1 : i64} : (tensor<?x64xf32>) -> tensor<?x1xf32>
+  %e = gac.add %v, %eps : (tensor<?x1xf32>, tensor<f32>) -> tensor<?x1xf32>
+  %r = gac.sqrt %e : (tensor<?x1xf32>) -> tensor<?x1xf32>
+  %y0 = gac.div %d, %r : (tensor<?x64xf32>, tensor<?x1xf32>) -> tensor<?x64xf32>
+  %y2 = gac.mul %y0, %w : (tensor<?x64xf32>, tensor<64xf32>) -> tensor<?x64xf32>
+  %y3 = gac.add %y2, %b : (tensor<?x64xf32>, tensor<64xf32>) -> tensor<?x64xf32>
+  return %y3 : tensor<?x64xf32>
+}

@@ -32,6 +32,44 @@ LEFTOVERS = {"Expand", "GatherND", "IsNaN", "LessOrEqual", "Pow", "ReduceMean",
 OPSET = 24  # Swish is of this one, the others of 23.
 BATCHES, POSITIONS = (1, 3), (1, 7)
 
+# As TorchScript writes a layer of an encoder: a mask of finite numbers that has
+# one row, and a norm.
+ENCODER = """
+  m1 = Unsqueeze{axes}
+  m2 = Cast<to = 1>(m1)
+  m3 = Sub(one, m2)
+  mask = Mul(m3, lowest)
+  kt = Transpose<perm = [0, 1, 3, 2]>(k)
+  s0 = MatMul(q, kt)
+  s1 = Div(s0, root)
+  s2 = Add(s1, mask)
+  p = Softmax<axis = 3>(s2)
+  x = MatMul(p, v)
+  mean = ReduceMean<axes = [-1], keepdims = 1>(x)
+  d = Sub(x, mean)
+  d2 = Mul(d, d)
+  variance = ReduceMean<axes = [-1], keepdims = 1>(d2)
+  e = Add(variance, epsilon)
+  r = Sqrt(e)
+  n = Div(d, r)
+  nw = Mul(n, w)
+  y = Add(nw, b)
+"""
+
+
+def encoder(opset):
+    operand = "(seen, axes)" if opset >= 13 else "<axes = [1, 2]>(seen)"
+    row = "float[batch,4,{0},8] "
+    return onnx.parser.parse_model(
+        f'<ir_version: 8, opset_import: ["": {opset}]> encoder ('
+        + row.format("seq") + "q, " + row.format("keys") + "k, "
+        + row.format("keys") + "v, int64[batch,keys] seen) => ("
+        + row.format("seq") + "y) <int64[2] axes = {1, 2}, float one = {1.0}, "
+        "float lowest = {-3.4028235e38}, float root = {2.828427}, "
+        "float epsilon = {1e-5}, float[8] w = {1, 2, 3, 4, 5, 6, 7, 8}, "
+        "float[8] b = {1, 0, 1, 0, 1, 0, 1, 0}> {"
+        + ENCODER.format(axes=operand) + "}")
+
 
 class Recover(harness.ToolTest):
     def recover(self, name):
@@ -154,6 +192,28 @@ class Recover(harness.ToolTest):
                     harness.op_types(made).keys()
                     & {"RMSNormalization", "RotaryEmbedding", "Attention",
                        "Gelu", "Swish"}, set())
+                self.assert_same_results(out, path)
+
+    def test_an_old_opset_gets_what_it_had(self):
+        """What stands for one operator there comes back as it."""
+        path, out = self.dir / "encoder.onnx", self.dir / "out.onnx"
+        for opset in (9, 11, 12, 13, 14, 16, 17):
+            with self.subTest(opset):
+                onnx.save(encoder(opset), str(path))
+                named = self.must_run("gac-opt", path, "--gac-recover").out
+                self.assertIn("gac.attention", named)
+                self.assertIn("gac.layer_normalization", named)
+                self.must_run("gac-opt", path, "--gac-recover", "-o", out)
+                made = harness.load(out)
+                onnx.checker.check_model(made, full_check=True)
+                self.assertEqual(made.opset_import[0].version, opset)
+                found = harness.op_types(made)
+                self.assertEqual(found["Softmax"], 1)
+                self.assertEqual(found["LayerNormalization"], opset >= 17)
+                self.assertEqual(
+                    found.keys() & {"Attention", "ReduceMax", "ReduceSum",
+                                    "Exp", "Equal", "IsNaN", "Where", "Expand",
+                                    "Concat", "Shape"}, set())
                 self.assert_same_results(out, path)
 
     def test_what_cannot_be_written_out_is_not_exported(self):

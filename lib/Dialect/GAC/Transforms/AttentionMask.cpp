@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AttentionMask.h"
+#include "OpsetForms.h"
 #include "RotaryTables.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -244,21 +245,17 @@ Value AttentionMask::getValue(PatternRewriter &rewriter, const Step &step,
   Location loc = value.getLoc();
   RankedTensorType type = makeType(shape, getElementTypeOf(value));
   if (own.front().isOne())
-    return UnsqueezeOp::create(rewriter, loc, type, value,
-                               makeAxis(rewriter, loc, 0), DenseI64ArrayAttr());
-  auto takeSizes = [&](Value from, int64_t start) {
-    auto two = RankedTensorType::get({2}, rewriter.getI64Type());
-    return ShapeOp::create(rewriter, loc, two, from,
-                           rewriter.getI64IntegerAttr(start),
-                           rewriter.getI64IntegerAttr(start + 2))
-        .getResult();
-  };
+    return createUnsqueeze(rewriter, loc, type, value, 0);
   Value sizes = ConcatOp::create(
       rewriter, loc, RankedTensorType::get({4}, rewriter.getI64Type()),
-      ValueRange{takeSizes(q, 0), takeSizes(value, 1)},
+      ValueRange{createSizes(rewriter, loc, q, 0, 2),
+                 createSizes(rewriter, loc, value, 1, 2)},
       rewriter.getI64IntegerAttr(0));
-  return ReshapeOp::create(rewriter, loc, type, value, sizes,
-                           /*allowzero=*/rewriter.getI64IntegerAttr(1));
+  // Only an empty tensor is another one without.
+  IntegerAttr allowZero = getOnnxOpset(rewriter) >= 14
+                              ? rewriter.getI64IntegerAttr(1)
+                              : IntegerAttr();
+  return ReshapeOp::create(rewriter, loc, type, value, sizes, allowZero);
 }
 
 Value AttentionMask::make(PatternRewriter &rewriter, Location loc,
@@ -300,11 +297,8 @@ Value AttentionMask::make(PatternRewriter &rewriter, Location loc,
   if (!mask || shape[shape.size() - 2] == full[full.size() - 2])
     return mask;
   // One row for all: ONNX lets it broadcast, runtimes do not.
-  auto vector = RankedTensorType::get({1}, rewriter.getI64Type());
   SmallVector<Value> sizes(shape.size(), makeAxis(rewriter, loc, 1));
-  sizes[shape.size() - 2] =
-      ShapeOp::create(rewriter, loc, vector, q, rewriter.getI64IntegerAttr(2),
-                      rewriter.getI64IntegerAttr(3));
+  sizes[shape.size() - 2] = createSizes(rewriter, loc, q, 2);
   Value target = ConcatOp::create(
       rewriter, loc,
       RankedTensorType::get({static_cast<int64_t>(sizes.size())},

@@ -7,11 +7,15 @@
 //===----------------------------------------------------------------------===//
 
 #include "Decomposition.h"
+#include "OpsetForms.h"
 #include "gac/Analysis/ShapeValues.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
 #include "gac/Dialect/GAC/Transforms/Shapes.h"
 #include "gac/Import/OnnxTypes.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/STLExtras.h"
 
 namespace gac {
 #define GEN_PASS_DEF_DECOMPOSE
@@ -103,16 +107,11 @@ Value Primitives::reshape(Value x, ArrayRef<int64_t> shape) {
 }
 
 Value Primitives::unsqueeze(Value x, ArrayRef<int64_t> axes) {
-  bool isOperand = opset >= 13;
-  return UnsqueezeOp::create(rewriter, loc, unknown(getElement(x)), x,
-                             isOperand ? integers(axes) : Value(),
-                             isOperand ? DenseI64ArrayAttr()
-                                       : rewriter.getDenseI64ArrayAttr(axes));
+  return createUnsqueeze(rewriter, loc, unknown(getElement(x)), x, axes);
 }
 
-Value Primitives::expand(Value x, ArrayRef<int64_t> shape) {
-  return ExpandOp::create(rewriter, loc, unknown(getElement(x)), x,
-                          integers(shape));
+Value Primitives::expand(Value x, Value shape) {
+  return ExpandOp::create(rewriter, loc, unknown(getElement(x)), x, shape);
 }
 
 Value Primitives::concat(ValueRange xs, int64_t axis) {
@@ -130,21 +129,28 @@ Value Primitives::slice(Value x, int64_t axis, int64_t start, int64_t end,
                          /*axes=*/DenseI64ArrayAttr());
 }
 
+Value Primitives::softmax(Value x, int64_t axis) {
+  return SoftmaxOp::create(rewriter, loc, unknown(getElement(x)), x,
+                           rewriter.getI64IntegerAttr(axis));
+}
+
+Value Primitives::upperTriangle(Value x, Value diagonal) {
+  return TriluOp::create(rewriter, loc, unknown(getElement(x)), x, diagonal,
+                         rewriter.getI64IntegerAttr(1));
+}
+
 Value Primitives::gather(Value x, Value indices) {
   return GatherOp::create(rewriter, loc, unknown(getElement(x)), x, indices,
                           /*axis=*/IntegerAttr());
 }
 
 Value Primitives::size(Value x, int64_t axis) {
-  return ShapeOp::create(rewriter, loc, unknown(rewriter.getI64Type()), x,
-                         rewriter.getI64IntegerAttr(axis),
-                         rewriter.getI64IntegerAttr(axis + 1));
+  return createSizes(rewriter, loc, x, axis);
 }
 
 Value Primitives::scalarSize(Value x, int64_t axis) {
-  return SqueezeOp::create(rewriter, loc, unknown(rewriter.getI64Type()),
-                           size(x, axis), integers(0),
-                           /*axes=*/DenseI64ArrayAttr());
+  return createSqueeze(rewriter, loc, unknown(rewriter.getI64Type()),
+                       size(x, axis), 0);
 }
 
 Value Primitives::range(Value limit) {
@@ -184,7 +190,12 @@ void Primitives::replace(ValueRange values) {
 
 bool DecompositionScope::isLaterOp(Operation *op) {
   const OnnxOpInfo *info = getOnnxOpInfo(op->getName());
-  return info && info->domain.empty() && info->runtimeSince > getOnnxOpset(op);
+  if (!info || !info->domain.empty())
+    return false;
+  // What ONNX Runtime takes earlier is right only where the file has it.
+  int64_t since =
+      op->hasAttr(attr::recovered) ? info->since : info->runtimeSince;
+  return since > getOnnxOpset(op);
 }
 
 using Populate = void (*)(RewritePatternSet &, const DecompositionScope &);
@@ -206,6 +217,15 @@ void gac::decompose(func::FuncOp function, DecompositionReasons *reasons) {
               {reasons ? *reasons : unused});
 }
 
+/// Erases what nothing reads any more, unless it is among `kept`.
+static void eraseUnread(func::FuncOp function,
+                        const llvm::DenseSet<Operation *> &kept) {
+  for (Operation &op :
+       llvm::make_early_inc_range(llvm::reverse(function.getBody().front())))
+    if (!kept.contains(&op) && isOpTriviallyDead(&op))
+      op.erase();
+}
+
 bool gac::decomposeLaterOps(func::FuncOp function,
                             DecompositionReasons &reasons) {
   bool hasLaterOps = function
@@ -215,12 +235,18 @@ bool gac::decomposeLaterOps(func::FuncOp function,
                                       : WalkResult::advance();
                          })
                          .wasInterrupted();
-  if (hasLaterOps)
-    ::decompose(function,
-                {populateDecomposeAttention, populateDecomposeNormalization,
-                 populateDecomposeActivation},
-                {reasons, /*laterOpsOnly=*/true});
-  return hasLaterOps;
+  if (!hasLaterOps)
+    return false;
+  llvm::DenseSet<Operation *> unread;
+  for (Operation &op : function.getOps())
+    if (op.use_empty())
+      unread.insert(&op);
+  ::decompose(function,
+              {populateDecomposeAttention, populateDecomposeNormalization,
+               populateDecomposeActivation},
+              {reasons, /*laterOpsOnly=*/true});
+  eraseUnread(function, unread);
+  return true;
 }
 
 void DecomposePass::runOnOperation() {

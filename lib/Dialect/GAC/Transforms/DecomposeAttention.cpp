@@ -65,7 +65,7 @@ static Value repeatHeads(Primitives &p, Value x, int64_t count, int64_t times,
                          int64_t width) {
   if (times == 1)
     return x;
-  Value repeated = p.expand(p.unsqueeze(x, 2), {1, 1, times, 1, 1});
+  Value repeated = p.expand(p.unsqueeze(x, 2), p.integers({1, 1, times, 1, 1}));
   return p.reshape(repeated, {0, count * times, -1, width});
 }
 
@@ -76,7 +76,47 @@ static Value createCausalMask(Primitives &p, Value q, Value k, Value past) {
   if (past)
     rows = p.add(rows, p.size(past, 2));
   Value columns = p.range(p.scalarSize(k, 2));
-  return p.compare<LessOrEqualOp>(columns, p.unsqueeze(rows, 1));
+  rows = p.unsqueeze(rows, 1);
+  // LessOrEqual is of opset 12.
+  return p.getOpset() < 12 ? p.compare<NotOp>(p.compare<LessOp>(rows, columns))
+                           : p.compare<LessOrEqualOp>(columns, rows);
+}
+
+/// The same as a summand: minus infinity where a query may not look, else zero.
+static Value createCausalSummand(Primitives &p, Value q, Value k, Value past,
+                                 Type element) {
+  // ONNX Runtime has no triangles of 16-bit floats.
+  Value hidden = p.number(Float32Type::get(element.getContext()),
+                          -std::numeric_limits<double>::infinity());
+  Value one = p.integer(1);
+  Value all = p.expand(hidden, p.concat({p.size(q, 2), p.size(k, 2)}, 0));
+  Value diagonal = past ? p.add(p.scalarSize(past, 2), one) : one;
+  return p.cast(p.upperTriangle(all, diagonal), element);
+}
+
+/// Whether an Expand leaves the last axis as it is.
+static bool keepsColumns(ExpandOp expand) {
+  auto from = dyn_cast<RankedTensorType>(expand.getInput().getType());
+  auto to = dyn_cast<RankedTensorType>(expand.getResult().getType());
+  if (from && to && from.getRank() > 0 &&
+      !from.isDynamicDim(from.getRank() - 1) &&
+      from.getShape().back() == to.getShape().back())
+    return true;
+  // One that recovery made has this size last.
+  auto sizes = expand.getShape().getDefiningOp<ConcatOp>();
+  auto last = sizes ? sizes.getInputs().back().getDefiningOp<ConstantOp>()
+                    : ConstantOp();
+  auto one = last ? dyn_cast<DenseIntElementsAttr>(last.getValueAttr())
+                  : DenseIntElementsAttr();
+  return one && one.getNumElements() == 1 &&
+         (*one.value_begin<APInt>()).isOne();
+}
+
+/// The mask without what only repeats rows of it, which scores do as well. Not
+/// so columns: a mask that has too few is padded.
+static Value skipRepeatedRows(Value mask) {
+  auto expand = mask ? mask.getDefiningOp<ExpandOp>() : ExpandOp();
+  return expand && keepsColumns(expand) ? expand.getInput() : mask;
 }
 
 LogicalResult DecomposeAttention::takeApart(AttentionOp op,
@@ -106,6 +146,9 @@ LogicalResult DecomposeAttention::takeApart(AttentionOp op,
   Type maskElement = Primitives::getElement(op.getAttnMask());
   if (op.getAttnMask() && !maskElement)
     return fail(op, "its mask is of unknown type");
+  bool isCausal = op.getIsCausal() != 0;
+  if (isCausal && getOnnxOpset(op) < 11)
+    return fail(op, "it is causal, which is written with Range, of opset 11");
 
   Primitives p(rewriter, op);
   Value query = splitHeads(p, op.getQ(), q.count);
@@ -132,23 +175,26 @@ LogicalResult DecomposeAttention::takeApart(AttentionOp op,
   auto hide = [&](Value seen) {
     scores = p.where(seen, scores, p.number(element, -infinity));
   };
-  if (op.getIsCausal() != 0)
+  if (isCausal && isForExport() && p.getOpset() >= 14)
+    scores = p.add(
+        scores, createCausalSummand(p, query, key, op.getPastKey(), element));
+  else if (isCausal)
     hide(createCausalMask(p, query, key, op.getPastKey()));
-  if (Value mask = op.getAttnMask(); mask && maskElement.isInteger(1))
+  Value mask = skipRepeatedRows(op.getAttnMask());
+  if (mask && maskElement.isInteger(1))
     hide(mask);
   else if (mask)
     scores = p.add(scores, mask);
 
   scores = p.cast(scores, softmaxElement);
-  Value largest = p.max(scores, -1);
-  Value exponents = p.unary<ExpOp>(p.sub(scores, largest));
-  Value shares = p.div(exponents, p.sum(exponents, -1));
-  if (op.getAttnMask()) {
+  // Before opset 13 it matters how many axes a Softmax has.
+  scores.setType(RankedTensorType::get(
+      SmallVector<int64_t>(4, ShapedType::kDynamic), softmaxElement));
+  Value shares = p.softmax(scores, 3);
+  if (mask && !op->hasAttr(attr::seesKeys))
     // A row of which all is hidden gives zeros, not NaN.
-    Value isHidden =
-        p.compare<EqualOp>(largest, p.number(softmaxElement, -infinity));
-    shares = p.where(isHidden, p.number(softmaxElement, 0), shares);
-  }
+    shares = p.where(p.compare<IsNaNOp>(shares), p.number(softmaxElement, 0),
+                     shares);
   Value y = p.matmul(p.cast(shares, element), value);
   if (qType.getRank() == 3)
     y = mergeHeads(p, y);

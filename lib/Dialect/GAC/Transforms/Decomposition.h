@@ -43,6 +43,9 @@ public:
   }
 
 protected:
+  /// Whether the ops are to stay as few as the opset allows.
+  bool isForExport() const { return scope.laterOpsOnly; }
+
   virtual mlir::LogicalResult
   takeApart(OpTy op, mlir::PatternRewriter &rewriter) const = 0;
 
@@ -61,6 +64,8 @@ private:
 class Primitives {
 public:
   Primitives(mlir::PatternRewriter &rewriter, mlir::Operation *op);
+
+  int64_t getOpset() const { return opset; }
 
   /// The element type of a tensor, or null.
   static mlir::Type getElement(mlir::Value value);
@@ -85,8 +90,10 @@ public:
   template <typename OpTy> mlir::Value binary(mlir::Value x, mlir::Value y) {
     return OpTy::create(rewriter, loc, unknown(getElement(x)), x, y);
   }
-  template <typename OpTy> mlir::Value compare(mlir::Value x, mlir::Value y) {
-    return OpTy::create(rewriter, loc, unknown(rewriter.getI1Type()), x, y);
+  template <typename OpTy, typename... Values>
+  mlir::Value compare(Values... operands) {
+    return OpTy::create(rewriter, loc, unknown(rewriter.getI1Type()),
+                        operands...);
   }
   mlir::Value where(mlir::Value condition, mlir::Value x, mlir::Value y);
   /// `x` with other elements, of a floating-point type.
@@ -107,12 +114,17 @@ public:
   /// A size of 0 is copied, one of -1 inferred.
   mlir::Value reshape(mlir::Value x, llvm::ArrayRef<int64_t> shape);
   mlir::Value unsqueeze(mlir::Value x, llvm::ArrayRef<int64_t> axes);
-  mlir::Value expand(mlir::Value x, llvm::ArrayRef<int64_t> shape);
+  /// `shape` is a list of sizes.
+  mlir::Value expand(mlir::Value x, mlir::Value shape);
   mlir::Value concat(mlir::ValueRange xs, int64_t axis);
   /// The elements of `axis` from `start` to `end`, one of each `step`.
   mlir::Value slice(mlir::Value x, int64_t axis, int64_t start, int64_t end,
                     int64_t step = 1);
   mlir::Value gather(mlir::Value x, mlir::Value indices);
+  /// Normalises one axis: before opset 13 the last one.
+  mlir::Value softmax(mlir::Value x, int64_t axis);
+  /// What is on the diagonal `diagonal` (a scalar) and above, else zero.
+  mlir::Value upperTriangle(mlir::Value x, mlir::Value diagonal);
   /// The size of one axis: of rank 1, and as a scalar.
   mlir::Value size(mlir::Value x, int64_t axis);
   mlir::Value scalarSize(mlir::Value x, int64_t axis);

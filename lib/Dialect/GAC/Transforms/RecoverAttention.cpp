@@ -15,6 +15,7 @@
 #include "AttentionMask.h"
 #include "Recovery.h"
 #include "RotaryTables.h"
+#include "gac/Dialect/GAC/Transforms/Decompose.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <cmath>
@@ -315,9 +316,12 @@ RecoverAttention::matchAndRewrite(MatMulOp op,
   auto softmax = narrowed ? getOwn<SoftmaxOp>(narrowed.getInput())
                           : getOwn<SoftmaxOp>(probabilities, isGuarded ? 2 : 1);
   auto scored = softmax ? recovery.getShape(softmax.getResult()) : std::nullopt;
-  int64_t axis =
-      softmax && softmax.getAxisAttr() ? softmax.getAxisAttr().getInt() : -1;
-  if (!scored || getOnnxOpset(op) < 13 ||
+  int64_t axis = getOnnxOpset(op) < 13 ? 1 : -1;
+  if (softmax && softmax.getAxisAttr())
+    axis = softmax.getAxisAttr().getInt();
+  // Before opset 13 all axes from `axis` on were normalised as one, from 1 on
+  // if it is not stated.
+  if (!scored ||
       (axis != -1 && axis != static_cast<int64_t>(scored->size()) - 1))
     return failure();
   Value input = softmax.getInput();
@@ -360,6 +364,9 @@ RecoverAttention::matchAndRewrite(MatMulOp op,
       /*qk_matmul_output_mode=*/IntegerAttr(), rewriter.getF32FloatAttr(scale),
       softcap != 0 ? rewriter.getF32FloatAttr(softcap) : FloatAttr(),
       precision);
+  if (operand && !isGuarded &&
+      getOnnxOpset(op) < AttentionOp::getOnnxOpInfo().since)
+    attention->setAttr(attr::seesKeys, rewriter.getUnitAttr());
   recovery.replace(rewriter, result, attention);
   return success();
 }

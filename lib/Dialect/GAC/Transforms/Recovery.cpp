@@ -9,6 +9,7 @@
 #include "Recovery.h"
 #include "ResultNames.h"
 #include "gac/Analysis/DimensionAnalysis.h"
+#include "gac/Dialect/GAC/Transforms/Decompose.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <cmath>
@@ -143,6 +144,11 @@ void Recovery::replace(PatternRewriter &rewriter, Value value, Operation *op) {
   if (Attribute layer = old->getAttr(attr::layer))
     op->setAttr(attr::layer, layer);
   takeName(op, cast<OpResult>(value));
+  // In these opsets files have the op from ONNX Runtime alone.
+  int64_t opset = getOnnxOpset(op);
+  if (const OnnxOpInfo *info = getOnnxOpInfo(op->getName());
+      info && info->runtimeSince <= opset && opset < info->since)
+    op->setAttr(attr::recovered, UnitAttr::get(op->getContext()));
   origins[op->getResult(0)] = value;
   rewriter.replaceAllUsesWith(value, op->getResult(0));
   markReplaced(old);

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "RotaryTables.h"
+#include "OpsetForms.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -244,9 +245,8 @@ Value RotaryTables::unsqueeze(PatternRewriter &rewriter, Value value,
   for (int64_t axis : axes) {
     SmallVector<int64_t> sizes = getSizes(value);
     sizes.insert(sizes.begin() + axis, 1);
-    value = UnsqueezeOp::create(
-        rewriter, value.getLoc(), withSizes(value, sizes), value,
-        makeAxis(rewriter, value.getLoc(), axis), DenseI64ArrayAttr());
+    value = createUnsqueeze(rewriter, value.getLoc(), withSizes(value, sizes),
+                            value, axis);
   }
   return value;
 }
@@ -256,9 +256,8 @@ Value RotaryTables::squeeze(PatternRewriter &rewriter, Value value,
                             int64_t axis) const {
   SmallVector<int64_t> sizes = getSizes(value);
   sizes.erase(sizes.begin() + axis);
-  return SqueezeOp::create(rewriter, value.getLoc(), withSizes(value, sizes),
-                           value, makeAxis(rewriter, value.getLoc(), axis),
-                           DenseI64ArrayAttr());
+  return createSqueeze(rewriter, value.getLoc(), withSizes(value, sizes), value,
+                       axis);
 }
 
 /// One of each two numbers of a table: the same operations on fewer.

@@ -11,10 +11,20 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/StringRef.h"
 
 #include <string>
 
 namespace gac {
+
+namespace attr {
+/// On an op that recovery made and that the opset does not have, though ONNX
+/// Runtime takes it there: export writes it out.
+inline constexpr llvm::StringLiteral recovered = "gac.recovered";
+/// On an attention whose mask hides all keys from no row, in an opset that has
+/// no Attention: taken apart it needs no zeros for such rows.
+inline constexpr llvm::StringLiteral seesKeys = "gac.sees_keys";
+} // namespace attr
 
 /// Why ops stay as they are.
 using DecompositionReasons = llvm::DenseMap<mlir::Operation *, std::string>;

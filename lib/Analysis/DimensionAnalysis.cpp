@@ -143,8 +143,11 @@ void DimensionAnalysis::fixInterface(const InterfaceValue &value,
     bool isStatic = space->getConstantSize(axis).has_value();
     if (isStatic && value.mayChange())
       continue;
-    if (isStatic && canCut(value, index)) {
-      cuts.push_back({value.getNumber(), static_cast<unsigned>(index), axis});
+    Operation *terminator = function.getBody().front().getTerminator();
+    if (isStatic && !value.isInput() &&
+        canCut(value.getValue(), index, terminator)) {
+      cuts.push_back(
+          {terminator, value.getValue(), static_cast<unsigned>(index), axis});
       continue;
     }
     space->fix(axis,
@@ -153,26 +156,33 @@ void DimensionAnalysis::fixInterface(const InterfaceValue &value,
   }
 }
 
-bool DimensionAnalysis::canCut(const InterfaceValue &output, unsigned index) {
-  Value value = output.getValue();
-  Term axis = axes.lookup(value)[index];
-  if (output.isInput() || !value.getDefiningOp() || isWeight(value) ||
-      !space->isAtom(axis))
+bool DimensionAnalysis::canCut(Value value, unsigned index, Operation *user) {
+  if (!value.getDefiningOp() || isWeight(value))
     return false;
   // One name cannot be that of two values.
-  Operation *terminator = function.getBody().front().getTerminator();
-  if (llvm::count(terminator->getOperands(), value) != 1)
+  if (user->hasTrait<mlir::OpTrait::IsTerminator>() &&
+      llvm::count(user->getOperands(), value) != 1)
     return false;
   // What is cut already grows where the cut does not reach.
-  if (auto slice = value.getDefiningOp<SliceOp>();
-      slice && space->normalise((*getAxes(slice.getData(), slice))[index]) !=
-                   space->normalise(axis))
-    return false;
+  Value source;
+  if (auto slice = value.getDefiningOp<SliceOp>())
+    source = slice.getData();
+  else if (auto gather = value.getDefiningOp<GatherOp>();
+           gather && isWeight(gather.getIndices()))
+    source = gather.getData();
+  Term axis = space->normalise((*getAxes(value))[index]);
+  if (source) {
+    ArrayRef<Term> terms = *getAxes(source, value.getDefiningOp());
+    if (terms.size() <= index || space->normalise(terms[index]) != axis)
+      return false;
+  }
   // What an input has as well comes back in with the size that it has there.
-  AtomId atom = space->getAtom(axis);
+  SmallVector<AtomId> atoms = space->getLeaves(axis);
   return llvm::none_of(function.getArguments(), [&](BlockArgument argument) {
-    return llvm::any_of(axes.lookup(argument),
-                        [&](Term term) { return space->contains(term, atom); });
+    return llvm::any_of(axes.lookup(argument), [&](Term term) {
+      return llvm::any_of(
+          atoms, [&](AtomId atom) { return space->contains(term, atom); });
+    });
   });
 }
 
@@ -441,16 +451,12 @@ void DimensionAnalysis::transferLanes() {
 }
 
 void DimensionAnalysis::collectUses() {
-  // One read of what was computed, one write of what is returned.
-  Operation *terminator = function.getBody().front().getTerminator();
+  // One read of what was computed, one write of what is left of it.
   for (const auto *cut = cuts.data(), *end = cut + cuts.size(); cut != end;) {
-    // One Slice cuts all axes of an output.
-    DimensionRewrite rewrite{
-        RewriteKind::Cut, terminator, terminator->getOperand(cut->output),
-        /*terms=*/{},
-        /*nodes=*/1,
-        /*passes=*/2};
-    for (unsigned output = cut->output; cut != end && cut->output == output;
+    // All axes of a value are cut together.
+    DimensionRewrite rewrite{RewriteKind::Cut, cut->user,   cut->value,
+                             /*terms=*/{},     /*nodes=*/1, /*passes=*/2};
+    for (; cut != end && cut->user == rewrite.op && cut->value == rewrite.value;
          ++cut)
       rewrite.terms.push_back(space->normalise(cut->term));
     rewrites.push_back(std::move(rewrite));

@@ -143,8 +143,12 @@ ModelPlanner::getInterfaceChanges(const RepairPlan &plan) const {
 }
 
 /// "2 outputs", "1 Softmax node".
-static std::string count(unsigned number, const llvm::Twine &what) {
+static std::string countOf(unsigned number, const llvm::Twine &what) {
   return (llvm::Twine(number) + " " + what + (number == 1 ? "" : "s")).str();
+}
+
+static bool isOutput(const DimensionRewrite &rewrite) {
+  return rewrite.op->hasTrait<mlir::OpTrait::IsTerminator>();
 }
 
 /// The node that a rewrite is about, or the output that is cut, and the
@@ -157,7 +161,9 @@ static RewriteNames getRewriteNames(const DimensionRewrite &rewrite) {
   case RewriteKind::WrittenOut:
     return {getNodeName(rewrite.op), getOnnxOpType(rewrite.op)};
   case RewriteKind::Cut:
-    return {getValueName(rewrite.value), "Slice"};
+    return {isOutput(rewrite) ? getValueName(rewrite.value)
+                              : getNodeName(rewrite.op),
+            "Slice"};
   case RewriteKind::Mask:
     return {getNodeName(rewrite.op), "Mul"};
   }
@@ -188,7 +194,10 @@ void ModelPlanner::printRewrites(llvm::raw_ostream &os,
   for (auto [i, rewrite] : llvm::enumerate(model->rewrites)) {
     if (!model->problem.isMade(model->problem.rewrites[i], plan.sizes))
       continue;
-    Total &total = totals[{rewrite->kind, getRewriteNames(*rewrite).op}];
+    bool isCut = rewrite->kind == RewriteKind::Cut;
+    Total &total = totals[{rewrite->kind,
+                           isCut ? (isOutput(*rewrite) ? "output" : "operand")
+                                 : getRewriteNames(*rewrite).op}];
     ++total.ops;
     total.nodes += rewrite->nodes;
     total.time += priced->getRewriteTime(i, plan.sizes);
@@ -197,14 +206,14 @@ void ModelPlanner::printRewrites(llvm::raw_ostream &os,
     const auto &[kind, op] = key;
     switch (kind) {
     case RewriteKind::WrittenOut:
-      os << count(total.ops, op + " node") << " written out as " << total.nodes
-         << ", which count the lanes without padding";
+      os << countOf(total.ops, op + " node") << " written out as "
+         << total.nodes << ", which count the lanes without padding";
       break;
     case RewriteKind::Cut:
-      os << count(total.ops, "output") << " cut to the old size by a Slice";
+      os << countOf(total.ops, op) << " cut to the old size by a Slice";
       break;
     case RewriteKind::Mask:
-      os << count(total.ops, "operand")
+      os << countOf(total.ops, "operand")
          << " masked by a Mul, where padding would not be zero";
       break;
     }

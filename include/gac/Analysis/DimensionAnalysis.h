@@ -64,10 +64,12 @@ struct DimensionRewrite {
   unsigned passes;
 };
 
-/// An axis of a graph output that has to stay as it is, where the value that is
-/// returned may grow all the same: at its end, where a Slice cuts it.
-struct OutputCut {
-  unsigned output;
+/// An axis of an operand that `user` has to read as it was, though the value
+/// may grow: its old lanes are cut out in front of `user`, which for an output
+/// of the graph is the terminator.
+struct LaneCut {
+  mlir::Operation *user;
+  mlir::Value value;
   unsigned axis;
   Term term;
 };
@@ -177,8 +179,8 @@ public:
   /// What growth has written out, for a price.
   llvm::ArrayRef<DimensionRewrite> getRewrites() const { return rewrites; }
 
-  /// What of the outputs is cut where it grows.
-  llvm::ArrayRef<OutputCut> getCuts() const { return cuts; }
+  /// What is cut where it grows, one user after the other.
+  llvm::ArrayRef<LaneCut> getCuts() const { return cuts; }
 
   /// What has to be masked where it grows.
   llvm::ArrayRef<LaneMask> getMasks() const { return masks; }
@@ -200,9 +202,9 @@ private:
   void relateReturn(mlir::Operation *op);
   /// Fixes the axes of an input or output that may not change.
   void fixInterface(const InterfaceValue &value, llvm::ArrayRef<Term> terms);
-  /// Whether an axis of an output can be cut back to its size at no more than
-  /// the price of a Slice.
-  bool canCut(const InterfaceValue &output, unsigned index);
+  /// Whether an axis of a value, of a known size, can be cut back to it in
+  /// front of `user`.
+  bool canCut(mlir::Value value, unsigned index, mlir::Operation *user);
   /// Has the weights that `value` is made of, as `user` reads it, hold `number`
   /// in their new lanes.
   void fillLanes(mlir::Value value, mlir::Operation *user, double number);
@@ -241,7 +243,7 @@ private:
   llvm::DenseMap<std::tuple<mlir::Value, unsigned, AtomId>, Lane> lanes;
   std::vector<DimensionUse> uses;
   std::vector<DimensionRewrite> rewrites;
-  std::vector<OutputCut> cuts;
+  std::vector<LaneCut> cuts;
   std::vector<LaneMask> masks;
   std::vector<FrozenRead> frozenReads;
   std::vector<AtomId> dimensions;

@@ -56,6 +56,11 @@ public:
   /// of `term`.
   void setBlocks(mlir::Value value, unsigned axis, Term term, int64_t lanes);
 
+  /// The term of an axis of an operand whose padding the operation cannot take,
+  /// as the operation reads it: of its size and fixed, because of `why`. The
+  /// operand may grow, if it can be cut in front of the operation.
+  Term cutAxis(mlir::Value operand, unsigned axis, const llvm::Twine &why);
+
   const ShapeValues &getShapeValues() { return *analysis.shapes; }
 
 private:

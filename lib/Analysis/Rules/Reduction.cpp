@@ -175,7 +175,8 @@ struct ExtremumModel
     if (reduce.getAxesOperand())
       r.fixAxes(reduce.getAxesOperand(), "reads axes from it");
     for (unsigned axis : *reduced)
-      r.fix(axes[axis], "reduces it, where padding would count");
+      r.cutAxis(reduce.getData(), axis,
+                "reduces it, where padding would count");
     r.setAxes(reduce.getResult(),
               getKeptAxes(axes, *reduced, reduce.getKeepdims(), r.getSpace()));
   }
@@ -202,7 +203,7 @@ struct ArgModel : DimensionOpInterface::ExternalModel<ArgModel<OpTy>, OpTy> {
     std::optional<unsigned> axis = getAxisIndex(arg.getAxis(), axes.size());
     if (!axis)
       return;
-    r.fix(axes[*axis], "gives indices over it");
+    r.cutAxis(arg.getData(), *axis, "gives indices over it");
     r.setAxes(arg.getResult(),
               getKeptAxes(axes, *axis, arg.getKeepdims(), r.getSpace()));
   }
@@ -225,8 +226,9 @@ struct SoftmaxModel
     std::optional<unsigned> axis = getAxisIndex(given, axes.size());
     if (!axis)
       return;
-    r.fixAxes(ArrayRef(axes).slice(*axis, overMany ? axes.size() - *axis : 1),
-              "normalises over it");
+    for (unsigned end = overMany ? axes.size() : *axis + 1, i = *axis; i != end;
+         ++i)
+      axes[i] = r.cutAxis(softmax.getInput(), i, "normalises over it");
     r.setAxes(softmax.getResult(), axes);
   }
   void transferLanes(Operation *op, LaneTransfer &t) const {
@@ -245,7 +247,7 @@ struct TopKModel : DimensionOpInterface::ExternalModel<TopKModel, TopKOp> {
     std::optional<SmallVector<Term>> made = r.createAxes(topK.getValues());
     if (!axis || !made || made->size() != axes.size())
       return;
-    r.fix(axes[*axis], "orders it");
+    r.cutAxis(topK.getX(), *axis, "orders it");
     r.fix((*made)[*axis], "orders it");
     r.fixAxes(topK.getK(), "reads a count from it");
     axes[*axis] = (*made)[*axis];

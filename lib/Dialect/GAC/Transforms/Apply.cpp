@@ -53,7 +53,10 @@ private:
   void padWeights();
   void growTypes();
   void growInterface();
-  void cut(const InterfaceValue &output, ArrayRef<Term> axes);
+  Value cut(OpBuilder &builder, Operation *user, Value grown,
+            ArrayRef<LaneCut> cuts);
+  void cutOperand(ArrayRef<LaneCut> cuts);
+  void cutOperands();
   void mask(const LaneMask &mask);
   LogicalResult growOps();
   void eraseDeadOps();
@@ -286,51 +289,100 @@ void PlanApplier::growTypes() {
   }
 }
 
-/// Returns, in place of a value that has grown, its old lanes under its name.
-void PlanApplier::cut(const InterfaceValue &output, ArrayRef<Term> axes) {
-  Operation *terminator = function.getBody().front().getTerminator();
-  auto grown = cast<OpResult>(output.getValue());
-  Operation *producer = grown.getOwner();
+/// The old lanes of axes of `grown`: a Slice where they are in front, a Gather
+/// of each that has padding between them. The last of these is named after what
+/// it is for.
+Value PlanApplier::cut(OpBuilder &builder, Operation *user, Value grown,
+                       ArrayRef<LaneCut> cuts) {
+  Location location = user->getLoc();
+  int64_t opset = getOnnxOpset(function);
   std::string name = getValueName(grown).str();
-  OpBuilder builder(terminator);
   auto type = cast<RankedTensorType>(grown.getType());
-  SmallVector<int64_t> sizes(type.getShape()), cutAxes, starts, ends;
-  for (auto [axis, term] : llvm::enumerate(axes)) {
-    if (!space.grows(term, growth))
+  SmallVector<int64_t> sizes(type.getShape()), axes, starts, ends;
+  Value cut = grown;
+  for (const LaneCut &entry : cuts) {
+    if (!space.grows(entry.term, growth))
       continue;
-    sizes[axis] = *space.getConstantSize(term);
-    cutAxes.push_back(static_cast<int64_t>(axis));
-    starts.push_back(0);
-    ends.push_back(sizes[axis]);
+    int64_t axis = entry.axis, size = *space.getConstantSize(entry.term);
+    sizes[axis] = size;
+    SmallVector<LaneRun> runs = space.getPositions(entry.term, growth);
+    if (runs.size() == 1 && runs.front().to == 0) {
+      axes.push_back(axis);
+      starts.push_back(0);
+      ends.push_back(size);
+      continue;
+    }
+    SmallVector<int64_t> lanes;
+    for (const LaneRun &run : runs)
+      llvm::append_range(lanes, llvm::seq(run.to, run.to + run.length));
+    SmallVector<int64_t> shape(
+        cast<RankedTensorType>(cut.getType()).getShape());
+    shape[axis] = size;
+    auto gather =
+        GatherOp::create(builder, location, type.clone(shape), cut,
+                         createIntegers(builder, location, lanes,
+                                        state.names.getUnique(name + ".lanes")),
+                         builder.getI64IntegerAttr(axis));
+    state.names.nameResults(gather, user);
+    cut = gather;
   }
+  if (axes.empty())
+    return cut;
   // Before opset 10 the bounds are attributes.
-  bool hasOperands = getOnnxOpset(producer) >= 10;
   auto makeOperand = [&](ArrayRef<int64_t> numbers, StringRef what) -> Value {
-    return hasOperands ? createIntegers(builder, producer->getLoc(), numbers,
+    return opset >= 10 ? createIntegers(builder, location, numbers,
                                         state.names.getUnique(name + what))
                        : Value();
   };
   auto makeAttribute = [&](ArrayRef<int64_t> numbers) {
-    return hasOperands ? DenseI64ArrayAttr()
+    return opset >= 10 ? DenseI64ArrayAttr()
                        : builder.getDenseI64ArrayAttr(numbers);
   };
   Value first = makeOperand(starts, ".starts"),
-        last = makeOperand(ends, ".ends"),
-        along = makeOperand(cutAxes, ".axes");
-  auto slice = SliceOp::create(builder, producer->getLoc(), type.clone(sizes),
-                               grown, first, last, along,
-                               /*stepsOperand=*/Value(), makeAttribute(starts),
-                               makeAttribute(ends), makeAttribute(cutAxes));
-  // The output has its name from here on, and what has grown a new one.
-  state.names.nameResults(slice, producer);
-  Attribute fresh = slice->getAttrOfType<ArrayAttr>(attr::outputs)[0];
-  takeName(slice, grown);
-  if (auto names = producer->getAttrOfType<ArrayAttr>(attr::outputs)) {
-    SmallVector<Attribute> entries(names.begin(), names.end());
-    entries[getResultPositions(producer)[grown.getResultNumber()]] = fresh;
-    producer->setAttr(attr::outputs, builder.getArrayAttr(entries));
+        last = makeOperand(ends, ".ends"), along = makeOperand(axes, ".axes");
+  auto slice =
+      SliceOp::create(builder, location, type.clone(sizes), cut, first, last,
+                      along, /*stepsOperand=*/Value(), makeAttribute(starts),
+                      makeAttribute(ends), makeAttribute(axes));
+  state.names.nameResults(slice, user);
+  return slice.getResult();
+}
+
+/// Has `user` read what it can take of a value that grows.
+void PlanApplier::cutOperand(ArrayRef<LaneCut> cuts) {
+  if (llvm::none_of(cuts, [&](const LaneCut &entry) {
+        return space.grows(entry.term, growth);
+      }))
+    return;
+  Operation *user = cuts.front().user;
+  auto grown = cast<OpResult>(cuts.front().value);
+  OpBuilder builder(user);
+  bool isOutput = user->hasTrait<mlir::OpTrait::IsTerminator>();
+  Operation *producer = grown.getOwner();
+  Value left = cut(builder, isOutput ? producer : user, grown, cuts);
+  Operation *made = left.getDefiningOp();
+  if (isOutput) {
+    // The output has its name from here on, and what has grown a new one.
+    Attribute fresh = made->getAttrOfType<ArrayAttr>(attr::outputs)[0];
+    takeName(made, grown);
+    if (auto names = producer->getAttrOfType<ArrayAttr>(attr::outputs)) {
+      SmallVector<Attribute> entries(names.begin(), names.end());
+      entries[getResultPositions(producer)[grown.getResultNumber()]] = fresh;
+      producer->setAttr(attr::outputs, builder.getArrayAttr(entries));
+    }
   }
-  terminator->setOperand(output.getNumber(), slice.getResult());
+  state.originals[left] = grown;
+  user->replaceUsesOfWith(grown, left);
+}
+
+void PlanApplier::cutOperands() {
+  for (ArrayRef<LaneCut> cuts = analysis.getCuts(); !cuts.empty();) {
+    ArrayRef<LaneCut> together = cuts.take_while([&](const LaneCut &cut) {
+      return cut.user == cuts.front().user && cut.value == cuts.front().value;
+    });
+    cutOperand(together);
+    cuts = cuts.drop_front(together.size());
+  }
 }
 
 /// Puts zeros in the place of padding that would count.
@@ -371,10 +423,8 @@ void PlanApplier::growInterface() {
         llvm::none_of(*axes,
                       [&](Term axis) { return space.grows(axis, growth); }))
       continue;
-    if (!value.mayChange()) {
-      cut(value, *axes);
-      continue;
-    }
+    if (!value.mayChange())
+      continue; // It is cut.
     if (value.isInput())
       body.getArgument(value.getNumber())
           .setType(getNewType(value.getValue(), *axes));
@@ -465,13 +515,14 @@ LogicalResult PlanApplier::check() {
                << size.str();
     }
   }
-  // The Slice of an output tells what it keeps from what it leaves out, so that
+  // What is cut tells what it keeps from what it leaves out, so that
   // an axis has more parts now, which are numbered in another way.
   llvm::StringSet<> cutWeights;
-  for (const OutputCut &cut : analysis.getCuts())
-    if (space.grows(cut.term, growth))
-      for (unsigned use : analysis.getWeightsOf(space.getAtom(cut.term)))
-        cutWeights.insert(getValueName(analysis.getWeightUses()[use].weight));
+  for (const LaneCut &cut : analysis.getCuts())
+    for (AtomId atom : space.getLeaves(cut.term))
+      if (space.grows(space.getTerm(atom), growth))
+        for (unsigned use : analysis.getWeightsOf(atom))
+          cutWeights.insert(getValueName(analysis.getWeightUses()[use].weight));
   for (GrowthAttr entry : plan.getGrowths()) {
     auto [weight, axis] = entry.getDimension().rsplit(':');
     // A weight that stays for one of its readers keeps its name and with it
@@ -499,6 +550,7 @@ LogicalResult PlanApplier::apply() {
     freezeReads();
     padWeights();
     growTypes();
+    cutOperands();
     growInterface();
     // The check refers to values that may be dead by then.
     if (failed(growOps()) || failed(check()))

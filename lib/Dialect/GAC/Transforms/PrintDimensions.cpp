@@ -74,13 +74,13 @@ void Printer::printDimension(AtomId atom) {
   }
   for (const FixReason *reason : space.getReasons(atom))
     os << "  fixed: " << analysis.describe(*reason) << '\n';
-  for (const OutputCut &cut : analysis.getCuts())
-    if (space.getAtom(cut.term) == atom && space.mayGrow(atom))
-      os << "  cut: "
-         << InterfaceValue(analysis.getFunction(), /*isInput=*/false,
-                           cut.output)
-                .describe()
-         << " axis " << cut.axis << '\n';
+  for (const LaneCut &cut : analysis.getCuts())
+    if (space.contains(cut.term, atom) && space.mayGrow(atom))
+      os << "  cut: axis " << cut.axis << " of " << getValueName(cut.value)
+         << (cut.user->hasTrait<mlir::OpTrait::IsTerminator>()
+                 ? " for the output"
+                 : " for " + getOnnxOpType(cut.user).str())
+         << '\n';
   for (const LaneMask &mask : analysis.getMasks())
     if (llvm::is_contained(mask.atoms, atom))
       os << "  masked: axis " << mask.axis << " of " << getValueName(mask.value)

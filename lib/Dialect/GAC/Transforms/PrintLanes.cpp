@@ -95,8 +95,8 @@ void LanePrinter::printTerm(Term term) {
 bool LanePrinter::isCut(Value value) {
   Operation *terminator =
       analysis.getFunction().getBody().front().getTerminator();
-  return llvm::any_of(analysis.getCuts(), [&](const OutputCut &cut) {
-    return terminator->getOperand(cut.output) == value &&
+  return llvm::any_of(analysis.getCuts(), [&](const LaneCut &cut) {
+    return cut.user == terminator && cut.value == value &&
            space.grows(cut.term, growth);
   });
 }

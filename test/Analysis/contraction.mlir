@@ -10,7 +10,7 @@
 // CHECK-NEXT: weight b:0 read by MatMul
 // CHECK-NEXT: dimension b:1 = 48
 // CHECK-NEXT: weight b:1 read by MatMul
-// CHECK-NEXT: cut: graph output y axis 2
+// CHECK-NEXT: cut: axis 2 of y for the output
 // CHECK: value h = [batch, seq, a:1]
 // CHECK: use MatMul h operand 0 axis 1 M = seq strided
 // CHECK: use MatMul h operand 0 axis 2 K = a:0 contiguous

@@ -31,18 +31,23 @@ func.func @mean_of_sigmoid(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x1x
   return %m : tensor<3x1xf32>
 }
 
-// A maximum, a softmax, an index and an order see padding.
+// A maximum, a softmax, an index and an order would see padding: they read what
+// is left of it.
 
-// CHECK-LABEL: function @refusals
+// CHECK-LABEL: function @readers
 // CHECK: dimension w:1 = 7
-// CHECK: fixed: Softmax normalises over it (p)
-// CHECK: fixed: ReduceMax reduces it, where padding would count (q)
-// CHECK: fixed: ArgMax gives indices over it (a)
-// CHECK: fixed: TopK orders it (t)
+// CHECK-NEXT: weight w:1
+// CHECK-NEXT: cut: axis 1 of h for Softmax
+// CHECK-NEXT: cut: axis 1 of h for ReduceMax
+// CHECK-NEXT: cut: axis 1 of h for ArgMax
+// CHECK-NEXT: cut: axis 1 of h for TopK
+// CHECK-NEXT: dimension
+// CHECK: dimension p:1 = 7
+// CHECK-NEXT: fixed: Softmax normalises over it (p)
 // CHECK: value q = [x:0, 1]
 // CHECK: value a = [x:0]
 // CHECK: value t = [x:0, t:1]
-func.func @refusals(%x: tensor<3x4xf32> {gac.name = "x"})
+func.func @readers(%x: tensor<3x4xf32> {gac.name = "x"})
     -> (tensor<3x7xf32> {gac.name = "p"}, tensor<3x1xf32> {gac.name = "q"}, tensor<3xi64> {gac.name = "a"}, tensor<3x2xf32> {gac.name = "t"}) {
   %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
   %k = gac.initializer "k" = dense<2> : tensor<1xi64>

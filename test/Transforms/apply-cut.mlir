@@ -38,10 +38,13 @@ func.func @old(%x: tensor<4x8xf32> {gac.name = "x"}) -> (tensor<4x97xf32> {gac.n
 
 // -----
 
-// The sum of two dimensions is not cut: padding would stand between them.
+// Of the sum of two dimensions the lanes are gathered: padding stands between.
 
 // CHECK-LABEL: func.func @sum
-// CHECK-NOT: gac.pad
+// CHECK: %[[Y:.*]] = gac.concat {{.*}}gac.outputs = ["y.grown"]{{.*}} -> tensor<4x16xf32>
+// CHECK: %[[LANES:.*]] = gac.initializer "y.lanes" = dense<[0, 1, 2, 3, 4, 8, 9, 10, 11, 12, 13, 14]> : tensor<12xi64>
+// CHECK: %[[LEFT:.*]] = gac.gather %[[Y]], %[[LANES]] {axis = 1 : i64, gac.outputs = ["y"]} : {{.*}} -> tensor<4x12xf32>
+// CHECK: return %[[LEFT]]
 func.func @sum(%x: tensor<4x8xf32> {gac.name = "x"}) -> (tensor<4x12xf32> {gac.name = "y"}) {
   %v = gac.initializer "v" = dense<1.0> : tensor<8x5xf32>
   %w = gac.initializer "w" = dense<1.0> : tensor<8x7xf32>
@@ -49,4 +52,19 @@ func.func @sum(%x: tensor<4x8xf32> {gac.name = "x"}) -> (tensor<4x12xf32> {gac.n
   %b = gac.matmul %x, %w {gac.outputs = ["b"]} : (tensor<4x8xf32>, tensor<8x7xf32>) -> tensor<4x7xf32>
   %y = "gac.concat"(%a, %b) {gac.outputs = ["y"], axis = 1 : i64} : (tensor<4x5xf32>, tensor<4x7xf32>) -> tensor<4x12xf32>
   return %y : tensor<4x12xf32>
+}
+
+// -----
+
+// ArgMax would find padding: it reads the old lanes, and the product is aligned.
+
+// CHECK-LABEL: func.func @index
+// CHECK: %[[H:.*]] = gac.matmul {{.*}} -> tensor<4x104xf32>
+// CHECK: %[[CUT:.*]] = gac.slice %[[H]], {{.*}} -> tensor<4x97xf32>
+// CHECK: gac.arg_max{{.*}}%[[CUT]]
+func.func @index(%x: tensor<4x8xf32> {gac.name = "x"}) -> (tensor<4x1xi64> {gac.name = "y"}) {
+  %v = gac.initializer "v" = dense<1.0> : tensor<8x97xf32>
+  %h = gac.matmul %x, %v {gac.outputs = ["h"]} : (tensor<4x8xf32>, tensor<8x97xf32>) -> tensor<4x97xf32>
+  %y = "gac.arg_max"(%h) {gac.outputs = ["y"], axis = 1 : i64} : (tensor<4x97xf32>) -> tensor<4x1xi64>
+  return %y : tensor<4x1xi64>
 }

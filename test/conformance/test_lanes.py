@@ -28,7 +28,7 @@ import random_graphs
 # norm's scale, and a Concat that puts the operand of a Reshape together; and the
 # formula of LayerNormalization.
 ALLOWED = {"ReduceSum", "Div", "Mul", "Concat", "Sub", "Add", "Sqrt",
-           "Slice"}
+           "Slice", "Gather"}
 GRAPHS = int(os.environ.get("GAC_RANDOM_GRAPHS", 60))
 FIRST_SEED = int(os.environ.get("GAC_RANDOM_SEED", 0))
 

@@ -217,36 +217,29 @@ void gac::decompose(func::FuncOp function, DecompositionReasons *reasons) {
               {reasons ? *reasons : unused});
 }
 
-/// Erases what nothing reads any more, unless it is among `kept`.
-static void eraseUnread(func::FuncOp function,
-                        const llvm::DenseSet<Operation *> &kept) {
-  for (Operation &op :
-       llvm::make_early_inc_range(llvm::reverse(function.getBody().front())))
-    if (!kept.contains(&op) && isOpTriviallyDead(&op))
-      op.erase();
+bool gac::hasLaterOps(func::FuncOp function) {
+  return function
+      .walk([](Operation *op) {
+        return DecompositionScope::isLaterOp(op) ? WalkResult::interrupt()
+                                                 : WalkResult::advance();
+      })
+      .wasInterrupted();
 }
 
-bool gac::decomposeLaterOps(func::FuncOp function,
+void gac::decomposeLaterOps(func::FuncOp function,
                             DecompositionReasons &reasons) {
-  bool hasLaterOps = function
-                         .walk([](Operation *op) {
-                           return DecompositionScope::isLaterOp(op)
-                                      ? WalkResult::interrupt()
-                                      : WalkResult::advance();
-                         })
-                         .wasInterrupted();
-  if (!hasLaterOps)
-    return false;
+  Block &block = function.getBody().front();
   llvm::DenseSet<Operation *> unread;
-  for (Operation &op : function.getOps())
+  for (Operation &op : block)
     if (op.use_empty())
       unread.insert(&op);
   ::decompose(function,
               {populateDecomposeAttention, populateDecomposeNormalization,
                populateDecomposeActivation},
               {reasons, /*laterOpsOnly=*/true});
-  eraseUnread(function, unread);
-  return true;
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+    if (!unread.contains(&op) && isOpTriviallyDead(&op))
+      op.erase();
 }
 
 void DecomposePass::runOnOperation() {

@@ -274,9 +274,13 @@ LogicalResult NormLowering::lower(LayerNormalizationOp norm) {
 
 /// Takes apart what the opset does not have.
 static LogicalResult lowerLaterOps(func::FuncOp function) {
-  DecompositionReasons reasons;
-  if (!decomposeLaterOps(function, reasons))
+  if (!hasLaterOps(function))
     return success();
+  // Heads are counted by their types.
+  if (failed(refineTypes(function, ShapeValues(function))))
+    return failure();
+  DecompositionReasons reasons;
+  decomposeLaterOps(function, reasons);
   for (auto [op, reason] : reasons)
     return op->emitError() << "'" << getOnnxOpType(op) << "' exists from opset "
                            << getOnnxOpInfo(op->getName())->since

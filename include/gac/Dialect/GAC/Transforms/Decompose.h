@@ -35,10 +35,13 @@ using DecompositionReasons = llvm::DenseMap<mlir::Operation *, std::string>;
 void decompose(mlir::func::FuncOp function,
                DecompositionReasons *reasons = nullptr);
 
-/// Takes the operators apart that the function's opset does not have yet: of
-/// those of ONNX's own domain, what came after `gac.opset`. Otherwise as
-/// `decompose`, and says whether there were any.
-bool decomposeLaterOps(mlir::func::FuncOp function,
+/// Whether `function` has operators of ONNX's own domain that came after
+/// `gac.opset`.
+bool hasLaterOps(mlir::func::FuncOp function);
+
+/// Takes these apart, otherwise as `decompose`, and erases what nothing reads
+/// any more for that.
+void decomposeLaterOps(mlir::func::FuncOp function,
                        DecompositionReasons &reasons);
 
 } // namespace gac

@@ -320,7 +320,7 @@ default opset comes first and opset 23 second. Dimensions are those that rules o
 the H200 speak of, at 16 bits; *left* are those that a repair with `minimal`
 leaves below full speed where only multiples of 8, 16 or 64 are at full speed.
 *Added* are rewrites of the graph ([Targets.md](Targets.md#plans-as-json)): an
-output cut by a Slice, a norm written out, an operand masked.
+output or an operand cut, a norm written out, an operand masked.
 """
 
 OPERATORS = """

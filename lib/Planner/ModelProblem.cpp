@@ -328,7 +328,8 @@ void ModelProblem::addWeights() {
         !type.getElementType().isIntOrFloat())
       continue;
     int64_t bits = type.getElementTypeBitWidth();
-    // Elements of fewer than eight bits are packed, never padded alone.
+    // Elements of fewer than eight bits, which are packed, count as a byte
+    // each.
     int64_t bytes = std::max<int64_t>(1, bits / 8);
     SmallVector<Term, 4> axes;
     for (Term axis : use.axes)

@@ -25,9 +25,12 @@ static void passOwnedLanes(LaneTransfer &t, Value owner, unsigned ownersAxis,
 // MatMul
 //===----------------------------------------------------------------------===//
 
-void gac::relateMatMul(DimensionRelations &r, Value valueOfA, Value valueOfB,
-                       Value y) {
-  SmallVector<Term> a = r.getAxes(valueOfA), b = r.getAxes(valueOfB);
+void gac::relateMatMul(DimensionRelations &r, Value a, Value b, Value y) {
+  relateMatMul(r, r.getAxes(a), r.getAxes(b), y);
+}
+
+void gac::relateMatMul(DimensionRelations &r, SmallVector<Term> a,
+                       SmallVector<Term> b, Value y) {
   if (a.empty() || b.empty())
     return;
   // A vector is a row on the left and a column on the right.

@@ -416,30 +416,8 @@ struct FusedMatMulModel
     auto matmul = cast<FusedMatMulOp>(op);
     SmallVector<Term> a = r.getAxes(matmul.getA());
     SmallVector<Term> b = r.getAxes(matmul.getB());
-    a = permute(a, getA(matmul, a.size()));
-    b = permute(b, getB(matmul, b.size()));
-    if (a.empty() || b.empty())
-      return;
-    std::optional<Term> m, n;
-    Term k = a.pop_back_val();
-    if (!a.empty())
-      m = a.pop_back_val();
-    if (b.size() > 1)
-      n = b.pop_back_val();
-    r.unify(k, b.pop_back_val());
-    SmallVector<Term> result(std::max(a.size(), b.size()),
-                             r.getSpace().getUnit());
-    for (ArrayRef<Term> batch : {ArrayRef<Term>(a), ArrayRef<Term>(b)})
-      for (auto [index, axis] : llvm::enumerate(batch)) {
-        Term &common = result[result.size() - batch.size() + index];
-        common = broadcast(r, common, axis);
-      }
-    r.fixAxes(result, "has it as a batch axis");
-    if (m)
-      result.push_back(*m);
-    if (n)
-      result.push_back(*n);
-    r.setAxes(matmul.getY(), result);
+    relateMatMul(r, permute(a, getA(matmul, a.size())),
+                 permute(b, getB(matmul, b.size())), matmul.getY());
   }
 
   void transferLanes(Operation *op, LaneTransfer &t) const {

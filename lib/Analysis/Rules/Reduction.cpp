@@ -54,7 +54,7 @@ static SmallVector<Term> getKeptAxes(ArrayRef<Term> axes,
   return kept;
 }
 
-/// Whether lanes of zero add nothing to the reduction.
+/// Why a dimension may not grow where its padding cannot be masked.
 static constexpr llvm::StringLiteral kSumOfNonZero =
     "sums over it, where its padding is not zero";
 

@@ -85,6 +85,9 @@ void needZeroLanes(LaneTransfer &t, mlir::Value value, unsigned axis,
 /// of scalars.
 void relateMatMul(DimensionRelations &r, mlir::Value a, mlir::Value b,
                   mlir::Value y);
+/// The same of operands of which only the axes matter, in MatMul's order.
+void relateMatMul(DimensionRelations &r, llvm::SmallVector<Term> a,
+                  llvm::SmallVector<Term> b, mlir::Value y);
 
 /// The uses of such a product of operands `a` and `b`.
 void collectMatMulUses(UseCollector &uses, mlir::Operation *op, unsigned a,

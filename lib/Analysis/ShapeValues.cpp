@@ -260,7 +260,9 @@ void ShapeEvaluator::setElements(Value value, const Elements &elements) {
     info.elementSources.assign(count, info.sources);
     return;
   }
-  info.sources = 0;
+  // What has no elements is as much computed from shapes as its operands.
+  if (!elements.empty())
+    info.sources = 0;
   for (const Element &element : elements) {
     info.elements->push_back(element.value);
     info.elementSources.push_back(element.sources);

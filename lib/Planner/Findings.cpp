@@ -193,6 +193,9 @@ void FindingBuilder::explain(Finding &finding) {
 
 std::optional<Finding> FindingBuilder::build(Term term,
                                              ArrayRef<unsigned> uses) {
+  // A product with a vector has no rows of its own that could be misaligned.
+  if (space.normalise(term) == space.getUnit())
+    return std::nullopt;
   Finding finding;
   finding.term = term;
   SizePolynomial size = model.getSize(term);

@@ -124,3 +124,28 @@ func.func @reals(%x: tensor<16x4xf32> {gac.name = "x"}, %of: tensor<?xf32> {gac.
   %zero = gac.constant_of_shape %i {gac.outputs = ["half"]} : (tensor<1xi64>) -> tensor<?xf32>
   return %y, %zero : tensor<4x4x2xf32>, tensor<?xf32>
 }
+
+// The sizes behind the last axis are none: TorchScript's unflatten asks for them
+// all the same.
+
+// CHECK-LABEL: function @behind_the_last
+// CHECK-NOT: computes with its size
+// CHECK: value parts = [n, w:1/0, w:1/1]
+func.func @behind_the_last(%x: tensor<?x4xf32> {gac.name = "x", gac.dims = ["n", ""]}) -> (tensor<?x2x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x14xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %zero = gac.initializer "zero" = dense<0> : tensor<1xi64>
+  %one = gac.initializer "one" = dense<1> : tensor<1xi64>
+  %two = gac.initializer "two" = dense<2> : tensor<1xi64>
+  %end = gac.initializer "end" = dense<9223372036854775807> : tensor<1xi64>
+  %rest = gac.initializer "rest" = dense<-1> : tensor<1xi64>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<?x4xf32>, tensor<4x14xf32>) -> tensor<?x14xf32>
+  %s = gac.shape %h {gac.outputs = ["s"]} : (tensor<?x14xf32>) -> tensor<2xi64>
+  %before = gac.slice %s, %zero, %one {gac.outputs = ["before"], operandSegmentSizes = array<i32: 1, 1, 1, 0, 0>} : (tensor<2xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<1xi64>
+  %behind = gac.slice %s, %two, %end {gac.outputs = ["behind"], operandSegmentSizes = array<i32: 1, 1, 1, 0, 0>} : (tensor<2xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<0xi64>
+  %to = gac.concat %before, %two, %rest, %behind {axis = 0 : i64, gac.outputs = ["to"]}
+      : (tensor<1xi64>, tensor<1xi64>, tensor<1xi64>, tensor<0xi64>) -> tensor<3xi64>
+  %p = gac.reshape %h, %to {gac.outputs = ["parts"]} : (tensor<?x14xf32>, tensor<3xi64>) -> tensor<?x2x7xf32>
+  %y = gac.matmul %p, %v {gac.outputs = ["y"]} : (tensor<?x2x7xf32>, tensor<7x2xf32>) -> tensor<?x2x2xf32>
+  return %y : tensor<?x2x2xf32>
+}

@@ -68,12 +68,6 @@ private:
   std::optional<Elements> evaluateRange(RangeOp op);
   std::optional<Elements> evaluateConstantOfShape(ConstantOfShapeOp op);
   std::optional<Elements> evaluateCast(CastOp op);
-  std::optional<Elements> evaluateGather(GatherOp op);
-  std::optional<Elements> evaluateSlice(SliceOp op);
-  std::optional<Elements> evaluateConcat(ConcatOp op);
-  std::optional<Elements> evaluateTranspose(TransposeOp op);
-  std::optional<Elements> evaluateTile(TileOp op);
-  ResultElements evaluateSplit(SplitOp op);
 
   using Function = llvm::function_ref<SymExpr(llvm::ArrayRef<SymExpr>)>;
   /// `function` on the broadcast elements of all operands.
@@ -84,6 +78,18 @@ private:
   std::optional<Elements>
   evaluateReduction(OpTy op,
                     SymExpr (*combine)(const SymExpr &, const SymExpr &));
+
+  //===--------------------------------------------------------------------===//
+  // Selections (ShapeSelections.cpp)
+  //===--------------------------------------------------------------------===//
+
+  std::optional<Elements> evaluateGather(GatherOp op);
+  std::optional<Elements> evaluateSlice(SliceOp op);
+  std::optional<Elements> evaluateConcat(ConcatOp op);
+  ResultElements evaluateSplit(SplitOp op);
+  std::optional<Elements> evaluateTranspose(TransposeOp op);
+  std::optional<Elements> evaluateTile(TileOp op);
+  std::optional<Elements> evaluateExpand(ExpandOp op);
 
   //===--------------------------------------------------------------------===//
   // Real numbers (ShapeReals.cpp)

@@ -7,14 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "Options.h"
+#include "CommandLine.h"
 
-#include <cerrno>
-#include <cstdlib>
-#include <getopt.h>
 #include <limits>
 
 using namespace gac::bench;
-using gac::runtime::ErrorCode;
 using gac::runtime::Result;
 using gac::runtime::Status;
 
@@ -63,22 +60,12 @@ Where results go:
 Exit code: 0 done, 1 an error (one sentence on standard error).
 )";
 
-static Status makeUsageError(const std::string &reason) {
-  return {ErrorCode::Invalid, reason + " (gac-bench --help lists the options)"};
-}
+static const gac::tools::CommandLine commandLine("gac-bench");
 
 static Status parseInteger(const std::string &option, const std::string &text,
                            Limits limits, int64_t &value) {
-  char *end = nullptr;
-  errno = 0;
-  long long parsed = std::strtoll(text.c_str(), &end, 10);
-  if (text.empty() || *end != '\0' || errno != 0 || parsed < limits.least ||
-      parsed > limits.most)
-    return makeUsageError(option + " needs an integer from " +
-                          std::to_string(limits.least) + " to " +
-                          std::to_string(limits.most) + ", got '" + text + "'");
-  value = parsed;
-  return {};
+  return commandLine.parseInteger(option, text, limits.least, limits.most,
+                                  value);
 }
 
 /// CACHE=N, CACHE=full or ALL. Names may have a '=', so the last one counts.
@@ -88,14 +75,13 @@ static Status parsePosition(const std::string &text,
     positions[text] = fullPosition;
     return {};
   }
-  size_t middle = text.rfind('=');
-  if (middle == std::string::npos || middle == 0 || middle + 1 == text.size())
-    return makeUsageError("--position needs CACHE=N, CACHE=full or ALL, got '" +
-                          text + "'");
-  int64_t &position = positions[text.substr(0, middle)];
-  std::string value = text.substr(middle + 1);
-  if (value != "full")
-    return parseInteger("--position", value,
+  std::pair<std::string, std::string> parts;
+  if (Status status = commandLine.splitPair(
+          "--position", "CACHE=N, CACHE=full or ALL", text, parts))
+    return status;
+  int64_t &position = positions[parts.first];
+  if (parts.second != "full")
+    return parseInteger("--position", parts.second,
                         {0, std::numeric_limits<int64_t>::max()}, position);
   position = fullPosition;
   return {};
@@ -175,20 +161,22 @@ static Result<Options> finish(Reader &reader,
                               const std::vector<std::string> &paths) {
   Options &options = reader.options;
   if (options.overwrite && options.output.empty())
-    return makeUsageError("--overwrite needs --output");
+    return commandLine.makeUsageError("--overwrite needs --output");
   if (!options.experimentFile.empty()) {
     if (!paths.empty())
-      return makeUsageError("with --experiment its file names the packages, "
-                            "but there is '" +
-                            paths[0] + "' besides");
+      return commandLine.makeUsageError(
+          "with --experiment its file names the packages, "
+          "but there is '" +
+          paths[0] + "' besides");
     if (!reader.measured.empty())
-      return makeUsageError("with --experiment its file says what is measured, "
-                            "but there is " +
-                            reader.measured + " besides");
+      return commandLine.makeUsageError(
+          "with --experiment its file says what is measured, "
+          "but there is " +
+          reader.measured + " besides");
     return options;
   }
   if (paths.empty())
-    return makeUsageError("which packages?");
+    return commandLine.makeUsageError("which packages?");
   Experiment &experiment = options.experiment;
   for (const std::string &path : paths)
     experiment.packages.push_back({makePackageName(path), path});
@@ -200,7 +188,8 @@ static Result<Options> finish(Reader &reader,
   for (const std::string &entry : reader.entries) {
     for (const ExperimentCase &other : experiment.cases)
       if (other.entry == entry)
-        return makeUsageError("--entry " + entry + " is there twice");
+        return commandLine.makeUsageError("--entry " + entry +
+                                          " is there twice");
     ExperimentCase measured = reader.common;
     measured.name = measured.entry = entry;
     experiment.cases.push_back(std::move(measured));
@@ -228,23 +217,14 @@ Result<Options> gac::bench::parseOptions(int argc, char **argv) {
                                  {"warmup", required_argument, nullptr, 0},
                                  {nullptr, 0, nullptr, 0}};
   Reader reader;
-  // Our own messages, not getopt's.
-  opterr = 0;
-  int index = 0;
-  for (int result;
-       (result = getopt_long(argc, argv, ":", known, &index)) != -1;) {
-    if (result != 0)
-      return makeUsageError(
-          std::string("option '") + argv[optind - 1] +
-          (result == ':' ? "' needs a value" : "' is unknown"));
-    std::string value = optarg ? optarg : "";
-    if (optarg && value.empty())
-      return makeUsageError("--" + std::string(known[index].name) +
-                            " needs a value, got ''");
-    if (Status status = reader.apply(known[index].name, value))
-      return status;
-  }
+  Result<std::vector<std::string>> paths =
+      commandLine.parse(argc, argv, known,
+                        [&](const std::string &name, const std::string &value) {
+                          return reader.apply(name, value);
+                        });
+  if (!paths)
+    return paths.getStatus();
   if (reader.options.help || reader.options.version)
     return reader.options;
-  return finish(reader, std::vector<std::string>(argv + optind, argv + argc));
+  return finish(reader, *paths);
 }

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CommandLine.h"
 #include "Measure.h"
 #include "Options.h"
 #include "ResultsFolder.h"
@@ -116,8 +117,5 @@ int main(int argc, char **argv) {
     std::printf("gac-bench %s\n", GAC_VERSION);
   else if (options)
     status = run(*options);
-  if (!status)
-    return 0;
-  std::fprintf(stderr, "gac-bench: error: %s\n", status.getMessage().c_str());
-  return 1;
+  return gac::tools::CommandLine("gac-bench").finish(status);
 }

@@ -7,10 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Options.h"
+#include "CommandLine.h"
 
-#include <cerrno>
-#include <cstdlib>
-#include <getopt.h>
 #include <limits>
 
 using namespace gac::runtime;
@@ -51,33 +49,7 @@ CUDNN_PATH cuDNN's folder, where the loader does not find their libraries.
 Exit code: 0 done, 1 an error (one sentence on standard error).
 )";
 
-static Status makeUsageError(const std::string &reason) {
-  return {ErrorCode::Invalid, reason + " (gac-run --help lists the options)"};
-}
-
-static Status parseInteger(const std::string &option, const std::string &text,
-                           int64_t minimum, int64_t maximum, int64_t &value) {
-  char *end = nullptr;
-  errno = 0;
-  long long parsed = std::strtoll(text.c_str(), &end, 10);
-  if (text.empty() || *end != '\0' || errno != 0 || parsed < minimum ||
-      parsed > maximum)
-    return makeUsageError(option + " needs an integer from " +
-                          std::to_string(minimum) + " to " +
-                          std::to_string(maximum) + ", got '" + text + "'");
-  value = parsed;
-  return {};
-}
-
-/// Splits NAME=VALUE at the last '=', since names may have some.
-static Status splitPair(const std::string &option, const std::string &text,
-                        std::pair<std::string, std::string> &parts) {
-  size_t middle = text.rfind('=');
-  if (middle == std::string::npos || middle == 0 || middle + 1 == text.size())
-    return makeUsageError(option + " needs NAME=VALUE, got '" + text + "'");
-  parts = {text.substr(0, middle), text.substr(middle + 1)};
-  return {};
-}
+static const gac::tools::CommandLine commandLine("gac-run");
 
 static Status apply(const std::string &name, const std::string &value,
                     Options &options) {
@@ -101,7 +73,8 @@ static Status apply(const std::string &name, const std::string &value,
   else if (name == "recipe")
     options.recipe = value;
   else if (name == "repeat")
-    return parseInteger("--repeat", value, 1, 1000000, options.repeat);
+    return commandLine.parseInteger("--repeat", value, 1, 1000000,
+                                    options.repeat);
   if (name == "cudnn") {
     if (value == "auto")
       options.cudnn = CudnnUse::Auto;
@@ -110,27 +83,30 @@ static Status apply(const std::string &name, const std::string &value,
     else if (value == "always")
       options.cudnn = CudnnUse::Always;
     else
-      return makeUsageError("--cudnn is one of auto, never, always, not '" +
-                            value + "'");
+      return commandLine.makeUsageError(
+          "--cudnn is one of auto, never, always, not '" + value + "'");
   }
   if (name == "input" || name == "position")
-    if (Status status = splitPair("--" + name, value, parts))
+    if (Status status =
+            commandLine.splitPair("--" + name, "NAME=VALUE", value, parts))
       return status;
   if (name == "input")
     options.inputs.push_back(parts);
   if (name == "position") {
-    if (Status status =
-            parseInteger("--position", parts.second, 0, most, number))
+    if (Status status = commandLine.parseInteger("--position", parts.second, 0,
+                                                 most, number))
       return status;
     options.positions.emplace_back(parts.first, number);
   }
   if (name == "seed") {
-    if (Status status = parseInteger("--seed", value, 0, most, number))
+    if (Status status =
+            commandLine.parseInteger("--seed", value, 0, most, number))
       return status;
     options.seed = static_cast<uint64_t>(number);
   }
   if (name == "device") {
-    if (Status status = parseInteger("--device", value, 0, 1023, number))
+    if (Status status =
+            commandLine.parseInteger("--device", value, 0, 1023, number))
       return status;
     options.device = static_cast<int>(number);
   }
@@ -154,23 +130,18 @@ Result<Options> parseOptions(int argc, char **argv) {
                                  {"version", no_argument, nullptr, 0},
                                  {nullptr, 0, nullptr, 0}};
   Options options;
-  // Our own messages, not getopt's.
-  opterr = 0;
-  int index = 0;
-  for (int result;
-       (result = getopt_long(argc, argv, ":", known, &index)) != -1;) {
-    if (result != 0)
-      return makeUsageError(
-          std::string("option '") + argv[optind - 1] +
-          (result == ':' ? "' needs a value" : "' is unknown"));
-    if (Status status = apply(known[index].name, optarg ? optarg : "", options))
-      return status;
-  }
+  Result<std::vector<std::string>> packages =
+      commandLine.parse(argc, argv, known,
+                        [&](const std::string &name, const std::string &value) {
+                          return apply(name, value, options);
+                        });
+  if (!packages)
+    return packages.getStatus();
   if (options.help || options.version)
     return options;
-  if (optind + 1 != argc)
-    return makeUsageError(optind == argc ? "which package?"
-                                         : "one package at a time");
-  options.package = argv[optind];
+  if (packages->size() != 1)
+    return commandLine.makeUsageError(
+        packages->empty() ? "which package?" : "one package at a time");
+  options.package = packages->front();
   return options;
 }

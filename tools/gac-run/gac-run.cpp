@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CommandLine.h"
 #include "Options.h"
 
 #include "gac/Runtime/Npy.h"
@@ -213,8 +214,5 @@ int main(int argc, char **argv) {
     std::printf("gac-run %s\n", GAC_VERSION);
   else if (options)
     status = run(*options);
-  if (!status)
-    return 0;
-  std::fprintf(stderr, "gac-run: error: %s\n", status.getMessage().c_str());
-  return 1;
+  return gac::tools::CommandLine("gac-run").finish(status);
 }

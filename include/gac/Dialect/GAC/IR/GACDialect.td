@@ -40,6 +40,8 @@ def GAC_Dialect : Dialect {
     | `gac.copy_of` | op            | the weight of the model that was read which this is a copy of |
     | `gac.origin`  | initializer   | what the data were made of by an earlier repair: a recipe over a `#gac.original` |
     | `gac.plan`    | module        | the repair plan, a `#gac.plan`              |
+    | `gac.recovered` | op          | made by recovery below its opset: export writes it out |
+    | `gac.sees_keys` | Attention op | its mask hides all keys from no row         |
     | `gac.weight_bytes` | module   | bytes of the weights before the first repair under a budget |
     | `gac.disputed` | module       | types of values whose declared types contradict them |
     | `gac.residual`, `gac.node`, `gac.tensor` | module, op | what the dialect has no words for, kept for export |

@@ -411,17 +411,18 @@ void DimensionAnalysis::checkInterfaceLanes() {
   }
 }
 
-bool DimensionAnalysis::isMasked(Operation *user, Value value, unsigned axis,
-                                 AtomId atom) const {
+std::optional<double> DimensionAnalysis::getMask(Operation *user, Value value,
+                                                 unsigned axis,
+                                                 AtomId atom) const {
   // Those of the operation that is looked at come last.
   for (const LaneMask &mask : llvm::reverse(masks)) {
     if (mask.user != user)
-      return false;
+      return std::nullopt;
     if (mask.value == value && mask.axis == axis &&
         llvm::is_contained(mask.atoms, atom))
-      return true;
+      return mask.number;
   }
-  return false;
+  return std::nullopt;
 }
 
 void DimensionAnalysis::pruneMasks() {

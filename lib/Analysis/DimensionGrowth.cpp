@@ -82,16 +82,15 @@ Value gac::createIntegers(OpBuilder &builder, Location location,
                                DenseElementsAttr::get(type, values));
 }
 
-Value gac::createMask(OpBuilder &builder, Location location, LanesAttr lanes,
-                      RankedTensorType type, StringRef name) {
+DenseElementsAttr gac::createMask(LanesAttr lanes, RankedTensorType type,
+                                  double old, double padding) {
   Type element = type.getElementType();
-  SmallVector<Attribute> ones(lanes.getSize(),
-                              builder.getFloatAttr(element, 0.0));
+  SmallVector<Attribute> numbers(lanes.getSize(),
+                                 FloatAttr::get(element, padding));
   for (const LaneRun &run : lanes.getRuns())
-    llvm::fill(MutableArrayRef(ones).slice(run.to, run.length),
-               builder.getFloatAttr(element, 1.0));
-  return InitializerOp::create(builder, location, name,
-                               DenseElementsAttr::get(type, ones));
+    llvm::fill(MutableArrayRef(numbers).slice(run.to, run.length),
+               FloatAttr::get(element, old));
+  return DenseElementsAttr::get(type, numbers);
 }
 
 //===----------------------------------------------------------------------===//

@@ -12,6 +12,7 @@
 #include "gac/Dialect/GAC/IR/GACOps.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/STLExtras.h"
+#include <limits>
 
 using namespace mlir;
 using namespace gac;
@@ -94,9 +95,9 @@ bool LaneTransfer::isOn(Value value, unsigned axis, AtomId atom) {
 Lane LaneTransfer::get(Value value, unsigned axis, AtomId atom) {
   if (!isOn(value, axis, atom))
     return getOrdinary(value);
-  return analysis.isMasked(op, value, axis, atom)
-             ? Lane::zero()
-             : analysis.getLane(value, axis, atom, op);
+  if (std::optional<double> number = analysis.getMask(op, value, axis, atom))
+    return Lane::constant(*number);
+  return analysis.getLane(value, axis, atom, op);
 }
 
 Lane LaneTransfer::getOrdinary(Value value) {
@@ -117,6 +118,11 @@ static Lane round(Lane lane, FloatType type) {
                            : Lane::anything();
 }
 
+double gac::getLowest(FloatType type) {
+  return APFloat::getLargest(type.getFloatSemantics(), /*Negative=*/true)
+      .convertToDouble();
+}
+
 void LaneTransfer::set(Value result, unsigned axis, AtomId atom, Lane lane) {
   auto type = dyn_cast<FloatType>(getElementTypeOrSelf(result.getType()));
   if (type && lane.getConstant())
@@ -129,27 +135,35 @@ void LaneTransfer::setAll(Value result, unsigned axis, Lane lane) {
     set(result, axis, atom, lane);
 }
 
-bool LaneTransfer::canMask(Value operand, unsigned axis, AtomId atom) {
-  // Zero times what is not finite is no zero.
-  return isa<FloatType>(getElementTypeOrSelf(operand.getType())) &&
-         getConstantSize(operand, axis) && get(operand, axis, atom).isFinite();
-}
-
 void LaneTransfer::needZero(Value operand, unsigned axis, AtomId atom,
                             const Twine &why) {
-  if (get(operand, axis, atom).isZero())
-    return;
-  if (!canMask(operand, axis, atom))
+  if (!get(operand, axis, atom).isZero())
+    mask(operand, axis, atom, 0.0, why);
+}
+
+void LaneTransfer::needLowest(Value operand, unsigned axis, AtomId atom,
+                              const Twine &why) {
+  auto type = dyn_cast<FloatType>(getElementTypeOrSelf(operand.getType()));
+  std::optional<double> number = get(operand, axis, atom).getConstant();
+  if (!type || !number || *number != getLowest(type))
+    mask(operand, axis, atom, -std::numeric_limits<double>::infinity(), why);
+}
+
+void LaneTransfer::mask(Value operand, unsigned axis, AtomId atom,
+                        double number, const Twine &why) {
+  // Neither zero times nor minus infinity plus what is not finite will do.
+  if (!isa<FloatType>(getElementTypeOrSelf(operand.getType())) ||
+      !getConstantSize(operand, axis) || !get(operand, axis, atom).isFinite())
     return refuse(atom, why);
   for (LaneMask &mask : llvm::reverse(analysis.masks)) {
     if (mask.user != op)
       break;
-    if (mask.value == operand && mask.axis == axis) {
+    if (mask.value == operand && mask.axis == axis && mask.number == number) {
       mask.atoms.push_back(atom);
       return;
     }
   }
-  analysis.masks.push_back({op, operand, axis, {atom}});
+  analysis.masks.push_back({op, operand, axis, number, {atom}});
 }
 
 void LaneTransfer::refuse(AtomId atom, const Twine &why) {

@@ -214,7 +214,7 @@ void ModelPlanner::printRewrites(llvm::raw_ostream &os,
       break;
     case RewriteKind::Mask:
       os << countOf(total.ops, "operand")
-         << " masked by a Mul, where padding would not be zero";
+         << " masked, where padding would count";
       break;
     }
     if (plan.timeNow)

@@ -59,6 +59,38 @@ func.func @readers(%x: tensor<3x4xf32> {gac.name = "x"})
   return %p, %q, %a, %t#0 : tensor<3x7xf32>, tensor<3x1xf32>, tensor<3xi64>, tensor<3x2xf32>
 }
 
+// What reads a softmax with its padding has zeros there, if padding comes in as
+// minus infinity; or as the lowest number, where a bias that nobody else sees can
+// hold it.
+
+// CHECK-LABEL: function @softmax_between
+// CHECK: dimension w:1 = 7
+// CHECK: masked: axis 1 of h for Softmax by minus infinity
+// CHECK: dimension k:1 = 7
+// CHECK-NOT: masked
+// CHECK: value p = [x:0, w:1]
+// CHECK-NOT: padding of w:1
+// CHECK: value i = [x:0, k:1]
+// CHECK-NEXT: padding of k:1 on axis 1 is -3.40282e+38
+// CHECK: value q = [x:0, k:1]
+// CHECK-NOT: padding of k:1
+// CHECK: value y
+func.func @softmax_between(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}, tensor<3x2xf32> {gac.name = "z"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %k = gac.initializer "k" = dense<1.0> : tensor<4x7xf32>
+  %b = gac.initializer "b" = dense<1.0> : tensor<7xf32>
+  %u = gac.initializer "u" = dense<1.0> : tensor<7x2xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %p = gac.softmax %h {gac.outputs = ["p"]} : (tensor<3x7xf32>) -> tensor<3x7xf32>
+  %g = gac.matmul %x, %k {gac.outputs = ["g"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %i = gac.add %g, %b {gac.outputs = ["i"]} : (tensor<3x7xf32>, tensor<7xf32>) -> tensor<3x7xf32>
+  %q = gac.softmax %i {gac.outputs = ["q"]} : (tensor<3x7xf32>) -> tensor<3x7xf32>
+  %y = gac.matmul %p, %u {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
+  %z = gac.matmul %q, %v {gac.outputs = ["z"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
+  return %y, %z : tensor<3x2xf32>, tensor<3x2xf32>
+}
+
 // Before opset 13 Softmax normalises over all axes from 1 on, together.
 
 // CHECK-LABEL: function @old_softmax

@@ -44,6 +44,35 @@ func.func @contraction(%x: tensor<64x16xf32> {gac.name = "x"}, %z: tensor<16x3xf
 
 // -----
 
+// Minus infinity keeps padding out of a softmax: a summand, or for nothing where
+// there is a bias.
+
+// CHECK-LABEL: func.func @softmax
+// CHECK: gac.initializer "b" = #gac.pad<dense<1.000000e+00> : tensor<7xf32>{{.*}}-3.40282347E+38
+// CHECK: %[[H:.*]] = gac.matmul %{{.*}} {gac.outputs = ["h"]}
+// CHECK: %[[LOWEST:.*]] = gac.initializer "{{.*}}.mask" = dense<[0.000000e+00, 0.000000e+00, 0.000000e+00, 0.000000e+00, 0.000000e+00, 0.000000e+00, 0.000000e+00, 0xFF800000]> : tensor<8xf32>
+// CHECK: %[[MASKED:.*]] = gac.add %[[H]], %[[LOWEST]]
+// CHECK: gac.softmax %[[MASKED]]
+// CHECK: %[[I:.*]] = gac.add %{{.*}} {gac.outputs = ["i"]}
+// CHECK-NEXT: gac.softmax %[[I]]
+func.func @softmax(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}, tensor<3x2xf32> {gac.name = "z"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %k = gac.initializer "k" = dense<1.0> : tensor<4x7xf32>
+  %b = gac.initializer "b" = dense<1.0> : tensor<7xf32>
+  %u = gac.initializer "u" = dense<1.0> : tensor<7x2xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %p = gac.softmax %h {gac.outputs = ["p"]} : (tensor<3x7xf32>) -> tensor<3x7xf32>
+  %g = gac.matmul %x, %k {gac.outputs = ["g"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %i = gac.add %g, %b {gac.outputs = ["i"]} : (tensor<3x7xf32>, tensor<7xf32>) -> tensor<3x7xf32>
+  %q = gac.softmax %i {gac.outputs = ["q"]} : (tensor<3x7xf32>) -> tensor<3x7xf32>
+  %y = gac.matmul %p, %u {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
+  %z = gac.matmul %q, %v {gac.outputs = ["z"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
+  return %y, %z : tensor<3x2xf32>, tensor<3x2xf32>
+}
+
+// -----
+
 // Zero times infinity is no zero: what log(0) leaves cannot be masked.
 
 // CHECK-LABEL: func.func @infinite

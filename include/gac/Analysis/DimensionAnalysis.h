@@ -75,11 +75,13 @@ struct LaneCut {
 };
 
 /// An axis of an operand whose padding would count in `user`: where any of the
-/// `atoms` grows, it is multiplied by zeros there.
+/// `atoms` grows, `user` reads `number` there, which is zero, by a
+/// multiplication, or minus infinity, by an addition.
 struct LaneMask {
   mlir::Operation *user;
   mlir::Value value;
   unsigned axis;
+  double number;
   llvm::SmallVector<AtomId, 2> atoms;
 };
 
@@ -221,8 +223,9 @@ private:
   bool isComputedFromSizes(mlir::Value value) const;
   void transferLanes();
   void checkLanes(mlir::Operation *op);
-  bool isMasked(mlir::Operation *user, mlir::Value value, unsigned axis,
-                AtomId atom) const;
+  /// What a mask makes of the padding that `user` reads.
+  std::optional<double> getMask(mlir::Operation *user, mlir::Value value,
+                                unsigned axis, AtomId atom) const;
   /// Drops the masks of atoms that turned out not to grow.
   void pruneMasks();
   void checkInterfaceLanes();

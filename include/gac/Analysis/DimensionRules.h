@@ -50,7 +50,11 @@ public:
   /// Asks that the new lanes of `value` hold `number`, where it is a weight or
   /// made of one by moving elements. The first to ask has it: lanes tell.
   void fillLanes(mlir::Value value, double number) {
-    analysis.fillLanes(value, op, number);
+    fillLanes(value, op, number);
+  }
+  /// The same for what `user` reads of it.
+  void fillLanes(mlir::Value value, mlir::Operation *user, double number) {
+    analysis.fillLanes(value, user, number);
   }
   /// Says that axis `axis` of the weight `value` has an entry per `lanes` lanes
   /// of `term`.
@@ -70,6 +74,9 @@ private:
   llvm::SmallPtrSet<mlir::Value, 4> touched;
   llvm::DenseMap<mlir::Value, llvm::SmallVector<Term>> results;
 };
+
+/// The lowest finite number of a type.
+double getLowest(mlir::FloatType type);
 
 /// What transferLanes sees. Atoms that are fixed by now are of no interest and
 /// not shown.
@@ -104,6 +111,10 @@ public:
   /// may not grow, because of `why`.
   void needZero(mlir::Value operand, unsigned axis, AtomId atom,
                 const llvm::Twine &why);
+  /// Has the operation read what its exponential is zero of where `atom` is
+  /// padded: the lowest number of the type, or minus infinity by a mask.
+  void needLowest(mlir::Value operand, unsigned axis, AtomId atom,
+                  const llvm::Twine &why);
 
   void set(mlir::Value result, unsigned axis, AtomId atom, Lane lane);
   /// The same for all atoms on an axis.
@@ -112,8 +123,9 @@ public:
   void refuse(AtomId atom, const llvm::Twine &why);
 
 private:
-  /// Whether a product with zeros and ones can clear an axis of `operand`.
-  bool canMask(mlir::Value operand, unsigned axis, AtomId atom);
+  /// Masks an axis of `operand`, if it can be.
+  void mask(mlir::Value operand, unsigned axis, AtomId atom, double number,
+            const llvm::Twine &why);
 
   DimensionAnalysis &analysis;
   mlir::Operation *op;
@@ -168,11 +180,10 @@ mlir::Value createIntegers(mlir::OpBuilder &builder, mlir::Location location,
                            llvm::ArrayRef<int64_t> values, llvm::StringRef name,
                            llvm::ArrayRef<int64_t> shape = {});
 
-/// A new initializer of `type`, of floats and as many elements as `lanes` has:
-/// ones on the lanes that are old, zeros on padding.
-mlir::Value createMask(mlir::OpBuilder &builder, mlir::Location location,
-                       LanesAttr lanes, mlir::RankedTensorType type,
-                       llvm::StringRef name);
+/// As many floats as `lanes` has lanes: `old` on the lanes that are old,
+/// `padding` on the others.
+mlir::DenseElementsAttr createMask(LanesAttr lanes, mlir::RankedTensorType type,
+                                   double old = 1.0, double padding = 0.0);
 
 /// What the growth of one function shares among its operations.
 struct GrowthState {

@@ -214,28 +214,78 @@ struct ArgModel : DimensionOpInterface::ExternalModel<ArgModel<OpTy>, OpTy> {
   }
 };
 
+/// Softmax and LogSoftmax. Padding of minus infinity takes no part in the
+/// former and comes out as zeros; what is read as it was anyway is cut in front
+/// of it.
 template <typename OpTy>
 struct SoftmaxModel
     : DimensionOpInterface::ExternalModel<SoftmaxModel<OpTy>, OpTy> {
   void relateDimensions(Operation *op, DimensionRelations &r) const {
     auto softmax = cast<OpTy>(op);
-    SmallVector<Term> axes = r.getAxes(softmax.getInput());
-    // Before opset 13 it normalises over all axes from the given one on.
-    bool overMany = getOnnxOpset(op) < 13;
-    int64_t given = softmax.getAxis().value_or(overMany ? 1 : -1);
-    std::optional<unsigned> axis = getAxisIndex(given, axes.size());
+    Value input = softmax.getInput();
+    SmallVector<Term> axes = r.getAxes(input);
+    std::optional<unsigned> axis = getAxis(softmax, axes.size());
     if (!axis)
       return;
-    for (unsigned end = overMany ? axes.size() : *axis + 1, i = *axis; i != end;
-         ++i)
-      axes[i] = r.cutAxis(softmax.getInput(), i, "normalises over it");
+    unsigned end = isOverMany(op) ? axes.size() : *axis + 1;
+    if (end == *axis + 1 && isPadded(softmax))
+      fillBias(input, *axis, r);
+    else
+      for (unsigned i = *axis; i != end; ++i)
+        axes[i] = r.cutAxis(input, i, kNormalises);
     r.setAxes(softmax.getResult(), axes);
   }
+
   void transferLanes(Operation *op, LaneTransfer &t) const {
     auto softmax = cast<OpTy>(op);
-    Value result = softmax.getResult();
-    for (unsigned axis = 0, rank = t.getRank(result); axis != rank; ++axis)
-      t.setAll(result, axis, Lane::finite());
+    Value input = softmax.getInput(), result = softmax.getResult();
+    unsigned rank = t.getRank(result);
+    std::optional<unsigned> normalised = getAxis(softmax, rank);
+    for (unsigned axis = 0; axis != rank; ++axis)
+      if (axis != normalised)
+        t.setAll(result, axis, Lane::finite());
+    if (!normalised)
+      return;
+    for (AtomId atom : t.getAtoms(result, *normalised)) {
+      t.needLowest(input, *normalised, atom, kNormalises);
+      t.set(result, *normalised, atom, Lane::zero());
+    }
+  }
+
+private:
+  static constexpr llvm::StringLiteral kNormalises = "normalises over it";
+
+  /// Before opset 13 it normalises over all axes from the given one on.
+  static bool isOverMany(Operation *op) { return getOnnxOpset(op) < 13; }
+
+  static std::optional<unsigned> getAxis(OpTy softmax, unsigned rank) {
+    int64_t given = softmax.getAxis().value_or(isOverMany(softmax) ? 1 : -1);
+    return getAxisIndex(given, rank);
+  }
+
+  /// Whether somebody may read the result with its padding.
+  static bool isPadded(OpTy softmax) {
+    if (isa<LogSoftmaxOp>(softmax) ||
+        !isa<FloatType>(getElementTypeOrSelf(softmax.getInput().getType())))
+      return false;
+    return llvm::any_of(softmax->getUsers(), [](Operation *user) {
+      return !isa<ArgMaxOp, ArgMinOp, TopKOp>(user) &&
+             !user->hasTrait<mlir::OpTrait::IsTerminator>();
+    });
+  }
+
+  /// Where padding is nothing but a bias that nobody else sees, the bias keeps
+  /// it out.
+  static void fillBias(Value input, unsigned axis, DimensionRelations &r) {
+    auto add = input.getDefiningOp<AddOp>();
+    if (!add || !input.hasOneUse())
+      return;
+    unsigned rank = r.getAxes(input).size();
+    auto type = cast<FloatType>(getElementTypeOrSelf(input.getType()));
+    for (Value bias : add->getOperands())
+      if (auto shape = dyn_cast<RankedTensorType>(bias.getType());
+          isWeight(bias) && shape && shape.getRank() == 1 && axis + 1 == rank)
+        r.fillLanes(bias, add, getLowest(type));
   }
 };
 

@@ -79,7 +79,7 @@ private:
   Growth growth;
   GrowthState state;
   /// What operations read in place of operands that are masked.
-  llvm::DenseMap<std::pair<Operation *, Value>, Value> masked;
+  llvm::DenseMap<std::pair<Operation *, Value>, Value> maskedOperands;
   /// Names of the weights whose readers want them in different ways.
   llvm::StringSet<> copied;
 };
@@ -385,7 +385,7 @@ void PlanApplier::cutOperands() {
   }
 }
 
-/// Puts zeros in the place of padding that would count.
+/// Puts a number that does not count in the place of padding that would.
 void PlanApplier::mask(const LaneMask &mask) {
   if (llvm::none_of(mask.atoms, [&](AtomId atom) {
         return space.grows(space.getTerm(atom), growth);
@@ -399,18 +399,27 @@ void PlanApplier::mask(const LaneMask &mask) {
   // As many trailing axes of 1 as the operand has behind the masked one.
   SmallVector<int64_t> shape(axes.size() - mask.axis, 1);
   shape.front() = lanes.getSize();
-  Value ones =
-      createMask(builder, mask.user->getLoc(), lanes, type.clone(shape),
-                 state.names.getUnique(name + ".mask"));
+  // Finite numbers are cleared by a factor of zero, and drowned by a summand of
+  // minus infinity.
+  bool isSum = mask.number != 0.0;
+  Value numbers = InitializerOp::create(
+      builder, mask.user->getLoc(), state.names.getUnique(name + ".mask"),
+      createMask(lanes, type.clone(shape), /*old=*/isSum ? 0.0 : 1.0,
+                 /*padding=*/mask.number));
   // What another axis of the operand was masked by may be there already.
-  Value &operand = masked[{mask.user, mask.value}];
+  Value &operand = maskedOperands[{mask.user, mask.value}];
   if (!operand)
     operand = mask.value;
-  auto mul = MulOp::create(builder, mask.user->getLoc(), type, operand, ones);
-  state.names.nameResults(mul, mask.user);
-  state.originals[mul] = mask.value;
-  mask.user->replaceUsesOfWith(operand, mul);
-  operand = mul;
+  Operation *combined =
+      isSum
+          ? AddOp::create(builder, mask.user->getLoc(), type, operand, numbers)
+                .getOperation()
+          : MulOp::create(builder, mask.user->getLoc(), type, operand, numbers);
+  state.names.nameResults(combined, mask.user);
+  Value masked = combined->getResult(0);
+  state.originals[masked] = mask.value;
+  mask.user->replaceUsesOfWith(operand, masked);
+  operand = masked;
 }
 
 /// The types of what comes in and goes out, and where its lanes are then.

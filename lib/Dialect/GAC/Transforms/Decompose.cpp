@@ -8,6 +8,7 @@
 
 #include "Decomposition.h"
 #include "OpsetForms.h"
+#include "gac/Analysis/DimensionRules.h"
 #include "gac/Analysis/ShapeValues.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
 #include "gac/Dialect/GAC/Transforms/Shapes.h"
@@ -71,14 +72,8 @@ Value Primitives::number(Type element, double number) {
 }
 
 Value Primitives::mask(Type element, LanesAttr lanes) {
-  SmallVector<Attribute> ones(lanes.getSize(),
-                              rewriter.getFloatAttr(element, 0.0));
-  for (const LaneRun &run : lanes.getRuns())
-    llvm::fill(MutableArrayRef(ones).slice(run.to, run.length),
-               rewriter.getFloatAttr(element, 1.0));
   auto type = RankedTensorType::get({lanes.getSize()}, element);
-  return ConstantOp::create(rewriter, loc, type,
-                            DenseElementsAttr::get(type, ones),
+  return ConstantOp::create(rewriter, loc, type, createMask(lanes, type),
                             /*form=*/StringAttr());
 }
 

@@ -156,10 +156,11 @@ Value NormLowering::getAxes(Parts &parts) {
 Value NormLowering::getMask(Parts &parts, Type element) {
   Value &mask = masks[{parts.lanes, element}];
   if (!mask)
-    mask =
-        createMask(parts.builder, parts.norm.getLoc(), parts.lanes,
-                   RankedTensorType::get({parts.lanes.getSize()}, element),
-                   names.getUnique(getValueName(parts.norm.getY()) + ".mask"));
+    mask = InitializerOp::create(
+        parts.builder, parts.norm.getLoc(),
+        names.getUnique(getValueName(parts.norm.getY()) + ".mask"),
+        createMask(parts.lanes,
+                   RankedTensorType::get({parts.lanes.getSize()}, element)));
   return mask;
 }
 

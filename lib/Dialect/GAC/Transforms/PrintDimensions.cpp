@@ -84,7 +84,8 @@ void Printer::printDimension(AtomId atom) {
   for (const LaneMask &mask : analysis.getMasks())
     if (llvm::is_contained(mask.atoms, atom))
       os << "  masked: axis " << mask.axis << " of " << getValueName(mask.value)
-         << " for " << getOnnxOpType(mask.user) << '\n';
+         << " for " << getOnnxOpType(mask.user)
+         << (mask.number != 0.0 ? " by minus infinity" : "") << '\n';
 }
 
 void Printer::printValue(Value value, ArrayRef<Term> axes) {

@@ -41,6 +41,16 @@ public:
   void fix(Term term, const llvm::Twine &why) {
     getSpace().fix(term, {op, why.str()});
   }
+  /// Fixes what the operation reads and could not take padding of. Where that
+  /// alone keeps a dimension from growing, the operand is cut in front of it.
+  void fixRead(Term term, const llvm::Twine &why) {
+    getSpace().fix(term, {op, why.str(), /*isAllowable=*/false,
+                          /*isCuttable=*/true});
+  }
+  void fixReads(llvm::ArrayRef<Term> axes, const llvm::Twine &why) {
+    for (Term axis : axes)
+      fixRead(axis, why);
+  }
   void fixAxes(mlir::Value value, const llvm::Twine &why);
   void fixAxes(llvm::ArrayRef<Term> axes, const llvm::Twine &why) {
     for (Term axis : axes)
@@ -55,11 +65,6 @@ public:
   /// Says that axis `axis` of the weight `value` has an entry per `lanes` lanes
   /// of `term`.
   void setBlocks(mlir::Value value, unsigned axis, Term term, int64_t lanes);
-
-  /// The term of an axis of an operand whose padding the operation cannot take,
-  /// as the operation reads it: of its size and fixed, because of `why`. The
-  /// operand may grow, if it can be cut in front of the operation.
-  Term cutAxis(mlir::Value operand, unsigned axis, const llvm::Twine &why);
 
   const ShapeValues &getShapeValues() { return *analysis.shapes; }
 

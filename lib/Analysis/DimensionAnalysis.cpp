@@ -28,9 +28,14 @@ DimensionAnalysis::DimensionAnalysis(Operation *op)
   if (function.isExternal())
     return;
   findLiveOps();
-  relate();
-  transferLanes();
-  collectUses();
+  cutBeforeIdentities();
+  analyse();
+  // A reader that is not reached before others are cut comes in a later round.
+  constexpr unsigned kMaxRounds = 16;
+  for (unsigned round = 0; round != kMaxRounds && findCuts(); ++round)
+    analyse();
+  if (dropIdleCuts())
+    analyse();
   orderWeightUses();
   nameDimensions();
 }
@@ -52,6 +57,24 @@ void DimensionAnalysis::findLiveOps() {
       live.try_emplace(&op, live.size());
 }
 
+void DimensionAnalysis::analyse() {
+  space = std::make_unique<DimensionSpace>();
+  axes.clear();
+  cutReads.clear();
+  offeredCuts.clear();
+  weightUses.clear();
+  weightUseOf.clear();
+  lanes.clear();
+  uses.clear();
+  rewrites.clear();
+  cuts.clear();
+  masks.clear();
+  frozenReads.clear();
+  relate();
+  transferLanes();
+  collectUses();
+}
+
 //===----------------------------------------------------------------------===//
 // Axes
 //===----------------------------------------------------------------------===//
@@ -59,6 +82,8 @@ void DimensionAnalysis::findLiveOps() {
 std::optional<ArrayRef<Term>>
 DimensionAnalysis::getAxes(Value value, Operation *user) const {
   if (!isWeight(value)) {
+    if (auto cut = cutReads.find({value, user}); cut != cutReads.end())
+      return ArrayRef<Term>(cut->second);
     auto known = axes.find(value);
     if (known == axes.end())
       return std::nullopt;
@@ -146,44 +171,20 @@ void DimensionAnalysis::fixInterface(const InterfaceValue &value,
     Operation *terminator = function.getBody().front().getTerminator();
     if (isStatic && !value.isInput() &&
         canCut(value.getValue(), index, terminator)) {
-      cuts.push_back(
-          {terminator, value.getValue(), static_cast<unsigned>(index), axis});
+      // A value may be two outputs.
+      bool isCut = llvm::any_of(cuts, [&, index = index](const LaneCut &cut) {
+        return cut.user == terminator && cut.value == value.getValue() &&
+               cut.axis == index;
+      });
+      if (!isCut)
+        cuts.push_back({terminator, value.getValue(),
+                        static_cast<unsigned>(index), axis, Term()});
       continue;
     }
     space->fix(axis,
                {nullptr, value.describe() + " axis " + std::to_string(index),
                 isStatic && value.canChange()});
   }
-}
-
-bool DimensionAnalysis::canCut(Value value, unsigned index, Operation *user) {
-  if (!value.getDefiningOp() || isWeight(value))
-    return false;
-  // One name cannot be that of two values.
-  if (user->hasTrait<mlir::OpTrait::IsTerminator>() &&
-      llvm::count(user->getOperands(), value) != 1)
-    return false;
-  // What is cut already grows where the cut does not reach.
-  Value source;
-  if (auto slice = value.getDefiningOp<SliceOp>())
-    source = slice.getData();
-  else if (auto gather = value.getDefiningOp<GatherOp>();
-           gather && isWeight(gather.getIndices()))
-    source = gather.getData();
-  Term axis = space->normalise((*getAxes(value))[index]);
-  if (source) {
-    ArrayRef<Term> terms = *getAxes(source, value.getDefiningOp());
-    if (terms.size() <= index || space->normalise(terms[index]) != axis)
-      return false;
-  }
-  // What an input has as well comes back in with the size that it has there.
-  SmallVector<AtomId> atoms = space->getLeaves(axis);
-  return llvm::none_of(function.getArguments(), [&](BlockArgument argument) {
-    return llvm::any_of(axes.lookup(argument), [&](Term term) {
-      return llvm::any_of(
-          atoms, [&](AtomId atom) { return space->contains(term, atom); });
-    });
-  });
 }
 
 bool DimensionAnalysis::isComputedFromSizes(Value value) const {
@@ -278,7 +279,7 @@ void DimensionAnalysis::fillLanes(Value value, Operation *user, double number) {
 }
 
 void DimensionAnalysis::fixAll(Operation *op, StringRef why) {
-  FixReason reason{op, why.str()};
+  FixReason reason{op, why.str(), /*isAllowable=*/false, /*isCuttable=*/true};
   for (Value operand : op->getOperands())
     if (std::optional<ArrayRef<Term>> terms = getAxes(operand, op))
       space->fix(*terms, reason);
@@ -289,6 +290,7 @@ void DimensionAnalysis::fixAll(Operation *op, StringRef why) {
 void DimensionAnalysis::relateOp(Operation *op) {
   for (OpOperand &operand : op->getOpOperands())
     relateOperand(operand);
+  cutOperands(op);
   if (op->hasTrait<mlir::OpTrait::IsTerminator>())
     return relateReturn(op);
 
@@ -324,7 +326,9 @@ void DimensionAnalysis::relateOp(Operation *op) {
     if (isReadAsSize(operand))
       space->fix(*getAxes(value, op), {op, "reads sizes from it"});
     else if (!relations.touched.contains(value))
-      space->fix(*getAxes(value, op), {op, "reads it as a whole"});
+      space->fix(*getAxes(value, op),
+                 {op, "reads it as a whole", /*isAllowable=*/false,
+                  /*isCuttable=*/true});
   }
   for (Value result : op->getResults())
     define(result, relations.results[result], op);
@@ -362,6 +366,12 @@ Lane DimensionAnalysis::getLane(Value value, unsigned axis, AtomId atom,
                ? Lane::finite()
                : Lane::constant(weightUses[use->second].fill);
   }
+  // Padding behind a cut is made of copies.
+  if (cutReads.contains({value, user}) &&
+      llvm::any_of(llvm::reverse(cuts), [&](const LaneCut &cut) {
+        return cut.user == user && cut.value == value && cut.axis == axis;
+      }))
+    return Lane::finite();
   auto known = lanes.find({value, axis, atom});
   return known == lanes.end() ? Lane::anything() : known->second;
 }
@@ -452,16 +462,7 @@ void DimensionAnalysis::transferLanes() {
 }
 
 void DimensionAnalysis::collectUses() {
-  // One read of what was computed, one write of what is left of it.
-  for (const auto *cut = cuts.data(), *end = cut + cuts.size(); cut != end;) {
-    // All axes of a value are cut together.
-    DimensionRewrite rewrite{RewriteKind::Cut, cut->user,   cut->value,
-                             /*terms=*/{},     /*nodes=*/1, /*passes=*/2};
-    for (; cut != end && cut->user == rewrite.op && cut->value == rewrite.value;
-         ++cut)
-      rewrite.terms.push_back(space->normalise(cut->term));
-    rewrites.push_back(std::move(rewrite));
-  }
+  collectCuts();
   for (const LaneMask &mask : masks) {
     DimensionRewrite rewrite{RewriteKind::Mask, mask.user,   mask.value,
                              /*terms=*/{},      /*nodes=*/1, /*passes=*/2};

@@ -116,7 +116,10 @@ private:
       add(axis, fact);
   }
   ArrayRef<Term> axesOf(Value value, Operation *user) {
-    auto axes = value ? analysis.getAxes(value, user) : std::nullopt;
+    // What is cut in front of its reader means what it did before.
+    auto axes = value
+                    ? analysis.getAxes(value, isWeight(value) ? user : nullptr)
+                    : std::nullopt;
     return axes ? *axes : ArrayRef<Term>();
   }
   bool isInput(Value value);

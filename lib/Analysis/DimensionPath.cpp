@@ -25,7 +25,8 @@ DimensionPath::DimensionPath(const DimensionAnalysis &analysis, Term wanted)
       term(space.normalise(wanted)) {
   auto addEnds = [&](SmallVectorImpl<PathEnd> &ends, Value value,
                      Operation *user) {
-    auto axes = analysis.getAxes(value, user);
+    // What is cut in front of its reader still ends there.
+    auto axes = analysis.getAxes(value, isWeight(value) ? user : nullptr);
     if (!axes || llvm::any_of(ends, [&](const PathEnd &end) {
           return end.value == value;
         }))

@@ -38,20 +38,6 @@ std::optional<SmallVector<Term>> DimensionRelations::createAxes(Value result) {
   return analysis.createAxes(result);
 }
 
-Term DimensionRelations::cutAxis(Value operand, unsigned axis,
-                                 const Twine &why) {
-  Term term = getAxes(operand)[axis];
-  std::optional<int64_t> size = getSpace().getConstantSize(term);
-  if (!size || !analysis.canCut(operand, axis, op)) {
-    fix(term, why);
-    return term;
-  }
-  analysis.cuts.push_back({op, operand, axis, term});
-  Term kept = createDim(SymExpr::constant(*size));
-  fix(kept, why);
-  return kept;
-}
-
 void DimensionRelations::fixAxes(Value value, const Twine &why) {
   for (Term axis : getAxes(value))
     fix(axis, why);
@@ -167,7 +153,9 @@ void LaneTransfer::mask(Value operand, unsigned axis, AtomId atom,
 }
 
 void LaneTransfer::refuse(AtomId atom, const Twine &why) {
-  analysis.space->fix(analysis.space->getTerm(atom), {op, why.str()});
+  analysis.space->fix(analysis.space->getTerm(atom),
+                      {op, why.str(), /*isAllowable=*/false,
+                       /*isCuttable=*/true});
 }
 
 //===----------------------------------------------------------------------===//

@@ -162,9 +162,12 @@ void DimensionSpace::addReason(AtomId atom, unsigned reason) {
       known, [&](unsigned other) { return reasons[other] == reasons[reason]; });
   if (isKnown)
     return;
+  const FixReason &fresh = reasons[reason];
   if (known.size() < kMaxReasons)
     known.push_back(reason);
-  else if (!reasons[reason].isAllowable && reasons[known.back()].isAllowable)
+  else if (const FixReason &last = reasons[known.back()];
+           !fresh.isAllowable &&
+           (last.isAllowable || (last.isCuttable && !fresh.isCuttable)))
     known.back() = reason;
 }
 

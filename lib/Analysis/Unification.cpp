@@ -48,7 +48,7 @@ void DimensionSpace::bind(AtomId atom, Term term) {
 
 bool DimensionSpace::refuse(llvm::ArrayRef<Term> a, llvm::ArrayRef<Term> b,
                             mlir::Operation *op, llvm::Twine why) {
-  FixReason reason{op, why.str()};
+  FixReason reason{op, why.str(), /*isAllowable=*/false, /*isCuttable=*/true};
   for (Term term : llvm::concat<const Term>(a, b))
     fix(term, reason);
   return false;

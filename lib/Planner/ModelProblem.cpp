@@ -305,9 +305,10 @@ void ModelProblem::addRewrites(DType dtype) {
           made.variables.push_back(variable->second);
     if (made.variables.empty())
       continue;
-    made.bytes =
-        getElements(rewrite.value, rewrite.op).value_or(SizePolynomial()) *
-        SizePolynomial(rewrite.passes * getByteWidth(dtype));
+    made.bytes = getElements(rewrite.value,
+                             isWeight(rewrite.value) ? rewrite.op : nullptr)
+                     .value_or(SizePolynomial()) *
+                 SizePolynomial(rewrite.passes * getByteWidth(dtype));
     problem.rewrites.push_back(std::move(made));
     rewrites.push_back(&rewrite);
   }

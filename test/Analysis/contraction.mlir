@@ -138,11 +138,11 @@ func.func @einsum(%x: tensor<?x4xf32> {gac.name = "x", gac.dims = ["t", ""]})
   return %y : tensor<3x?x2xf32>
 }
 
-// A sum over 0.5, and a diagonal.
+// A sum over 0.5 reads zeros; a diagonal stays.
 
 // CHECK-LABEL: function @einsum_refuses
 // CHECK: dimension a:1 = 7
-// CHECK: fixed: Einsum contracts it, where neither side's padding is zero (y)
+// CHECK: masked: axis 1 of s for Einsum
 // CHECK: dimension d:0 = 5
 // CHECK: fixed: Einsum takes its diagonal (z)
 func.func @einsum_refuses(%x: tensor<2x4xf32> {gac.name = "x"})
@@ -154,4 +154,27 @@ func.func @einsum_refuses(%x: tensor<2x4xf32> {gac.name = "x"})
   %y = gac.einsum %s {equation = "ij->i", gac.outputs = ["y"]} : (tensor<2x7xf32>) -> tensor<2xf32>
   %z = gac.einsum %d {equation = "ii->", gac.outputs = ["z"]} : (tensor<5x5xf32>) -> tensor<f32>
   return %y, %z : tensor<2xf32>, tensor<f32>
+}
+
+// One operand twice: one mask does. Of two operands the smaller one is masked,
+// and none where one is zero.
+
+// CHECK-LABEL: function @einsum_masks
+// CHECK: dimension a:1 = 7
+// CHECK: masked: axis 1 of s for Einsum
+// CHECK-NEXT: masked: axis 0 of t for Einsum
+// CHECK-NOT: masked
+// CHECK: value
+func.func @einsum_masks(%x: tensor<16x4xf32> {gac.name = "x"}, %u: tensor<4x3xf32> {gac.name = "u"})
+    -> (tensor<16xf32> {gac.name = "y"}, tensor<16x3xf32> {gac.name = "z"}, tensor<16x16xf32> {gac.name = "g"}) {
+  %a = gac.initializer "a" = dense<1.0> : tensor<4x7xf32>
+  %b = gac.initializer "b" = dense<1.0> : tensor<7x4xf32>
+  %h = gac.matmul %x, %a {gac.outputs = ["h"]} : (tensor<16x4xf32>, tensor<4x7xf32>) -> tensor<16x7xf32>
+  %s = gac.sigmoid %h {gac.outputs = ["s"]} : (tensor<16x7xf32>) -> tensor<16x7xf32>
+  %k = gac.matmul %b, %u {gac.outputs = ["k"]} : (tensor<7x4xf32>, tensor<4x3xf32>) -> tensor<7x3xf32>
+  %t = gac.sigmoid %k {gac.outputs = ["t"]} : (tensor<7x3xf32>) -> tensor<7x3xf32>
+  %y = gac.einsum %s, %s {equation = "ij,ij->i", gac.outputs = ["y"]} : (tensor<16x7xf32>, tensor<16x7xf32>) -> tensor<16xf32>
+  %z = gac.einsum %s, %t {equation = "ij,jk->ik", gac.outputs = ["z"]} : (tensor<16x7xf32>, tensor<7x3xf32>) -> tensor<16x3xf32>
+  %g = gac.einsum %s, %h {equation = "ij,kj->ik", gac.outputs = ["g"]} : (tensor<16x7xf32>, tensor<16x7xf32>) -> tensor<16x16xf32>
+  return %y, %z, %g : tensor<16xf32>, tensor<16x3xf32>, tensor<16x16xf32>
 }

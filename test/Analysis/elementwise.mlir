@@ -105,15 +105,19 @@ func.func @unequal(%x: tensor<5x?xf32> {gac.name = "x", gac.dims = ["", "n"]})
   return %y : tensor<5x2xf32>
 }
 
-// An op without a rule fixes all that it touches; dead readers fix nothing.
+// An op without a rule reads what it did before, and fixes what it makes; dead
+// readers fix nothing.
 
 // CHECK-LABEL: function @opaque
 // CHECK: dimension w:1 = 7
-// CHECK: fixed: Frobnicate has no rule (o)
-// CHECK: dimension u:1 = 9
+// CHECK-NEXT: weight w:1
+// CHECK-NEXT: cut: axis 1 of h for Frobnicate
+// CHECK-NEXT: dimension u:1 = 9
 // CHECK-NEXT: weight u:1
 // CHECK-NEXT: weight t:0
 // CHECK-NEXT: dimension
+// CHECK: dimension o:1 = 7
+// CHECK-NEXT: fixed: Frobnicate has no rule (o)
 func.func @opaque(%x: tensor<5x4xf32> {gac.name = "x"})
     -> (tensor<5x7xf32> {gac.name = "y"}, tensor<5x2xf32> {gac.name = "z"}) {
   %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>

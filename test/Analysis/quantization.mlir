@@ -84,10 +84,11 @@ func.func @computed_scales(%x: tensor<?x8xf32> {gac.name = "x", gac.dims = ["bat
 }
 
 // Two heads of 3 lanes lie across blocks of 4: only the last of them could grow
-// at the end.
+// at the end. The product reads a cut.
 
 // CHECK-LABEL: function @heads
-// CHECK: fixed: MatMulNBits has blocks of 4 lanes that share a scale, and it would move lanes from block to block (y)
+// CHECK: dimension a:1 = 3
+// CHECK: cut: axis 1 of r for MatMulNBits
 func.func @heads(%x: tensor<2x5x8xf32> {gac.name = "x"}) -> (tensor<5x8xf32> {gac.name = "y"}) {
   %a = gac.initializer "a" = dense<1.0> : tensor<8x3xf32>
   %q = gac.initializer "q" = dense<5> : tensor<8x2x2xui8>

@@ -8,6 +8,9 @@
 """Graphs of layout, pointwise, norm, gather and product nodes of odd sizes, as
 no exporter would write them and any might. The same seed gives the same graph.
 
+Some nodes are opaque, as calls of functions and control flow are that reads
+values of the graph around it; some outputs are one value twice.
+
 Values stay of moderate size, so that errors of rounding stay small: what grows
 is bounded by Tanh, and weights have the variance of one over their fan-in.
 """
@@ -316,11 +319,48 @@ class Builder:
         self.node("Gather", [x, self.integers(rows)],
                   (4, *self.shapes[x][1:]), axis=0)
 
+    def opaque(self):
+        """A call of a function of the model: nothing is known of it."""
+        x = self.value()
+        self.node("Bend", [x], self.shapes[x], domain="random")
+
+    def capture(self):
+        """Control flow, of which both branches read a value by its name, or a
+        loop of two rounds, of which each does."""
+        x = self.value()
+        shape, name = self.shapes[x], f"c{len(self.nodes)}"
+        made = helper.make_tensor_value_info(
+            f"{name}_out", TensorProto.FLOAT,
+            ["seq" if size is None else size for size in shape])
+
+        def graph(kind):
+            node = helper.make_node(kind, [x], [made.name], f"{name}_{kind}")
+            return helper.make_graph([node], f"{name}_{kind}", [], [made])
+
+        yes = f"w{len(self.weights)}"
+        self.weights.append(numpy_helper.from_array(np.array(True), yes))
+        if self.rng.random() < 0.5:
+            self.node("If", [yes], shape, then_branch=graph("Sin"),
+                      else_branch=graph("Neg"))
+            return
+        rounds = f"w{len(self.weights)}"
+        self.weights.append(numpy_helper.from_array(np.array(2), rounds))
+        go = [helper.make_tensor_value_info(f"{name}_{kind}", TensorProto.BOOL,
+                                            []) for kind in ("go", "on")]
+        body = graph("Sin")
+        body.input.extend([helper.make_tensor_value_info(
+            f"{name}_i", TensorProto.INT64, []), go[0]])
+        body.output.insert(0, go[1])
+        body.node.append(helper.make_node("Identity", [go[0].name],
+                                          [go[1].name]))
+        self.node("Loop", [rounds, yes], (2, *shape), body=body)
+
     STEPS = {"matmul": 5, "quantised_matmul": 1, "gemm": 1, "unary": 3,
              "scale": 2, "binary": 2, "where": 1, "transpose": 2,
              "split_axis": 4, "merge_axes": 4, "unsqueeze": 1, "slice": 2,
              "split": 2, "concat": 3, "softmax": 1, "reduce": 1, "norm": 1,
-             "rms_norm": 1, "products": 1, "gather": 1}
+             "rms_norm": 1, "products": 1, "gather": 1,
+             "opaque": 1, "capture": 1}
 
     def elements(self, name):
         return math.prod(size or 9 for size in self.shapes[name])
@@ -354,6 +394,12 @@ def build(seed, steps=14):
                                                 fan_in=shape[-1])],
                 (*shape[:-1], 8))
         outputs.append(name)
+        again = builder.rng.random()
+        if again < 0.2:
+            outputs.append(builder.node("Identity", [name],
+                                        builder.shapes[name]))
+        elif again < 0.3:
+            outputs.append(name)
 
     def declare(name):
         return helper.make_tensor_value_info(
@@ -366,6 +412,10 @@ def build(seed, steps=14):
         [declare(name) for name in ("x", "z") if name in builder.shapes],
         [declare(name) for name in outputs if name not in ("x", "z")],
         initializer=builder.weights)
+    imports = [helper.make_opsetid("", builder.opset)]
+    bend = helper.make_function(
+        "random", "Bend", ["a"], ["b"],
+        [helper.make_node("Sin", ["a"], ["b"])], imports)
     return helper.make_model(
-        graph, ir_version=10,
-        opset_imports=[helper.make_opsetid("", builder.opset)])
+        graph, ir_version=10, functions=[bend],
+        opset_imports=[*imports, helper.make_opsetid("random", 1)])

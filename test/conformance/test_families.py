@@ -164,7 +164,7 @@ def stacked_experts():
          numbers("last", -1), numbers("first", 0)])
 
 
-@family()
+@family({3: "has it as a batch axis"})
 def einsum_experts():
     nodes = [
         node("MatMul", ["x", "embed"], ["h"], "embed"),

@@ -18,6 +18,8 @@
 #include "gac/Support/Role.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Value.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringMap.h"
 #include <memory>
 
@@ -66,12 +68,16 @@ struct DimensionRewrite {
 
 /// An axis of an operand that `user` has to read as it was, though the value
 /// may grow: its old lanes are cut out in front of `user`, which for an output
-/// of the graph is the terminator.
+/// of the graph is the terminator. Users that read the same of one value share
+/// the cut. What is left is a dimension of its own, `left`, which may grow,
+/// too, where `user` takes padding in other places than the value has it:
+/// copies of ordinary lanes. Of an output it is null.
 struct LaneCut {
   mlir::Operation *user;
   mlir::Value value;
   unsigned axis;
   Term term;
+  Term left;
 };
 
 /// An axis of an operand whose padding would count in `user`: where any of the
@@ -138,7 +144,8 @@ public:
 
   /// The terms of a value's axes, outermost first; nothing where the rank is
   /// unknown or nothing live reads or computes the value. Of an initializer or
-  /// constant they are those of its first live user, or of `user`.
+  /// constant they are those of its first live user, or of `user`. Of what is
+  /// cut in front of `user` they are those that are left.
   std::optional<llvm::ArrayRef<Term>>
   getAxes(mlir::Value value, mlir::Operation *user = nullptr) const;
 
@@ -196,7 +203,38 @@ private:
   friend class UseCollector;
   friend class DimensionGrower;
 
+  /// An axis of an operand that is cut in front of an operation, which cannot
+  /// take its padding because of `why`.
+  struct WantedCut {
+    unsigned axis;
+    std::string why;
+    /// Whether what is left may not grow, whatever the operation could take.
+    bool isFixed = false;
+  };
+  using WantedCuts = llvm::MapVector<std::pair<mlir::Value, mlir::Operation *>,
+                                     llvm::SmallVector<WantedCut, 1>>;
+
   void findLiveOps();
+  /// Finds all that is known of axes, lanes and uses, where `wantedCuts` are
+  /// made.
+  void analyse();
+  /// Has outputs that are one value by way of Identity share one cut.
+  void cutBeforeIdentities();
+  /// Adds the cuts that free dimensions which somebody uses; returns whether
+  /// there are any.
+  bool findCuts();
+  /// The cuts in front of all readers that fix `atom`; nothing if it is fixed
+  /// for other reasons too.
+  std::optional<WantedCuts> findCutsFor(AtomId atom);
+  /// The cuts that operations offer which read `atom`; nothing if it is fixed
+  /// by the interface, where they would not help.
+  std::optional<WantedCuts> findOfferedCuts(AtomId atom);
+  /// Drops the cuts that free nothing; returns whether there were any.
+  bool dropIdleCuts();
+  /// The atoms of uses that may grow, or that may not.
+  llvm::SetVector<AtomId> getUsedAtoms(bool mayGrow) const;
+  /// Has `op` read what is left of its operands.
+  void cutOperands(mlir::Operation *op);
   void relate();
   void relateArguments();
   void relateOperand(mlir::OpOperand &operand);
@@ -230,6 +268,7 @@ private:
   void pruneMasks();
   void checkInterfaceLanes();
   void collectUses();
+  void collectCuts();
   void orderWeightUses();
   void nameDimensions();
   void nameParts(Term term, const std::string &name);
@@ -240,6 +279,11 @@ private:
   /// The live operations, numbered in their order.
   llvm::DenseMap<mlir::Operation *, unsigned> live;
   llvm::DenseMap<mlir::Value, llvm::SmallVector<Term, 4>> axes;
+  WantedCuts wantedCuts, offeredCuts;
+  /// The axes of values as operations read them that read a cut.
+  llvm::DenseMap<std::pair<mlir::Value, mlir::Operation *>,
+                 llvm::SmallVector<Term, 4>>
+      cutReads;
   std::vector<WeightUse> weightUses;
   llvm::DenseMap<std::pair<mlir::Value, mlir::Operation *>, unsigned>
       weightUseOf;
@@ -254,6 +298,10 @@ private:
   llvm::StringMap<AtomId> atomsById;
   llvm::DenseMap<AtomId, llvm::SmallVector<unsigned, 4>> weightsOf;
 };
+
+/// Whether `user` knows `value` by its ONNX name: as an output of the graph, or
+/// in a graph within. What takes its place has to take the name.
+bool isReadByName(mlir::Value value, mlir::Operation *user);
 
 /// Whether `value` is an initializer or a Constant node: data that growth pads.
 bool isWeight(mlir::Value value);

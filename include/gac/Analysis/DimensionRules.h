@@ -41,6 +41,22 @@ public:
   void fix(Term term, const llvm::Twine &why) {
     getSpace().fix(term, {op, why.str()});
   }
+  /// Fixes what the operation reads and could not take padding of. Where that
+  /// alone keeps a dimension from growing, the operand is cut in front of it.
+  void fixRead(Term term, const llvm::Twine &why) {
+    getSpace().fix(term, {op, why.str(), /*isAllowable=*/false,
+                          /*isCuttable=*/true});
+  }
+  void fixReads(llvm::ArrayRef<Term> axes, const llvm::Twine &why) {
+    for (Term axis : axes)
+      fixRead(axis, why);
+  }
+  /// The operation can take padding of an axis of `operand`, at a price. Where
+  /// others behind it cannot, and no cut in front of them helps, the axis may
+  /// be cut here as well, because of `why`.
+  void offerCut(mlir::Value operand, unsigned axis, const llvm::Twine &why) {
+    analysis.offeredCuts[{operand, op}].push_back({axis, why.str()});
+  }
   void fixAxes(mlir::Value value, const llvm::Twine &why);
   void fixAxes(llvm::ArrayRef<Term> axes, const llvm::Twine &why) {
     for (Term axis : axes)
@@ -59,11 +75,6 @@ public:
   /// Says that axis `axis` of the weight `value` has an entry per `lanes` lanes
   /// of `term`.
   void setBlocks(mlir::Value value, unsigned axis, Term term, int64_t lanes);
-
-  /// The term of an axis of an operand whose padding the operation cannot take,
-  /// as the operation reads it: of its size and fixed, because of `why`. The
-  /// operand may grow, if it can be cut in front of the operation.
-  Term cutAxis(mlir::Value operand, unsigned axis, const llvm::Twine &why);
 
   const ShapeValues &getShapeValues() { return *analysis.shapes; }
 

@@ -59,6 +59,9 @@ struct FixReason {
   /// Whether it is there only because nobody allowed the input or output to
   /// change.
   bool isAllowable = false;
+  /// Whether it is there only because `op` cannot take padding in an operand,
+  /// which may be cut in front of it.
+  bool isCuttable = false;
 
   bool operator==(const FixReason &other) const {
     return op == other.op && why == other.why;
@@ -148,7 +151,7 @@ public:
   }
   /// Some of the reasons that fixed the atom, the earliest first; none if its
   /// size is symbolic and nothing else fixed it. If all are allowable ones,
-  /// there are no others.
+  /// there are no others; nor, if all are cuttable, but allowable ones.
   llvm::SmallVector<const FixReason *> getReasons(AtomId atom) const;
 
   //===--------------------------------------------------------------------===//

@@ -183,7 +183,7 @@ struct EinsumModel
       for (auto [axis, label] : llvm::zip_equal(r.getAxes(input), labels)) {
         terms[label] = broadcast(r, terms[label], axis);
         if (llvm::count(labels, label) > 1)
-          r.fix(axis, "takes its diagonal");
+          r.fixRead(axis, "takes its diagonal");
       }
     SmallVector<Term> result;
     for (unsigned label : equation->result) {
@@ -204,8 +204,7 @@ struct EinsumModel
       if (equation->isKept(label))
         continue;
       for (AtomId atom : getAtoms(einsum, *equation, label, t))
-        if (!multiply(einsum, *equation, label, atom, t).isZero())
-          t.refuse(atom, "contracts it, where neither side's padding is zero");
+        needZero(einsum, *equation, label, atom, t);
     }
     for (auto [axis, label] : llvm::enumerate(equation->result))
       for (AtomId atom : t.getAtoms(einsum.getResult(), axis))
@@ -270,6 +269,28 @@ private:
         product = lane;
     });
     return product;
+  }
+
+  /// Has one operand hold zeros where `atom` is padded on the axes of a label
+  /// that is summed over: the smallest one, which is the least to mask.
+  static void needZero(EinsumOp op, const EinsumEquation &equation,
+                       unsigned label, AtomId atom, LaneTransfer &t) {
+    constexpr llvm::StringLiteral why =
+        "contracts it, where neither side's padding is zero";
+    Lane product = multiply(op, equation, label, atom, t);
+    if (product.isZero())
+      return;
+    if (!product.isFinite())
+      return t.refuse(atom, why);
+    Value least;
+    unsigned axisOfLeast = 0;
+    forEachAxis(op, equation, label, [&](Value input, unsigned axis) {
+      if (!t.isOn(input, axis, atom) || (least && !isSmaller(t, input, least)))
+        return;
+      least = input;
+      axisOfLeast = axis;
+    });
+    t.needZero(least, axisOfLeast, atom, why);
   }
 
   /// The axes of an operand that play one role are one axis of the product, if

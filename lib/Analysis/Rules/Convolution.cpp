@@ -24,7 +24,7 @@ slideWindow(DimensionRelations &r, Value x, Value result, Term channel) {
   std::optional<SmallVector<Term>> made = r.createAxes(result);
   if (axes.size() < 2 || !made || made->size() != axes.size())
     return std::nullopt;
-  r.fixAxes(ArrayRef(axes).drop_front(2), "slides a window over it");
+  r.fixReads(ArrayRef(axes).drop_front(2), "slides a window over it");
   r.fixAxes(ArrayRef(*made).drop_front(2), "slides a window over it");
   (*made)[0] = axes[0];
   (*made)[kChannel] = channel;
@@ -228,7 +228,7 @@ struct PoolModelBase
       return;
     // Indices count over the whole tensor, channels included.
     if (op->getNumResults() > 1)
-      r.fixAxes(pool.getX(), "gives indices over it");
+      r.fixReads(x, "gives indices over it");
     if (auto result = slideWindow(r, pool.getX(), pool.getY(), x[kChannel]))
       r.setAxes(pool.getY(), *result);
   }
@@ -377,13 +377,13 @@ struct ResizeModel
     std::optional<SmallVector<Term>> made = r.createAxes(resize.getY());
     auto passed = getPassedAxes(resize, x.size(), r.getShapeValues());
     if (!made || made->size() != x.size() || !passed)
-      return r.fixAxes(x, "resizes it in an unknown way");
+      return r.fixReads(x, "resizes it in an unknown way");
     for (auto [axis, isPassed] : llvm::enumerate(*passed)) {
       if (isPassed) {
         (*made)[axis] = x[axis];
         continue;
       }
-      r.fix(x[axis], "resizes it");
+      r.fixRead(x[axis], "resizes it");
       r.fix((*made)[axis], "resizes it");
     }
     for (Value list : {resize.getRoi(), resize.getScales()})

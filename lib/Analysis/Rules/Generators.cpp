@@ -23,10 +23,10 @@ struct ExpandModel
     SmallVector<Term> axes = r.getAxes(expand.getInput());
     std::optional<SmallVector<Term>> made = r.createAxes(expand.getResult());
     if (!made || made->size() < axes.size())
-      return r.fixAxes(axes, "expands it in an unknown way");
+      return r.fixReads(axes, "expands it in an unknown way");
     DimensionSpace &space = r.getSpace();
     if (!r.getShapeValues().valueOf(expand.getShape())) {
-      r.fixAxes(axes, "expands it to sizes that are not known");
+      r.fixReads(axes, "expands it to sizes that are not known");
       r.fixAxes(*made, "expands it to sizes that are not known");
     }
     size_t added = made->size() - axes.size();
@@ -38,7 +38,7 @@ struct ExpandModel
         result = axis;
         continue;
       }
-      r.fix(axis, "may expand it");
+      r.fixRead(axis, "may expand it");
       r.fix(result, "may expand it");
     }
     r.setAxes(expand.getResult(), *made);
@@ -99,7 +99,7 @@ struct TileModel : DimensionOpInterface::ExternalModel<TileModel, TileOp> {
     r.fixAxes(tile.getRepeats(), "reads numbers of copies from it");
     std::optional<SmallVector<Term>> made = r.createAxes(tile.getResult());
     if (!made || made->size() != axes.size())
-      return r.fixAxes(axes, "repeats it in an unknown way");
+      return r.fixReads(axes, "repeats it in an unknown way");
     std::optional<ArrayRef<SymExpr>> repeats =
         r.getShapeValues().valueOf(tile.getRepeats());
     for (auto [index, axis] : llvm::enumerate(axes)) {
@@ -112,7 +112,7 @@ struct TileModel : DimensionOpInterface::ExternalModel<TileModel, TileOp> {
         result = r.getSpace().getProd({copies, axis});
         continue;
       }
-      r.fix(axis, "repeats it an unknown number of times");
+      r.fixRead(axis, "repeats it an unknown number of times");
       r.fix(result, "repeats it an unknown number of times");
     }
     r.setAxes(tile.getResult(), *made);

@@ -34,7 +34,7 @@ struct GatherModel
                  r.getShapeValues()))
       r.fixAxes(indices, "picks as many lanes");
     else
-      r.fix(data[*axis], "indexes it");
+      r.fixRead(data[*axis], "indexes it");
     auto result = llvm::to_vector(ArrayRef<Term>(data).take_front(*axis));
     llvm::append_range(result, indices);
     llvm::append_range(result, ArrayRef(data).drop_front(*axis + 1));
@@ -124,8 +124,8 @@ struct GatherNDModel
         indices.empty() ? std::nullopt
                         : r.getSpace().getConstantSize(indices.back()));
     if (!indexed)
-      return r.fixAxes(data, "indexes it");
-    r.fixAxes(ArrayRef(data).take_front(*indexed), "indexes it");
+      return r.fixReads(data, "indexes it");
+    r.fixReads(ArrayRef(data).take_front(*indexed), "indexes it");
     SmallVector<Term> result(indices.begin(), std::prev(indices.end()));
     llvm::append_range(result, ArrayRef(data).drop_front(*indexed));
     r.setAxes(gather.getResult(), result);
@@ -187,8 +187,8 @@ struct GatherElementsModel
         r.unify(data[i], indices[i]);
         continue;
       }
-      r.fix(data[i], i == *axis ? "indexes it" : "reads a part of it");
-      r.fix(indices[i], "picks as many lanes");
+      r.fixRead(data[i], i == *axis ? "indexes it" : "reads a part of it");
+      r.fixRead(indices[i], "picks as many lanes");
     }
     r.setAxes(gather.getResult(), indices);
   }
@@ -232,9 +232,10 @@ struct ScatterElementsModel
         r.unify(data[i], updates[i]);
         continue;
       }
-      r.fix(data[i], i == *axis ? "indexes it" : "scatters into a part of it");
-      r.fix(indices[i], "reads indices from it");
-      r.fix(updates[i], "scatters it");
+      r.fixRead(data[i],
+                i == *axis ? "indexes it" : "scatters into a part of it");
+      r.fixRead(indices[i], "reads indices from it");
+      r.fixRead(updates[i], "scatters it");
     }
     r.setAxes(scatter.getResult(), data);
   }

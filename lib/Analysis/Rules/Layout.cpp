@@ -51,13 +51,13 @@ getCommonTail(DimensionSpace &space, ArrayRef<Term> a, ArrayRef<Term> b) {
 static void regroup(DimensionRelations &r, Value data, Value result) {
   std::optional<SmallVector<Term>> made = r.createAxes(result);
   if (!made)
-    return r.fixAxes(data, "reshapes it to an unknown rank");
+    return r.fixReads(r.getAxes(data), "reshapes it to an unknown rank");
   DimensionSpace &space = r.getSpace();
   SmallVector<Term> axes = r.getAxes(data);
   Term before = space.getProd(axes), after = space.getProd(*made);
   // In a tensor without elements nothing says which axis went where.
   if (space.getConstantSize(before) == 0) {
-    r.fixAxes(axes, "reshapes an empty tensor");
+    r.fixReads(axes, "reshapes an empty tensor");
     r.fixAxes(*made, "reshapes an empty tensor");
   }
   if (space.getSize(before) == space.getSize(after)) {
@@ -72,7 +72,7 @@ static void regroup(DimensionRelations &r, Value data, Value result) {
     std::string why = "reshapes " + space.toString(before) + " to " +
                       space.toString(after) +
                       ", which is not known to be equal";
-    r.fixAxes(old.drop_back(inner), why);
+    r.fixReads(old.drop_back(inner), why);
     r.fixAxes(all.drop_back(innerMade), why);
   }
   r.setAxes(result, *made);
@@ -177,7 +177,7 @@ struct ReshapeModel
     regroup(r, data, result);
     // Growth could not tell more than one size that it has to infer.
     if (countUntold(r, reshape) > 1) {
-      r.fixAxes(data, "reshapes it to sizes that are not known");
+      r.fixReads(r.getAxes(data), "reshapes it to sizes that are not known");
       r.fixAxes(result, "reshapes it to sizes that are not known");
     }
   }
@@ -295,7 +295,7 @@ struct MoveModel : DimensionOpInterface::ExternalModel<MoveModel<OpTy>, OpTy> {
     SmallVector<Term> axes = r.getAxes(move.getData());
     auto map = getAxisMap(move, axes.size(), r.getShapeValues());
     if (!map)
-      return r.fixAxes(axes, "moves it in an unknown way");
+      return r.fixReads(axes, "moves it in an unknown way");
     r.setAxes(move.getResult(),
               llvm::map_to_vector(*map, [&](std::optional<unsigned> axis) {
                 return axis ? axes[*axis] : r.getSpace().getUnit();

@@ -110,7 +110,7 @@ struct LayerNormalizationModel
       return;
     ArrayRef<Term> normalised = ArrayRef(axes).drop_front(*first);
     if (normalised.size() != 1)
-      r.fixAxes(normalised, "has logical lanes of one axis only");
+      r.fixReads(normalised, "has logical lanes of one axis only");
     else if (!r.getSpace().getConstantSize(normalised.front()))
       r.fixAxes(normalised, "normalises over a symbolic count");
     unifyTrailing(r, axes, *first, norm.getScale());

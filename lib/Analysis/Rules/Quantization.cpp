@@ -27,7 +27,7 @@ void gac::relateParameter(DimensionRelations &r, Value parameter, Term term,
   if (axes.size() == 1)
     return r.unify(axes[0], term);
   r.fixAxes(axes, "scales it by a tensor of many axes");
-  r.fix(term, "scales it by a tensor of many axes");
+  r.fixRead(term, "scales it by a tensor of many axes");
 }
 
 void gac::fillWithZeroPoint(DimensionRelations &r, Value quantized,
@@ -305,7 +305,7 @@ struct QLinearUnaryModel
       ArrayRef<Term> normalised = ArrayRef(axes).drop_front(*first);
       if (unary.getOpset() >= 13)
         normalised = normalised.take_front(1);
-      r.fixAxes(normalised, "normalises over it");
+      r.fixReads(normalised, "normalises over it");
     }
     if constexpr (std::is_same_v<OpTy, QLinearGlobalAveragePoolOp>) {
       if (axes.size() < 3)

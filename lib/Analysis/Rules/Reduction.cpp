@@ -72,7 +72,7 @@ struct SumModel : DimensionOpInterface::ExternalModel<SumModel<OpTy>, OpTy> {
     SmallVector<Term> axes = r.getAxes(reduce.getData());
     auto reduced = getReducedAxes(reduce, axes.size(), r.getShapeValues());
     if (!reduced)
-      return r.fixAxes(axes, "reduces axes that are not known");
+      return r.fixReads(axes, "reduces axes that are not known");
     if (reduce.getAxesOperand())
       r.fixAxes(reduce.getAxesOperand(), "reads axes from it");
     // A mean divides by the old count, which must be a number.
@@ -171,12 +171,11 @@ struct ExtremumModel
     SmallVector<Term> axes = r.getAxes(reduce.getData());
     auto reduced = getReducedAxes(reduce, axes.size(), r.getShapeValues());
     if (!reduced)
-      return r.fixAxes(axes, "reduces axes that are not known");
+      return r.fixReads(axes, "reduces axes that are not known");
     if (reduce.getAxesOperand())
       r.fixAxes(reduce.getAxesOperand(), "reads axes from it");
     for (unsigned axis : *reduced)
-      r.cutAxis(reduce.getData(), axis,
-                "reduces it, where padding would count");
+      r.fixRead(axes[axis], "reduces it, where padding would count");
     r.setAxes(reduce.getResult(),
               getKeptAxes(axes, *reduced, reduce.getKeepdims(), r.getSpace()));
   }
@@ -203,7 +202,7 @@ struct ArgModel : DimensionOpInterface::ExternalModel<ArgModel<OpTy>, OpTy> {
     std::optional<unsigned> axis = getAxisIndex(arg.getAxis(), axes.size());
     if (!axis)
       return;
-    r.cutAxis(arg.getData(), *axis, "gives indices over it");
+    r.fixRead(axes[*axis], "gives indices over it");
     r.setAxes(arg.getResult(),
               getKeptAxes(axes, *axis, arg.getKeepdims(), r.getSpace()));
   }
@@ -228,11 +227,13 @@ struct SoftmaxModel
     if (!axis)
       return;
     unsigned end = isOverMany(op) ? axes.size() : *axis + 1;
-    if (end == *axis + 1 && isPadded(softmax))
+    if (end == *axis + 1 && isPadded(softmax)) {
       fillBias(input, *axis, r);
-    else
+      r.offerCut(input, *axis, kNormalises);
+    } else {
       for (unsigned i = *axis; i != end; ++i)
-        axes[i] = r.cutAxis(input, i, kNormalises);
+        r.fixRead(axes[i], kNormalises);
+    }
     r.setAxes(softmax.getResult(), axes);
   }
 
@@ -297,7 +298,7 @@ struct TopKModel : DimensionOpInterface::ExternalModel<TopKModel, TopKOp> {
     std::optional<SmallVector<Term>> made = r.createAxes(topK.getValues());
     if (!axis || !made || made->size() != axes.size())
       return;
-    r.cutAxis(topK.getX(), *axis, "orders it");
+    r.fixRead(axes[*axis], "orders it");
     r.fix((*made)[*axis], "orders it");
     r.fixAxes(topK.getK(), "reads a count from it");
     axes[*axis] = (*made)[*axis];

@@ -91,9 +91,7 @@ void gac::passLanes(LaneTransfer &t, Value from, unsigned fromAxis,
     t.set(result, axis, atom, t.get(from, fromAxis, atom));
 }
 
-/// Whether `a` has fewer elements than `b`, as far as the rank and the sizes
-/// that are numbers tell.
-static bool isSmaller(LaneTransfer &t, Value a, Value b) {
+bool gac::isSmaller(LaneTransfer &t, Value a, Value b) {
   auto measure = [&](Value value) {
     unsigned symbols = 0;
     double elements = 1;

@@ -68,6 +68,10 @@ void passLanes(LaneTransfer &t, mlir::Value from, unsigned fromAxis,
 /// values: those that an Expand makes.
 bool isCopied(LaneTransfer &t, mlir::Value value, unsigned axis, AtomId atom);
 
+/// Whether `a` has fewer elements than `b`, as far as the rank and the sizes
+/// that are numbers tell.
+bool isSmaller(LaneTransfer &t, mlir::Value a, mlir::Value b);
+
 /// Refuses what makes a sum of products over two axes differ: padding must be
 /// zero on one side and finite on the other.
 void contractLanes(LaneTransfer &t, mlir::Value a, unsigned axisOfA,

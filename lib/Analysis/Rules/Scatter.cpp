@@ -55,9 +55,9 @@ struct ScatterNDModel
                  r.getShapeValues());
     if (!rows || scatter.getReduction() != "none") {
       unsigned indexed = relateSlices(scatter, r, data, updates);
-      r.fixAxes(ArrayRef(data).take_front(indexed), "scatters into it");
-      r.fixAxes(ArrayRef(updates).drop_back(data.size() - indexed),
-                "scatters it");
+      r.fixReads(ArrayRef(data).take_front(indexed), "scatters into it");
+      r.fixReads(ArrayRef(updates).drop_back(data.size() - indexed),
+                 "scatters it");
       return r.setAxes(scatter.getResult(), data);
     }
     r.unify(rows->replaced, updates[0]);

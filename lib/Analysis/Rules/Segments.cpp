@@ -107,7 +107,7 @@ struct SplitModel : DimensionOpInterface::ExternalModel<SplitModel, SplitOp> {
       } else {
         // From here on borders are not known or fall within a lane of a
         // product.
-        r.fix(axes[*axis], "splits it where it has no border");
+        r.fixRead(axes[*axis], "splits it where it has no border");
         if (!made || made->size() != axes.size())
           continue;
         r.fix((*made)[*axis], "splits it where it has no border");
@@ -212,7 +212,7 @@ struct SliceModel : DimensionOpInterface::ExternalModel<SliceModel, SliceOp> {
     auto bounds = getSliceBounds(slice, axes.size(), r.getShapeValues());
     std::optional<SmallVector<Term>> made = r.createAxes(slice.getResult());
     if (!bounds || !made || made->size() != axes.size())
-      return r.fixAxes(axes, "slices it in an unknown way");
+      return r.fixReads(axes, "slices it in an unknown way");
     SmallVector<Term> result = axes;
     for (const SliceBounds &bound : *bounds) {
       Term &axis = result[bound.axis];
@@ -222,7 +222,7 @@ struct SliceModel : DimensionOpInterface::ExternalModel<SliceModel, SliceOp> {
       }
       std::string why =
           ("slices it from " + bound.start.str() + " to " + bound.end.str());
-      r.fix(axis, why);
+      r.fixRead(axis, why);
       axis = (*made)[bound.axis];
       r.fix(axis, why);
     }
@@ -313,7 +313,7 @@ struct PadModel : DimensionOpInterface::ExternalModel<PadModel, PadOp> {
     std::optional<SmallVector<bool>> padded =
         getPaddedAxes(pad, axes.size(), r.getShapeValues());
     if (!made || made->size() != axes.size() || !padded)
-      return r.fixAxes(axes, "pads it in an unknown way");
+      return r.fixReads(axes, "pads it in an unknown way");
     for (Value list : op->getOperands().drop_front())
       r.fixAxes(list, "reads numbers from it");
     for (auto [axis, isPadded] : llvm::enumerate(*padded)) {
@@ -321,7 +321,7 @@ struct PadModel : DimensionOpInterface::ExternalModel<PadModel, PadOp> {
         (*made)[axis] = axes[axis];
         continue;
       }
-      r.fix(axes[axis], "pads it");
+      r.fixRead(axes[axis], "pads it");
       r.fix((*made)[axis], "pads it");
     }
     r.setAxes(pad.getResult(), *made);

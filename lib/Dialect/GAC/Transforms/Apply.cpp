@@ -55,7 +55,7 @@ private:
   void growInterface();
   Value cut(OpBuilder &builder, Operation *user, Value grown,
             ArrayRef<LaneCut> cuts);
-  void cutOperand(ArrayRef<LaneCut> cuts);
+  void cutFor(ArrayRef<Operation *> users, ArrayRef<LaneCut> cuts);
   void cutOperands();
   void mask(const LaneMask &mask);
   LogicalResult growOps();
@@ -78,8 +78,8 @@ private:
   DimensionSpace &space;
   Growth growth;
   GrowthState state;
-  /// What operations read in place of operands that are masked.
-  llvm::DenseMap<std::pair<Operation *, Value>, Value> maskedOperands;
+  /// What operations read in place of operands that are cut or masked.
+  llvm::DenseMap<std::pair<Operation *, Value>, Value> replaced;
   /// Names of the weights whose readers want them in different ways.
   llvm::StringSet<> copied;
 };
@@ -301,12 +301,11 @@ Value PlanApplier::cut(OpBuilder &builder, Operation *user, Value grown,
   SmallVector<int64_t> sizes(type.getShape()), axes, starts, ends;
   Value cut = grown;
   for (const LaneCut &entry : cuts) {
-    if (!space.grows(entry.term, growth))
-      continue;
     int64_t axis = entry.axis, size = *space.getConstantSize(entry.term);
-    sizes[axis] = size;
     SmallVector<LaneRun> runs = space.getPositions(entry.term, growth);
-    if (runs.size() == 1 && runs.front().to == 0) {
+    bool isLeftGrown = entry.left && space.grows(entry.left, growth);
+    if (!isLeftGrown && runs.size() == 1 && runs.front().to == 0) {
+      sizes[axis] = size;
       axes.push_back(axis);
       starts.push_back(0);
       ends.push_back(size);
@@ -315,6 +314,17 @@ Value PlanApplier::cut(OpBuilder &builder, Operation *user, Value grown,
     SmallVector<int64_t> lanes;
     for (const LaneRun &run : runs)
       llvm::append_range(lanes, llvm::seq(run.to, run.to + run.length));
+    if (isLeftGrown) {
+      // Its padding picks the first lane again.
+      SmallVector<int64_t> spread(
+          *space.getNewSize(entry.left, growth).getConstant(), lanes.front());
+      for (const LaneRun &run : space.getPositions(entry.left, growth))
+        llvm::copy(ArrayRef(lanes).slice(run.from, run.length),
+                   spread.begin() + run.to);
+      lanes = std::move(spread);
+      size = lanes.size();
+    }
+    sizes[axis] = size;
     SmallVector<int64_t> shape(
         cast<RankedTensorType>(cut.getType()).getShape());
     shape[axis] = size;
@@ -348,21 +358,22 @@ Value PlanApplier::cut(OpBuilder &builder, Operation *user, Value grown,
   return slice.getResult();
 }
 
-/// Has `user` read what it can take of a value that grows.
-void PlanApplier::cutOperand(ArrayRef<LaneCut> cuts) {
-  if (llvm::none_of(cuts, [&](const LaneCut &entry) {
-        return space.grows(entry.term, growth);
-      }))
-    return;
-  Operation *user = cuts.front().user;
+/// Has `users` read what they can take of a value that grows on the axes of
+/// `cuts`, of which each is one that grows.
+void PlanApplier::cutFor(ArrayRef<Operation *> users, ArrayRef<LaneCut> cuts) {
   auto grown = cast<OpResult>(cuts.front().value);
-  OpBuilder builder(user);
-  bool isOutput = user->hasTrait<mlir::OpTrait::IsTerminator>();
   Operation *producer = grown.getOwner();
-  Value left = cut(builder, isOutput ? producer : user, grown, cuts);
-  Operation *made = left.getDefiningOp();
-  if (isOutput) {
-    // The output has its name from here on, and what has grown a new one.
+  bool isNamed = llvm::any_of(
+      users, [&](Operation *user) { return isReadByName(grown, user); });
+  // What one reads is cut in front of it, what several do where it is made.
+  OpBuilder builder(users.front());
+  if (users.size() > 1)
+    builder.setInsertionPointAfter(producer);
+  Value left = cut(builder, isNamed ? producer : users.front(), grown, cuts);
+  if (isNamed) {
+    // The name is that of what is left from here on, and what has grown has a
+    // new one.
+    Operation *made = left.getDefiningOp();
     Attribute fresh = made->getAttrOfType<ArrayAttr>(attr::outputs)[0];
     takeName(made, grown);
     if (auto names = producer->getAttrOfType<ArrayAttr>(attr::outputs)) {
@@ -372,17 +383,54 @@ void PlanApplier::cutOperand(ArrayRef<LaneCut> cuts) {
     }
   }
   state.originals[left] = grown;
-  user->replaceUsesOfWith(grown, left);
+  for (Operation *user : users) {
+    user->replaceUsesOfWith(grown, left);
+    replaced[{user, grown}] = left;
+  }
 }
 
 void PlanApplier::cutOperands() {
-  for (ArrayRef<LaneCut> cuts = analysis.getCuts(); !cuts.empty();) {
-    ArrayRef<LaneCut> together = cuts.take_while([&](const LaneCut &cut) {
-      return cut.user == cuts.front().user && cut.value == cuts.front().value;
+  // Users that read the same of a value share the cut.
+  struct SharedCut {
+    SmallVector<LaneCut, 1> cuts;
+    SmallVector<Operation *, 1> users;
+    /// Whether what is left grows in its own way.
+    bool isOwn;
+  };
+  auto isLeftGrown = [&](const LaneCut &cut) {
+    return cut.left && space.grows(cut.left, growth);
+  };
+  llvm::MapVector<Value, SmallVector<SharedCut, 1>> shared;
+  for (ArrayRef<LaneCut> rest = analysis.getCuts(); !rest.empty();) {
+    const LaneCut &first = rest.front();
+    ArrayRef<LaneCut> together = rest.take_while([&](const LaneCut &cut) {
+      return cut.user == first.user && cut.value == first.value;
     });
-    cutOperand(together);
-    cuts = cuts.drop_front(together.size());
+    rest = rest.drop_front(together.size());
+    SmallVector<LaneCut, 1> growing;
+    llvm::copy_if(together, std::back_inserter(growing),
+                  [&](const LaneCut &cut) {
+                    return space.grows(cut.term, growth) || isLeftGrown(cut);
+                  });
+    if (growing.empty())
+      continue;
+    auto &ofValue = shared[first.value];
+    bool isOwn = llvm::any_of(growing, isLeftGrown);
+    auto same = llvm::find_if(ofValue, [&](const SharedCut &other) {
+      return !isOwn && !other.isOwn &&
+             llvm::equal(other.cuts, growing,
+                         [](const LaneCut &a, const LaneCut &b) {
+                           return a.axis == b.axis;
+                         });
+    });
+    if (same == ofValue.end())
+      ofValue.push_back({growing, {first.user}, isOwn});
+    else
+      same->users.push_back(first.user);
   }
+  for (const auto &[value, ofValue] : shared)
+    for (const SharedCut &one : ofValue)
+      cutFor(one.users, one.cuts);
 }
 
 /// Puts a number that does not count in the place of padding that would.
@@ -394,7 +442,11 @@ void PlanApplier::mask(const LaneMask &mask) {
   auto axes = *analysis.getAxes(mask.value, mask.user);
   LanesAttr lanes = getLanes(axes[mask.axis]);
   OpBuilder builder(mask.user);
-  auto type = cast<RankedTensorType>(mask.value.getType());
+  // What another axis of the operand was cut or masked by may be there already.
+  Value &operand = replaced[{mask.user, mask.value}];
+  if (!operand)
+    operand = mask.value;
+  auto type = cast<RankedTensorType>(operand.getType());
   std::string name = getNodeName(mask.user).str();
   // As many trailing axes of 1 as the operand has behind the masked one.
   SmallVector<int64_t> shape(axes.size() - mask.axis, 1);
@@ -406,10 +458,6 @@ void PlanApplier::mask(const LaneMask &mask) {
       builder, mask.user->getLoc(), state.names.getUnique(name + ".mask"),
       createMask(lanes, type.clone(shape), /*old=*/isSum ? 0.0 : 1.0,
                  /*padding=*/mask.number));
-  // What another axis of the operand was masked by may be there already.
-  Value &operand = maskedOperands[{mask.user, mask.value}];
-  if (!operand)
-    operand = mask.value;
   Operation *combined =
       isSum
           ? AddOp::create(builder, mask.user->getLoc(), type, operand, numbers)
@@ -526,18 +574,20 @@ LogicalResult PlanApplier::check() {
   }
   // What is cut tells what it keeps from what it leaves out, so that
   // an axis has more parts now, which are numbered in another way.
-  llvm::StringSet<> cutWeights;
+  llvm::StringSet<> cutTensors;
   for (const LaneCut &cut : analysis.getCuts())
     for (AtomId atom : space.getLeaves(cut.term))
-      if (space.grows(space.getTerm(atom), growth))
+      if (space.grows(space.getTerm(atom), growth)) {
+        cutTensors.insert(analysis.getId(atom).rsplit(':').first);
         for (unsigned use : analysis.getWeightsOf(atom))
-          cutWeights.insert(getValueName(analysis.getWeightUses()[use].weight));
+          cutTensors.insert(getValueName(analysis.getWeightUses()[use].weight));
+      }
   for (GrowthAttr entry : plan.getGrowths()) {
     auto [weight, axis] = entry.getDimension().rsplit(':');
     // A weight that stays for one of its readers keeps its name and with it
     // the id; those who read a copy were looked at above.
     if (copied.contains(weight) ||
-        (axis.contains('/') && cutWeights.contains(weight)))
+        (axis.contains('/') && cutTensors.contains(weight)))
       continue;
     std::optional<AtomId> atom = after.lookup(entry.getDimension());
     if (atom &&

@@ -93,10 +93,8 @@ void LanePrinter::printTerm(Term term) {
 }
 
 bool LanePrinter::isCut(Value value) {
-  Operation *terminator =
-      analysis.getFunction().getBody().front().getTerminator();
   return llvm::any_of(analysis.getCuts(), [&](const LaneCut &cut) {
-    return cut.user == terminator && cut.value == value &&
+    return cut.value == value && isReadByName(value, cut.user) &&
            space.grows(cut.term, growth);
   });
 }

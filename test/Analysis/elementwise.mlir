@@ -149,3 +149,28 @@ func.func @expanded_divisor(%x: tensor<3x4xf32> {gac.name = "x"}, %d: tensor<3x1
   %y = gac.matmul %q, %v {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
   return %y : tensor<3x2xf32>
 }
+
+// Bounds are operands, attributes, or not there.
+
+// CHECK-LABEL: function @clip
+// CHECK-NOT: fixed: Clip
+// CHECK: value a = [x:0, w:1]
+// CHECK-NEXT: value b = [x:0, w:1]
+// CHECK-NEXT: padding of w:1 on axis 1 is 1
+// CHECK-NEXT: value c = [x:0, w:1]
+// CHECK-NEXT: padding of w:1 on axis 1 is 1
+// CHECK-NEXT: value d = [x:0, w:1]
+// CHECK-NEXT: padding of w:1 on axis 1 is 0.5
+func.func @clip(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %one = gac.initializer "one" = dense<1.0> : tensor<f32>
+  %six = gac.initializer "six" = dense<6.0> : tensor<f32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %a = gac.clip %h, %six {gac.outputs = ["a"], operandSegmentSizes = array<i32: 1, 0, 1>} : (tensor<3x7xf32>, tensor<f32>) -> tensor<3x7xf32>
+  %b = gac.clip %a, %one {gac.outputs = ["b"], operandSegmentSizes = array<i32: 1, 1, 0>} : (tensor<3x7xf32>, tensor<f32>) -> tensor<3x7xf32>
+  %c = gac.clip %b, %one, %six {gac.outputs = ["c"], operandSegmentSizes = array<i32: 1, 1, 1>} : (tensor<3x7xf32>, tensor<f32>, tensor<f32>) -> tensor<3x7xf32>
+  %d = gac.clip %c {gac.outputs = ["d"], max = 0.5 : f32, operandSegmentSizes = array<i32: 1, 0, 0>} : (tensor<3x7xf32>) -> tensor<3x7xf32>
+  %y = gac.matmul %d, %v {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
+  return %y : tensor<3x2xf32>
+}

@@ -12,7 +12,6 @@
 #include "Rules.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
-#include <limits>
 
 using namespace mlir;
 using namespace gac;
@@ -84,14 +83,6 @@ static Lane evaluate(Operation *op, ArrayRef<OperandLane> operands) {
   return staysFinite(op) ? Lane::finite() : Lane::anything();
 }
 
-/// The operands by the position that the function knows them by; null where an
-/// optional one is absent.
-static SmallVector<Value> getPositions(Operation *op) {
-  if (auto clip = dyn_cast<ClipOp>(op))
-    return {clip.getInput(), clip.getMinOperand(), clip.getMaxOperand()};
-  return SmallVector<Value>(op->getOperands());
-}
-
 namespace {
 
 struct ElementwiseModel
@@ -116,7 +107,7 @@ struct ElementwiseModel
     for (unsigned axis = 0; axis != rank; ++axis)
       for (AtomId atom : t.getAtoms(result, axis)) {
         SmallVector<OperandLane> lanes;
-        for (Value operand : getPositions(op))
+        for (Value operand : op->getOperands())
           lanes.push_back(getOperandLane(t, operand, rank, axis, atom));
         t.set(result, axis, atom, evaluate(op, lanes));
       }
@@ -130,9 +121,6 @@ struct ElementwiseModel
 private:
   static OperandLane getOperandLane(LaneTransfer &t, Value operand,
                                     unsigned rank, unsigned axis, AtomId atom) {
-    // Functions know an absent operand as a NaN.
-    if (!operand)
-      return {Lane::constant(std::numeric_limits<double>::quiet_NaN()), false};
     unsigned missing = rank - t.getRank(operand);
     if (axis < missing)
       return {t.getOrdinary(operand), false};

@@ -22,7 +22,8 @@ def GAC_ElementwiseOpInterface : OpInterface<"ElementwiseOpInterface"> {
   let methods = [
     InterfaceMethod<[{
       The function's value on one scalar per operand, or nothing where it is
-      not known or not a finite real number. Absent optional operands are NaN.
+      not known or not a finite real number. Absent optional operands are left
+      out.
     }], "std::optional<double>", "evaluateScalar",
     (ins "::llvm::ArrayRef<double>":$operands), [{}],
     [{ return std::nullopt; }]>,

@@ -80,8 +80,6 @@ private:
   GrowthState state;
   /// What operations read in place of operands that are cut or masked.
   llvm::DenseMap<std::pair<Operation *, Value>, Value> replaced;
-  /// Names of the weights whose readers want them in different ways.
-  llvm::StringSet<> copied;
 };
 
 } // namespace
@@ -197,8 +195,6 @@ void PlanApplier::padWeights() {
   for (const WeightUse &use : analysis.getWeightUses())
     recipes[use.weight][getRecipe(use)].push_back(use.user);
   for (auto &[weight, users] : recipes) {
-    if (users.size() > 1)
-      copied.insert(getValueName(weight));
     Operation *op = weight.getDefiningOp();
     bool isTaken = users.contains(nullptr);
     SmallVector<std::pair<Operation *, Attribute>> pads;
@@ -534,6 +530,13 @@ void PlanApplier::eraseDeadOps() {
 
 /// Sizes that inference finds on its own, from the new weights on, must be
 /// those that the terms promise.
+/// Whether an axis of a weight has entries for blocks of lanes elsewhere, and
+/// no growth of its own.
+static bool isBlockAxis(const WeightUse &use, unsigned axis) {
+  return llvm::any_of(
+      use.blocks, [&](const BlockAxis &blocks) { return blocks.axis == axis; });
+}
+
 LogicalResult PlanApplier::check() {
   SmallVector<std::pair<Value, SmallVector<SymExpr>>> promised;
   auto promise = [&](Value value, ArrayRef<Term> axes) {
@@ -572,30 +575,27 @@ LogicalResult PlanApplier::check() {
                << size.str();
     }
   }
-  // What is cut tells what it keeps from what it leaves out, so that
-  // an axis has more parts now, which are numbered in another way.
-  llvm::StringSet<> cutTensors;
-  for (const LaneCut &cut : analysis.getCuts())
-    for (AtomId atom : space.getLeaves(cut.term))
-      if (space.grows(space.getTerm(atom), growth)) {
-        cutTensors.insert(analysis.getId(atom).rsplit(':').first);
-        for (unsigned use : analysis.getWeightsOf(atom))
-          cutTensors.insert(getValueName(analysis.getWeightUses()[use].weight));
-      }
-  for (GrowthAttr entry : plan.getGrowths()) {
-    auto [weight, axis] = entry.getDimension().rsplit(':');
-    // A weight that stays for one of its readers keeps its name and with it
-    // the id; those who read a copy were looked at above.
-    if (copied.contains(weight) ||
-        (axis.contains('/') && cutTensors.contains(weight)))
+  // Weights are known by who reads them: some readers have copies now.
+  for (const WeightUse &use : analysis.getWeightUses()) {
+    if (!after.isLive(use.user))
       continue;
-    std::optional<AtomId> atom = after.lookup(entry.getDimension());
-    if (atom &&
-        after.getSpace().getAtomSize(*atom) != SymExpr::constant(entry.getTo()))
-      return function.emitError()
-             << "after growth " << entry.getDimension() << " has size "
-             << after.getSpace().getAtomSize(*atom).str()
-             << ", where the plan promises " << entry.getTo();
+    for (Value operand : use.user->getOperands()) {
+      auto axes = after.getAxes(operand, use.user);
+      Value original = state.originals.lookup(operand);
+      if ((original ? original : operand) != use.weight || !axes ||
+          axes->size() != use.axes.size())
+        continue;
+      for (auto [axis, terms] :
+           llvm::enumerate(llvm::zip_equal(*axes, use.axes))) {
+        const SymExpr &size = after.getSpace().getSize(std::get<0>(terms));
+        SymExpr promisedSize = space.getNewSize(std::get<1>(terms), growth);
+        if (size != promisedSize && !isBlockAxis(use, axis))
+          return mlir::emitError(use.user->getLoc())
+                 << "after growth axis " << axis << " of "
+                 << getValueName(operand) << " has size " << size.str()
+                 << ", where the plan promises " << promisedSize.str();
+      }
+    }
   }
   return success();
 }

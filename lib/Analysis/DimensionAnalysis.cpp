@@ -30,12 +30,19 @@ DimensionAnalysis::DimensionAnalysis(Operation *op)
   findLiveOps();
   cutBeforeIdentities();
   analyse();
-  // A reader that is not reached before others are cut comes in a later round.
+  // Once some readers are cut, others come to light.
   constexpr unsigned kMaxRounds = 16;
   for (unsigned round = 0; round != kMaxRounds && findCuts(); ++round)
     analyse();
-  if (dropIdleCuts())
+  WantedCuts all = wantedCuts;
+  size_t numFree = getUsedAtoms(/*mayGrow=*/true).size();
+  if (dropIdleCuts()) {
     analyse();
+    if (getUsedAtoms(/*mayGrow=*/true).size() < numFree) {
+      wantedCuts = std::move(all);
+      analyse();
+    }
+  }
   orderWeightUses();
   nameDimensions();
 }

@@ -4,9 +4,11 @@
 // See LICENSE for licence information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// An operation that cannot take padding fixes what it reads. Where nothing else
-// fixes a dimension that a product uses, each such operation reads a cut: the
-// old lanes, an axis of its own. What frees nothing is not cut.
+// An operation that cannot take padding fixes what it reads. Where such
+// operations fix a dimension that a product uses, each of them reads a cut: the
+// old lanes, an axis of its own. Something else may still fix the dimension,
+// which tells only once what is behind the cuts is no longer one with what is
+// in front of them: what turns out to free nothing is not cut.
 //
 //===----------------------------------------------------------------------===//
 
@@ -45,8 +47,10 @@ bool DimensionAnalysis::canCut(Value value, unsigned index, Operation *user) {
     source = gather.getData();
   Term axis = space->normalise((*getAxes(value))[index]);
   if (source) {
-    ArrayRef<Term> terms = *getAxes(source, value.getDefiningOp());
-    if (terms.size() <= index || space->normalise(terms[index]) != axis)
+    std::optional<ArrayRef<Term>> terms =
+        getAxes(source, value.getDefiningOp());
+    if (!terms || terms->size() <= index ||
+        space->normalise((*terms)[index]) != axis)
       return false;
   }
   if (user != terminator)
@@ -120,51 +124,33 @@ llvm::SetVector<AtomId> DimensionAnalysis::getUsedAtoms(bool mayGrow) const {
   return atoms;
 }
 
-std::optional<DimensionAnalysis::WantedCuts>
-DimensionAnalysis::findCutsFor(AtomId atom) {
+DimensionAnalysis::WantedCuts DimensionAnalysis::findCutsFor(AtomId atom) {
   WantedCuts found;
   for (const FixReason *reason : space->getReasons(atom)) {
     if (!reason->isCuttable || !reason->op)
-      return std::nullopt;
-    bool isRead = false;
-    llvm::SmallDenseSet<Value> seen;
-    auto isCut = [&](Value value, unsigned axis) {
-      auto *wanted = wantedCuts.find({value, reason->op});
-      return wanted != wantedCuts.end() &&
-             llvm::any_of(wanted->second, [&](const WantedCut &cut) {
-               return cut.axis == axis;
-             });
-    };
+      continue;
     for (Value value : reason->op->getOperands()) {
       std::optional<ArrayRef<Term>> terms = getAxes(value, reason->op);
-      if (!terms || !seen.insert(value).second)
-        continue;
-      for (unsigned axis = 0; axis != terms->size(); ++axis) {
-        if (!space->contains((*terms)[axis], atom))
-          continue;
-        if (!space->getConstantSize((*terms)[axis]) || isCut(value, axis) ||
+      for (unsigned axis = 0; terms && axis != terms->size(); ++axis) {
+        Term term = (*terms)[axis];
+        if (!space->contains(term, atom) || !space->getConstantSize(term) ||
             !canCut(value, axis, reason->op))
-          return std::nullopt;
-        isRead = true;
+          continue;
         auto &ofRead = found[{value, reason->op}];
         if (llvm::none_of(
                 ofRead, [&](const WantedCut &cut) { return cut.axis == axis; }))
           ofRead.push_back({axis, reason->why});
       }
     }
-    // It fixes what it makes.
-    if (!isRead)
-      return std::nullopt;
   }
   return found;
 }
 
-std::optional<DimensionAnalysis::WantedCuts>
-DimensionAnalysis::findOfferedCuts(AtomId atom) {
+DimensionAnalysis::WantedCuts DimensionAnalysis::findOfferedCuts(AtomId atom) {
+  WantedCuts found;
   if (llvm::any_of(space->getReasons(atom),
                    [](const FixReason *reason) { return !reason->op; }))
-    return std::nullopt;
-  WantedCuts found;
+    return found;
   for (const auto &[read, offered] : offeredCuts)
     for (const WantedCut &cut : offered) {
       Term term = (*getAxes(read.first, read.second))[cut.axis];
@@ -175,29 +161,29 @@ DimensionAnalysis::findOfferedCuts(AtomId atom) {
   return found;
 }
 
+bool DimensionAnalysis::want(WantedCuts found) {
+  bool isAny = false;
+  for (auto &[read, ofRead] : found) {
+    auto &known = wantedCuts[read];
+    for (WantedCut &cut : ofRead) {
+      if (llvm::any_of(known, [&](const WantedCut &other) {
+            return other.axis == cut.axis;
+          }))
+        continue;
+      known.push_back(std::move(cut));
+      isAny = true;
+    }
+    llvm::sort(known, [](const WantedCut &a, const WantedCut &b) {
+      return a.axis < b.axis;
+    });
+  }
+  return isAny;
+}
+
 bool DimensionAnalysis::findCuts() {
   bool isAny = false;
-  for (AtomId atom : getUsedAtoms(/*mayGrow=*/false)) {
-    std::optional<WantedCuts> found = findCutsFor(atom);
-    if (!found)
-      found = findOfferedCuts(atom);
-    if (!found)
-      continue;
-    for (auto &[read, ofRead] : *found) {
-      auto &known = wantedCuts[read];
-      for (WantedCut &cut : ofRead) {
-        if (llvm::any_of(known, [&](const WantedCut &other) {
-              return other.axis == cut.axis;
-            }))
-          continue;
-        known.push_back(std::move(cut));
-        isAny = true;
-      }
-      llvm::sort(known, [](const WantedCut &a, const WantedCut &b) {
-        return a.axis < b.axis;
-      });
-    }
-  }
+  for (AtomId atom : getUsedAtoms(/*mayGrow=*/false))
+    isAny |= want(findCutsFor(atom)) || want(findOfferedCuts(atom));
   return isAny;
 }
 

@@ -131,6 +131,10 @@ StringRef gac::getNodeName(Operation *op) {
 // Dimensions
 //===----------------------------------------------------------------------===//
 
+std::string gac::getNameOfCut(Value value, Operation *user) {
+  return (getValueName(value) + "->" + getNodeName(user)).str();
+}
+
 void DimensionAnalysis::orderWeightUses() {
   llvm::sort(weightUses, [&](const WeightUse &a, const WeightUse &b) {
     auto position = [&](const WeightUse &use) {
@@ -195,6 +199,12 @@ void DimensionAnalysis::nameDimensions() {
         nameValue(result, op.getName().getStringRef() + "." +
                               Twine(live.lookup(&op)) + "." +
                               Twine(result.getResultNumber()));
+  // What is left behind a cut may stand on nothing else.
+  for (const LaneCut &cut : cuts)
+    if (cut.left)
+      nameParts(
+          cut.left,
+          (getNameOfCut(cut.value, cut.user) + ":" + Twine(cut.axis)).str());
 }
 
 StringRef DimensionAnalysis::getId(Term term) const {

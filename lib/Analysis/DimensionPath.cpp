@@ -290,6 +290,10 @@ static std::vector<NamedAxes> getNamedAxes(const DimensionAnalysis &analysis) {
     if (analysis.isLive(&op) && !isa<InitializerOp, ConstantOp>(op))
       for (Value result : op.getResults())
         add(result);
+  for (const LaneCut &cut : analysis.getCuts())
+    if (cut.left)
+      tensors.push_back({getNameOfCut(cut.value, cut.user),
+                         *analysis.getAxes(cut.value, cut.user)});
   return tensors;
 }
 

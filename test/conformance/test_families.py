@@ -500,11 +500,120 @@ def normalised_by_expanded_norms():
         opset=18)
 
 
+# -- Readers that cannot take padding -----------------------------------------
+
+
+@family()
+def prefill():
+    """Keys and values are outputs only: cut, so that the heads are aligned."""
+    nodes, weights = attend("self", "h", "h")
+    nodes = [node("MatMul", ["x", "embed"], ["h"], "embed"), *nodes,
+             node("MatMul", ["self_res", "head"], ["y"], "head")]
+    keys = ["batch", 4, 15, "seq"], ["batch", 4, "seq", 15]
+    return handmade.model(
+        nodes, [value("x", ["batch", "seq", 16])],
+        [value("y", ["batch", "seq", 8]), value("self_k_h", keys[0]),
+         value("self_v_h", keys[1])],
+        [*weights, weight("embed", 16, 61), weight("head", 61, 8)])
+
+
+def function(name, op):
+    """An operator that nobody knows, and how it is computed."""
+    return helper.make_function("own", name, ["a"], ["b"],
+                                [node(op, ["a"], ["b"])],
+                                [helper.make_opsetid("", 20)])
+
+
+def with_functions(nodes, inputs, outputs, weights):
+    return handmade.model(
+        nodes, inputs, outputs, weights,
+        functions=[function("Bend", "Sin"), function("Turn", "Cos")],
+        opset_imports=[helper.make_opsetid("", 20),
+                       helper.make_opsetid("own", 1)])
+
+
+@family({37: "Bend has no rule"})
+def unknown_operators():
+    """Two read one value, a product reads it as well; what one of them makes is
+    as it was, to the product behind it too."""
+    nodes = [
+        node("MatMul", ["x", "embed"], ["h"], "embed"),
+        node("MatMul", ["h", "up"], ["u"], "up"),
+        node("Bend", ["u"], ["b"], "bend", domain="own"),
+        node("Turn", ["u"], ["t"], "turn", domain="own"),
+        node("MatMul", ["u", "down"], ["d"], "down"),
+        node("MatMul", ["b", "other"], ["o"], "other"),
+        node("ReduceMean", ["t", "last"], ["m"], "mean", keepdims=1),
+        node("Add", ["d", "o"], ["s"], "sum"),
+        node("Mul", ["s", "m"], ["y"], "weigh")]
+    return with_functions(
+        nodes, [value("x", ["batch", 16])], [value("y", ["batch", 8])],
+        [weight("embed", 16, 29), weight("up", 29, 37), weight("down", 37, 8),
+         weight("other", 37, 8), numbers("last", -1)])
+
+
+def branch(name, op, captured, shape):
+    return helper.make_graph(
+        [node(op, [captured], [f"{name}_out"], name)], name, [],
+        [value(f"{name}_out", shape)])
+
+
+@family()
+def captured_by_branches():
+    """An If reads a value of the graph around it by its name, which is an output
+    too, by way of Identity once more."""
+    shape = ["batch", 37]
+    nodes = [
+        node("MatMul", ["x", "embed"], ["h"], "embed"),
+        node("MatMul", ["h", "up"], ["u"], "up"),
+        node("If", ["choice"], ["i"], "choose",
+             then_branch=branch("one", "Sin", "u", shape),
+             else_branch=branch("two", "Neg", "u", shape)),
+        node("Identity", ["u"], ["again"], "copy"),
+        node("MatMul", ["u", "down"], ["y"], "down")]
+    return handmade.model(
+        nodes, [value("x", ["batch", 16]),
+                value("choice", [], TensorProto.BOOL)],
+        [value("y", ["batch", 8]), value("u", shape), value("again", shape),
+         value("i", shape)],
+        [weight("embed", 16, 29), weight("up", 29, 37), weight("down", 37, 8)])
+
+
+@family()
+def heads_that_are_split_elsewhere():
+    """Two heads of 7 lanes, divided into 5 and 9: one Gather moves the lanes."""
+    nodes = [
+        node("MatMul", ["x", "embed"], ["h"], "embed"),
+        node("Reshape", ["h", "heads"], ["r"], "view"),
+        node("Tanh", ["r"], ["t"], "tanh"),
+        node("Reshape", ["t", "flat"], ["f"], "flatten"),
+        node("Split", ["f", "parts"], ["a", "b"], "split", axis=-1),
+        node("MatMul", ["a", "first"], ["c"], "first"),
+        node("MatMul", ["b", "second"], ["d"], "second"),
+        node("Add", ["c", "d"], ["y"], "add")]
+    return handmade.model(
+        nodes, [value("x", ["batch", 16])], [value("y", ["batch", 8])],
+        [weight("embed", 16, 14), weight("first", 5, 8), weight("second", 9, 8),
+         numbers("heads", 0, 2, 7), numbers("flat", 0, 14),
+         numbers("parts", 5, 9)])
+
+
 class Families(harness.ToolTest):
     def test_families(self):
         for name, (build, left, sizes) in FAMILIES.items():
             with self.subTest(name):
                 self.check(build(), left, sizes)
+
+    def test_cuts_are_shared(self):
+        for build, slices in ((unknown_operators, 1),
+                              (captured_by_branches, 1)):
+            with self.subTest(build.__name__):
+                path, fixed = self.dir / "model.onnx", self.dir / "fixed.onnx"
+                path.write_bytes(build().SerializeToString())
+                self.must_run("gac", "repair", path, "-o", fixed)
+                kinds = [each.op_type for each in
+                         harness.load(fixed).graph.node]
+                self.assertEqual(kinds.count("Slice"), slices)
 
     def check(self, model, left, sizes):
         path, fixed = self.dir / "model.onnx", self.dir / "fixed.onnx"

@@ -169,7 +169,8 @@ public:
   /// The stable id of an atom or term: TENSOR:AXIS of the first weight in file
   /// order on which it stands, with a path of part numbers where it is but a
   /// part of that axis (`w:1/0`). Where it stands on no weight, the name of the
-  /// first value instead. Empty for a term that is no part of any axis.
+  /// first value instead, or of what is left of one behind a cut. Empty for a
+  /// term that is no part of any axis.
   llvm::StringRef getId(Term term) const;
   llvm::StringRef getId(AtomId atom) const {
     return getId(space->getTerm(atom));
@@ -220,15 +221,17 @@ private:
   void analyse();
   /// Has outputs that are one value by way of Identity share one cut.
   void cutBeforeIdentities();
-  /// Adds the cuts that free dimensions which somebody uses; returns whether
-  /// there are any.
+  /// Adds cuts that may free dimensions which somebody uses; returns whether
+  /// there are any more.
   bool findCuts();
-  /// The cuts in front of all readers that fix `atom`; nothing if it is fixed
-  /// for other reasons too.
-  std::optional<WantedCuts> findCutsFor(AtomId atom);
-  /// The cuts that operations offer which read `atom`; nothing if it is fixed
-  /// by the interface, where they would not help.
-  std::optional<WantedCuts> findOfferedCuts(AtomId atom);
+  /// The cuts in front of readers that fix `atom`, as far as they may be made
+  /// and these are known by now.
+  WantedCuts findCutsFor(AtomId atom);
+  /// The cuts that operations offer which read `atom`; none if the interface
+  /// fixes it, where they would not help.
+  WantedCuts findOfferedCuts(AtomId atom);
+  /// Adds cuts; returns whether there are any more.
+  bool want(WantedCuts found);
   /// Drops the cuts that free nothing; returns whether there were any.
   bool dropIdleCuts();
   /// The atoms of uses that may grow, or that may not.
@@ -302,6 +305,9 @@ private:
 /// Whether `user` knows `value` by its ONNX name: as an output of the graph, or
 /// in a graph within. What takes its place has to take the name.
 bool isReadByName(mlir::Value value, mlir::Operation *user);
+
+/// What is left of `value` behind a cut in front of `user`: "x->node".
+std::string getNameOfCut(mlir::Value value, mlir::Operation *user);
 
 /// Whether `value` is an initializer or a Constant node: data that growth pads.
 bool isWeight(mlir::Value value);

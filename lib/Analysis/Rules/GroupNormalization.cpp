@@ -37,20 +37,6 @@ static Lane normaliseChannel(Lane lane, Lane scale, Lane bias,
   return scale.isZero() && bias.isZero() ? Lane::zero() : Lane::finite();
 }
 
-/// The first `size` lanes of the factors of an axis, which a rule has made a
-/// product of them and the rest; null where it has not.
-static Term getRows(DimensionSpace &space, Term axis, int64_t size) {
-  SmallVector<Term> rows;
-  for (Term factor : space.getFactors(axis)) {
-    std::optional<int64_t> count = space.getConstantSize(factor);
-    if (size == 1 || !count || *count == 0 || size % *count != 0)
-      break;
-    size /= *count;
-    rows.push_back(factor);
-  }
-  return size == 1 ? space.getProd(rows) : Term();
-}
-
 /// The lanes of `rows` after growth: those that `before` has named among them,
 /// if it has.
 static LanesAttr moveLanes(DimensionGrower &g, MLIRContext *context, Term rows,
@@ -133,12 +119,14 @@ struct InstanceNormalizationModel
     std::optional<int64_t> count = getNumRows(norm, g.getShapeValues());
     if (x.size() != 3 || !count || !g.grows(x[2]))
       return success();
-    Term rows = getRows(g.getSpace(), x[2], *count);
-    if (!rows)
+    auto inner = g.getOldSize(x[2]).divideExact(SymExpr::constant(*count));
+    auto parts =
+        inner ? g.getSpace().splitProduct(x[2], *inner, op) : std::nullopt;
+    if (!parts)
       return op->emitOpError("cannot tell the channels of a group on axis 2 "
                              "after growth");
     norm.setLogicalLanesAttr(
-        moveLanes(g, op->getContext(), rows, norm.getLogicalLanes()));
+        moveLanes(g, op->getContext(), parts->first, norm.getLogicalLanes()));
     return success();
   }
 
@@ -264,19 +252,16 @@ struct GroupNormalizationModel
       norm.setNumGroups(*g.getNewSize(x[kChannel]).getConstant());
       return success();
     }
-    // The groups are the leading factors, and the others the channels of each.
-    DimensionSpace &space = g.getSpace();
-    Term outer = getRows(space, x[kChannel], groups);
-    if (!outer)
+    auto perGroup =
+        g.getOldSize(x[kChannel]).divideExact(SymExpr::constant(groups));
+    auto parts = perGroup
+                     ? g.getSpace().splitProduct(x[kChannel], *perGroup, op)
+                     : std::nullopt;
+    if (!parts)
       return op->emitOpError("cannot tell the channels of a group after "
                              "growth");
-    SmallVector<Term> factors = space.getFactors(x[kChannel]);
-    size_t taken = space.normalise(outer) == space.getUnit()
-                       ? 0
-                       : space.getFactors(outer).size();
-    Term rows = space.getProd(ArrayRef(factors).drop_front(taken));
     norm.setLogicalLanesAttr(
-        moveLanes(g, op->getContext(), rows, norm.getLogicalLanes()));
+        moveLanes(g, op->getContext(), parts->second, norm.getLogicalLanes()));
     return success();
   }
 };
@@ -285,6 +270,8 @@ struct GroupNormalizationModel
 // Norms that have no scale
 //===----------------------------------------------------------------------===//
 
+/// ONNX Runtime divides by the deviation alone, which is 0 where all is
+/// padding: of what that becomes nothing is said.
 struct MeanVarianceNormalizationModel
     : DimensionOpInterface::ExternalModel<MeanVarianceNormalizationModel,
                                           MeanVarianceNormalizationOp> {
@@ -299,15 +286,6 @@ struct MeanVarianceNormalizationModel
       axes[*index] = r.cutAxis(norm.getX(), *index, kStatistics);
     }
     r.setAxes(norm.getY(), axes);
-  }
-
-  void transferLanes(Operation *op, LaneTransfer &t) const {
-    auto norm = cast<MeanVarianceNormalizationOp>(op);
-    // A small number is added to the deviation.
-    for (unsigned axis = 0, rank = t.getRank(norm.getY()); axis != rank; ++axis)
-      for (AtomId atom : t.getAtoms(norm.getY(), axis))
-        t.set(norm.getY(), axis, atom,
-              keepZero(t.get(norm.getX(), axis, atom)));
   }
 };
 

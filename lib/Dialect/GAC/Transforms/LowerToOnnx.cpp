@@ -392,6 +392,10 @@ LogicalResult NormLowering::lowerGroups(Parts &parts, Value x, Value scale,
         /*start=*/IntegerAttr(), /*end=*/IntegerAttr());
   }
   replaceNorm(parts.norm, reshape(y, type, sizes));
+  // A second run would find what nothing reads any more.
+  for (Value parameter : {scale, bias})
+    if (isWeight(parameter) && parameter.use_empty())
+      parameter.getDefiningOp()->erase();
   return success();
 }
 

@@ -237,7 +237,7 @@ LogicalResult SpaceToDepthOp::inferShapes(Adaptor op,
 }
 
 LogicalResult Col2ImOp::inferShapes(Adaptor op, ShapeInference &inference) {
-  if (failed(inference.checkRank("col2im_c1", "the input", op.getInput(), 3)))
+  if (failed(inference.checkRank("col_to_im_c1", "the input", op.getInput(), 3)))
     return failure();
   std::optional<SymShape> x = inference.getShape(op.getInput());
   std::optional<SymShape> image = inference.getElements(op.getImageShape());
@@ -252,7 +252,7 @@ LogicalResult Col2ImOp::inferShapes(Adaptor op, ShapeInference &inference) {
         elements = elements * size;
       std::optional<int64_t> count = elements.getConstant();
       if (!count || *count < 1 || !isDivided((*x)[1], *count))
-        return inference.error("col2im_c2", "blocks have ", elements,
+        return inference.error("col_to_im_c2", "blocks have ", elements,
                                " elements, and axis 1 of the input has size ",
                                (*x)[1]);
       channels = divide((*x)[1], elements);

@@ -47,8 +47,8 @@ def GAC_SpaceToDepthOp : GAC_OnnxOp<"space_to_depth", "SpaceToDepth"> {
 def GAC_Col2ImOp : GAC_OnnxOp<"col2im", "Col2Im", [], 18> {
   let summary = "ONNX Col2Im: blocks, one per column, added up to an image";
   let description = [{
-    * `col2im_c1`: the input has rank 3.
-    * `col2im_c2`: the elements of a block divide its axis 1.
+    * `col_to_im_c1`: the input has rank 3.
+    * `col_to_im_c2`: the elements of a block divide its axis 1.
   }];
   let arguments = (ins GAC_AnyValue:$input, GAC_AnyValue:$image_shape,
                        GAC_AnyValue:$block_shape,

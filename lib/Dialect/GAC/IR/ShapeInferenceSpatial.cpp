@@ -237,7 +237,8 @@ LogicalResult SpaceToDepthOp::inferShapes(Adaptor op,
 }
 
 LogicalResult Col2ImOp::inferShapes(Adaptor op, ShapeInference &inference) {
-  if (failed(inference.checkRank("col_to_im_c1", "the input", op.getInput(), 3)))
+  if (failed(
+          inference.checkRank("col_to_im_c1", "the input", op.getInput(), 3)))
     return failure();
   std::optional<SymShape> x = inference.getShape(op.getInput());
   std::optional<SymShape> image = inference.getElements(op.getImageShape());

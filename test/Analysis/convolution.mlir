@@ -122,24 +122,6 @@ func.func @up(%image: tensor<1x3x8xf32> {gac.name = "image"}) -> (tensor<1x2x32x
   return %y : tensor<1x2x32xf32>
 }
 
-// A norm over groups of channels is one over a view, and counts what is in it.
-
-// CHECK-LABEL: function @group_norm
-// CHECK: dimension a:0/0 = 2
-// CHECK: fixed: InstanceNormalization normalises groups of channels (y)
-// CHECK: dimension a:0/1 = 13
-// CHECK: fixed: InstanceNormalization computes statistics over it (y)
-func.func @group_norm(%image: tensor<1x3x8xf32> {gac.name = "image"}) -> (tensor<1x2x104xf32> {gac.name = "y"}) {
-  %a = gac.initializer "a" = dense<1.0> : tensor<26x3x1xf32>
-  %s = gac.initializer "s" = dense<1.0> : tensor<2xf32>
-  %groups = gac.initializer "groups" = dense<[1, 2, 104]> : tensor<3xi64>
-  %x = gac.conv %image, %a {gac.outputs = ["x"]} : (tensor<1x3x8xf32>, tensor<26x3x1xf32>) -> tensor<1x26x8xf32>
-  %v = gac.reshape %x, %groups {gac.outputs = ["v"]} : (tensor<1x26x8xf32>, tensor<3xi64>) -> tensor<1x2x104xf32>
-  %n = gac.instance_normalization %v, %s, %s {gac.outputs = ["y"]}
-      : (tensor<1x2x104xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<1x2x104xf32>
-  return %n : tensor<1x2x104xf32>
-}
-
 // Of a value of unknown rank nothing is known, padding neither.
 
 // CHECK-LABEL: function @unknown_rank

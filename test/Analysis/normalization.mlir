@@ -85,9 +85,16 @@ func.func @layer_norm_of_nonzero(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tenso
   return %y : tensor<3x2xf32>
 }
 
+// Of axes that are normalised as one the lanes are counted together.
+
 // CHECK-LABEL: function @layer_norm_of_two_axes
 // CHECK: dimension w:1 = 7
-// CHECK: fixed: LayerNormalization has logical lanes of one axis only (n)
+// CHECK-NEXT: weight w:1 read by MatMul
+// CHECK-NEXT: weight g:1 read by LayerNormalization
+// CHECK-NEXT: weight v:0 read by MatMul
+// CHECK-NEXT: dimension
+// CHECK: value n = [g:0, w:1]
+// CHECK-NEXT: value y
 func.func @layer_norm_of_two_axes(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}) {
   %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
   %g = gac.initializer "g" = dense<1.0> : tensor<3x7xf32>

@@ -131,3 +131,24 @@ func.func @result_c3(%x: tensor<2x3xf32>) {
   %0 = gac.reshape %x, %s : (tensor<2x3xf32>, tensor<2xi64>) -> tensor<2x3xf32>
   return
 }
+
+// -----
+
+// cum_prod_c1
+func.func @cum_prod_c1(%x: tensor<2x3xf32>) {
+  %axis = gac.initializer "axis" = dense<-3> : tensor<i64>
+  // expected-error @+1 {{'gac.cum_prod' op axis -3 is none of the 2 axes [cum_prod_c1]}}
+  %0 = gac.cum_prod %x, %axis : (tensor<2x3xf32>, tensor<i64>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+// col_to_im_c2
+func.func @col_to_im_c2(%x: tensor<2x7x12xf32>) {
+  %i = gac.initializer "i" = dense<[3, 4]> : tensor<2xi64>
+  %b = gac.initializer "b" = dense<2> : tensor<2xi64>
+  // expected-error @+1 {{'gac.col2im' op blocks have 4 elements, and axis 1 of the input has size 7 [col_to_im_c2]}}
+  %0 = gac.col2im %x, %i, %b : (tensor<2x7x12xf32>, tensor<2xi64>, tensor<2xi64>) -> tensor<2x?x3x4xf32>
+  return
+}

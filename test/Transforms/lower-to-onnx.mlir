@@ -238,3 +238,77 @@ func.func @recovered(%x: tensor<?x8xf32>, %w: tensor<8xf32>) -> tensor<?x8xf32>
       : (tensor<?x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
   return %z : tensor<?x8xf32>
 }
+
+// -----
+
+// The lanes of axes that are normalised as one lie in their order.
+
+// CHECK-LABEL: func.func @layer_norm_of_two_axes
+// CHECK: %[[AXES:.*]] = gac.initializer "n.axes" = dense<[-2, -1]> : tensor<2xi64>
+// CHECK: gac.reduce_sum %arg0, %[[AXES]]
+// CHECK: dense<6.000000e+00> : tensor<f32>
+// CHECK: gac.initializer "n.mask" = {{.*}} : tensor<4x2xf32>
+// CHECK: gac.outputs = ["n"]
+func.func @layer_norm_of_two_axes(%x: tensor<?x4x2xf32>, %w: tensor<4x2xf32>) -> tensor<?x4x2xf32> attributes {gac.opset = 20 : i64} {
+  %n = gac.layer_normalization %x, %w {axis = 1 : i64, gac.outputs = ["n"], logical_lanes = #gac.lanes<8 : 0 to 0 by 6>, resultSegmentSizes = array<i32: 1, 0, 0>}
+      : (tensor<?x4x2xf32>, tensor<4x2xf32>) -> tensor<?x4x2xf32>
+  return %n : tensor<?x4x2xf32>
+}
+
+// -----
+
+// The channels of a group are rows of a view; what scales by one and adds zero
+// is left out.
+
+// CHECK-LABEL: func.func @instance_norm
+// CHECK: %[[VIEW:.*]] = gac.initializer "n.rows" = dense<[0, 2, 4, -1]> : tensor<4xi64>
+// CHECK: %[[X:.*]] = gac.reshape %arg0, %[[VIEW]] {{.*}} -> tensor<?x2x4x?xf32>
+// CHECK: gac.reduce_mean %[[X]], {{.*}} -> tensor<?x2x1x1xf32>
+// CHECK: dense<1.33333337> : tensor<f32>
+// CHECK: gac.initializer "n.mask" = {{.*}} : tensor<4x1xf32>
+// CHECK: %[[Y:.*]] = gac.div
+// CHECK-NEXT: %[[SHAPE:.*]] = gac.initializer "n.shape" = dense<[0, 2, -1]> : tensor<3xi64>
+// CHECK-NEXT: gac.reshape %[[Y]], %[[SHAPE]] {gac.outputs = ["n"]}
+func.func @instance_norm(%x: tensor<?x2x?xf32>) -> tensor<?x2x?xf32> {
+  %s = gac.initializer "s" = dense<1.0> : tensor<2xf32>
+  %b = gac.initializer "b" = dense<0.0> : tensor<2xf32>
+  %n = gac.instance_normalization %x, %s, %b {gac.outputs = ["n"], logical_lanes = #gac.lanes<4 : 0 to 0 by 3>}
+      : (tensor<?x2x?xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<?x2x?xf32>
+  return %n : tensor<?x2x?xf32>
+}
+
+// -----
+
+// Sizes that are not known are those of X; entries per channel are rows, too.
+
+// CHECK-LABEL: func.func @group_norm
+// CHECK: gac.div
+// CHECK-NEXT: %[[SHAPE:.*]] = gac.initializer "n.parameter" = dense<[2, 4, 1]> : tensor<3xi64>
+// CHECK-NEXT: %[[W:.*]] = gac.reshape %arg1, %[[SHAPE]] {{.*}} -> tensor<2x4x1xf32>
+// CHECK-NEXT: gac.mul {{.*}}, %[[W]]
+// CHECK: gac.add
+// CHECK-NEXT: %[[SIZES:.*]] = gac.shape %arg0
+// CHECK-NEXT: gac.reshape {{.*}}, %[[SIZES]] {gac.outputs = ["n"]}
+func.func @group_norm(%x: tensor<?x8x?x?xf32>, %w: tensor<8xf32>) -> tensor<?x8x?x?xf32> {
+  %n = gac.group_normalization %x, %w, %w {gac.outputs = ["n"], logical_lanes = #gac.lanes<4 : 0 to 0 by 3>, num_groups = 2 : i64}
+      : (tensor<?x8x?x?xf32>, tensor<8xf32>, tensor<8xf32>) -> tensor<?x8x?x?xf32>
+  return %n : tensor<?x8x?x?xf32>
+}
+
+// -----
+
+func.func @group_norm_unknown(%x: !gac.value, %w: tensor<8xf32>) -> !gac.value {
+  // expected-error @+1 {{counts 3 lanes of 4, which cannot be written out for operands of unknown shape}}
+  %n = gac.group_normalization %x, %w, %w {logical_lanes = #gac.lanes<4 : 0 to 0 by 3>, num_groups = 2 : i64}
+      : (!gac.value, tensor<8xf32>, tensor<8xf32>) -> !gac.value
+  return %n : !gac.value
+}
+
+// -----
+
+func.func @instance_norm_unknown(%x: !gac.value, %w: tensor<2xf32>) -> !gac.value {
+  // expected-error @+1 {{counts 3 lanes of 4, which cannot be written out for an X of unknown shape}}
+  %n = gac.instance_normalization %x, %w, %w {logical_lanes = #gac.lanes<4 : 0 to 0 by 3>}
+      : (!gac.value, tensor<2xf32>, tensor<2xf32>) -> !gac.value
+  return %n : !gac.value
+}

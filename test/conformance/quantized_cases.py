@@ -512,3 +512,57 @@ def matmul_nbits_with_flat_scales():
             tensor.CopyFrom(numpy_helper.from_array(
                 numpy_helper.to_array(tensor).reshape(-1), "s"))
     return built
+
+
+# -- Layers -------------------------------------------------------------------
+
+
+def qattention(bias=0.0, zero=7):
+    return model(
+        [node("DynamicQuantizeLinear", ["x"], ["q", "s", "z"]),
+         contrib("QAttention", ["q", "qkv", "bias", "s", "sw", "", "z", "zw"],
+                 "h", num_heads=4, unidirectional=1),
+         node("MatMul", ["h", "o"], "y")],
+        [bytes_of("qkv", 64, 180), constant("sw", 1e-3, np.float32),
+         constant("zw", zero, np.uint8),
+         constant("bias", np.full(180, bias), np.float32),
+         handmade.weight("o", 60, 64)],
+        x=("batch", 5, 64), y=("batch", 5, 64))
+
+
+@case(qkv=(64, 192), bias=(192,), o=(64, 64))
+def attention_of_bytes():
+    return qattention()
+
+
+def gathered(bits, zero_points=None, width=60, rows=40, size=16):
+    """A table of few bits, in blocks of its columns, behind ids."""
+    per_byte = 8 // bits
+    blocks = -(-width // size)
+    weights = [bytes_of("qt", rows, width // per_byte),
+               scales("st", rows, blocks), handmade.weight("last", width, 64)]
+    if zero_points is not None:
+        weights.append(constant(
+            "zt", np.full((rows, -(-blocks // per_byte)), zero_points),
+            np.uint8))
+    operands = ["qt", "ids", "st"] + ["zt"] * (zero_points is not None)
+    return model(
+        [node("ArgMax", ["x"], "ids", axis=-1, keepdims=0),
+         contrib("GatherBlockQuantized", operands, "h", bits=bits,
+                 block_size=size, gather_axis=0, quantize_axis=1),
+         node("MatMul", ["h", "last"], "y")], weights, x=("batch", 40))
+
+
+@case(qt=(40, 32), st=(40, 4), last=(64, 64), holds={"qt": 0x88})
+def gathered_rows_of_four_bits():
+    return gathered(4)
+
+
+@case(qt=(40, 56), st=(40, 4), last=(56, 64), holds={"qt": 128})
+def gathered_rows_of_bytes():
+    return gathered(8, width=51)
+
+
+@case(qt=(40, 32), st=(40, 4), zt=(40, 2), last=(64, 64))
+def gathered_rows_with_zero_points():
+    return gathered(4, zero_points=0x37)

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Heads.h"
+#include "Quantization.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
 
@@ -121,15 +122,58 @@ private:
 // Attention
 //===----------------------------------------------------------------------===//
 
+/// What ONNX Runtime's Attention and QAttention are given; null where they have
+/// none.
+struct PackedAttention {
+  Value input, weights, bias, past, output, present;
+  SmallVector<Value, 3> masks;
+  bool isRotary = false;
+  Value inputScale, inputZero, weightScale, weightZero;
+};
+
+PackedAttention getParts(ContribAttentionOp op) {
+  PackedAttention parts;
+  parts.input = op.getInput();
+  parts.weights = op.getWeights();
+  parts.bias = op.getBias();
+  parts.past = op.getPast();
+  parts.output = op.getOutput();
+  parts.present = op.getPresent();
+  parts.masks = {op.getMaskIndex(), op.getAttentionBias(),
+                 op.getPastSequenceLength()};
+  parts.isRotary = op.getDoRotary() != 0;
+  return parts;
+}
+
+PackedAttention getParts(QAttentionOp op) {
+  PackedAttention parts;
+  parts.input = op.getInput();
+  parts.weights = op.getWeight();
+  parts.bias = op.getBias();
+  parts.past = op.getPast();
+  parts.output = op.getOutput();
+  parts.present = op.getPresent();
+  parts.masks = {op.getMaskIndex()};
+  parts.isRotary = op.getDoRotary() != 0;
+  parts.inputScale = op.getInputScale();
+  parts.inputZero = op.getInputZeroPoint();
+  parts.weightScale = op.getWeightScale();
+  parts.weightZero = op.getWeightZeroPoint();
+  return parts;
+}
+
 /// Q, K and V are columns of one weight: [heads*w | heads*w | heads*v].
-struct ContribAttentionModel
-    : DimensionOpInterface::ExternalModel<ContribAttentionModel,
-                                          ContribAttentionOp> {
+template <typename OpTy>
+struct PackedAttentionModel
+    : DimensionOpInterface::ExternalModel<PackedAttentionModel<OpTy>, OpTy> {
+  static constexpr bool isQuantized = std::is_same_v<OpTy, QAttentionOp>;
+
   void relateDimensions(Operation *op, DimensionRelations &r) const {
-    auto attention = cast<ContribAttentionOp>(op);
+    auto attention = cast<OpTy>(op);
+    PackedAttention parts = getParts(attention);
     DimensionSpace &space = r.getSpace();
-    SmallVector<Term> input = r.getAxes(attention.getInput());
-    SmallVector<Term> weights = r.getAxes(attention.getWeights());
+    SmallVector<Term> input = r.getAxes(parts.input);
+    SmallVector<Term> weights = r.getAxes(parts.weights);
     if (input.size() != 3 || weights.size() != 2)
       return;
     auto sizes = getHiddenSizes(attention, space, weights[1]);
@@ -147,61 +191,68 @@ struct ContribAttentionModel
     Term packed =
         space.getSum({part, part, space.getProd({heads, valueWidth})});
     r.unify(weights[1], packed);
-    if (Value bias = attention.getBias())
-      r.unify(r.getAxes(bias)[0], packed);
-    if (attention.getDoRotary())
+    if (parts.bias)
+      r.unify(r.getAxes(parts.bias)[0], packed);
+    relateParameter(r, parts.inputScale, space.getUnit(), 1.0);
+    relateParameter(r, parts.inputZero, space.getUnit(), 0.0);
+    relateParameter(r, parts.weightScale, weights[1], 1.0);
+    relateParameter(r, parts.weightZero, weights[1], 0.0);
+    fillWithZeroPoint(r, parts.input, parts.inputZero);
+    fillWithZeroPoint(r, parts.weights, parts.weightZero);
+    if (parts.isRotary)
       r.fix(width, "rotates it by tables that it makes itself");
-    fixMasks(r, {attention.getMaskIndex(), attention.getAttentionBias(),
-                 attention.getPastSequenceLength()});
+    fixMasks(r, parts.masks);
 
-    // One cache holds keys and values.
-    if (attention.getPast() || attention.getPresent())
+    // One cache holds keys and values, and QAttention has one width for both.
+    if (isQuantized || parts.past || parts.present)
       r.unify(width, valueWidth);
-    if (Value past = attention.getPast()) {
+    if (Value past = parts.past) {
       SmallVector<Term> axes = r.getAxes(past);
       if (axes.size() != 5)
         return;
       r.unify(axes[4], width);
       r.fixAxes(ArrayRef(axes).drop_back(), "has it as a cache");
     }
-    if (Value present = attention.getPresent()) {
+    if (Value present = parts.present) {
       std::optional<SmallVector<Term>> made = r.createAxes(present);
       if (!made || made->size() != 5)
         return;
       r.fixAxes(ArrayRef(*made).drop_back(), "has it as a cache");
       r.setAxes(present, {(*made)[0], input[0], heads, (*made)[3], width});
     }
-    r.setAxes(attention.getOutput(),
+    r.setAxes(parts.output,
               {input[0], input[1], space.getProd({heads, valueWidth})});
   }
 
   void transferLanes(Operation *op, LaneTransfer &t) const {
-    auto attention = cast<ContribAttentionOp>(op);
-    Value input = attention.getInput(), weights = attention.getWeights();
-    contractLanes(t, input, 2, weights, 0);
-    for (AtomId atom : t.getAtoms(weights, 1))
-      if (!getColumns(attention, t, atom).isZero())
+    PackedAttention parts = getParts(cast<OpTy>(op));
+    if constexpr (isQuantized)
+      contractMeanings(t, parts.input, 2, parts.inputZero, parts.weights, 0,
+                       parts.weightZero);
+    else
+      contractLanes(t, parts.input, 2, parts.weights, 0);
+    for (AtomId atom : t.getAtoms(parts.weights, 1))
+      if (!getColumns(parts, t, atom).isZero())
         t.refuse(atom, "contracts it, where its padding is not zero");
-    Value output = attention.getOutput();
-    for (AtomId atom : t.getAtoms(output, 2))
-      t.set(output, 2, atom, getColumns(attention, t, atom));
-    if (Value present = attention.getPresent())
-      for (AtomId atom : t.getAtoms(present, 4)) {
-        Lane lane = getColumns(attention, t, atom);
-        if (Value past = attention.getPast())
-          lane = lane.join(t.get(past, 4, atom));
-        t.set(present, 4, atom, lane);
+    for (AtomId atom : t.getAtoms(parts.output, 2))
+      t.set(parts.output, 2, atom, getColumns(parts, t, atom));
+    if (parts.present)
+      for (AtomId atom : t.getAtoms(parts.present, 4)) {
+        Lane lane = getColumns(parts, t, atom);
+        if (parts.past)
+          lane = lane.join(t.get(parts.past, 4, atom));
+        t.set(parts.present, 4, atom, lane);
       }
   }
 
   void collectUses(Operation *op, UseCollector &uses) const {
-    auto attention = cast<ContribAttentionOp>(op);
+    auto attention = cast<OpTy>(op);
     uses.add(0, 1, Role::M);
     uses.add(0, 2, Role::K);
     uses.add(1, 0, Role::K);
     uses.add(1, 1, Role::N);
     std::optional<ArrayRef<Term>> weights =
-        uses.getAxes(attention.getWeights());
+        uses.getAxes(getParts(attention).weights);
     for (unsigned part : {0, 2})
       if (Term width = getPart(attention, uses.getSpace(), (*weights)[1], part))
         uses.add(1, 1, Role::HeadDim,
@@ -209,31 +260,43 @@ struct ContribAttentionModel
   }
 
   LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
-    auto attention = cast<ContribAttentionOp>(op);
+    auto attention = cast<OpTy>(op);
     DimensionSpace &space = g.getSpace();
-    Term columns = g.getAxes(attention.getWeights())[1];
+    Term columns = g.getAxes(getParts(attention).weights)[1];
     Term q = getPart(attention, space, columns, 0);
     Term v = getPart(attention, space, columns, 2);
     if (!q || !v || !g.grows(columns))
       return success();
     stateScale(attention, getWidth(space, q, attention.getNumHeads()), g);
-    int64_t keys = *g.getNewSize(q).getConstant();
-    int64_t values = *g.getNewSize(v).getConstant();
-    if (attention.getQkvHiddenSizes() || keys != values)
-      attention.setQkvHiddenSizes(ArrayRef<int64_t>{keys, keys, values});
+    if constexpr (!isQuantized) {
+      int64_t keys = *g.getNewSize(q).getConstant();
+      int64_t values = *g.getNewSize(v).getConstant();
+      if (attention.getQkvHiddenSizes() || keys != values)
+        attention.setQkvHiddenSizes(ArrayRef<int64_t>{keys, keys, values});
+    }
     return success();
   }
 
 private:
   static std::optional<std::array<int64_t, 3>>
-  getHiddenSizes(ContribAttentionOp op, DimensionSpace &space, Term columns) {
+  getHiddenSizes(OpTy op, DimensionSpace &space, Term columns) {
     std::optional<int64_t> size = space.getConstantSize(columns);
-    return size ? op.getHiddenSizes(*size) : std::nullopt;
+    if (!size)
+      return std::nullopt;
+    if constexpr (isQuantized) {
+      int64_t part = *size / 3;
+      if (*size % 3 != 0 || op.getNumHeads() < 1 ||
+          part % static_cast<int64_t>(op.getNumHeads()) != 0)
+        return std::nullopt;
+      return std::array<int64_t, 3>{part, part, part};
+    } else {
+      return op.getHiddenSizes(*size);
+    }
   }
 
   /// The columns of Q (0), K (1) or V (2).
-  static Term getPart(ContribAttentionOp op, DimensionSpace &space,
-                      Term columns, unsigned part) {
+  static Term getPart(OpTy op, DimensionSpace &space, Term columns,
+                      unsigned part) {
     auto sizes = getHiddenSizes(op, space, columns);
     if (!sizes)
       return {};
@@ -249,10 +312,14 @@ private:
     return cut ? cut->first : Term();
   }
 
-  static Lane getColumns(ContribAttentionOp op, LaneTransfer &t, AtomId atom) {
-    Lane lane = keepZero(t.get(op.getWeights(), 1, atom));
-    if (Value bias = op.getBias())
-      lane = lane.join(keepZero(t.get(bias, 0, atom)));
+  static Lane getColumns(const PackedAttention &parts, LaneTransfer &t,
+                         AtomId atom) {
+    Lane lane =
+        isQuantized
+            ? keepZero(getMeaning(t, parts.weights, 1, parts.weightZero, atom))
+            : keepZero(t.get(parts.weights, 1, atom));
+    if (parts.bias)
+      lane = lane.join(keepZero(t.get(parts.bias, 0, atom)));
     return lane;
   }
 };
@@ -540,7 +607,9 @@ private:
 void gac::registerContribAttentionModels(MLIRContext &context) {
   ContribRotaryEmbeddingOp::attachInterface<ContribRotaryEmbeddingModel>(
       context);
-  ContribAttentionOp::attachInterface<ContribAttentionModel>(context);
+  ContribAttentionOp::attachInterface<PackedAttentionModel<ContribAttentionOp>>(
+      context);
+  QAttentionOp::attachInterface<PackedAttentionModel<QAttentionOp>>(context);
   MultiHeadAttentionOp::attachInterface<MultiHeadAttentionModel>(context);
   GroupQueryAttentionOp::attachInterface<GroupQueryAttentionModel>(context);
 }

@@ -10,6 +10,8 @@
 
 #include "Quantization.h"
 #include "llvm/ADT/STLExtras.h"
+#include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace gac;
@@ -33,29 +35,43 @@ slideWindow(DimensionRelations &r, Value x, Value result, Term channel) {
 
 namespace {
 
-/// What a quantised convolution has besides that of floats; null where it has
-/// none.
-struct QuantizedParts {
+/// What a convolution has besides input and weight; null where it has none.
+struct ConvParts {
   Value bias, xZero, wScale, wZero, yZero;
+  /// What is added to the result.
+  Value sum;
 };
 
 } // namespace
 
-static QuantizedParts getParts(ConvOp conv) {
-  QuantizedParts parts;
+static ConvParts getParts(ConvOp conv) {
+  ConvParts parts;
   parts.bias = conv.getB();
   return parts;
 }
 
-static QuantizedParts getParts(ConvIntegerOp conv) {
-  QuantizedParts parts;
+static ConvParts getParts(FusedConvOp conv) {
+  ConvParts parts;
+  parts.bias = conv.getB();
+  parts.sum = conv.getZ();
+  return parts;
+}
+
+static ConvParts getParts(DeformConvOp conv) {
+  ConvParts parts;
+  parts.bias = conv.getB();
+  return parts;
+}
+
+static ConvParts getParts(ConvIntegerOp conv) {
+  ConvParts parts;
   parts.xZero = conv.getXZeroPoint();
   parts.wZero = conv.getWZeroPoint();
   return parts;
 }
 
-static QuantizedParts getParts(QLinearConvOp conv) {
-  QuantizedParts parts;
+static ConvParts getParts(QLinearConvOp conv) {
+  ConvParts parts;
   parts.bias = conv.getB();
   parts.xZero = conv.getXZeroPoint();
   parts.wScale = conv.getWScale();
@@ -64,13 +80,40 @@ static QuantizedParts getParts(QLinearConvOp conv) {
   return parts;
 }
 
+/// What the activation of a fused convolution makes of a lane.
+static Lane activate(FusedConvOp conv, Lane lane) {
+  StringRef name = conv.getActivation().value_or("");
+  if (name.empty())
+    return lane;
+  std::optional<ArrayRef<float>> params = conv.getActivationParams();
+  auto getParameter = [&](size_t index, double otherwise) {
+    return params && index < params->size() ? double((*params)[index])
+                                            : otherwise;
+  };
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  // Of zero; all of them keep to finite numbers.
+  std::optional<double> ofZero;
+  if (name == "Relu" || name == "Tanh" || name == "LeakyRelu")
+    ofZero = 0.0;
+  else if (name == "Sigmoid")
+    ofZero = 0.5;
+  else if (name == "HardSigmoid")
+    ofZero = std::clamp(getParameter(1, 0.5), 0.0, 1.0);
+  else if (name == "Clip")
+    ofZero = std::fmin(std::fmax(0.0, getParameter(0, -kInfinity)),
+                       getParameter(1, kInfinity));
+  if (!ofZero || !lane.isFinite())
+    return Lane::anything();
+  return lane.isZero() ? Lane::constant(*ofZero) : Lane::finite();
+}
+
 namespace {
 
 template <typename OpTy>
 struct ConvModel : DimensionOpInterface::ExternalModel<ConvModel<OpTy>, OpTy> {
   void relateDimensions(Operation *op, DimensionRelations &r) const {
     auto conv = cast<OpTy>(op);
-    QuantizedParts parts = getParts(conv);
+    ConvParts parts = getParts(conv);
     DimensionSpace &space = r.getSpace();
     SmallVector<Term> x = r.getAxes(conv.getX()), w = r.getAxes(conv.getW());
     if (x.size() < 3 || w.size() != x.size())
@@ -102,29 +145,36 @@ struct ConvModel : DimensionOpInterface::ExternalModel<ConvModel<OpTy>, OpTy> {
     if (parts.bias)
       for (Term bias : r.getAxes(parts.bias))
         r.unify(outer, bias);
-    if (auto result = slideWindow(r, conv.getX(), conv.getY(), outer))
-      r.setAxes(conv.getY(), *result);
+    if constexpr (std::is_same_v<OpTy, DeformConvOp>)
+      relateOffsets(conv, x, r);
+    auto result = slideWindow(r, conv.getX(), conv.getY(), outer);
+    if (!result)
+      return;
+    if (parts.sum)
+      for (auto [axis, term] : llvm::zip(*result, r.getAxes(parts.sum)))
+        r.unify(axis, term);
+    r.setAxes(conv.getY(), *result);
   }
 
   void transferLanes(Operation *op, LaneTransfer &t) const {
     auto conv = cast<OpTy>(op);
-    QuantizedParts parts = getParts(conv);
+    ConvParts parts = getParts(conv);
     Value x = conv.getX(), w = conv.getW(), b = parts.bias, y = conv.getY();
     if (t.getRank(x) < 3 || t.getRank(w) < 3)
       return;
-    if constexpr (std::is_same_v<OpTy, ConvOp>)
-      contractLanes(t, w, kChannel, x, kChannel);
-    else
+    if constexpr (llvm::is_one_of<OpTy, ConvIntegerOp, QLinearConvOp>::value)
       contractMeanings(t, w, kChannel, parts.wZero, x, kChannel, parts.xZero);
+    else
+      contractLanes(t, w, kChannel, x, kChannel);
     // To a batch of zeros the bias adds itself.
     for (AtomId atom : t.getAtoms(y, 0)) {
       Lane lane = b ? Lane::finite() : getMeaning(t, x, 0, parts.xZero, atom);
-      setSum(t, y, 0, atom, lane, parts.yZero);
+      setSum(t, conv, 0, atom, lane, parts);
     }
     for (AtomId atom : t.getAtoms(y, kChannel)) {
       Lane weight = getMeaning(t, w, 0, parts.wZero, atom);
       Lane bias = b ? keepZero(t.get(b, 0, atom)) : Lane::zero();
-      setSum(t, y, kChannel, atom, weight.join(bias), parts.yZero);
+      setSum(t, conv, kChannel, atom, weight.join(bias), parts);
     }
   }
 
@@ -164,12 +214,34 @@ struct ConvModel : DimensionOpInterface::ExternalModel<ConvModel<OpTy>, OpTy> {
   }
 
 private:
-  /// A sum, as a number quantised with `zeroPoint` if there is one.
-  static void setSum(LaneTransfer &t, Value y, unsigned axis, AtomId atom,
-                     Lane lane, Value zeroPoint) {
-    if (zeroPoint && lane.isZero())
-      lane = getZeroPoint(t, zeroPoint, atom);
-    t.set(y, axis, atom, lane);
+  /// Sets what a sum becomes: quantised, or what is added and an activation
+  /// make of it.
+  static void setSum(LaneTransfer &t, OpTy conv, unsigned axis, AtomId atom,
+                     Lane lane, const ConvParts &parts) {
+    if (parts.sum)
+      lane = lane.join(keepZero(t.get(parts.sum, axis, atom)));
+    if constexpr (std::is_same_v<OpTy, FusedConvOp>)
+      lane = activate(conv, lane);
+    if (parts.yZero && lane.isZero())
+      lane = getZeroPoint(t, parts.yZero, atom);
+    t.set(conv.getY(), axis, atom, lane);
+  }
+
+  /// Channels are so many groups, each of which has offsets of its own.
+  static void relateOffsets(DeformConvOp conv, ArrayRef<Term> x,
+                            DimensionRelations &r) {
+    Term channels = x[kChannel];
+    r.fix(x[0], "has offsets for each");
+    for (Value operand : {conv.getOffset(), conv.getMask()})
+      if (operand)
+        r.fixAxes(operand, "reads places from it");
+    Term groups = r.createDim(SymExpr::constant(conv.getOffsetGroup()));
+    r.fix(groups, "has offsets for groups of it");
+    if (auto per = r.getSpace().getSize(channels).divideExact(
+            SymExpr::constant(conv.getOffsetGroup())))
+      r.unify(channels, r.getSpace().getProd({groups, r.createDim(*per)}));
+    else
+      r.fix(channels, "has offsets for groups of it");
   }
 };
 
@@ -217,7 +289,7 @@ struct ConvTransposeModel
   }
 };
 
-/// MaxPool and AveragePool, global ones too: a lane of padding stays by itself.
+/// Pools, global ones too: a lane of padding stays by itself.
 template <typename ConcreteModel, typename OpTy>
 struct PoolModelBase
     : DimensionOpInterface::ExternalModel<ConcreteModel, OpTy> {
@@ -239,8 +311,10 @@ struct PoolModelBase
       for (AtomId atom : t.getAtoms(pool.getY(), axis)) {
         Lane lane = t.get(pool.getX(), axis, atom);
         // At its edges an average over constants may count zeros.
+        bool isMaximum = isa<MaxPoolOp, GlobalMaxPoolOp>(op);
+        bool isMean = isa<GlobalAveragePoolOp>(op);
         t.set(pool.getY(), axis, atom,
-              isa<AveragePoolOp>(op) ? keepZero(lane) : lane);
+              isMaximum || isMean ? lane : keepZero(lane));
       }
   }
 };
@@ -283,154 +357,6 @@ struct BatchNormalizationModel
   }
 };
 
-struct InstanceNormalizationModel
-    : DimensionOpInterface::ExternalModel<InstanceNormalizationModel,
-                                          InstanceNormalizationOp> {
-  void relateDimensions(Operation *op, DimensionRelations &r) const {
-    auto norm = cast<InstanceNormalizationOp>(op);
-    SmallVector<Term> x = r.getAxes(norm.getX());
-    if (x.size() < 3)
-      return;
-    for (Value perChannel : op->getOperands().drop_front())
-      for (Term axis : r.getAxes(perChannel))
-        r.unify(x[kChannel], axis);
-    // Norms over groups of channels are exported as this one, on a view.
-    if (auto view = norm.getX().getDefiningOp<ReshapeOp>()) {
-      auto data = r.getShapeValues().shapeOf(view.getData());
-      if (!data || data->size() < 2 ||
-          (*data)[1] != r.getSpace().getSize(x[kChannel]))
-        r.fix(x[kChannel], "normalises groups of channels");
-    }
-    r.fixAxes(ArrayRef(x).drop_front(2), "computes statistics over it");
-    r.setAxes(norm.getY(), x);
-  }
-
-  void transferLanes(Operation *op, LaneTransfer &t) const {
-    auto norm = cast<InstanceNormalizationOp>(op);
-    Value x = norm.getX(), y = norm.getY();
-    if (t.getRank(x) < 3)
-      return;
-    for (unsigned axis : {0, 1})
-      for (AtomId atom : t.getAtoms(y, axis)) {
-        Lane lane = t.get(x, axis, atom);
-        bool vanishes = axis == kChannel &&
-                        t.get(norm.getScale(), 0, atom).isZero() &&
-                        t.get(norm.getB(), 0, atom).isZero();
-        // The variance of padding may be zero.
-        bool isFinite =
-            lane.isFinite() && norm.getEpsilon().convertToFloat() > 0.0F;
-        t.set(y, axis, atom,
-              !isFinite  ? Lane::anything()
-              : vanishes ? Lane::zero()
-                         : Lane::finite());
-      }
-  }
-};
-
-//===----------------------------------------------------------------------===//
-// Resize
-//===----------------------------------------------------------------------===//
-
-/// Axes of the result that are those of the operand, one by one.
-std::optional<SmallVector<bool>> getPassedAxes(ResizeOp resize, unsigned rank,
-                                               const ShapeValues &shapes) {
-  SmallVector<bool> passed(rank, !resize.getAxes());
-  SmallVector<unsigned> axes;
-  if (std::optional<ArrayRef<int64_t>> given = resize.getAxes()) {
-    passed.assign(rank, true);
-    for (int64_t axis : *given) {
-      std::optional<unsigned> index = getAxisIndex(axis, rank);
-      if (!index)
-        return std::nullopt;
-      axes.push_back(*index);
-    }
-  } else {
-    for (unsigned axis = 0; axis != rank; ++axis)
-      axes.push_back(axis);
-  }
-  std::optional<ArrayRef<SymExpr>> from = shapes.shapeOf(resize.getX());
-  std::optional<ArrayRef<SymExpr>> sizes =
-      resize.getSizes() ? shapes.valueOf(resize.getSizes()) : std::nullopt;
-  std::optional<SmallVector<double>> scales =
-      getConstantNumbers(resize.getScales());
-  // A region of interest cuts where no size shows it.
-  bool isPlain =
-      resize.getCoordinateTransformationMode() != "tf_crop_and_resize" &&
-      resize.getKeepAspectRatioPolicy() == "stretch";
-  for (auto [index, axis] : llvm::enumerate(axes)) {
-    bool isSame = false;
-    if (sizes && index < sizes->size())
-      isSame = from && (*sizes)[index] == (*from)[axis] &&
-               !(*sizes)[index].hasUnknown();
-    else if (scales && index < scales->size())
-      isSame = (*scales)[index] == 1.0;
-    passed[axis] = isSame && isPlain;
-  }
-  return passed;
-}
-
-struct ResizeModel
-    : DimensionOpInterface::ExternalModel<ResizeModel, ResizeOp> {
-  void relateDimensions(Operation *op, DimensionRelations &r) const {
-    auto resize = cast<ResizeOp>(op);
-    SmallVector<Term> x = r.getAxes(resize.getX());
-    std::optional<SmallVector<Term>> made = r.createAxes(resize.getY());
-    auto passed = getPassedAxes(resize, x.size(), r.getShapeValues());
-    if (!made || made->size() != x.size() || !passed)
-      return r.fixReads(x, "resizes it in an unknown way");
-    for (auto [axis, isPassed] : llvm::enumerate(*passed)) {
-      if (isPassed) {
-        (*made)[axis] = x[axis];
-        continue;
-      }
-      r.fixRead(x[axis], "resizes it");
-      r.fix((*made)[axis], "resizes it");
-    }
-    for (Value list : {resize.getRoi(), resize.getScales()})
-      if (list)
-        r.fixAxes(list, "reads numbers from it");
-    r.setAxes(resize.getY(), *made);
-  }
-
-  void transferLanes(Operation *op, LaneTransfer &t) const {
-    auto resize = cast<ResizeOp>(op);
-    // Interpolation adds up to one but for rounding.
-    for (unsigned axis = 0, rank = t.getRank(resize.getY()); axis != rank;
-         ++axis)
-      for (AtomId atom : t.getAtoms(resize.getY(), axis))
-        t.set(resize.getY(), axis, atom,
-              keepZero(t.get(resize.getX(), axis, atom)));
-  }
-
-  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
-    auto resize = cast<ResizeOp>(op);
-    auto elements = resize.getSizes() ? getGrownElements(g, resize.getSizes())
-                                      : SmallVector<std::optional<SymExpr>>();
-    SmallVector<Term> result = g.getAxes(resize.getY());
-    if (elements.empty() || !g.grows(resize.getY()))
-      return success();
-    SizeEntries entries(elements.size());
-    bool isUpToDate = true;
-    for (auto [index, element] : llvm::enumerate(elements)) {
-      int64_t axis = resize.getAxes() ? (*resize.getAxes())[index]
-                                      : static_cast<int64_t>(index);
-      std::optional<unsigned> place = getAxisIndex(axis, result.size());
-      if (!place)
-        return success();
-      SymExpr wanted = g.getNewSize(result[*place]);
-      entries[index] = wanted.getConstant();
-      isUpToDate &= element && *element == wanted;
-      if (!entries[index] && !element)
-        return op->emitOpError("cannot state the size of axis ")
-               << axis << " of its result after growth";
-    }
-    if (!isUpToDate)
-      resize.getSizesMutable().assign(
-          rewriteSizes(g, resize.getSizes(), entries));
-    return success();
-  }
-};
-
 } // namespace
 
 void gac::registerConvolutionModels(MLIRContext &context) {
@@ -438,8 +364,10 @@ void gac::registerConvolutionModels(MLIRContext &context) {
   ConvIntegerOp::attachInterface<ConvModel<ConvIntegerOp>>(context);
   QLinearConvOp::attachInterface<ConvModel<QLinearConvOp>>(context);
   ConvTransposeOp::attachInterface<ConvTransposeModel>(context);
-  InstanceNormalizationOp::attachInterface<InstanceNormalizationModel>(context);
-  ResizeOp::attachInterface<ResizeModel>(context);
+  FusedConvOp::attachInterface<ConvModel<FusedConvOp>>(context);
+  DeformConvOp::attachInterface<ConvModel<DeformConvOp>>(context);
+  LpPoolOp::attachInterface<PoolModel<LpPoolOp>>(context);
+  GlobalLpPoolOp::attachInterface<PoolModel<GlobalLpPoolOp>>(context);
   MaxPoolOp::attachInterface<PoolModel<MaxPoolOp>>(context);
   AveragePoolOp::attachInterface<PoolModel<AveragePoolOp>>(context);
   GlobalMaxPoolOp::attachInterface<PoolModel<GlobalMaxPoolOp>>(context);

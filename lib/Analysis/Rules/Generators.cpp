@@ -173,6 +173,33 @@ struct ConstantOfShapeModel
   }
 };
 
+/// A new axis on which one value stands at the index.
+struct OneHotModel
+    : DimensionOpInterface::ExternalModel<OneHotModel, OneHotOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto oneHot = cast<OneHotOp>(op);
+    SmallVector<Term> indices = r.getAxes(oneHot.getIndices());
+    std::optional<SmallVector<Term>> made = r.createAxes(oneHot.getResult());
+    std::optional<unsigned> axis =
+        made ? getAxisIndex(oneHot.getAxis(), made->size()) : std::nullopt;
+    if (!axis || made->size() != indices.size() + 1)
+      return;
+    r.fixAxes(oneHot.getDepth(), "reads a size from it");
+    r.fixAxes(oneHot.getValues(), "reads values from it");
+    r.fix((*made)[*axis], "indexes it");
+    indices.insert(indices.begin() + *axis, (*made)[*axis]);
+    r.setAxes(oneHot.getResult(), indices);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto oneHot = cast<OneHotOp>(op);
+    // Any number is an index, or names no place.
+    for (unsigned axis = 0, rank = t.getRank(oneHot.getResult()); axis != rank;
+         ++axis)
+      t.setAll(oneHot.getResult(), axis, Lane::finite());
+  }
+};
+
 struct RangeModel : DimensionOpInterface::ExternalModel<RangeModel, RangeOp> {
   void relateDimensions(Operation *op, DimensionRelations &r) const {
     for (Value operand : op->getOperands())
@@ -190,5 +217,6 @@ void gac::registerGeneratorModels(MLIRContext &context) {
   ExpandOp::attachInterface<ExpandModel>(context);
   TileOp::attachInterface<TileModel>(context);
   ConstantOfShapeOp::attachInterface<ConstantOfShapeModel>(context);
+  OneHotOp::attachInterface<OneHotModel>(context);
   RangeOp::attachInterface<RangeModel>(context);
 }

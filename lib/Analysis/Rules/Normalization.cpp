@@ -26,10 +26,8 @@ static void unifyTrailing(DimensionRelations &r, ArrayRef<Term> axes,
     broadcast(r, axis, term);
 }
 
-/// Whether rows of zeros, as padding is, have no norm: 0 / sqrt(0) is no
-/// number.
-static bool hasNoEpsilon(APFloat epsilon, int64_t stashType,
-                         MLIRContext *context) {
+bool gac::hasNoEpsilon(APFloat epsilon, int64_t stashType,
+                       MLIRContext *context) {
   if (auto type =
           dyn_cast_or_null<FloatType>(getFloatType(stashType, context))) {
     bool isInexact;
@@ -109,9 +107,9 @@ struct LayerNormalizationModel
     if (!first)
       return;
     ArrayRef<Term> normalised = ArrayRef(axes).drop_front(*first);
-    if (normalised.size() != 1)
-      r.fixReads(normalised, "has logical lanes of one axis only");
-    else if (!r.getSpace().getConstantSize(normalised.front()))
+    if (!llvm::all_of(normalised, [&](Term axis) {
+          return r.getSpace().getConstantSize(axis).has_value();
+        }))
       r.fixAxes(normalised, "normalises over a symbolic count");
     unifyTrailing(r, axes, *first, norm.getScale());
     if (norm.getB())
@@ -132,24 +130,26 @@ struct LayerNormalizationModel
     for (Value result : op->getResults())
       for (unsigned axis = 0, rank = t.getRank(result); axis != rank; ++axis)
         t.setAll(result, axis, rows);
-    Value x = norm.getX(), y = norm.getY(), scale = norm.getScale(),
-          bias = norm.getB();
+    Value x = norm.getX(), y = norm.getY();
     unsigned rank = t.getRank(x);
     std::optional<unsigned> first = getAxisIndex(norm.getAxis(), rank);
-    if (!first || *first + 1 != rank)
+    if (!first)
       return;
-    needZeroLanes(t, x, *first,
-                  "normalises over it, where its padding is not zero");
-    // Zero before scale and bias.
-    for (AtomId atom : t.getAtoms(y, *first)) {
-      auto getLast = [&](Value value) {
-        unsigned rank = t.getRank(value);
-        return rank == 0 ? t.getOrdinary(value) : t.get(value, rank - 1, atom);
-      };
-      if (!getLast(scale).isFinite())
-        t.set(y, *first, atom, Lane::anything());
-      else
-        t.set(y, *first, atom, bias ? getLast(bias) : Lane::zero());
+    for (unsigned axis = *first; axis != rank; ++axis) {
+      needZeroLanes(t, x, axis,
+                    "normalises over it, where its padding is not zero");
+      // Zero before scale and bias.
+      for (AtomId atom : t.getAtoms(y, axis)) {
+        auto get = [&](Value value) {
+          unsigned missing = rank - t.getRank(value);
+          return axis < missing ? t.getOrdinary(value)
+                                : t.get(value, axis - missing, atom);
+        };
+        if (!get(norm.getScale()).isFinite())
+          t.set(y, axis, atom, Lane::anything());
+        else
+          t.set(y, axis, atom, norm.getB() ? get(norm.getB()) : Lane::zero());
+      }
     }
   }
 
@@ -158,7 +158,9 @@ struct LayerNormalizationModel
     // that the operation has itself.
     auto norm = cast<LayerNormalizationOp>(op);
     std::optional<ArrayRef<Term>> axes = uses.getAxes(norm.getX());
-    if (!axes || axes->empty() || norm.getLogicalLanes())
+    std::optional<unsigned> first =
+        axes ? getAxisIndex(norm.getAxis(), axes->size()) : std::nullopt;
+    if (!first || norm.getLogicalLanes())
       return;
     unsigned nodes = 11, passes = 10;
     if (norm.getB()) {
@@ -173,17 +175,22 @@ struct LayerNormalizationModel
     }
     if (norm.getInvStdDev())
       nodes += 1;
-    uses.addRewrite(axes->back(), nodes, passes);
+    uses.addRewrite(uses.getSpace().getProd(axes->drop_front(*first)), nodes,
+                    passes);
   }
 
   LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
     auto norm = cast<LayerNormalizationOp>(op);
     SmallVector<Term> axes = g.getAxes(norm.getX());
-    if (axes.empty() || !g.grows(axes.back()))
+    std::optional<unsigned> first = getAxisIndex(norm.getAxis(), axes.size());
+    if (!first)
+      return success();
+    Term normalised = g.getSpace().getProd(ArrayRef(axes).drop_front(*first));
+    if (!g.grows(normalised))
       return success();
     auto moved = LanesAttr::get(op->getContext(),
-                                *g.getNewSize(axes.back()).getConstant(),
-                                g.getPositions(axes.back()));
+                                *g.getNewSize(normalised).getConstant(),
+                                g.getPositions(normalised));
     // What has grown before knows its lanes among those that grow now.
     std::optional<LanesAttr> lanes = norm.getLogicalLanes();
     norm.setLogicalLanesAttr(lanes ? lanes->then(moved) : moved);

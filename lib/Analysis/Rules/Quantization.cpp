@@ -70,29 +70,6 @@ void gac::contractMeanings(LaneTransfer &t, Value a, unsigned axisOfA,
   }
 }
 
-/// Whether growth of `atom` alone puts its lanes at the end of `term`.
-static bool growsAtEnd(DimensionSpace &space, Term term, AtomId atom) {
-  switch (space.getKind(term)) {
-  case DimensionSpace::Kind::Atom:
-    return true;
-  case DimensionSpace::Kind::Prod: {
-    SmallVector<Term> factors = space.getFactors(term);
-    return llvm::none_of(
-               llvm::drop_begin(factors),
-               [&](Term factor) { return space.contains(factor, atom); }) &&
-           growsAtEnd(space, factors.front(), atom);
-  }
-  case DimensionSpace::Kind::Sum: {
-    SmallVector<Term> segments = space.getSegments(term);
-    return llvm::none_of(
-               llvm::drop_end(segments),
-               [&](Term segment) { return space.contains(segment, atom); }) &&
-           growsAtEnd(space, segments.back(), atom);
-  }
-  }
-  return false;
-}
-
 void gac::keepBlocks(LaneTransfer &t, Term axis, int64_t lanes) {
   for (AtomId atom : t.getAtoms(axis))
     if (!growsAtEnd(t.getSpace(), axis, atom))
@@ -335,6 +312,118 @@ struct QLinearUnaryModel
   }
 };
 
+//===----------------------------------------------------------------------===//
+// GatherBlockQuantized
+//===----------------------------------------------------------------------===//
+
+/// Data may hold several entries in a byte, on its last axis; each block of
+/// entries along an axis has a scale and a zero point.
+struct GatherBlockQuantizedModel
+    : DimensionOpInterface::ExternalModel<GatherBlockQuantizedModel,
+                                          GatherBlockQuantizedOp> {
+  void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto gather = cast<GatherBlockQuantizedOp>(op);
+    SmallVector<Term> data = r.getAxes(gather.getData());
+    SmallVector<Term> indices = r.getAxes(gather.getIndices());
+    std::optional<unsigned> axis =
+        getAxisIndex(gather.getGatherAxis(), data.size());
+    std::optional<unsigned> blocked =
+        getAxisIndex(gather.getQuantizeAxis(), data.size());
+    if (!axis || !blocked || *axis == *blocked || gather.getBlockSize() < 1)
+      return;
+    r.fix(data[*axis], "indexes it");
+    int64_t perByte = getNumPerByte(gather);
+    if (perByte != 1) {
+      Term packed = r.createDim(SymExpr::constant(perByte));
+      r.fix(packed, "packs bits along it");
+      data.back() = r.getSpace().getProd({data.back(), packed});
+    }
+    Value zeroPoints = gather.getZeroPoints();
+    r.fillLanes(gather.getData(), getZero(gather));
+    relateBlocks(r, gather, gather.getScales(), data, *blocked, 1, 1.0);
+    if (zeroPoints)
+      relateBlocks(r, gather, zeroPoints, data, *blocked, perByte,
+                   getZero(gather));
+    auto result = llvm::to_vector(ArrayRef<Term>(data).take_front(*axis));
+    llvm::append_range(result, indices);
+    llvm::append_range(result, ArrayRef(data).drop_front(*axis + 1));
+    r.setAxes(gather.getOutput(), result);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    auto gather = cast<GatherBlockQuantizedOp>(op);
+    Value data = gather.getData(), output = gather.getOutput();
+    unsigned rank = t.getRank(data), picked = t.getRank(gather.getIndices());
+    std::optional<unsigned> axis = getAxisIndex(gather.getGatherAxis(), rank);
+    std::optional<unsigned> blocked =
+        getAxisIndex(gather.getQuantizeAxis(), rank);
+    if (!axis || !blocked)
+      return;
+    auto getPlace = [&](unsigned i) { return i < *axis ? i : i + picked - 1; };
+    keepBlocks(t, t.getAxis(output, getPlace(*blocked)), gather.getBlockSize());
+    // Zero points that are given may be others than what the data is filled
+    // with: so is that of a block that new lanes complete.
+    Value zeroPoints = gather.getZeroPoints();
+    bool isZeroKnown =
+        !zeroPoints || getUniformConstant(zeroPoints) == getZero(gather);
+    for (unsigned i = 0; i != rank; ++i) {
+      if (i == *axis)
+        continue;
+      for (AtomId atom : t.getAtoms(output, getPlace(i))) {
+        bool isZero = isZeroKnown &&
+                      t.get(data, i, atom).getConstant() == getZero(gather);
+        t.set(output, getPlace(i), atom,
+              isZero ? Lane::zero() : Lane::finite());
+      }
+    }
+    // A padded index is 0 and picks ordinary data.
+    for (unsigned i = 0; i != picked; ++i)
+      t.setAll(output, *axis + i, Lane::finite());
+  }
+
+private:
+  /// How many entries a byte of the data holds; entries of other types have
+  /// elements of their own.
+  static int64_t getNumPerByte(GatherBlockQuantizedOp op) {
+    auto type = dyn_cast<TensorType>(op.getData().getType());
+    auto bits = static_cast<int64_t>(op.getBits());
+    bool isPacked = type && type.getElementType().isUnsignedInteger(8);
+    return isPacked && bits > 0 && bits < 8 ? 8 / bits : 1;
+  }
+
+  /// What means zero where no zero point is given: in bytes it is the middle of
+  /// the range.
+  static double getZero(GatherBlockQuantizedOp op) {
+    auto type = dyn_cast<TensorType>(op.getData().getType());
+    auto bits = static_cast<int64_t>(op.getBits());
+    if (!type || !type.getElementType().isUnsignedInteger(8) || bits < 1)
+      return 0.0;
+    int64_t byte = 0;
+    for (int64_t i = 0; i + bits <= 8; i += bits)
+      byte |= int64_t(1) << (i + bits - 1);
+    return static_cast<double>(byte);
+  }
+
+  /// Relates what has an entry per block, `perByte` of them in one.
+  static void relateBlocks(DimensionRelations &r, GatherBlockQuantizedOp op,
+                           Value value, ArrayRef<Term> data, unsigned blocked,
+                           int64_t perByte, double fill) {
+    SmallVector<Term> axes = r.getAxes(value);
+    StringRef why = "has scales of blocks that are computed as the model runs";
+    if (axes.size() != data.size())
+      return r.fixAxes(data, why);
+    r.fillLanes(value, fill);
+    for (auto [index, term, entry] : llvm::enumerate(data, axes))
+      if (index != blocked)
+        broadcast(r, term, entry);
+    if (isWeight(value))
+      return r.setBlocks(value, blocked, data[blocked],
+                         static_cast<int64_t>(op.getBlockSize()) * perByte);
+    r.fix(data[blocked], why);
+    r.fix(axes[blocked], why);
+  }
+};
+
 } // namespace
 
 void gac::registerQuantizationModels(MLIRContext &context) {
@@ -355,5 +444,6 @@ void gac::registerQuantizationModels(MLIRContext &context) {
   QuantizeLinearOp::attachInterface<QuantizeModel<QuantizeLinearOp>>(context);
   ContribQuantizeLinearOp::attachInterface<
       QuantizeModel<ContribQuantizeLinearOp>>(context);
+  GatherBlockQuantizedOp::attachInterface<GatherBlockQuantizedModel>(context);
   DynamicQuantizeLinearOp::attachInterface<DynamicQuantizeLinearModel>(context);
 }

@@ -330,5 +330,6 @@ void gac::registerReductionModels(MLIRContext &context) {
   ArgMinOp::attachInterface<ArgModel<ArgMinOp>>(context);
   SoftmaxOp::attachInterface<SoftmaxModel<SoftmaxOp>>(context);
   LogSoftmaxOp::attachInterface<SoftmaxModel<LogSoftmaxOp>>(context);
+  HardmaxOp::attachInterface<SoftmaxModel<HardmaxOp>>(context);
   TopKOp::attachInterface<TopKModel>(context);
 }

@@ -21,6 +21,7 @@ void gac::registerDimensionModels(DialectRegistry &registry) {
     registerConvolutionModels(*context);
     registerElementwiseModels(*context);
     registerGeneratorModels(*context);
+    registerGroupNormalizationModels(*context);
     registerIndexingModels(*context);
     registerLayoutModels(*context);
     registerNormalizationModels(*context);
@@ -30,6 +31,8 @@ void gac::registerDimensionModels(DialectRegistry &registry) {
     registerReductionModels(*context);
     registerScatterModels(*context);
     registerSegmentModels(*context);
+    registerSequenceModels(*context);
+    registerSpatialModels(*context);
   });
 }
 
@@ -136,6 +139,28 @@ void gac::needZeroLanes(LaneTransfer &t, Value value, unsigned axis,
                         StringRef why) {
   for (AtomId atom : t.getAtoms(value, axis))
     t.needZero(value, axis, atom, why);
+}
+
+bool gac::growsAtEnd(DimensionSpace &space, Term term, AtomId atom) {
+  switch (space.getKind(term)) {
+  case DimensionSpace::Kind::Atom:
+    return true;
+  case DimensionSpace::Kind::Prod: {
+    SmallVector<Term> factors = space.getFactors(term);
+    return llvm::none_of(
+               llvm::drop_begin(factors),
+               [&](Term factor) { return space.contains(factor, atom); }) &&
+           growsAtEnd(space, factors.front(), atom);
+  }
+  case DimensionSpace::Kind::Sum: {
+    SmallVector<Term> segments = space.getSegments(term);
+    return llvm::none_of(
+               llvm::drop_end(segments),
+               [&](Term segment) { return space.contains(segment, atom); }) &&
+           growsAtEnd(space, segments.back(), atom);
+  }
+  }
+  return false;
 }
 
 //===----------------------------------------------------------------------===//

@@ -25,6 +25,7 @@ void registerContribModels(mlir::MLIRContext &context);
 void registerConvolutionModels(mlir::MLIRContext &context);
 void registerElementwiseModels(mlir::MLIRContext &context);
 void registerGeneratorModels(mlir::MLIRContext &context);
+void registerGroupNormalizationModels(mlir::MLIRContext &context);
 void registerIndexingModels(mlir::MLIRContext &context);
 void registerLayoutModels(mlir::MLIRContext &context);
 void registerNormalizationModels(mlir::MLIRContext &context);
@@ -34,6 +35,8 @@ void registerRecurrentModels(mlir::MLIRContext &context);
 void registerReductionModels(mlir::MLIRContext &context);
 void registerScatterModels(mlir::MLIRContext &context);
 void registerSegmentModels(mlir::MLIRContext &context);
+void registerSequenceModels(mlir::MLIRContext &context);
+void registerSpatialModels(mlir::MLIRContext &context);
 
 //===----------------------------------------------------------------------===//
 // Axes
@@ -80,6 +83,14 @@ void contractLanes(LaneTransfer &t, mlir::Value a, unsigned axisOfA,
 /// Refuses the atoms of an axis whose padding is not zero.
 void needZeroLanes(LaneTransfer &t, mlir::Value value, unsigned axis,
                    llvm::StringRef why);
+
+/// Whether growth of `atom` alone puts its lanes at the end of `term`.
+bool growsAtEnd(DimensionSpace &space, Term term, AtomId atom);
+
+/// Whether rows of zeros, as padding is, have no norm: 0 / sqrt(0) is no
+/// number. The epsilon is added in the type `stashType`.
+bool hasNoEpsilon(llvm::APFloat epsilon, int64_t stashType,
+                  mlir::MLIRContext *context);
 
 //===----------------------------------------------------------------------===//
 // Matrix products

@@ -255,7 +255,7 @@ func.func @layer_normalization_c3_none(%x: tensor<2x3xf32>, %s: tensor<3xf32>) {
 
 // layer_normalization_c3
 func.func @layer_normalization_c3_axes(%x: tensor<2x3xf32>, %s: tensor<3xf32>) {
-  // expected-error @+1 {{'gac.layer_normalization' op logical_lanes are of one axis, and X is normalised over 2 [layer_normalization_c3]}}
+  // expected-error @+1 {{'gac.layer_normalization' op logical_lanes are of 3 lanes, and X has 6 [layer_normalization_c3]}}
   %0 = gac.layer_normalization %x, %s {axis = 0 : i64, logical_lanes = #gac.lanes<3 : 0 to 0 by 2>, resultSegmentSizes = array<i32: 1, 0, 0>} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
   return
 }

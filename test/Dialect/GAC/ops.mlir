@@ -538,3 +538,79 @@ func.func @relative_position_bias(%t: tensor<8x4xf32>, %n: tensor<1xi64>) {
   %0 = gac.relative_position_bias %t, %n, %n {is_bidirectional = 1 : i64, max_distance = 16 : i64} : (tensor<8x4xf32>, tensor<1xi64>, tensor<1xi64>) -> tensor<1x4x?x?xf32>
   return
 }
+
+// CHECK-LABEL: func.func @around
+func.func @around(%x: tensor<1x4x8x8xf32>,
+    %v: tensor<1x2x8xf32>,
+    %two: tensor<2xf32>,
+    %four: tensor<4xf32>,
+    %sizes: tensor<2xi64>,
+    %scales: tensor<4xf32>,
+    %grid: tensor<1x3x5x2xf32>,
+    %rois: tensor<6x4xf32>,
+    %places: tensor<6x5xf32>,
+    %which: tensor<6xi64>,
+    %filter: tensor<6x4x1x1xf32>,
+    %offset: tensor<1x2x8x8xf32>,
+    %k: tensor<f32>,
+    %axis: tensor<i64>,
+    %update: tensor<1x1x8xf32>,
+    %bytes: tensor<1x5x4xi8>,
+    %weight: tensor<4x12xi8>,
+    %bias: tensor<12xf32>,
+    %table: tensor<7x16xui8>,
+    %blocks: tensor<7x2xf32>) {
+  // CHECK: gac.instance_normalization {{.*}} {logical_lanes = #gac.lanes<4 : 0 to 0 by 3>} : (tensor<1x2x8xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<1x2x8xf32>
+  %0 = gac.instance_normalization %v, %two, %two {logical_lanes = #gac.lanes<4 : 0 to 0 by 3>} : (tensor<1x2x8xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<1x2x8xf32>
+  // CHECK: gac.group_normalization {{.*}} {epsilon = 1.000000e-03 : f32, num_groups = 2 : i64, stash_type = 1 : i64} : (tensor<1x4x8x8xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<1x4x8x8xf32>
+  %1 = gac.group_normalization %x, %four, %four {epsilon = 1.000000e-03 : f32, num_groups = 2 : i64, stash_type = 1 : i64} : (tensor<1x4x8x8xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<1x4x8x8xf32>
+  // CHECK: gac.lp_normalization {{.*}} {axis = 1 : i64, p = 1 : i64} : (tensor<1x4x8x8xf32>) -> tensor<1x4x8x8xf32>
+  %2 = gac.lp_normalization %x {axis = 1 : i64, p = 1 : i64} : (tensor<1x4x8x8xf32>) -> tensor<1x4x8x8xf32>
+  // CHECK: gac.mean_variance_normalization {{.*}} {axes = array<i64: 0, 2, 3>} : (tensor<1x4x8x8xf32>) -> tensor<1x4x8x8xf32>
+  %3 = gac.mean_variance_normalization %x {axes = array<i64: 0, 2, 3>} : (tensor<1x4x8x8xf32>) -> tensor<1x4x8x8xf32>
+  // CHECK: gac.lrn {{.*}} {alpha = 1.000000e-01 : f32, beta = 5.000000e-01 : f32, bias = 2.000000e+00 : f32, size = 3 : i64} : (tensor<1x4x8x8xf32>) -> tensor<1x4x8x8xf32>
+  %4 = gac.lrn %x {alpha = 1.000000e-01 : f32, beta = 5.000000e-01 : f32, bias = 2.000000e+00 : f32, size = 3 : i64} : (tensor<1x4x8x8xf32>) -> tensor<1x4x8x8xf32>
+  // CHECK: gac.depth_to_space {{.*}} {blocksize = 2 : i64, mode = "CRD"} : (tensor<1x4x8x8xf32>) -> tensor<1x1x16x16xf32>
+  %5 = gac.depth_to_space %x {blocksize = 2 : i64, mode = "CRD"} : (tensor<1x4x8x8xf32>) -> tensor<1x1x16x16xf32>
+  // CHECK: gac.space_to_depth {{.*}} {blocksize = 2 : i64} : (tensor<1x4x8x8xf32>) -> tensor<1x16x4x4xf32>
+  %6 = gac.space_to_depth %x {blocksize = 2 : i64} : (tensor<1x4x8x8xf32>) -> tensor<1x16x4x4xf32>
+  // CHECK: gac.col2im {{.*}} {strides = array<i64: 2, 2>} : (tensor<1x2x8xf32>, tensor<2xi64>, tensor<2xi64>) -> tensor<?x?x?x?xf32>
+  %7 = gac.col2im %v, %sizes, %sizes {strides = array<i64: 2, 2>} : (tensor<1x2x8xf32>, tensor<2xi64>, tensor<2xi64>) -> tensor<?x?x?x?xf32>
+  // CHECK: gac.upsample {{.*}} {mode = "linear"} : (tensor<1x4x8x8xf32>, tensor<4xf32>) -> tensor<1x4x?x?xf32>
+  %8 = gac.upsample %x, %scales {mode = "linear"} : (tensor<1x4x8x8xf32>, tensor<4xf32>) -> tensor<1x4x?x?xf32>
+  // CHECK: gac.grid_sample {{.*}} {align_corners = 1 : i64, mode = "nearest", padding_mode = "border"} : (tensor<1x4x8x8xf32>, tensor<1x3x5x2xf32>) -> tensor<1x4x3x5xf32>
+  %9 = gac.grid_sample %x, %grid {align_corners = 1 : i64, mode = "nearest", padding_mode = "border"} : (tensor<1x4x8x8xf32>, tensor<1x3x5x2xf32>) -> tensor<1x4x3x5xf32>
+  // CHECK: gac.roi_align {{.*}} {output_height = 2 : i64, output_width = 3 : i64} : (tensor<1x4x8x8xf32>, tensor<6x4xf32>, tensor<6xi64>) -> tensor<6x4x2x3xf32>
+  %10 = gac.roi_align %x, %rois, %which {output_height = 2 : i64, output_width = 3 : i64} : (tensor<1x4x8x8xf32>, tensor<6x4xf32>, tensor<6xi64>) -> tensor<6x4x2x3xf32>
+  // CHECK: gac.max_roi_pool {{.*}} {pooled_shape = array<i64: 2, 3>} : (tensor<1x4x8x8xf32>, tensor<6x5xf32>) -> tensor<6x4x2x3xf32>
+  %11 = gac.max_roi_pool %x, %places {pooled_shape = array<i64: 2, 3>} : (tensor<1x4x8x8xf32>, tensor<6x5xf32>) -> tensor<6x4x2x3xf32>
+  // CHECK: gac.lp_pool {{.*}} {kernel_shape = array<i64: 2, 2>, p = 1 : i64, strides = array<i64: 2, 2>} : (tensor<1x4x8x8xf32>) -> tensor<1x4x4x4xf32>
+  %12 = gac.lp_pool %x {kernel_shape = array<i64: 2, 2>, p = 1 : i64, strides = array<i64: 2, 2>} : (tensor<1x4x8x8xf32>) -> tensor<1x4x4x4xf32>
+  // CHECK: gac.global_lp_pool {{.*}} {p = 1 : i64} : (tensor<1x4x8x8xf32>) -> tensor<1x4x1x1xf32>
+  %13 = gac.global_lp_pool %x {p = 1 : i64} : (tensor<1x4x8x8xf32>) -> tensor<1x4x1x1xf32>
+  // CHECK: gac.deform_conv {{.*}} {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0>} : (tensor<1x4x8x8xf32>, tensor<6x4x1x1xf32>, tensor<1x2x8x8xf32>) -> tensor<1x6x8x8xf32>
+  %14 = gac.deform_conv %x, %filter, %offset {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0>} : (tensor<1x4x8x8xf32>, tensor<6x4x1x1xf32>, tensor<1x2x8x8xf32>) -> tensor<1x6x8x8xf32>
+  // CHECK: gac.fused_conv {{.*}} {activation = "LeakyRelu", activation_params = array<f32: 1.000000e-01>, operandSegmentSizes = array<i32: 1, 1, 0, 0>} : (tensor<1x4x8x8xf32>, tensor<6x4x1x1xf32>) -> tensor<1x6x8x8xf32>
+  %15 = gac.fused_conv %x, %filter {activation = "LeakyRelu", activation_params = array<f32: 1.000000e-01>, operandSegmentSizes = array<i32: 1, 1, 0, 0>} : (tensor<1x4x8x8xf32>, tensor<6x4x1x1xf32>) -> tensor<1x6x8x8xf32>
+  // CHECK: gac.dropout {{.*}} {operandSegmentSizes = array<i32: 1, 1, 0>, seed = 3 : i64} : (tensor<1x4x8x8xf32>, tensor<f32>) -> tensor<1x4x8x8xf32>
+  %16 = gac.dropout %x, %k {operandSegmentSizes = array<i32: 1, 1, 0>, seed = 3 : i64} : (tensor<1x4x8x8xf32>, tensor<f32>) -> tensor<1x4x8x8xf32>
+  // CHECK: gac.cast_like {{.*}} {saturate = 0 : i64} : (tensor<1x4x8x8xf32>, tensor<2xi64>) -> tensor<1x4x8x8xi64>
+  %17 = gac.cast_like %x, %sizes {saturate = 0 : i64} : (tensor<1x4x8x8xf32>, tensor<2xi64>) -> tensor<1x4x8x8xi64>
+  // CHECK: gac.cum_prod {{.*}} {exclusive = 1 : i64} : (tensor<1x2x8xf32>, tensor<i64>) -> tensor<1x2x8xf32>
+  %18 = gac.cum_prod %v, %axis {exclusive = 1 : i64} : (tensor<1x2x8xf32>, tensor<i64>) -> tensor<1x2x8xf32>
+  // CHECK: gac.hardmax {{.*}} {axis = -1 : i64} : (tensor<1x2x8xf32>) -> tensor<1x2x8xf32>
+  %19 = gac.hardmax %v {axis = -1 : i64} : (tensor<1x2x8xf32>) -> tensor<1x2x8xf32>
+  // CHECK: gac.one_hot {{.*}} {axis = 0 : i64} : (tensor<6xi64>, tensor<i64>, tensor<2xf32>) -> tensor<?x6xf32>
+  %20 = gac.one_hot %which, %axis, %two {axis = 0 : i64} : (tensor<6xi64>, tensor<i64>, tensor<2xf32>) -> tensor<?x6xf32>
+  // CHECK: gac.reverse_sequence {{.*}} {batch_axis = 1 : i64, time_axis = 0 : i64} : (tensor<1x2x8xf32>, tensor<2xi64>) -> tensor<1x2x8xf32>
+  %21 = gac.reverse_sequence %v, %sizes {batch_axis = 1 : i64, time_axis = 0 : i64} : (tensor<1x2x8xf32>, tensor<2xi64>) -> tensor<1x2x8xf32>
+  // CHECK: gac.tensor_scatter {{.*}} {mode = "circular"} : (tensor<1x2x8xf32>, tensor<1x1x8xf32>) -> tensor<1x2x8xf32>
+  %22 = gac.tensor_scatter %v, %update {mode = "circular"} : (tensor<1x2x8xf32>, tensor<1x1x8xf32>) -> tensor<1x2x8xf32>
+  // CHECK: gac.swiglu {{.*}} {alpha = 2.000000e+00 : f32} : (tensor<1x4x8x8xf32>, tensor<1x4x8x8xf32>) -> tensor<1x4x8x8xf32>
+  %23 = gac.swiglu %x, %x {alpha = 2.000000e+00 : f32} : (tensor<1x4x8x8xf32>, tensor<1x4x8x8xf32>) -> tensor<1x4x8x8xf32>
+  // CHECK: gac.qattention {{.*}} {num_heads = 2 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 0, 0, 0>} : (tensor<1x5x4xi8>, tensor<4x12xi8>, tensor<12xf32>, tensor<f32>, tensor<f32>) -> tensor<1x5x4xf32>
+  %24 = gac.qattention %bytes, %weight, %bias, %k, %k {num_heads = 2 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 0, 0, 0>} : (tensor<1x5x4xi8>, tensor<4x12xi8>, tensor<12xf32>, tensor<f32>, tensor<f32>) -> tensor<1x5x4xf32>
+  // CHECK: gac.gather_block_quantized {{.*}} {block_size = 16 : i64} : (tensor<7x16xui8>, tensor<6xi64>, tensor<7x2xf32>) -> tensor<6x32xf32>
+  %25 = gac.gather_block_quantized %table, %which, %blocks {block_size = 16 : i64} : (tensor<7x16xui8>, tensor<6xi64>, tensor<7x2xf32>) -> tensor<6x32xf32>
+  return
+}

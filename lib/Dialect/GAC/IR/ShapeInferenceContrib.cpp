@@ -285,18 +285,28 @@ ContribAttentionOp::getHiddenSizes(int64_t columns) {
   return getParts(getQkvHiddenSizes(), getNumHeads(), columns);
 }
 
-LogicalResult ContribAttentionOp::inferShapes(Adaptor op,
-                                              ShapeInference &inference) {
-  Type elementType = ShapeInference::getElementType(op.getInput());
-  for (auto [name, operand, rank] : {std::tuple("the input", op.getInput(), 3),
-                                     std::tuple("weights", op.getWeights(), 2),
-                                     std::tuple("bias", op.getBias(), 1)})
+namespace {
+/// What ContribAttention and QAttention have alike.
+struct PackedAttention {
+  Value input, weights, bias, past;
+  std::optional<ArrayRef<int64_t>> sizes;
+  int64_t heads;
+  bool sharesBuffer;
+};
+} // namespace
+
+static LogicalResult inferPackedAttention(const PackedAttention &op,
+                                          Type elementType,
+                                          ShapeInference &inference) {
+  for (auto [name, operand, rank] :
+       {std::tuple("the input", op.input, 3),
+        std::tuple("weights", op.weights, 2), std::tuple("bias", op.bias, 1)})
     if (failed(
             inference.checkRank("contrib_attention_c1", name, operand, rank)))
       return failure();
-  std::optional<SymShape> input = inference.getShape(op.getInput());
-  std::optional<SymShape> weights = inference.getShape(op.getWeights());
-  std::optional<SymShape> bias = inference.getShape(op.getBias());
+  std::optional<SymShape> input = inference.getShape(op.input);
+  std::optional<SymShape> weights = inference.getShape(op.weights);
+  std::optional<SymShape> bias = inference.getShape(op.bias);
   if (input && weights && ShapeInference::differ((*input)[2], (*weights)[0]))
     return inference.error("contrib_attention_c2", "the input is ", (*input)[2],
                            " wide, but weights have ", (*weights)[0], " rows");
@@ -311,8 +321,8 @@ LogicalResult ContribAttentionOp::inferShapes(Adaptor op,
     inference.setResult(1, std::nullopt, elementType);
     return success();
   }
-  int64_t heads = op.getNumHeads();
-  auto sizes = getParts(op.getQkvHiddenSizes(), heads, *columns);
+  int64_t heads = op.heads;
+  auto sizes = getParts(op.sizes, heads, *columns);
   if (!sizes)
     return inference.error("contrib_attention_c4", *columns,
                            " columns are no Q, K and V of ", heads,
@@ -320,16 +330,33 @@ LogicalResult ContribAttentionOp::inferShapes(Adaptor op,
   inference.setResult(0, SymShape{(*input)[0], (*input)[1], (*sizes)[2]},
                       elementType);
   SymExpr total = (*input)[1];
-  std::optional<SymShape> past = inference.getShape(op.getPast());
-  if (op.getPastPresentShareBuffer())
+  std::optional<SymShape> past = inference.getShape(op.past);
+  if (op.sharesBuffer)
     total = past && past->size() == 5 ? (*past)[3] : SymExpr::unknownSize();
-  else if (op.getPast())
+  else if (op.past)
     total =
         past && past->size() == 5 ? (*past)[3] + total : SymExpr::unknownSize();
   inference.setResult(
       1, SymShape{2, (*input)[0], heads, total, (*sizes)[0] / heads},
       elementType);
   return success();
+}
+
+LogicalResult ContribAttentionOp::inferShapes(Adaptor op,
+                                              ShapeInference &inference) {
+  return inferPackedAttention(
+      {op.getInput(), op.getWeights(), op.getBias(), op.getPast(),
+       op.getQkvHiddenSizes(), static_cast<int64_t>(op.getNumHeads()),
+       op.getPastPresentShareBuffer() != 0},
+      ShapeInference::getElementType(op.getInput()), inference);
+}
+
+LogicalResult QAttentionOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  return inferPackedAttention(
+      {op.getInput(), op.getWeight(), op.getBias(), op.getPast(),
+       /*sizes=*/std::nullopt, static_cast<int64_t>(op.getNumHeads()),
+       op.getPastPresentShareBuffer() != 0},
+      ShapeInference::getElementType(op.getInputScale()), inference);
 }
 
 namespace {

@@ -133,7 +133,7 @@ LogicalResult TopKOp::inferShapes(Adaptor op, ShapeInference &inference) {
 }
 
 //===----------------------------------------------------------------------===//
-// Softmax, CumSum, Trilu: the shape stays
+// Softmax, CumSum, Trilu, Dropout: the shape stays
 //===----------------------------------------------------------------------===//
 
 static LogicalResult inferSame(Value operand, ShapeInference &inference) {
@@ -161,13 +161,27 @@ LogicalResult LogSoftmaxOp::inferShapes(Adaptor op, ShapeInference &inference) {
   return inferSoftmax(op, inference);
 }
 
-LogicalResult CumSumOp::inferShapes(Adaptor op, ShapeInference &inference) {
-  std::optional<SymShape> x = inference.getShape(op.getX());
-  std::optional<SmallVector<int64_t>> axis = inference.getNumbers(op.getAxis());
+LogicalResult HardmaxOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  return inferSoftmax(op, inference);
+}
+
+static LogicalResult inferCumulation(StringRef label, Value valueOfX,
+                                     Value valueOfAxis,
+                                     ShapeInference &inference) {
+  std::optional<SymShape> x = inference.getShape(valueOfX);
+  std::optional<SmallVector<int64_t>> axis = inference.getNumbers(valueOfAxis);
   if (x && axis && axis->size() == 1 &&
-      failed(inference.getAxis("cum_sum_c1", axis->front(), x->size())))
+      failed(inference.getAxis(label, axis->front(), x->size())))
     return failure();
-  return inferSame(op.getX(), inference);
+  return inferSame(valueOfX, inference);
+}
+
+LogicalResult CumSumOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  return inferCumulation("cum_sum_c1", op.getX(), op.getAxis(), inference);
+}
+
+LogicalResult CumProdOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  return inferCumulation("cum_prod_c1", op.getX(), op.getAxis(), inference);
 }
 
 LogicalResult TriluOp::inferShapes(Adaptor op, ShapeInference &inference) {
@@ -175,6 +189,31 @@ LogicalResult TriluOp::inferShapes(Adaptor op, ShapeInference &inference) {
   if (input && input->size() < 2)
     return inference.error("trilu_c1", "the input has rank ", input->size(),
                            ", not 2 or more");
+  return inferSame(op.getInput(), inference);
+}
+
+LogicalResult DropoutOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  // What a mask is made of depends on the opset.
+  inference.setResult(1, inference.getShape(op.getData()));
+  return inferSame(op.getData(), inference);
+}
+
+LogicalResult CastLikeOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  inference.setResult(0, inference.getShape(op.getInput()),
+                      ShapeInference::getElementType(op.getTargetType()));
+  return success();
+}
+
+LogicalResult ReverseSequenceOp::inferShapes(Adaptor op,
+                                             ShapeInference &inference) {
+  int64_t batch = op.getBatchAxis(), time = op.getTimeAxis();
+  std::optional<SymShape> input = inference.getShape(op.getInput());
+  if (std::min(batch, time) != 0 || std::max(batch, time) != 1 ||
+      (input && input->size() < 2))
+    return inference.error(
+        "reverse_sequence_c1", "batch_axis is ", batch, " and time_axis ", time,
+        input && input->size() < 2 ? ", and the input has fewer than 2 axes"
+                                   : "");
   return inferSame(op.getInput(), inference);
 }
 
@@ -377,4 +416,50 @@ LogicalResult ConstantOfShapeOp::inferShapes(Adaptor op,
   }
   inference.setResult(0, std::move(sizes), elementType);
   return success();
+}
+
+//===----------------------------------------------------------------------===//
+// OneHot, TensorScatter
+//===----------------------------------------------------------------------===//
+
+LogicalResult OneHotOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  std::optional<SymShape> result = inference.getShape(op.getIndices());
+  if (result) {
+    FailureOr<int64_t> axis =
+        inference.getAxis("one_hot_c1", op.getAxis(), result->size() + 1);
+    if (failed(axis))
+      return failure();
+    std::optional<SymShape> depth = inference.getElements(op.getDepth());
+    result->insert(result->begin() + *axis, depth && depth->size() == 1
+                                                ? depth->front()
+                                                : SymExpr::unknownSize());
+  }
+  inference.setResult(0, std::move(result),
+                      ShapeInference::getElementType(op.getValues()));
+  return success();
+}
+
+LogicalResult TensorScatterOp::inferShapes(Adaptor op,
+                                           ShapeInference &inference) {
+  std::optional<SymShape> cache = inference.getShape(op.getPastCache());
+  std::optional<SymShape> update = inference.getShape(op.getUpdate());
+  if (cache && update && cache->size() != update->size())
+    return inference.error("tensor_scatter_c1", "the cache has rank ",
+                           cache->size(), ", but the update has ",
+                           update->size());
+  if (cache) {
+    FailureOr<int64_t> axis =
+        inference.getAxis("tensor_scatter_c2", op.getAxis(), cache->size());
+    if (failed(axis))
+      return failure();
+    if (*axis == 0)
+      return inference.error("tensor_scatter_c2", "axis is 0, the batch");
+    for (size_t i = 0; update && i != cache->size(); ++i)
+      if (static_cast<int64_t>(i) != *axis &&
+          ShapeInference::differ((*cache)[i], (*update)[i]))
+        return inference.error("tensor_scatter_c3", "on axis ", i,
+                               " the cache has size ", (*cache)[i],
+                               ", but the update has ", (*update)[i]);
+  }
+  return inferSame(op.getPastCache(), inference);
 }

@@ -200,8 +200,10 @@ static LogicalResult inferConv(Adaptor op, Value bias, Type elementType,
                              formatShape(kernel));
   }
   SymShape result = {x->front(), w->front()};
-  Windows windows = {op.getAutoPad(), op.getDilations(), op.getPads(),
+  Windows windows = {"NOTSET", op.getDilations(), op.getPads(),
                      op.getStrides()};
+  if constexpr (!std::is_same_v<Adaptor, DeformConvOp::Adaptor>)
+    windows.autoPad = op.getAutoPad();
   if (failed(appendWindowCounts(inference, "conv_c8", *x, kernel, windows,
                                 result)))
     return failure();
@@ -210,6 +212,38 @@ static LogicalResult inferConv(Adaptor op, Value bias, Type elementType,
 }
 
 LogicalResult ConvOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  return inferConv(op, op.getB(), ShapeInference::getElementType(op.getX()),
+                   inference);
+}
+
+LogicalResult FusedConvOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  if (failed(inferConv(op, op.getB(), ShapeInference::getElementType(op.getX()),
+                       inference)))
+    return failure();
+  std::optional<SymShape> z = inference.getShape(op.getZ());
+  std::optional<SymShape> y = inference.getResults()[0].shape;
+  if (!z || !y)
+    return success();
+  bool fits = z->size() == y->size();
+  if (fits)
+    for (auto [size, of] : llvm::zip_equal(*z, *y))
+      fits &= !ShapeInference::differ(size, of);
+  if (!fits)
+    return inference.error("fused_conv_c1", "Z has shape ", formatShape(*z),
+                           ", but the result ", formatShape(*y));
+  return success();
+}
+
+LogicalResult DeformConvOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  int64_t groups = op.getOffsetGroup();
+  std::optional<SymShape> x = inference.getShape(op.getX());
+  std::optional<int64_t> channels =
+      x && x->size() > 1 ? (*x)[1].getConstant() : std::nullopt;
+  if (groups < 1 || (channels && *channels % groups != 0))
+    return inference.error("deform_conv_c1", "offset_group is ", groups,
+                           channels ? ", which does not divide the channels of "
+                                      "X"
+                                    : "");
   return inferConv(op, op.getB(), ShapeInference::getElementType(op.getX()),
                    inference);
 }
@@ -265,6 +299,14 @@ LogicalResult AveragePoolOp::inferShapes(Adaptor op,
   return success();
 }
 
+LogicalResult LpPoolOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  FailureOr<std::optional<SymShape>> result = inferPool(op, inference);
+  if (failed(result))
+    return failure();
+  inference.setResult(0, *result, ShapeInference::getElementType(op.getX()));
+  return success();
+}
+
 static LogicalResult inferGlobalPool(Value x, ShapeInference &inference) {
   std::optional<SymShape> shape = inference.getShape(x);
   if (shape) {
@@ -285,6 +327,11 @@ LogicalResult GlobalAveragePoolOp::inferShapes(Adaptor op,
 
 LogicalResult GlobalMaxPoolOp::inferShapes(Adaptor op,
                                            ShapeInference &inference) {
+  return inferGlobalPool(op.getX(), inference);
+}
+
+LogicalResult GlobalLpPoolOp::inferShapes(Adaptor op,
+                                          ShapeInference &inference) {
   return inferGlobalPool(op.getX(), inference);
 }
 
@@ -340,14 +387,14 @@ static LogicalResult checkNormScale(ShapeInference &inference, StringRef label,
 static LogicalResult checkLogicalLanes(ShapeInference &inference,
                                        StringRef label, LanesAttr lanes,
                                        ArrayRef<SymExpr> x, int64_t axis) {
-  if (axis + 1 != static_cast<int64_t>(x.size()))
-    return inference.error(label, "logical_lanes are of one axis, and X is ",
-                           "normalised over ", x.size() - axis);
   if (lanes.getOldSize() == 0)
     return inference.error(label, "logical_lanes are none");
-  if (ShapeInference::differ(x.back(), lanes.getSize()))
+  SymExpr size = 1;
+  for (const SymExpr &axisSize : x.drop_front(axis))
+    size = size * axisSize;
+  if (ShapeInference::differ(size, lanes.getSize()))
     return inference.error(label, "logical_lanes are of ", lanes.getSize(),
-                           " lanes, and X has ", x.back());
+                           " lanes, and X has ", size);
   return success();
 }
 

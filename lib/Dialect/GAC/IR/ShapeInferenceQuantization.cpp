@@ -244,3 +244,38 @@ LogicalResult QLinearSoftmaxOp::inferShapes(Adaptor op,
                                             ShapeInference &inference) {
   return inferUnary(op, inference.getShape(op.getX()), inference);
 }
+
+//===----------------------------------------------------------------------===//
+// GatherBlockQuantized
+//===----------------------------------------------------------------------===//
+
+LogicalResult GatherBlockQuantizedOp::inferShapes(Adaptor op,
+                                                  ShapeInference &inference) {
+  Type elementType = ShapeInference::getElementType(op.getScales());
+  std::optional<SymShape> data = inference.getShape(op.getData());
+  std::optional<SymShape> indices = inference.getShape(op.getIndices());
+  std::optional<SymShape> scales = inference.getShape(op.getScales());
+  if (data && scales && data->size() != scales->size())
+    return inference.error("gather_block_quantized_c2", "data has rank ",
+                           data->size(), ", but scales have ", scales->size());
+  std::optional<SymShape> result;
+  if (data) {
+    constexpr llvm::StringLiteral label = "gather_block_quantized_c1";
+    FailureOr<int64_t> axis =
+        inference.getAxis(label, op.getGatherAxis(), data->size());
+    if (failed(axis) ||
+        failed(inference.getAxis(label, op.getQuantizeAxis(), data->size())))
+      return failure();
+    int64_t bits = op.getBits();
+    Type packed = ShapeInference::getElementType(op.getData());
+    if (packed && packed.isUnsignedInteger(8) && bits > 0)
+      data->back() = data->back() * (8 / bits);
+    if (indices) {
+      result.emplace(data->begin(), data->begin() + *axis);
+      llvm::append_range(*result, *indices);
+      result->append(data->begin() + *axis + 1, data->end());
+    }
+  }
+  inference.setResult(0, std::move(result), elementType);
+  return success();
+}

@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Transposed convolutions, resampling and norms over space.
+// Transposed convolutions, resampling, blocks and regions of images, and norms
+// over space.
 //
 //===----------------------------------------------------------------------===//
 
@@ -161,8 +162,170 @@ LogicalResult ResizeOp::inferShapes(Adaptor op, ShapeInference &inference) {
   return success();
 }
 
+LogicalResult UpsampleOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  std::optional<SymShape> result = inference.getShape(op.getX());
+  std::optional<SmallVector<double>> scales =
+      getConstantNumbers(op.getScalesOperand());
+  if (op.getScales())
+    scales.emplace(op.getScales()->begin(), op.getScales()->end());
+  if (result && scales && scales->size() != result->size())
+    return inference.error("upsample_c1", "there are ", scales->size(),
+                           " scales for ", result->size(), " axes");
+  if (result)
+    for (auto [axis, size] : llvm::enumerate(*result))
+      size = scales ? scaleSize(size, (*scales)[axis]) : SymExpr::unknownSize();
+  inference.setResult(0, std::move(result),
+                      ShapeInference::getElementType(op.getX()));
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
-// InstanceNormalization
+// Blocks of space
+//===----------------------------------------------------------------------===//
+
+/// The quotient of a size, unknown where it is not known.
+static SymExpr divide(const SymExpr &size, const SymExpr &by) {
+  return size.divideExact(by).value_or(SymExpr::unknownSize());
+}
+
+static bool isDivided(const SymExpr &size, int64_t by) {
+  std::optional<int64_t> number = size.getConstant();
+  return !number || *number % by == 0;
+}
+
+LogicalResult DepthToSpaceOp::inferShapes(Adaptor op,
+                                          ShapeInference &inference) {
+  if (failed(inference.checkRank("depth_to_space_c1", "the input",
+                                 op.getInput(), 4)))
+    return failure();
+  std::optional<SymShape> x = inference.getShape(op.getInput());
+  int64_t block = op.getBlocksize();
+  // Blocks beyond this are no sizes of images, and their squares no numbers.
+  constexpr int64_t kMaxBlock = 1 << 20;
+  if (block < 1 || block > kMaxBlock ||
+      (x && !isDivided((*x)[1], block * block)))
+    return inference.error("depth_to_space_c2", "blocksize is ", block,
+                           ", and the input has ",
+                           x ? (*x)[1] : SymExpr::unknownSize(), " channels");
+  if (x)
+    x = SymShape{(*x)[0], divide((*x)[1], block * block), (*x)[2] * block,
+                 (*x)[3] * block};
+  inference.setResult(0, std::move(x),
+                      ShapeInference::getElementType(op.getInput()));
+  return success();
+}
+
+LogicalResult SpaceToDepthOp::inferShapes(Adaptor op,
+                                          ShapeInference &inference) {
+  if (failed(inference.checkRank("space_to_depth_c1", "the input",
+                                 op.getInput(), 4)))
+    return failure();
+  std::optional<SymShape> x = inference.getShape(op.getInput());
+  int64_t block = op.getBlocksize();
+  constexpr int64_t kMaxBlock = 1 << 20;
+  if (block < 1 || block > kMaxBlock ||
+      (x && !(isDivided((*x)[2], block) && isDivided((*x)[3], block))))
+    return inference.error("space_to_depth_c2", "blocksize is ", block,
+                           x ? ", and the input has shape " + formatShape(*x)
+                             : std::string());
+  if (x)
+    x = SymShape{(*x)[0], (*x)[1] * (block * block), divide((*x)[2], block),
+                 divide((*x)[3], block)};
+  inference.setResult(0, std::move(x),
+                      ShapeInference::getElementType(op.getInput()));
+  return success();
+}
+
+LogicalResult Col2ImOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  if (failed(
+          inference.checkRank("col_to_im_c1", "the input", op.getInput(), 3)))
+    return failure();
+  std::optional<SymShape> x = inference.getShape(op.getInput());
+  std::optional<SymShape> image = inference.getElements(op.getImageShape());
+  std::optional<SmallVector<int64_t>> block =
+      inference.getNumbers(op.getBlockShape());
+  std::optional<SymShape> result;
+  if (x && image) {
+    SymExpr channels = SymExpr::unknownSize();
+    if (block) {
+      SymExpr elements = 1;
+      for (int64_t size : *block)
+        elements = elements * size;
+      std::optional<int64_t> count = elements.getConstant();
+      if (!count || *count < 1 || !isDivided((*x)[1], *count))
+        return inference.error("col_to_im_c2", "blocks have ", elements,
+                               " elements, and axis 1 of the input has size ",
+                               (*x)[1]);
+      channels = divide((*x)[1], elements);
+    }
+    result = SymShape{(*x)[0], channels};
+    llvm::append_range(*result, *image);
+  }
+  inference.setResult(0, std::move(result),
+                      ShapeInference::getElementType(op.getInput()));
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Samples and regions
+//===----------------------------------------------------------------------===//
+
+LogicalResult GridSampleOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  std::optional<SymShape> x = inference.getShape(op.getX());
+  std::optional<SymShape> grid = inference.getShape(op.getGrid());
+  if (x && x->size() < 3)
+    return inference.error("grid_sample_c1", "X has rank ", x->size(),
+                           ", not 3 or more");
+  if (x && grid && x->size() != grid->size())
+    return inference.error("grid_sample_c1", "X has rank ", x->size(),
+                           ", but the grid has ", grid->size());
+  std::optional<SymShape> result;
+  if (x && grid) {
+    result = SymShape{(*x)[0], (*x)[1]};
+    llvm::append_range(*result, ArrayRef(*grid).drop_front().drop_back());
+  }
+  inference.setResult(0, std::move(result),
+                      ShapeInference::getElementType(op.getX()));
+  return success();
+}
+
+/// Regions of `x`, each of the given size.
+static LogicalResult inferRegions(Value valueOfX, Value rois, StringRef label,
+                                  SymExpr height, SymExpr width,
+                                  ShapeInference &inference) {
+  if (failed(inference.checkRank(label, "X", valueOfX, 4)) ||
+      failed(inference.checkRank(label, "rois", rois, 2)))
+    return failure();
+  std::optional<SymShape> x = inference.getShape(valueOfX);
+  std::optional<SymShape> regions = inference.getShape(rois);
+  std::optional<SymShape> result;
+  if (x)
+    result = SymShape{regions ? regions->front() : SymExpr::unknownSize(),
+                      (*x)[1], height, width};
+  inference.setResult(0, std::move(result),
+                      ShapeInference::getElementType(valueOfX));
+  return success();
+}
+
+LogicalResult RoiAlignOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  if (failed(inference.checkRank("roi_align_c1", "batch_indices",
+                                 op.getBatchIndices(), 1)))
+    return failure();
+  return inferRegions(op.getX(), op.getRois(), "roi_align_c1",
+                      op.getOutputHeight(), op.getOutputWidth(), inference);
+}
+
+LogicalResult MaxRoiPoolOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  ArrayRef<int64_t> shape = op.getPooledShape();
+  if (shape.size() != 2)
+    return inference.error("max_roi_pool_c2", "pooled_shape has ", shape.size(),
+                           " entries, not 2");
+  return inferRegions(op.getX(), op.getRois(), "max_roi_pool_c1", shape[0],
+                      shape[1], inference);
+}
+
+//===----------------------------------------------------------------------===//
+// Norms over space
 //===----------------------------------------------------------------------===//
 
 LogicalResult InstanceNormalizationOp::inferShapes(Adaptor op,
@@ -181,6 +344,81 @@ LogicalResult InstanceNormalizationOp::inferShapes(Adaptor op,
                                formatShape(*shape), ", but X has ", (*x)[1],
                                " channels");
     }
+  if (std::optional<LanesAttr> lanes = op.getLogicalLanes()) {
+    constexpr llvm::StringLiteral label = "instance_normalization_c3";
+    if (lanes->getOldSize() == 0)
+      return inference.error(label, "logical_lanes are none");
+    if (x && (x->size() != 3 || !isDivided((*x)[2], lanes->getSize())))
+      return inference.error(label, "logical_lanes are of ", lanes->getSize(),
+                             " lanes, and X has shape ", formatShape(*x));
+  }
+  inference.setResult(0, std::move(x),
+                      ShapeInference::getElementType(op.getX()));
+  return success();
+}
+
+LogicalResult GroupNormalizationOp::inferShapes(Adaptor op,
+                                                ShapeInference &inference) {
+  std::optional<SymShape> x = inference.getShape(op.getX());
+  if (x && x->size() < 2)
+    return inference.error("group_normalization_c1", "X has rank ", x->size(),
+                           ", not 2 or more");
+  int64_t groups = op.getNumGroups();
+  SymExpr channels = x ? (*x)[1] : SymExpr::unknownSize();
+  if (groups < 1 || !isDivided(channels, groups))
+    return inference.error("group_normalization_c2", "num_groups is ", groups,
+                           ", and X has ", channels, " channels");
+  for (auto [name, operand] :
+       {std::pair("scale", op.getScale()), std::pair("bias", op.getBias())}) {
+    std::optional<SymShape> shape = inference.getShape(operand);
+    if (shape && (shape->size() != 1 ||
+                  (ShapeInference::differ(shape->front(), channels) &&
+                   ShapeInference::differ(shape->front(), groups))))
+      return inference.error("group_normalization_c3", name, " has shape ",
+                             formatShape(*shape), ", but X has ", channels,
+                             " channels in ", groups, " groups");
+  }
+  if (std::optional<LanesAttr> lanes = op.getLogicalLanes())
+    if (lanes->getOldSize() == 0 ||
+        ShapeInference::differ(divide(channels, groups), lanes->getSize()))
+      return inference.error("group_normalization_c4", "logical_lanes are ",
+                             lanes->getOldSize(), " of ", lanes->getSize(),
+                             " lanes, and X has ", channels, " channels in ",
+                             groups, " groups");
+  inference.setResult(0, std::move(x),
+                      ShapeInference::getElementType(op.getX()));
+  return success();
+}
+
+LogicalResult
+MeanVarianceNormalizationOp::inferShapes(Adaptor op,
+                                         ShapeInference &inference) {
+  std::optional<SymShape> x = inference.getShape(op.getX());
+  if (x && op.getAxes() &&
+      failed(inference.getAxes("mean_variance_normalization_c1", *op.getAxes(),
+                               x->size())))
+    return failure();
+  inference.setResult(0, std::move(x),
+                      ShapeInference::getElementType(op.getX()));
+  return success();
+}
+
+LogicalResult LpNormalizationOp::inferShapes(Adaptor op,
+                                             ShapeInference &inference) {
+  std::optional<SymShape> x = inference.getShape(op.getInput());
+  if (x &&
+      failed(inference.getAxis("lp_normalization_c1", op.getAxis(), x->size())))
+    return failure();
+  inference.setResult(0, std::move(x),
+                      ShapeInference::getElementType(op.getInput()));
+  return success();
+}
+
+LogicalResult LRNOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  std::optional<SymShape> x = inference.getShape(op.getX());
+  if (x && x->size() < 2)
+    return inference.error("lrn_c1", "X has rank ", x->size(),
+                           ", not 2 or more");
   inference.setResult(0, std::move(x),
                       ShapeInference::getElementType(op.getX()));
   return success();

@@ -142,6 +142,8 @@ LogicalResult DecomposeLayerNorm::takeApart(LayerNormalizationOp op,
   if (!rank)
     return fail(op, "its operand has no known rank");
   SmallVector<int64_t> axes = getAxesFrom(op.getAxis(), *rank);
+  if (op.getLogicalLanes() && axes.size() != 1)
+    return fail(op, "its logical lanes are of several axes");
   Primitives p(rewriter, op);
   Type element = Primitives::getElement(op.getX()), stash = getStashType(op);
   Value x = p.cast(op.getX(), stash);

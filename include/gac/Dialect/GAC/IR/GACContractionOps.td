@@ -91,6 +91,26 @@ def GAC_ConvTransposeOp : GAC_OnnxOp<"conv_transpose", "ConvTranspose", [],
   let results = (outs GAC_AnyValue:$y);
 }
 
+def GAC_DeformConvOp : GAC_OnnxOp<"deform_conv", "DeformConv",
+                                 [AttrSizedOperandSegments], 19> {
+  let summary = "ONNX DeformConv: a convolution whose windows are bent by "
+                "offsets";
+  let description = [{
+    * `conv_c1` to `conv_c8`: as `gac.conv` has them.
+    * `deform_conv_c1`: `offset_group` is positive and divides the channels of
+      X.
+  }];
+  let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$w, GAC_AnyValue:$offset,
+                       Optional<GAC_AnyValue>:$b, Optional<GAC_AnyValue>:$mask,
+                       OptionalAttr<DenseI64ArrayAttr>:$dilations,
+                       GAC_DefaultAttr<I64Attr, "1">:$group,
+                       OptionalAttr<DenseI64ArrayAttr>:$kernel_shape,
+                       GAC_DefaultAttr<I64Attr, "1">:$offset_group,
+                       OptionalAttr<DenseI64ArrayAttr>:$pads,
+                       OptionalAttr<DenseI64ArrayAttr>:$strides);
+  let results = (outs GAC_AnyValue:$y);
+}
+
 def GAC_EinsumOp : GAC_OnnxOp<"einsum", "Einsum", [], 12> {
   let summary = "ONNX Einsum: a sum of products, its axes named by letters";
   let description = [{

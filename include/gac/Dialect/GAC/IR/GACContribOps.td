@@ -209,6 +209,28 @@ def GAC_MatMulNBitsOp : GAC_ContribOp<"matmul_nbits", "MatMulNBits",
   let results = (outs GAC_AnyValue:$y);
 }
 
+def GAC_FusedConvOp : GAC_ContribOp<"fused_conv", "FusedConv",
+                                    [AttrSizedOperandSegments]> {
+  let summary = "ONNX Runtime's FusedConv: an activation of a convolution, and "
+                "of a tensor that is added to it";
+  let description = [{
+    * `conv_c1` to `conv_c8`: as `gac.conv` has them.
+    * `fused_conv_c1`: Z has the shape of the result.
+  }];
+  let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$w,
+                       Optional<GAC_AnyValue>:$b, Optional<GAC_AnyValue>:$z,
+                       OptionalAttr<StrAttr>:$activation,
+                       OptionalAttr<DenseF32ArrayAttr>:$activation_params,
+                       GAC_DefaultAttr<StrAttr, "\"NOTSET\"">
+                           :$auto_pad,
+                       OptionalAttr<DenseI64ArrayAttr>:$dilations,
+                       GAC_DefaultAttr<I64Attr, "1">:$group,
+                       OptionalAttr<DenseI64ArrayAttr>:$kernel_shape,
+                       OptionalAttr<DenseI64ArrayAttr>:$pads,
+                       OptionalAttr<DenseI64ArrayAttr>:$strides);
+  let results = (outs GAC_AnyValue:$y);
+}
+
 //===----------------------------------------------------------------------===//
 // Attention
 //===----------------------------------------------------------------------===//

@@ -150,6 +150,12 @@ def GAC_ModOp : GAC_BinaryOp<"mod", "Mod", "", [], 10> {
   let arguments = (ins GAC_AnyValue:$lhs, GAC_AnyValue:$rhs,
                        GAC_DefaultAttr<I64Attr, "0">:$fmod);
 }
+def GAC_SwiGLUOp : GAC_BinaryOp<"swiglu", "SwiGLU",
+    "x / (1.0 + std::exp(-getAlpha().convertToDouble() * x)) * y",
+    [GAC_ZeroPreserving], 28> {
+  let arguments = (ins GAC_AnyValue:$lhs, GAC_AnyValue:$rhs,
+                       GAC_DefaultAttr<F32Attr, "1.0f">:$alpha);
+}
 def GAC_PReluOp : GAC_BinaryOp<"prelu", "PRelu", "x < 0 ? y * x : x",
                                [GAC_ZeroPreserving]>;
 

@@ -212,4 +212,43 @@ def GAC_TriluOp : GAC_OnnxOp<"trilu", "Trilu", [], 14> {
                        GAC_DefaultAttr<I64Attr, "1">:$upper);
 }
 
+def GAC_ReverseSequenceOp : GAC_OnnxOp<"reverse_sequence", "ReverseSequence",
+                                       [], 10> {
+  let summary = "ONNX ReverseSequence: the first elements of each sequence, as "
+                "many as it is long, in reverse";
+  let description = [{
+    * `reverse_sequence_c1`: `batch_axis` and `time_axis` are the axes 0 and 1
+      of the input, in any order.
+  }];
+  let arguments = (ins GAC_AnyValue:$input, GAC_AnyValue:$sequence_lens,
+                       GAC_DefaultAttr<I64Attr, "1">:$batch_axis,
+                       GAC_DefaultAttr<I64Attr, "0">:$time_axis);
+  let results = (outs GAC_AnyValue:$y);
+}
+
+def GAC_TensorScatterOp : GAC_OnnxOp<"tensor_scatter", "TensorScatter", [],
+                                     24> {
+  let summary = "ONNX TensorScatter: a cache with an update written along "
+                "`axis`";
+  let description = [{
+    * `tensor_scatter_c1`: cache and update have one rank.
+    * `tensor_scatter_c2`: `axis` is an axis of the cache, but not the first.
+    * `tensor_scatter_c3`: on the other axes their sizes are equal.
+  }];
+  let arguments = (ins GAC_AnyValue:$past_cache, GAC_AnyValue:$update,
+                       Optional<GAC_AnyValue>:$write_indices,
+                       GAC_DefaultAttr<I64Attr, "-2">:$axis,
+                       GAC_DefaultAttr<StrAttr, "\"linear\"">:$mode);
+  let results = (outs GAC_AnyValue:$present_cache);
+}
+
+def GAC_CastLikeOp : GAC_OnnxOp<"cast_like", "CastLike", [], 15> {
+  let summary = "ONNX CastLike: the input as elements of the type that the "
+                "second operand has";
+  let arguments = (ins GAC_AnyValue:$input, GAC_AnyValue:$target_type,
+                       GAC_DefaultAttr<StrAttr, "\"up\"">:$round_mode,
+                       GAC_DefaultAttr<I64Attr, "1">:$saturate);
+  let results = (outs GAC_AnyValue:$output);
+}
+
 #endif // GAC_DIALECT_GAC_IR_GACLAYOUTOPS_TD

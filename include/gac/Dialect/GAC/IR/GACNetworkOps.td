@@ -33,13 +33,115 @@ def GAC_InstanceNormalizationOp : GAC_OnnxOp<"instance_normalization",
                                              "InstanceNormalization"> {
   let summary = "ONNX InstanceNormalization over the axes after the channels";
   let description = [{
+    With `logical_lanes` axis 2 is so many rows of equally many elements, as
+    where X shows groups of channels, and the rows that are not logical are
+    padding that growth has added, zeros. With a mask of ones on the logical
+    rows and zeros on padding:
+
+    ```
+    mean = sum(x) / count
+    d = x - mean * mask
+    y = d / sqrt(sum(d^2) / count + epsilon) * scale + B
+    ```
+
+    So padding adds nothing, and Y holds B there.
+
     * `instance_normalization_c1`: X has rank 3 or more.
     * `instance_normalization_c2`: scale and B have one entry per channel of X,
       axis 1.
+    * `instance_normalization_c3`: with `logical_lanes` X has rank 3, their
+      number divides the size of axis 2, and they are not none.
   }];
   let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$scale, GAC_AnyValue:$b,
-                       GAC_DefaultAttr<F32Attr, "1e-5f">:$epsilon);
+                       GAC_DefaultAttr<F32Attr, "1e-5f">:$epsilon,
+                       OptionalAttr<GAC_LanesAttr>:$logical_lanes);
   let results = (outs GAC_AnyValue:$y);
+  let ownAttribute = "logical_lanes";
+}
+
+def GAC_GroupNormalizationOp : GAC_OnnxOp<"group_normalization",
+                                          "GroupNormalization", [], 18> {
+  let summary = "ONNX GroupNormalization over groups of channels and space";
+  let description = [{
+    Scale and bias have one entry per group before opset 21, one per channel
+    from then on. `logical_lanes` are as those of `gac.instance_normalization`,
+    of the channels of each group.
+
+    * `group_normalization_c1`: X has rank 2 or more.
+    * `group_normalization_c2`: `num_groups` is positive and divides the
+      channels of X, axis 1.
+    * `group_normalization_c3`: scale and bias have one entry per group or
+      channel.
+    * `group_normalization_c4`: `logical_lanes` are lanes of the channels of one
+      group, and they are not none.
+
+    ```mlir
+    %y = gac.group_normalization %x, %w, %b
+        {logical_lanes = #gac.lanes<16 : 0 to 0 by 15>, num_groups = 4 : i64}
+        : (tensor<?x64x?x?xf32>, tensor<64xf32>, tensor<64xf32>)
+        -> tensor<?x64x?x?xf32>
+    ```
+  }];
+  let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$scale,
+                       GAC_AnyValue:$bias,
+                       GAC_DefaultAttr<F32Attr, "1e-5f">:$epsilon,
+                       I64Attr:$num_groups,
+                       GAC_DefaultAttr<I64Attr, "1">:$stash_type,
+                       OptionalAttr<GAC_LanesAttr>:$logical_lanes);
+  let results = (outs GAC_AnyValue:$y);
+  let ownAttribute = "logical_lanes";
+}
+
+def GAC_LpNormalizationOp : GAC_OnnxOp<"lp_normalization",
+                                       "LpNormalization"> {
+  let summary = "ONNX LpNormalization: divided by the norm along `axis`";
+  let description = [{
+    * `lp_normalization_c1`: `axis` is an axis of the input.
+  }];
+  let arguments = (ins GAC_AnyValue:$input,
+                       GAC_DefaultAttr<I64Attr, "-1">:$axis,
+                       GAC_DefaultAttr<I64Attr, "2">:$p);
+  let results = (outs GAC_AnyValue:$output);
+}
+
+def GAC_MeanVarianceNormalizationOp
+    : GAC_OnnxOp<"mean_variance_normalization", "MeanVarianceNormalization",
+                 [], 9> {
+  let summary = "ONNX MeanVarianceNormalization over `axes`, 0, 2 and 3 by "
+                "default";
+  let description = [{
+    * `mean_variance_normalization_c1`: `axes` are different axes of X.
+  }];
+  let arguments = (ins GAC_AnyValue:$x,
+                       OptionalAttr<DenseI64ArrayAttr>:$axes);
+  let results = (outs GAC_AnyValue:$y);
+}
+
+def GAC_LRNOp : GAC_OnnxOp<"lrn", "LRN"> {
+  let summary = "ONNX LRN: divided by a power of the squares of `size` channels "
+                "around each";
+  let description = [{
+    * `lrn_c1`: X has rank 2 or more.
+  }];
+  let arguments = (ins GAC_AnyValue:$x,
+                       GAC_DefaultAttr<F32Attr, "1e-4f">:$alpha,
+                       GAC_DefaultAttr<F32Attr, "0.75f">:$beta,
+                       GAC_DefaultAttr<F32Attr, "1.0f">:$bias, I64Attr:$size);
+  let results = (outs GAC_AnyValue:$y);
+}
+
+def GAC_DropoutOp : GAC_OnnxOp<"dropout", "Dropout",
+                               [AttrSizedOperandSegments]> {
+  let summary = "ONNX Dropout: the data itself unless it trains";
+  let description = [{
+    `ratio` is an attribute before opset 12, an operand from then on.
+  }];
+  let arguments = (ins GAC_AnyValue:$data,
+                       Optional<GAC_AnyValue>:$ratioOperand,
+                       Optional<GAC_AnyValue>:$training_mode,
+                       OptionalAttr<F32Attr>:$ratio,
+                       OptionalAttr<I64Attr>:$seed);
+  let results = (outs GAC_AnyValue:$output, Optional<GAC_AnyValue>:$mask);
 }
 
 def GAC_LayerNormalizationOp : GAC_OnnxOp<"layer_normalization",
@@ -59,8 +161,8 @@ def GAC_LayerNormalizationOp : GAC_OnnxOp<"layer_normalization",
 
     * `layer_normalization_c1`: `axis` is an axis of X.
     * `layer_normalization_c2`: scale and B broadcast to X.
-    * `layer_normalization_c3`: `logical_lanes` are lanes of the last axis, the
-      only one that is normalised, and they are not none.
+    * `layer_normalization_c3`: `logical_lanes` are lanes of the axes that are
+      normalised, taken as one, and they are not none.
 
     ```mlir
     %y = gac.layer_normalization %x, %w, %b

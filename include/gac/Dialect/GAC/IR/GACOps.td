@@ -18,6 +18,7 @@ include "gac/Dialect/GAC/IR/GACQuantizationOps.td"
 include "gac/Dialect/GAC/IR/GACRecurrentOps.td"
 include "gac/Dialect/GAC/IR/GACReductionOps.td"
 include "gac/Dialect/GAC/IR/GACShapeOps.td"
+include "gac/Dialect/GAC/IR/GACSpatialOps.td"
 include "mlir/IR/OpAsmInterface.td"
 
 def GAC_InitializerOp : GAC_Op<"initializer",

@@ -267,4 +267,61 @@ def GAC_QLinearSoftmaxOp
                          (ins GAC_DefaultAttr<I64Attr, "-1">:$axis,
                               I64Attr:$opset)>;
 
+//===----------------------------------------------------------------------===//
+// Layers
+//===----------------------------------------------------------------------===//
+
+def GAC_QAttentionOp : GAC_ContribOp<"qattention", "QAttention",
+                                     [AttrSizedOperandSegments]> {
+  let summary = "ONNX Runtime's QAttention: its Attention of a quantised input "
+                "by a quantised weight";
+  let description = [{
+    * `contrib_attention_c1`: the input has rank 3, the weight rank 2 and bias
+      rank 1.
+    * `contrib_attention_c2`: the last axis of the input is as long as axis 0 of
+      the weight.
+    * `contrib_attention_c3`: bias has one entry per column of the weight.
+    * `contrib_attention_c4`: the columns are three equal parts, which
+      `num_heads` divides.
+  }];
+  let arguments = (ins GAC_AnyValue:$input, GAC_AnyValue:$weight,
+                       GAC_AnyValue:$bias, GAC_AnyValue:$input_scale,
+                       GAC_AnyValue:$weight_scale,
+                       Optional<GAC_AnyValue>:$mask_index,
+                       Optional<GAC_AnyValue>:$input_zero_point,
+                       Optional<GAC_AnyValue>:$weight_zero_point,
+                       Optional<GAC_AnyValue>:$past,
+                       GAC_DefaultAttr<I64Attr, "0">:$do_rotary,
+                       GAC_DefaultAttr<F32Attr, "-10000.0f">
+                           :$mask_filter_value,
+                       I64Attr:$num_heads,
+                       GAC_DefaultAttr<I64Attr, "0">
+                           :$past_present_share_buffer,
+                       OptionalAttr<F32Attr>:$scale,
+                       GAC_DefaultAttr<I64Attr, "0">:$unidirectional);
+  let results = (outs GAC_AnyValue:$output, Optional<GAC_AnyValue>:$present);
+}
+
+def GAC_GatherBlockQuantizedOp
+    : GAC_ContribOp<"gather_block_quantized", "GatherBlockQuantized"> {
+  let summary = "ONNX Runtime's GatherBlockQuantized: slices of a quantised "
+                "tensor by index, as numbers";
+  let description = [{
+    `block_size` entries along `quantize_axis` share a scale. Bytes hold entries
+    of `bits` bits beside each other, on the last axis of the data.
+
+    * `gather_block_quantized_c1`: `gather_axis` and `quantize_axis` are axes of
+      the data.
+    * `gather_block_quantized_c2`: data and scales have one rank.
+  }];
+  let arguments = (ins GAC_AnyValue:$data, GAC_AnyValue:$indices,
+                       GAC_AnyValue:$scales,
+                       Optional<GAC_AnyValue>:$zero_points,
+                       GAC_DefaultAttr<I64Attr, "4">:$bits,
+                       GAC_DefaultAttr<I64Attr, "128">:$block_size,
+                       GAC_DefaultAttr<I64Attr, "0">:$gather_axis,
+                       GAC_DefaultAttr<I64Attr, "1">:$quantize_axis);
+  let results = (outs GAC_AnyValue:$output);
+}
+
 #endif // GAC_DIALECT_GAC_IR_GACQUANTIZATIONOPS_TD

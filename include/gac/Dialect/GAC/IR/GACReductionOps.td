@@ -67,6 +67,7 @@ class GAC_SoftmaxLikeOp<string mnemonic, string onnxName>
 }
 def GAC_SoftmaxOp : GAC_SoftmaxLikeOp<"softmax", "Softmax">;
 def GAC_LogSoftmaxOp : GAC_SoftmaxLikeOp<"log_softmax", "LogSoftmax">;
+def GAC_HardmaxOp : GAC_SoftmaxLikeOp<"hardmax", "Hardmax">;
 
 def GAC_TopKOp : GAC_OnnxOp<"top_k", "TopK", [], 10> {
   let summary = "ONNX TopK: the largest or smallest elements and their indices";

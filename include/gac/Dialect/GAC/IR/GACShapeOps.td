@@ -53,4 +53,25 @@ def GAC_CumSumOp : GAC_OnnxOp<"cum_sum", "CumSum", [], 11> {
                        GAC_DefaultAttr<I64Attr, "0">:$reverse);
 }
 
+def GAC_CumProdOp : GAC_OnnxOp<"cum_prod", "CumProd", [], 26> {
+  let summary = "ONNX CumProd along the axis that the second operand holds";
+  let description = [{
+    * `cum_prod_c1`: `axis` is one of the axes of `x`, or counts them from the
+      end.
+  }];
+  let arguments = (ins GAC_AnyValue:$x, GAC_AnyValue:$axis,
+                       GAC_DefaultAttr<I64Attr, "0">:$exclusive,
+                       GAC_DefaultAttr<I64Attr, "0">:$reverse);
+}
+
+def GAC_OneHotOp : GAC_OnnxOp<"one_hot", "OneHot", [], 9> {
+  let summary = "ONNX OneHot: a new axis `axis` that is on at each index";
+  let description = [{
+    * `one_hot_c1`: `axis` is an axis of the result.
+  }];
+  let arguments = (ins GAC_AnyValue:$indices, GAC_AnyValue:$depth,
+                       GAC_AnyValue:$values,
+                       GAC_DefaultAttr<I64Attr, "-1">:$axis);
+}
+
 #endif // GAC_DIALECT_GAC_IR_GACSHAPEOPS_TD

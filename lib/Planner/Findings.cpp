@@ -148,8 +148,8 @@ void FindingBuilder::priceRepair(Finding &finding, ArrayRef<unsigned> uses) {
     return;
   for (auto &[op, share] : efficiencies) {
     const PlanOp &work = model.problem.ops[op];
-    Work old{work.flops.evaluate(now), work.bytes.evaluate(now)};
-    Work next{work.flops.evaluate(then), work.bytes.evaluate(then)};
+    Work old{work.flops.evaluate(now), toBytes(work.bits.evaluate(now))};
+    Work next{work.flops.evaluate(then), toBytes(work.bits.evaluate(then))};
     if (!finding.repaired) {
       double growth = double(newSize) / double(finding.size);
       next.flops = int64_t(double(next.flops) * growth);

@@ -67,6 +67,11 @@ DType gac::getDefaultDType(const DimensionAnalysis &analysis) {
   return half > all / 2 ? DType::F16 : DType::BF16;
 }
 
+/// Bits of one element in a file, where those of fewer than eight are packed.
+static int64_t getStoredBits(Type elementType) {
+  return elementType.isInteger(1) ? 8 : elementType.getIntOrFloatBitWidth();
+}
+
 //===----------------------------------------------------------------------===//
 // Sizes
 //===----------------------------------------------------------------------===//
@@ -190,17 +195,16 @@ PlanOp ModelProblem::makeOp(Operation *op, const Uses &usesOfOp,
   PlanOp result;
   // Every operand is read and every result written once. What is quantised
   // stays so in whatever type the rest will run.
-  auto addBytes = [&](Value value) {
+  auto addBits = [&](Value value) {
     auto type = dyn_cast<TensorType>(value.getType());
-    auto integer =
-        type ? dyn_cast<IntegerType>(type.getElementType()) : nullptr;
-    int64_t width = integer ? std::max<int64_t>(1, integer.getWidth() / 8)
-                            : getByteWidth(dtype);
+    int64_t width = type && type.getElementType().isInteger()
+                        ? getStoredBits(type.getElementType())
+                        : getByteWidth(dtype) * 8;
     if (auto elements = getElements(value, op))
-      result.bytes += *elements * SizePolynomial(width);
+      result.bits += *elements * SizePolynomial(width);
   };
-  llvm::for_each(op->getOperands(), addBytes);
-  llvm::for_each(op->getResults(), addBytes);
+  llvm::for_each(op->getOperands(), addBits);
+  llvm::for_each(op->getResults(), addBits);
 
   std::vector<int64_t> now = problem.getSizes();
   SizePolynomial outputs =
@@ -327,10 +331,7 @@ void ModelProblem::addWeights() {
     if (!type || !type.hasStaticShape() ||
         !type.getElementType().isIntOrFloat())
       continue;
-    int64_t bits = type.getElementTypeBitWidth();
-    // Elements of fewer than eight bits, which are packed, count as a byte
-    // each.
-    int64_t bytes = std::max<int64_t>(1, bits / 8);
+    int64_t bits = getStoredBits(type.getElementType());
     SmallVector<Term, 4> axes;
     for (Term axis : use.axes)
       axes.push_back(space.normalise(axis));
@@ -338,7 +339,7 @@ void ModelProblem::addWeights() {
     if (llvm::is_contained(views, axes))
       continue;
     if (views.empty())
-      problem.storedBytes += type.getNumElements() * bytes;
+      problem.storedBytes += toBytes(type.getNumElements() * bits);
     views.push_back(axes);
     SizePolynomial elements = 1;
     WeightView view;
@@ -347,8 +348,8 @@ void ModelProblem::addWeights() {
       for (AtomId atom : space.getLeaves(axis))
         view.dimensions.push_back(getSize(space.getTerm(atom)));
     }
-    view.bytes = elements * SizePolynomial(bytes);
-    problem.weightBytes += view.bytes;
+    view.bits = elements * SizePolynomial(bits);
+    problem.weightBits += view.bits;
     viewsOf[use.weight].push_back(std::move(view));
   }
   for (auto &[weight, views] : viewsOf)

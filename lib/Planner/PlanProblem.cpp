@@ -13,6 +13,8 @@
 
 using namespace gac;
 
+int64_t gac::toBytes(int64_t bits) { return bits / 8 + (bits % 8 > 0); }
+
 std::vector<int64_t> PlanProblem::getSizes() const {
   std::vector<int64_t> sizes;
   for (const PlanVariable &variable : variables)
@@ -20,9 +22,9 @@ std::vector<int64_t> PlanProblem::getSizes() const {
   return sizes;
 }
 
-int64_t PlanProblem::getAddedBytes(llvm::ArrayRef<int64_t> sizes) const {
+int64_t PlanProblem::getAddedBits(llvm::ArrayRef<int64_t> sizes) const {
   const std::vector<int64_t> now = getSizes();
-  int64_t added = weightBytes.evaluate(sizes) - weightBytes.evaluate(now);
+  int64_t added = weightBits.evaluate(sizes) - weightBits.evaluate(now);
   for (const std::vector<WeightView> &views : sharedWeights) {
     auto getKey = [](const WeightView &view, llvm::ArrayRef<int64_t> at) {
       std::vector<int64_t> key;
@@ -35,17 +37,21 @@ int64_t PlanProblem::getAddedBytes(llvm::ArrayRef<int64_t> sizes) const {
     bool stays = false;
     std::set<std::vector<int64_t>> copies;
     for (const WeightView &view : views) {
-      int64_t then = view.bytes.evaluate(sizes);
-      added -= then - view.bytes.evaluate(now);
+      int64_t then = view.bits.evaluate(sizes);
+      added -= then - view.bits.evaluate(now);
       if (getKey(view, sizes) == getKey(view, now))
         stays = true;
       else if (copies.insert(getKey(view, sizes)).second)
         stored += then;
     }
-    int64_t original = views.front().bytes.evaluate(now);
+    int64_t original = views.front().bits.evaluate(now);
     added += stored + (stays ? original : 0) - original;
   }
   return added;
+}
+
+int64_t PlanProblem::getAddedBytes(llvm::ArrayRef<int64_t> sizes) const {
+  return toBytes(getAddedBits(sizes));
 }
 
 PricedProblem::PricedProblem(const PlanProblem &problem, const Target &target,
@@ -86,7 +92,7 @@ int64_t PricedProblem::getTime(unsigned op,
                        size);
   }
   Work work{problem.ops[op].flops.evaluate(sizes),
-            problem.ops[op].bytes.evaluate(sizes)};
+            toBytes(problem.ops[op].bits.evaluate(sizes))};
   return predictTime(target, dtype, work, efficiency.get());
 }
 

@@ -155,8 +155,8 @@ void FindingBuilder::priceRepair(Finding &finding, ArrayRef<unsigned> uses) {
       next.flops = int64_t(double(next.flops) * growth);
       next.bytes = int64_t(double(next.bytes) * growth);
     }
-    timeNow += predictTime(target, priced.getDType(), old, share.first);
-    timeThen += predictTime(target, priced.getDType(), next, share.second);
+    timeNow += predictTime(target, priced.getDType(op), old, share.first);
+    timeThen += predictTime(target, priced.getDType(op), next, share.second);
   }
   if (timeThen <= 0)
     return;

@@ -34,7 +34,7 @@ ModelPlanner::create(const DimensionAnalysis &analysis,
   planner->dtype = getDefaultDType(analysis);
   if (!options.dtype.empty()) {
     std::optional<DType> dtype = symbolizeDType(options.dtype);
-    if (!dtype)
+    if (!dtype || *dtype == DType::I8)
       return llvm::createStringError("unknown type '" + options.dtype +
                                      "': expected bf16, f16 or f32");
     planner->dtype = *dtype;

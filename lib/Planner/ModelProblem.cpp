@@ -203,6 +203,13 @@ PlanOp ModelProblem::makeOp(Operation *op, const Uses &usesOfOp,
     if (auto elements = getElements(value, op))
       result.bits += *elements * SizePolynomial(width);
   };
+  // What multiplies bytes by bytes is a product in int8.
+  if (llvm::all_of(usesOfOp, [&](const DimensionUse *use) {
+        auto type =
+            dyn_cast<TensorType>(op->getOperand(use->operand).getType());
+        return type && type.getElementType().isInteger(8);
+      }))
+    result.dtype = DType::I8;
   llvm::for_each(op->getOperands(), addBits);
   llvm::for_each(op->getResults(), addBits);
 

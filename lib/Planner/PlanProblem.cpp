@@ -61,7 +61,10 @@ PricedProblem::PricedProblem(const PlanProblem &problem, const Target &target,
   for (auto [i, use] : llvm::enumerate(problem.uses)) {
     usesOf[use.op].push_back(i);
     llvm::SmallVector<const Rule *, 2> matching =
-        target.getRules(use.role, dtype);
+        target.getRules(use.role, problem.ops[use.op].dtype.value_or(dtype));
+    // A target may say nothing of what is quantised.
+    if (matching.empty())
+      matching = target.getRules(use.role, dtype);
     auto append = [&, i = i](Quantity quantity, const SizePolynomial &value) {
       for (const Rule *rule : matching)
         if (rule->quantity == quantity)
@@ -81,6 +84,11 @@ bool PricedProblem::isFullSpeed(unsigned use,
   });
 }
 
+DType PricedProblem::getDType(unsigned op) const {
+  DType own = problem.ops[op].dtype.value_or(dtype);
+  return target.isMeasured(own) ? own : dtype;
+}
+
 int64_t PricedProblem::getTime(unsigned op,
                                llvm::ArrayRef<int64_t> sizes) const {
   int64_t rows = problem.ops[op].rows;
@@ -93,7 +101,7 @@ int64_t PricedProblem::getTime(unsigned op,
   }
   Work work{problem.ops[op].flops.evaluate(sizes),
             toBytes(problem.ops[op].bits.evaluate(sizes))};
-  return predictTime(target, dtype, work, efficiency.get());
+  return predictTime(target, getDType(op), work, efficiency.get());
 }
 
 int64_t PricedProblem::getRewriteTime(unsigned rewrite,

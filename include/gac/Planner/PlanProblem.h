@@ -54,6 +54,8 @@ struct PlanOp {
   SizePolynomial bits;
   /// Rows of the result, by which targets tell decode from prefill.
   int64_t rows = 1;
+  /// Where it does not run in the type of the model, that which it runs in.
+  std::optional<DType> dtype = std::nullopt;
 };
 
 /// What export adds where any of some variables grows.
@@ -123,6 +125,9 @@ public:
   llvm::ArrayRef<AppliedRule> getRules(unsigned use) const {
     return rules[use];
   }
+  /// The type in which an operation is priced: its own, where the target has
+  /// figures for that.
+  DType getDType(unsigned op) const;
   /// The uses of an operation.
   llvm::ArrayRef<unsigned> getUses(unsigned op) const { return usesOf[op]; }
 

@@ -25,7 +25,8 @@ A row has the `model`, the `way`, a `status` and its `detail`:
 
     no export   the exporter or the tool cannot; the detail is what it says
     refused     gac repair fails
-    invalid     ONNX Runtime cannot run the original, so nothing is compared
+    invalid     ONNX Runtime does not run the original: nothing is compared,
+                and gac may refuse it
     differs     the repaired model computes something else, or does not run
     equal       the results are the same, up to `error`
 
@@ -125,7 +126,10 @@ def check(gac, path, folder, sizes=None, fallback=None,
         left = leftovers(json.loads(run_gac(gac, "analyze", fixed,
                                             "--json", "-")))
     except subprocess.CalledProcessError as problem:
-        return {"status": "refused", "detail": problem.stderr}
+        # Exporters write models that nothing runs.
+        runs = compare(path, path, sizes or {}, fallback or {}, 0)
+        return {"status": "refused" if runs[0] == "equal" else "invalid",
+                "detail": problem.stderr}
     except subprocess.TimeoutExpired as problem:
         return {"status": "refused",
                 "detail": f"gac ran for more than {problem.timeout} seconds"}
@@ -190,6 +194,8 @@ def export(name, way, folder):
     except exporter_ways.NotForThisModel:
         return {"status": "no export", "detail": "not for this model"}
     except BaseException as problem:  # Exporters have many classes.
+        while problem.__cause__:
+            problem = problem.__cause__
         lines = str(problem).strip().splitlines() or [""]
         return {"status": "no export",
                 "detail": f"{type(problem).__name__}: {lines[0][:300]}"}
@@ -240,7 +246,7 @@ def make_row(model, way, path, gac, gac_hash, folder, exporter):
 
 
 def describe(row):
-    if row["status"] in ("no export", "refused"):
+    if "left" not in row:
         return f"{row['status']}: {row['detail'][:150]}"
     inner = [entry for entry in row["left"] if not entry["interface"]]
     text = (f"{row['status']}, {row['misaligned']} misaligned, "
@@ -280,7 +286,7 @@ def mask_numbers(text):
 def cell(row):
     if row is None or row["status"] == "no export":
         return ""
-    if row["status"] in ("refused", "differs"):
+    if row["status"] == "differs" or "left" not in row:
         return row["status"]
     inner = sum(not entry["interface"] for entry in row["left"])
     mark = "" if row["status"] == "equal" else "?"

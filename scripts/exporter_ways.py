@@ -58,14 +58,18 @@ def torch_script(opset, fixed=False):
 def dynamo(opset=None, fixed=False):
     def write(entry, path):
         inputs = entry.inputs()
-        model = prepare(entry, "sdpa")
+        model = prepare(entry, None)
+        # A length that others add up to has no name of its own.
+        shapes = tuple({axis: torch.export.Dim.AUTO if name == "total" else name
+                        for axis, name in symbols.items()}
+                       for symbols in inputs.symbols)
         options = {} if opset is None else {"opset_version": opset}
         with torch.no_grad():
             program = torch.onnx.export(
                 model, inputs.tensors, dynamo=True, verbose=False,
                 input_names=list(inputs.names),
                 # One entry for *inputs.
-                dynamic_shapes=None if fixed else (inputs.symbols,), **options)
+                dynamic_shapes=None if fixed else (shapes,), **options)
             program.save(str(path), external_data=False)
 
     return write

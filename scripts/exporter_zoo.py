@@ -127,9 +127,10 @@ class Continue(nn.Module):
         super().__init__()
         self.model = model
 
-    def forward(self, input_ids, attention_mask, *past):
+    def forward(self, *inputs):
         from transformers import DynamicCache
 
+        input_ids, attention_mask, *past = inputs
         cache = DynamicCache()
         for layer in range(LAYERS):
             cache.update(past[2 * layer], past[2 * layer + 1], layer)
@@ -148,7 +149,8 @@ class Continue(nn.Module):
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """`build` gets the name of the attention to use, "eager" or "sdpa"."""
+    """`build` gets the name of the attention to use, or None for the model's
+    own choice."""
 
     build: Callable
     inputs: Callable
@@ -164,7 +166,10 @@ def hugging_face(model, config, **sizes):
         import transformers
 
         made = getattr(transformers, config)(**sizes)
-        made._attn_implementation = attention
+        if attention:
+            made._attn_implementation = attention
+        # Of transformers 5: its other ways to run experts are not exported.
+        made._experts_implementation = "batched_mm"
         return getattr(transformers, model)(made)
 
     return build
@@ -215,8 +220,15 @@ def continuing(name, heads, width, model=None, **sizes):
 
 
 def pruned_heads(model):
-    """The first layer loses a head, the second two."""
-    model.prune_heads({0: [1], 1: [0, 2]})
+    """The first layer of a BERT loses a head, the second two."""
+    for layer, heads in zip(model.encoder.layer, (HEADS - 1, HEADS - 2)):
+        attention = layer.attention.self
+        width = heads * attention.attention_head_size
+        attention.num_attention_heads = heads
+        attention.all_head_size = width
+        for name in ("query", "key", "value"):
+            model_zoo.resize(attention, name, outputs=width)
+        model_zoo.resize(layer.attention.output, "dense", inputs=width)
     return model
 
 

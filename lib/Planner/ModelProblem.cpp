@@ -173,6 +173,10 @@ void ModelProblem::addOps(DType dtype) {
       // What only the reference sizes say is no fact to hold against a model.
       if (!symbols.isDetermined(space.getSize(use->term)))
         continue;
+      // An axis of one lane that is no dimension stands for any number of
+      // lanes: a product over it is an elementwise one.
+      if (space.getLeaves(use->term).empty())
+        continue;
       bool repeated = false;
       for (unsigned i = problem.uses.size();
            i-- > 0 && problem.uses[i].op == index;) {

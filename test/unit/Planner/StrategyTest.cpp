@@ -177,6 +177,26 @@ TEST(Strategy, TradeoffSpendsTheBudgetWhereItSavesMost) {
   EXPECT_EQ(sizes[1] % 8, 0);
 }
 
+TEST(Strategy, ProductsOfBytesWantSixteenOfThem) {
+  ProblemBuilder builder;
+  builder.addProduct(64, 4096, builder.addVariable(100));
+  EXPECT_EQ(builder.solve(Strategy::Minimal), (Sizes{104}));
+  builder.problem.ops.front().dtype = DType::I8;
+  EXPECT_EQ(builder.solve(Strategy::Minimal), (Sizes{112}));
+
+  // A target that says nothing of bytes has the rules of the model's type.
+  Target target = loadH200();
+  llvm::erase_if(target.rules, [](const Rule &rule) {
+    return llvm::is_contained(rule.dtypes, DType::I8);
+  });
+  PricedProblem priced(builder.problem, target, DType::BF16);
+  EXPECT_EQ(llvm::cantFail(solve(priced, Strategy::Minimal)).sizes,
+            (Sizes{104}));
+  // No figures are known of bytes: the price is that of the model's type.
+  EXPECT_EQ(priced.getDType(0), DType::BF16);
+  EXPECT_GT(priced.getTime(0, {104}), 0);
+}
+
 TEST(Strategy, WeightsOfFourBitsTakeHalfAByte) {
   ProblemBuilder builder;
   builder.addProduct(8192, builder.addVariable(1843), 4096, /*bits=*/4);

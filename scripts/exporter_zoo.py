@@ -382,7 +382,8 @@ ZOO = {
     # Encoders.
     "bert": encoder("Bert", **WIDE),
     "bert_asvd": encoder("Bert", edit=model_zoo.asvd, **WIDE),
-    "bert_pruned": encoder("Bert", edit=pruned_heads, **WIDE),
+    "bert_pruned": encoder("Bert", edit=pruned_heads, optimizer=("bert", 0, 0),
+                           **WIDE),
     "bert_classes": encoder("Bert", suffix="ForSequenceClassification",
                             num_labels=3, **WIDE),
     "bert_words": encoder("Bert", suffix="ForMaskedLM", **WIDE),

@@ -110,6 +110,19 @@ def default_sizes(symbol):
     return (1, 3) if "batch" in str(symbol).lower() else (1, 7, 34)
 
 
+def padding_mask(shape, dtype, rng):
+    """Ones for tokens and zeros for padding, which stands behind the tokens in
+    even rows and in front of them in odd ones. Each row has a token."""
+    if len(shape) < 2 or 0 in shape:
+        return np.ones(shape, dtype)
+    rows, length = int(np.prod(shape[:-1])), shape[-1]
+    tokens = rng.integers(1, length, rows, endpoint=True)[:, None]
+    places = np.arange(length)
+    padded_in_front = np.arange(rows)[:, None] % 2 == 1
+    mask = np.where(padded_in_front, places >= length - tokens, places < tokens)
+    return mask.astype(dtype).reshape(shape)
+
+
 def random_feed(session, sizes, bounds, rng):
     feed = {}
     for value in session.get_inputs():
@@ -118,7 +131,9 @@ def random_feed(session, sizes, bounds, rng):
         if dtype is None:
             raise CheckError(f"input {value.name} has the type {value.type}, "
                              "for which no random values are made")
-        if dtype is np.bool_ or "mask" in value.name.lower():
+        if "mask" in value.name.lower():
+            array = padding_mask(shape, dtype, rng)
+        elif dtype is np.bool_:
             array = np.ones(shape, dtype)
         elif np.issubdtype(dtype, np.integer):
             bound = bounds.get(value.name, SMALL_BOUND)

@@ -318,6 +318,14 @@ std::string ModuleNames::shorten(const std::string &container) const {
   return container;
 }
 
+/// "layer" for "layers".
+static StringRef getSingular(StringRef name) {
+  bool isPlural = name.size() > 3 && name.ends_with("s") &&
+                  !name.ends_with("ss") && !name.ends_with("us") &&
+                  !name.ends_with("is");
+  return name.drop_back(isPlural);
+}
+
 std::string ModuleNames::formatBlocks(const ModulePlace &place,
                                       bool isOne) const {
   auto isWhole = [&](const auto &block) {
@@ -331,9 +339,11 @@ std::string ModuleNames::formatBlocks(const ModulePlace &place,
   std::string text;
   for (const auto &block : place.blocks) {
     text += text.empty() ? "" : ", ";
-    text += isWhole(block)
-                ? "all " + shorten(block.first)
-                : shorten(block.first) + " " + formatNumbers(block.second);
+    std::string name = shorten(block.first);
+    text += isWhole(block) ? "all " + name
+            : block.second.size() == 1
+                ? getSingular(name).str() + " " + formatNumbers(block.second)
+                : name + " " + formatNumbers(block.second);
   }
   return text;
 }

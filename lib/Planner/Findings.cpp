@@ -148,15 +148,15 @@ void FindingBuilder::priceRepair(Finding &finding, ArrayRef<unsigned> uses) {
     return;
   for (auto &[op, share] : efficiencies) {
     const PlanOp &work = model.problem.ops[op];
-    Work old{work.flops.evaluate(now), work.bytes.evaluate(now)};
-    Work next{work.flops.evaluate(then), work.bytes.evaluate(then)};
+    Work old{work.flops.evaluate(now), toBytes(work.bits.evaluate(now))};
+    Work next{work.flops.evaluate(then), toBytes(work.bits.evaluate(then))};
     if (!finding.repaired) {
       double growth = double(newSize) / double(finding.size);
       next.flops = int64_t(double(next.flops) * growth);
       next.bytes = int64_t(double(next.bytes) * growth);
     }
-    timeNow += predictTime(target, priced.getDType(), old, share.first);
-    timeThen += predictTime(target, priced.getDType(), next, share.second);
+    timeNow += predictTime(target, priced.getDType(op), old, share.first);
+    timeThen += predictTime(target, priced.getDType(op), next, share.second);
   }
   if (timeThen <= 0)
     return;

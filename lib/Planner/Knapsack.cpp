@@ -1,4 +1,4 @@
-//===- Knapsack.cpp - least time within a budget of bytes ------- -*- C++
+//===- Knapsack.cpp - least time within a budget of bits ------- -*- C++
 //-*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
@@ -23,13 +23,13 @@ struct Origin {
   unsigned left = kNone, right = kNone;
 };
 
-/// A partial assignment of least time for its bytes.
+/// A partial assignment of least time for its bits.
 struct Point {
   Price price;
   unsigned origin = Origin::kNone;
 };
 
-/// Points by ascending bytes and strictly descending time.
+/// Points by ascending bits and strictly descending time.
 using Frontier = llvm::SmallVector<Point, 2>;
 
 /// Eliminates the variables of one problem, whose entries are frontiers.
@@ -61,23 +61,23 @@ private:
 };
 } // namespace
 
-/// Drops points that cost no fewer bytes than a faster one, that exceed the
+/// Drops points that cost no fewer bits than a faster one, that exceed the
 /// budget, or that share a step of the budget with a faster one.
 void ParetoElimination::prune(Frontier &points) const {
   llvm::sort(points, [](const Point &a, const Point &b) {
-    return std::tie(a.price.bytes, a.price.time, a.origin) <
-           std::tie(b.price.bytes, b.price.time, b.origin);
+    return std::tie(a.price.bits, a.price.time, a.origin) <
+           std::tie(b.price.bits, b.price.time, b.origin);
   });
   Frontier kept;
   for (const Point &point : points) {
-    if (point.price.bytes > budget)
+    if (point.price.bits > budget)
       break;
     if (!kept.empty() && kept.back().price.time <= point.price.time)
       continue;
     // The cheapest point stays, so that pruning never loses the last one that
     // fits; any other gives way to a faster one in the same step.
     if (kept.size() > 1 &&
-        kept.back().price.bytes / quantum == point.price.bytes / quantum)
+        kept.back().price.bits / quantum == point.price.bits / quantum)
       kept.pop_back();
     kept.push_back(point);
   }
@@ -91,7 +91,7 @@ void ParetoElimination::add(Frontier &sum, const Frontier &other) {
   for (const Point &a : sum) {
     for (const Point &b : other) {
       points.push_back(
-          {{a.price.time + b.price.time, a.price.bytes + b.price.bytes},
+          {{a.price.time + b.price.time, a.price.bits + b.price.bits},
            static_cast<unsigned>(parents.size())});
       parents.push_back({a.origin, b.origin});
     }
@@ -184,7 +184,7 @@ void ParetoElimination::collectValues(unsigned origin,
   }
 }
 
-/// Picks one point per frontier: least time, total bytes at most `budget` after
+/// Picks one point per frontier: least time, total bits at most `budget` after
 /// each point's are rounded up to multiples of `quantum`.
 static std::optional<llvm::SmallVector<unsigned>>
 pickPoints(llvm::ArrayRef<Frontier> frontiers, int64_t budget,
@@ -197,7 +197,7 @@ pickPoints(llvm::ArrayRef<Frontier> frontiers, int64_t budget,
   // steps.
   std::vector<std::vector<unsigned>> picked;
   auto getSteps = [&](const Point &point) -> size_t {
-    return point.price.bytes / quantum + (point.price.bytes % quantum != 0);
+    return point.price.bits / quantum + (point.price.bits % quantum != 0);
   };
   size_t reached = 0;
   for (const Frontier &frontier : frontiers) {
@@ -254,7 +254,7 @@ gac::minimiseWithinBudget(const FactorProblem<Price> &problem, int64_t budget,
   for (auto [frontier, n] : llvm::zip(*frontiers, *points)) {
     const Point &point = frontier[n];
     result.price.time += point.price.time;
-    result.price.bytes += point.price.bytes;
+    result.price.bits += point.price.bits;
     elimination.collectValues(point.origin, result.values);
   }
   return result;

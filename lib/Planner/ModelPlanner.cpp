@@ -13,6 +13,7 @@
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -33,7 +34,7 @@ ModelPlanner::create(const DimensionAnalysis &analysis,
   planner->dtype = getDefaultDType(analysis);
   if (!options.dtype.empty()) {
     std::optional<DType> dtype = symbolizeDType(options.dtype);
-    if (!dtype)
+    if (!dtype || *dtype == DType::I8)
       return llvm::createStringError("unknown type '" + options.dtype +
                                      "': expected bf16, f16 or f32");
     planner->dtype = *dtype;
@@ -57,11 +58,15 @@ ModelPlanner::create(const DimensionAnalysis &analysis,
   return planner;
 }
 
+Report ModelPlanner::makeReport(StringRef file) const {
+  return {file.str(), &target, dtype, defaultDType, symbols, {}, {}, {}, {}};
+}
+
 llvm::Expected<Report> ModelPlanner::analyze(StringRef file) const {
   llvm::Expected<RepairPlan> least = plan(Strategy::Minimal);
   if (!least)
     return least.takeError();
-  Report report{file.str(), &target, dtype, defaultDType, symbols, {}, {}, {}};
+  Report report = makeReport(file);
   report.findings =
       collectFindings(*model, *priced, least->sizes, report.totals);
   report.groups = groupFindings(report.findings);
@@ -69,6 +74,36 @@ llvm::Expected<Report> ModelPlanner::analyze(StringRef file) const {
   report.totals.timeRepaired = least->timeThen;
   report.totals.weightBytes = model->problem.storedBytes;
   report.totals.addedBytes = least->addedBytes;
+  report.interface = getInterfaceChanges(*least);
+  return report;
+}
+
+llvm::Expected<Report> ModelPlanner::getLeft(const RepairPlan &plan,
+                                             StringRef file) const {
+  Report report = makeReport(file);
+  report.findings = collectFindings(*model, *priced, plan.sizes, report.totals);
+  // What the least repair brings to full speed the strategy leaves alone.
+  llvm::StringSet<> left;
+  if (plan.strategy != Strategy::Minimal) {
+    llvm::Expected<RepairPlan> least = this->plan(Strategy::Minimal);
+    if (!least)
+      return least.takeError();
+    Totals ignored;
+    for (const Finding &finding :
+         collectFindings(*model, *priced, least->sizes, ignored))
+      if (finding.repaired)
+        left.insert(finding.id);
+  }
+  llvm::erase_if(report.findings,
+                 [](const Finding &finding) { return finding.repaired; });
+  for (Finding &finding : report.findings)
+    if (left.contains(finding.id)) {
+      finding.reasons.clear();
+      finding.otherReasons.assign({"strategy minimal would repair it, " +
+                                   stringifyStrategy(plan.strategy).str() +
+                                   " does not"});
+    }
+  report.groups = groupFindings(report.findings);
   return report;
 }
 
@@ -272,7 +307,7 @@ void ModelPlanner::printGrowths(llvm::raw_ostream &os, ArrayRef<unsigned> grown,
 }
 
 void ModelPlanner::printPlan(llvm::raw_ostream &os, const RepairPlan &plan,
-                             bool isWhole) const {
+                             const Report &rest, bool isWhole) const {
   SmallVector<unsigned> grown;
   for (auto [i, variable] : llvm::enumerate(model->problem.variables))
     if (plan.sizes[i] != variable.size)
@@ -301,10 +336,16 @@ void ModelPlanner::printPlan(llvm::raw_ostream &os, const RepairPlan &plan,
   if (!plan.exact)
     os << "the dimensions are too entangled for an exact plan: only the next "
           "multiples of each were considered\n";
+  size_t left = rest.findings.size();
+  printFixed(os,
+             llvm::formatv("{0} dimension{1} below full speed", left,
+                           left == 1 ? " stays" : "s stay")
+                 .str(),
+             *model, rest, isWhole);
 }
 
 llvm::json::Value ModelPlanner::toJSON(const RepairPlan &plan,
-                                       StringRef file) const {
+                                       const Report &rest) const {
   llvm::json::Array growths;
   for (auto [i, variable] : llvm::enumerate(model->problem.variables)) {
     if (plan.sizes[i] == variable.size)
@@ -358,7 +399,7 @@ llvm::json::Value ModelPlanner::toJSON(const RepairPlan &plan,
   return llvm::json::Object{
       {"format", kReportFormat},
       {"kind", "plan"},
-      {"file", file},
+      {"file", rest.file},
       {"target", target.name},
       {"dtype", stringifyDType(dtype)},
       {"strategy", stringifyStrategy(plan.strategy)},
@@ -366,6 +407,7 @@ llvm::json::Value ModelPlanner::toJSON(const RepairPlan &plan,
       {"growths", std::move(growths)},
       {"interface", std::move(interface)},
       {"rewrites", std::move(rewrites)},
+      {"left", findingsToJSON(*model, rest)},
       {"weight_bytes", model->problem.storedBytes},
       {"added_bytes", plan.addedBytes},
       {"time_us", toMicroseconds(plan.timeNow)},

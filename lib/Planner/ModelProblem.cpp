@@ -67,6 +67,11 @@ DType gac::getDefaultDType(const DimensionAnalysis &analysis) {
   return half > all / 2 ? DType::F16 : DType::BF16;
 }
 
+/// Bits of one element in a file, where those of fewer than eight are packed.
+static int64_t getStoredBits(Type elementType) {
+  return elementType.isInteger(1) ? 8 : elementType.getIntOrFloatBitWidth();
+}
+
 //===----------------------------------------------------------------------===//
 // Sizes
 //===----------------------------------------------------------------------===//
@@ -168,6 +173,10 @@ void ModelProblem::addOps(DType dtype) {
       // What only the reference sizes say is no fact to hold against a model.
       if (!symbols.isDetermined(space.getSize(use->term)))
         continue;
+      // An axis of one lane that is no dimension stands for any number of
+      // lanes: a product over it is an elementwise one.
+      if (space.getLeaves(use->term).empty())
+        continue;
       bool repeated = false;
       for (unsigned i = problem.uses.size();
            i-- > 0 && problem.uses[i].op == index;) {
@@ -190,17 +199,23 @@ PlanOp ModelProblem::makeOp(Operation *op, const Uses &usesOfOp,
   PlanOp result;
   // Every operand is read and every result written once. What is quantised
   // stays so in whatever type the rest will run.
-  auto addBytes = [&](Value value) {
+  auto addBits = [&](Value value) {
     auto type = dyn_cast<TensorType>(value.getType());
-    auto integer =
-        type ? dyn_cast<IntegerType>(type.getElementType()) : nullptr;
-    int64_t width = integer ? std::max<int64_t>(1, integer.getWidth() / 8)
-                            : getByteWidth(dtype);
+    int64_t width = type && type.getElementType().isInteger()
+                        ? getStoredBits(type.getElementType())
+                        : getByteWidth(dtype) * 8;
     if (auto elements = getElements(value, op))
-      result.bytes += *elements * SizePolynomial(width);
+      result.bits += *elements * SizePolynomial(width);
   };
-  llvm::for_each(op->getOperands(), addBytes);
-  llvm::for_each(op->getResults(), addBytes);
+  // What multiplies bytes by bytes is a product in int8.
+  if (llvm::all_of(usesOfOp, [&](const DimensionUse *use) {
+        auto type =
+            dyn_cast<TensorType>(op->getOperand(use->operand).getType());
+        return type && type.getElementType().isInteger(8);
+      }))
+    result.dtype = DType::I8;
+  llvm::for_each(op->getOperands(), addBits);
+  llvm::for_each(op->getResults(), addBits);
 
   std::vector<int64_t> now = problem.getSizes();
   SizePolynomial outputs =
@@ -328,10 +343,7 @@ void ModelProblem::addWeights() {
     if (!type || !type.hasStaticShape() ||
         !type.getElementType().isIntOrFloat())
       continue;
-    int64_t bits = type.getElementTypeBitWidth();
-    // Elements of fewer than eight bits, which are packed, count as a byte
-    // each.
-    int64_t bytes = std::max<int64_t>(1, bits / 8);
+    int64_t bits = getStoredBits(type.getElementType());
     SmallVector<Term, 4> axes;
     for (Term axis : use.axes)
       axes.push_back(space.normalise(axis));
@@ -339,7 +351,7 @@ void ModelProblem::addWeights() {
     if (llvm::is_contained(views, axes))
       continue;
     if (views.empty())
-      problem.storedBytes += type.getNumElements() * bytes;
+      problem.storedBytes += toBytes(type.getNumElements() * bits);
     views.push_back(axes);
     SizePolynomial elements = 1;
     WeightView view;
@@ -348,8 +360,8 @@ void ModelProblem::addWeights() {
       for (AtomId atom : space.getLeaves(axis))
         view.dimensions.push_back(getSize(space.getTerm(atom)));
     }
-    view.bytes = elements * SizePolynomial(bytes);
-    problem.weightBytes += view.bytes;
+    view.bits = elements * SizePolynomial(bits);
+    problem.weightBits += view.bits;
     viewsOf[use.weight].push_back(std::move(view));
   }
   for (auto &[weight, views] : viewsOf)

@@ -13,6 +13,8 @@
 
 using namespace gac;
 
+int64_t gac::toBytes(int64_t bits) { return bits / 8 + (bits % 8 > 0); }
+
 std::vector<int64_t> PlanProblem::getSizes() const {
   std::vector<int64_t> sizes;
   for (const PlanVariable &variable : variables)
@@ -20,9 +22,9 @@ std::vector<int64_t> PlanProblem::getSizes() const {
   return sizes;
 }
 
-int64_t PlanProblem::getAddedBytes(llvm::ArrayRef<int64_t> sizes) const {
+int64_t PlanProblem::getAddedBits(llvm::ArrayRef<int64_t> sizes) const {
   const std::vector<int64_t> now = getSizes();
-  int64_t added = weightBytes.evaluate(sizes) - weightBytes.evaluate(now);
+  int64_t added = weightBits.evaluate(sizes) - weightBits.evaluate(now);
   for (const std::vector<WeightView> &views : sharedWeights) {
     auto getKey = [](const WeightView &view, llvm::ArrayRef<int64_t> at) {
       std::vector<int64_t> key;
@@ -35,17 +37,21 @@ int64_t PlanProblem::getAddedBytes(llvm::ArrayRef<int64_t> sizes) const {
     bool stays = false;
     std::set<std::vector<int64_t>> copies;
     for (const WeightView &view : views) {
-      int64_t then = view.bytes.evaluate(sizes);
-      added -= then - view.bytes.evaluate(now);
+      int64_t then = view.bits.evaluate(sizes);
+      added -= then - view.bits.evaluate(now);
       if (getKey(view, sizes) == getKey(view, now))
         stays = true;
       else if (copies.insert(getKey(view, sizes)).second)
         stored += then;
     }
-    int64_t original = views.front().bytes.evaluate(now);
+    int64_t original = views.front().bits.evaluate(now);
     added += stored + (stays ? original : 0) - original;
   }
   return added;
+}
+
+int64_t PlanProblem::getAddedBytes(llvm::ArrayRef<int64_t> sizes) const {
+  return toBytes(getAddedBits(sizes));
 }
 
 PricedProblem::PricedProblem(const PlanProblem &problem, const Target &target,
@@ -55,7 +61,10 @@ PricedProblem::PricedProblem(const PlanProblem &problem, const Target &target,
   for (auto [i, use] : llvm::enumerate(problem.uses)) {
     usesOf[use.op].push_back(i);
     llvm::SmallVector<const Rule *, 2> matching =
-        target.getRules(use.role, dtype);
+        target.getRules(use.role, problem.ops[use.op].dtype.value_or(dtype));
+    // A target may say nothing of what is quantised.
+    if (matching.empty())
+      matching = target.getRules(use.role, dtype);
     auto append = [&, i = i](Quantity quantity, const SizePolynomial &value) {
       for (const Rule *rule : matching)
         if (rule->quantity == quantity)
@@ -75,6 +84,11 @@ bool PricedProblem::isFullSpeed(unsigned use,
   });
 }
 
+DType PricedProblem::getDType(unsigned op) const {
+  DType own = problem.ops[op].dtype.value_or(dtype);
+  return target.isMeasured(own) ? own : dtype;
+}
+
 int64_t PricedProblem::getTime(unsigned op,
                                llvm::ArrayRef<int64_t> sizes) const {
   int64_t rows = problem.ops[op].rows;
@@ -86,8 +100,8 @@ int64_t PricedProblem::getTime(unsigned op,
                        size);
   }
   Work work{problem.ops[op].flops.evaluate(sizes),
-            problem.ops[op].bytes.evaluate(sizes)};
-  return predictTime(target, dtype, work, efficiency.get());
+            toBytes(problem.ops[op].bits.evaluate(sizes))};
+  return predictTime(target, getDType(op), work, efficiency.get());
 }
 
 int64_t PricedProblem::getRewriteTime(unsigned rewrite,

@@ -175,16 +175,29 @@ static void printTable(llvm::raw_ostream &os, const ModelProblem &model,
   os << "\n";
 }
 
-/// Why findings cannot be repaired, group by group.
-static void printFixed(llvm::raw_ostream &os, const ModelProblem &model,
-                       const Report &report, ArrayRef<FindingGroup> groups) {
+/// The groups that a table has a line for.
+static std::vector<FindingGroup> getLines(const Report &report, bool isWhole) {
+  if (!isWhole)
+    return report.groups.size() > kMaxLines
+               ? groupFindings(report.findings, /*bySize=*/false)
+               : report.groups;
+  std::vector<FindingGroup> lines;
+  for (auto [i, finding] : llvm::enumerate(report.findings))
+    lines.push_back(
+        {{static_cast<unsigned>(i)}, finding.place, finding.lostTime});
+  return lines;
+}
+
+void gac::printFixed(llvm::raw_ostream &os, StringRef heading,
+                     const ModelProblem &model, const Report &report,
+                     bool isWhole) {
   bool isAny = false;
-  for (const FindingGroup &group : groups) {
+  for (const FindingGroup &group : getLines(report, isWhole)) {
     Line line(report, group);
     if (line.first().repaired)
       continue;
     if (!isAny)
-      os << "cannot grow:\n";
+      os << heading << ":\n";
     isAny = true;
     std::string blocks = line.formatBlocks(model.names),
                 modules = line.formatModules();
@@ -201,26 +214,17 @@ static void printFixed(llvm::raw_ostream &os, const ModelProblem &model,
     if (!remedies.empty())
       os << "    " << describeRemedy(mergeRemedies(remedies)) << "\n";
   }
-  if (isAny)
-    os << "\n";
 }
 
 void gac::printReport(llvm::raw_ostream &os, const ModelProblem &model,
                       const Report &report, bool isWhole) {
   printHeader(os, report);
   os << "\n";
-  std::vector<FindingGroup> groups = report.groups;
-  if (isWhole) {
-    groups.clear();
-    for (auto [i, finding] : llvm::enumerate(report.findings))
-      groups.push_back(
-          {{static_cast<unsigned>(i)}, finding.place, finding.lostTime});
-  } else if (groups.size() > kMaxLines) {
-    groups = groupFindings(report.findings, /*bySize=*/false);
-  }
-  if (!groups.empty())
-    printTable(os, model, report, groups);
-  printFixed(os, model, report, groups);
+  if (!report.findings.empty())
+    printTable(os, model, report, getLines(report, isWhole));
+  printFixed(os, "cannot grow", model, report, isWhole);
+  if (report.totals.misaligned > report.totals.repairable)
+    os << "\n";
   printTotals(os, report);
 }
 
@@ -340,16 +344,22 @@ static json::Value toJSON(const ModelProblem &model, const Report &report,
       {"uses", std::move(uses)}};
 }
 
-json::Value gac::toJSON(const ModelProblem &model, const Report &report) {
-  json::Array findings, groups, symbols;
+json::Array gac::findingsToJSON(const ModelProblem &model,
+                                const Report &report) {
+  json::Array findings;
   std::vector<unsigned> groupOf(report.findings.size());
-  for (auto [i, group] : llvm::enumerate(report.groups)) {
-    groups.push_back(::toJSON(model, report, group));
+  for (auto [i, group] : llvm::enumerate(report.groups))
     for (unsigned member : group.members)
       groupOf[member] = i;
-  }
   for (auto [finding, group] : llvm::zip(report.findings, groupOf))
     findings.push_back(::toJSON(model, report, finding, group));
+  return findings;
+}
+
+json::Value gac::toJSON(const ModelProblem &model, const Report &report) {
+  json::Array groups, symbols;
+  for (const FindingGroup &group : report.groups)
+    groups.push_back(::toJSON(model, report, group));
   for (const SymbolSize &symbol : report.symbols)
     symbols.push_back(json::Object{
         {"name", symbol.name}, {"size", symbol.size}, {"bound", symbol.bound}});
@@ -362,7 +372,7 @@ json::Value gac::toJSON(const ModelProblem &model, const Report &report) {
       {"dtype", stringifyDType(report.dtype)},
       {"default_dtype", report.defaultDType},
       {"symbols", std::move(symbols)},
-      {"findings", std::move(findings)},
+      {"findings", findingsToJSON(model, report)},
       {"groups", std::move(groups)},
       {"totals",
        json::Object{{"dimensions", totals.dimensions},

@@ -428,11 +428,11 @@ bool Solver::addChain(const Goal &goal, FactorProblem<Cost> &factors) const {
   return true;
 }
 
-/// One factor per product of variables in the weights' bytes.
+/// One factor per product of variables in the weights' bits.
 template <typename T>
 bool Solver::addWeights(FactorProblem<T> &factors,
                         llvm::function_ref<T(int64_t)> makeCost) const {
-  for (const auto &term : problem.weightBytes.getTerms()) {
+  for (const auto &term : problem.weightBits.getTerms()) {
     const SizePolynomial::Monomial &monomial = term.first;
     int64_t coefficient = term.second;
     llvm::SmallVector<unsigned> scope = getActive(monomial);
@@ -462,7 +462,7 @@ std::optional<std::vector<int64_t>> Solver::minimiseGrowth() {
     if (!addGoal(goal, factors))
       return std::nullopt;
   if (!addWeights<Cost>(factors,
-                        [](int64_t bytes) { return Cost{{0, 0, bytes, 0}}; }))
+                        [](int64_t bits) { return Cost{{0, 0, bits, 0}}; }))
     return std::nullopt;
   for (unsigned v = 0; v < candidates.size(); ++v)
     if (candidates[v].size() > 1)
@@ -479,7 +479,7 @@ std::optional<std::vector<int64_t>> Solver::minimiseTime(int64_t budget) {
   auto factors = makeProblem<Price>();
   std::vector<int64_t> assignment = sizes;
   for (auto [i, op] : llvm::enumerate(problem.ops)) {
-    SizePolynomial all = op.flops + op.bytes;
+    SizePolynomial all = op.flops + op.bits;
     for (unsigned use : priced.getUses(i))
       for (const AppliedRule &applied : priced.getRules(use))
         all += applied.value;
@@ -510,8 +510,7 @@ std::optional<std::vector<int64_t>> Solver::minimiseTime(int64_t budget) {
     });
     assignment = sizes;
   }
-  if (!addWeights<Price>(factors,
-                         [](int64_t bytes) { return Price{0, bytes}; }))
+  if (!addWeights<Price>(factors, [](int64_t bits) { return Price{0, bits}; }))
     return std::nullopt;
   auto result = minimiseWithinBudget(factors, budget, kBudgetSteps, maxEntries);
   if (!result)
@@ -529,7 +528,8 @@ llvm::Expected<PlanSolution> gac::solve(const PricedProblem &priced,
         "strategy tradeoff needs measured costs, and target '" +
         priced.getTarget().name + "' has none for " +
         stringifyDType(priced.getDType()));
-  int64_t budgetBytes = budget.getBytes(problem.storedBytes);
+  int64_t budgetBits =
+      std::min(budget.getBytes(problem.storedBytes), INT64_MAX / 8) * 8;
 
   Solver solver(priced, strategy, maxEntries);
   auto attempt = [&]() -> std::optional<std::vector<int64_t>> {
@@ -537,9 +537,9 @@ llvm::Expected<PlanSolution> gac::solve(const PricedProblem &priced,
       return solver.minimiseGrowth();
     // Whether views of a weight grow apart, and need copies, is no sum over
     // variables: what copies take is kept back from the budget.
-    for (int64_t rest = budgetBytes; rest >= 0;) {
+    for (int64_t rest = budgetBits; rest >= 0;) {
       std::optional<std::vector<int64_t>> sizes = solver.minimiseTime(rest);
-      int64_t excess = sizes ? problem.getAddedBytes(*sizes) - budgetBytes : 0;
+      int64_t excess = sizes ? problem.getAddedBits(*sizes) - budgetBits : 0;
       if (excess <= 0)
         return sizes;
       rest -= excess;

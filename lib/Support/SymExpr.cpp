@@ -366,6 +366,31 @@ static std::pair<SymExpr, SymExpr> splitMultiples(const SymExpr &expr,
           SymPolynomial::build(std::move(rest))};
 }
 
+/// The one division (floordiv of a numerator by a constant) that `expr` is but
+/// for a constant, (numerator, divisor, constant).
+static std::optional<std::tuple<SymExpr, int64_t, int64_t>>
+getDivision(const SymExpr &expr) {
+  std::optional<std::tuple<SymExpr, int64_t, int64_t>> division;
+  int64_t constant = 0;
+  for (const Monomial &term : SymPolynomial::termsOf(expr)) {
+    if (term.factors.empty()) {
+      constant = term.coefficient;
+      continue;
+    }
+    const Atom &atom = *term.factors.front().atom;
+    if (division || term.coefficient != 1 || term.degree() != 1 ||
+        atom.kind != AtomKind::FloorDiv)
+      return std::nullopt;
+    std::optional<int64_t> divisor = atom.operands[1].getConstant();
+    if (!divisor)
+      return std::nullopt;
+    division = {atom.operands[0], *divisor, 0};
+  }
+  if (division)
+    std::get<2>(*division) = constant;
+  return division;
+}
+
 SymExpr SymExpr::floorDiv(const SymExpr &divisor) const {
   if (divisor.isZero())
     return unknown();
@@ -382,6 +407,16 @@ SymExpr SymExpr::floorDiv(const SymExpr &divisor) const {
     // The fraction that a constant rest adds to a whole number is dropped.
     if (rest.isConstant())
       return whole + rest.floorDiv(divisor);
+    // Strides follow each other: floor((floor(x / a) + k) / b) is
+    // floor((x + k * a) / (a * b)), for positive a and b.
+    if (auto division = getDivision(rest)) {
+      auto [numerator, first, constant] = *division;
+      int64_t both, shift;
+      if (first > 0 && divisor.value > 0 &&
+          !__builtin_mul_overflow(first, divisor.value, &both) &&
+          !__builtin_mul_overflow(first, constant, &shift))
+        return whole + (numerator + shift).floorDiv(both);
+    }
   }
   return whole + makeOperation(AtomKind::FloorDiv, {rest, divisor},
                                rest.isNonNegative() && divisor.isNonNegative());

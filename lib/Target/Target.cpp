@@ -26,6 +26,8 @@ llvm::StringRef gac::stringifyDType(DType dtype) {
     return "f16";
   case DType::F32:
     return "f32";
+  case DType::I8:
+    return "int8";
   }
   return "";
 }
@@ -37,7 +39,18 @@ std::optional<DType> gac::symbolizeDType(llvm::StringRef text) {
   return std::nullopt;
 }
 
-int64_t gac::getByteWidth(DType dtype) { return dtype == DType::F32 ? 4 : 2; }
+int64_t gac::getByteWidth(DType dtype) {
+  switch (dtype) {
+  case DType::BF16:
+  case DType::F16:
+    return 2;
+  case DType::F32:
+    return 4;
+  case DType::I8:
+    return 1;
+  }
+  return 1;
+}
 
 llvm::StringRef gac::stringifyQuantity(Quantity quantity) {
   switch (quantity) {

@@ -222,7 +222,7 @@ void Reader::readHead(const json::Object &object, Target &target) {
 void Reader::readSpeeds(const json::Object &object, Target &target) {
   if (const json::Value *value = object.get("peak_tflops")) {
     if (const json::Object *peaks = asObject(value, "peak_tflops")) {
-      checkFields(*peaks, {"bf16", "f16", "f32"}, "peak_tflops");
+      checkFields(*peaks, {"bf16", "f16", "f32", "int8"}, "peak_tflops");
       for (DType dtype : kAllDTypes) {
         llvm::StringRef field = stringifyDType(dtype);
         if (const json::Value *peak = peaks->get(field))
@@ -370,7 +370,7 @@ Rule Reader::readRule(const json::Object &object, const Target &target,
       if (auto dtype = text ? symbolizeDType(*text) : std::nullopt)
         rule.dtypes.push_back(*dtype);
       else
-        fail(dtypesPlace + "[" + llvm::Twine(i) + "]", "bf16, f16 or f32",
+        fail(dtypesPlace + "[" + llvm::Twine(i) + "]", "bf16, f16, f32 or int8",
              &value);
     }
     if (dtypes->empty())

@@ -134,3 +134,32 @@ func.func @unknown_rank(%image: tensor<1x3x8xf32> {gac.name = "image"}) -> (tens
   %y = gac.conv %p, %c {gac.outputs = ["y"]} : (!gac.value, tensor<2x13x1xf32>) -> tensor<1x2x?xf32>
   return %y : tensor<1x2x?xf32>
 }
+
+// An axis on which the window is one lane wide is none of space.
+
+// CHECK-LABEL: function @window_of_one_lane
+// CHECK: dimension a:1 = 13
+// CHECK-NOT: fixed
+// CHECK: dimension
+// CHECK: value p = [1, 1, p:2, a:1]
+// CHECK-LABEL: function @steps_of_two
+// CHECK: dimension a:1 = 13
+// CHECK: fixed: MaxPool slides a window over it (p)
+func.func @window_of_one_lane(%x: tensor<1x1x8x4xf32> {gac.name = "x"}) -> (tensor<1x1x4x2xf32> {gac.name = "y"}) {
+  %a = gac.initializer "a" = dense<1.0> : tensor<4x13xf32>
+  %b = gac.initializer "b" = dense<1.0> : tensor<13x2xf32>
+  %h = gac.matmul %x, %a {gac.outputs = ["h"]} : (tensor<1x1x8x4xf32>, tensor<4x13xf32>) -> tensor<1x1x8x13xf32>
+  %p = gac.max_pool %h {gac.outputs = ["p"], kernel_shape = array<i64: 2, 1>, strides = array<i64: 2, 1>}
+      : (tensor<1x1x8x13xf32>) -> tensor<1x1x4x13xf32>
+  %y = gac.matmul %p, %b {gac.outputs = ["y"]} : (tensor<1x1x4x13xf32>, tensor<13x2xf32>) -> tensor<1x1x4x2xf32>
+  return %y : tensor<1x1x4x2xf32>
+}
+func.func @steps_of_two(%x: tensor<1x1x8x4xf32> {gac.name = "x"}) -> (tensor<1x1x8x2xf32> {gac.name = "y"}) {
+  %a = gac.initializer "a" = dense<1.0> : tensor<4x13xf32>
+  %b = gac.initializer "b" = dense<1.0> : tensor<7x2xf32>
+  %h = gac.matmul %x, %a {gac.outputs = ["h"]} : (tensor<1x1x8x4xf32>, tensor<4x13xf32>) -> tensor<1x1x8x13xf32>
+  %p = gac.max_pool %h {gac.outputs = ["p"], kernel_shape = array<i64: 1, 1>, strides = array<i64: 1, 2>}
+      : (tensor<1x1x8x13xf32>) -> tensor<1x1x8x7xf32>
+  %y = gac.matmul %p, %b {gac.outputs = ["y"]} : (tensor<1x1x8x7xf32>, tensor<7x2xf32>) -> tensor<1x1x8x2xf32>
+  return %y : tensor<1x1x8x2xf32>
+}

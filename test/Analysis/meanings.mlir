@@ -6,9 +6,9 @@
 // CHECK-LABEL: function @blocks
 // CHECK: dimension model.embed.weight:0 = 33: vocabulary, embed
 // CHECK: dimension model.embed.weight:1 = 16: hidden, all layers, mlp
-// CHECK: dimension model.layers.0.mlp.gate.weight:1 = 21: MLP width, layers 0, mlp
-// CHECK: dimension model.layers.0.mlp.up.A.weight:1 = 5: rank, layers 0, mlp.up
-// CHECK: dimension model.layers.1.mlp.gate.weight:1 = 21: MLP width, layers 1, mlp
+// CHECK: dimension model.layers.0.mlp.gate.weight:1 = 21: MLP width, layer 0, mlp
+// CHECK: dimension model.layers.0.mlp.up.A.weight:1 = 5: rank, layer 0, mlp.up
+// CHECK: dimension model.layers.1.mlp.gate.weight:1 = 21: MLP width, layer 1, mlp
 // CHECK: dimension model.head.weight:1 = 33: vocabulary, head
 func.func @blocks(%ids: tensor<?xi64> {gac.name = "ids", gac.dims = ["n"]})
     -> (tensor<?x33xf32> {gac.name = "y"}) {
@@ -112,7 +112,7 @@ func.func @chains(%x: tensor<?x8xf32> {gac.name = "x", gac.dims = ["n", ""]})
 // image is one of channels, not of its width.
 
 // CHECK-LABEL: function @image
-// CHECK: dimension a:0 = 13: channels, stages 0, conv
+// CHECK: dimension a:0 = 13: channels, stage 0, conv
 // CHECK: dimension image:2 = 8: width{{$}}
 func.func @image(%image: tensor<1x13x8xf32> {gac.name = "image"})
     -> (tensor<1x13x8xf32> {gac.name = "y"}) {
@@ -126,7 +126,7 @@ func.func @image(%image: tensor<1x13x8xf32> {gac.name = "image"})
 // layers it may be in either.
 
 // CHECK-LABEL: function @silent
-// CHECK: dimension a:1 = 5: rank, layers 0{{$}}
+// CHECK: dimension a:1 = 5: rank, layer 0{{$}}
 // CHECK: dimension c:1 = 7: rank{{$}}
 func.func @silent(%x: tensor<?x8xf32> {gac.name = "x", gac.dims = ["n", ""]})
     -> (tensor<?x8xf32> {gac.name = "y"}) {

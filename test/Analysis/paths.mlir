@@ -14,12 +14,12 @@
 // tensor's axis names the same dimension.
 
 // PART: dimension layers.0.A.weight:1/1 = 4: rank
-// PART-NEXT:   layers 0 A
+// PART-NEXT:   layer 0 A
 // PART-NEXT:     weight layers.0.A.weight:1 lanes 3..7 of 7 of [16, 7]
 // PART-NEXT:     MatMul h: layers.0.A.weight:1 lanes 3..7 of 7 -> h:1 lanes 3..7 of 7
 // PART-NEXT:       N = 7, made of it: [3|4]
 // PART-NEXT:     Split l0: h:1 lanes 3..7 of 7 -> l1:1
-// PART-NEXT:   layers 0 B1
+// PART-NEXT:   layer 0 B1
 // PART-NEXT:     weight layers.0.B1.weight:0 of [4, 16]
 // PART-NEXT:     MatMul u1: l1:1, layers.0.B1.weight:0
 // PART-NEXT:       K = 4, from lane 3
@@ -27,7 +27,7 @@
 
 // WHOLE: dimension layers.0.A.weight:1 = 7: rank (3 + 4)
 // WHOLE-NEXT: made of 3 (layers.0.A.weight:1/0), 4 (layers.0.A.weight:1/1)
-// WHOLE-NEXT: layers 0 A
+// WHOLE-NEXT: layer 0 A
 // WHOLE-NEXT: weight layers.0.A.weight:1 of [16, 7]
 // WHOLE-NEXT: MatMul h: layers.0.A.weight:1 -> h:1
 // WHOLE-NEXT: N = 7{{$}}
@@ -38,18 +38,18 @@
 
 // STREAM: dimension layers.0.A.weight:0 = 16: hidden
 // STREAM-NEXT:   input x:1
-// STREAM-NEXT:   layers 0 A
+// STREAM-NEXT:   layer 0 A
 // STREAM-NEXT:     weight layers.0.A.weight:0 of [16, 7]
 // STREAM-NEXT:     MatMul h: x:1, layers.0.A.weight:0
 // STREAM-NEXT:       K = 16
-// STREAM: layers 0{{$}}
+// STREAM: layer 0{{$}}
 // STREAM-NEXT:     Add t0: u0:1, u1:1 -> t0:1
 // STREAM-NEXT:     Add r0: x:1, t0:1 -> r0:1
-// STREAM-NEXT:   layers 1 C
+// STREAM-NEXT:   layer 1 C
 // STREAM-NEXT:     weight layers.1.C.weight:0 of [16, 5]
 // STREAM-NEXT:     MatMul c1: r0:1, layers.1.C.weight:0
 // STREAM-NEXT:       K = 16
-// STREAM-NEXT:   layers 1 D
+// STREAM-NEXT:   layer 1 D
 // STREAM-NEXT:     weight layers.1.D.weight:1 of [5, 16]
 // STREAM-NEXT:     MatMul d1: layers.1.D.weight:1 -> d1:1
 // STREAM-NEXT:       N = 16

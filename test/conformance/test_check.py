@@ -11,7 +11,7 @@ import unittest
 
 import numpy as np
 import onnx
-from onnx import numpy_helper
+from onnx import helper, numpy_helper
 
 import handmade
 import harness
@@ -63,6 +63,40 @@ class Checks(harness.ToolTest):
     def test_random_ids_stay_in_the_vocabulary(self):
         path = harness.MODELS / "gpt2_60.onnx"
         self.assertEqual(check_onnx.index_bounds(path), {"input_ids": 97})
+
+    def test_padding_masks_have_padding(self):
+        rng = np.random.default_rng(3)
+        mask = check_onnx.padding_mask((6, 2, 9), np.int64, rng)
+        self.assertEqual((mask.shape, mask.dtype), ((6, 2, 9), np.int64))
+        for number, row in enumerate(mask.reshape(12, 9)):
+            # Tokens first in even rows, last in odd ones.
+            steps = np.diff(row if number % 2 == 0 else row[::-1])
+            self.assertTrue((steps <= 0).all(), row)
+            self.assertGreater(row.sum(), 0)
+        self.assertTrue((mask[0::2] == 0).any() and (mask[1::2] == 0).any())
+        # Lengths, and what has no positions.
+        for shape in ((4,), (3, 0), ()):
+            self.assertTrue(
+                (check_onnx.padding_mask(shape, np.int32, rng) == 1).all())
+
+    def test_an_ignored_mask_shows(self):
+        def model(masked):
+            nodes = [helper.make_node("Mul", ["x", "attention_mask"], ["m"])]
+            if not masked:
+                nodes.append(helper.make_node("Identity", ["x"], ["y"]))
+            else:
+                nodes.append(helper.make_node("Identity", ["m"], ["y"]))
+            shape = ["batch", "seq"]
+            return handmade.model(
+                nodes, [handmade.value("x", shape),
+                        handmade.value("attention_mask", shape)],
+                [handmade.value("y", shape)], [])
+
+        original = self.saved(model(masked=True), "masked.onnx")
+        changed = self.saved(model(masked=False), "ignored.onnx")
+        errors = [error for _, _, error in
+                  check_onnx.check_against(changed, original, seed=1)]
+        self.assertGreater(max(errors), check_onnx.TOLERANCE)
 
     def test_relative_error(self):
         error = check_onnx.relative_error

@@ -598,6 +598,63 @@ def heads_that_are_split_elsewhere():
          numbers("parts", 5, 9)])
 
 
+@family(seq=[8, 12])
+def pooled_tokens():
+    """Funnel's pooling: a window over tokens, one lane wide on the hidden axis,
+    which is none of space then."""
+    nodes = [
+        node("MatMul", ["x", "a"], ["h"], "first"),
+        node("Sigmoid", ["h"], ["s"], "sigmoid"),
+        node("Unsqueeze", ["s", "axis"], ["u"], "channel"),
+        node("AveragePool", ["u"], ["p"], "pool", kernel_shape=[2, 1],
+             strides=[2, 1], ceil_mode=1),
+        node("MaxPool", ["p"], ["m"], "largest", kernel_shape=[3, 1],
+             pads=[1, 0, 1, 0]),
+        node("Squeeze", ["m", "axis"], ["t"], "tokens"),
+        node("MatMul", ["t", "b"], ["y"], "second")]
+    return handmade.model(
+        nodes, [value("x", ["batch", "seq", 16])],
+        [value("y", ["batch", "half", 8])],
+        [weight("a", 16, 29), weight("b", 29, 8), numbers("axis", 1)])
+
+
+@family()
+def state_space():
+    """Mamba's step: exp of a product with what padding makes any number is
+    cleared in front of it."""
+    nodes = [
+        node("MatMul", ["x", "dt"], ["d"], "delta"),
+        node("Add", ["d", "shift"], ["e"], "shift"),
+        node("Exp", ["e"], ["decay"], "decay"),
+        node("MatMul", ["x", "in"], ["v"], "input"),
+        node("Mul", ["decay", "v"], ["state"], "step"),
+        node("MatMul", ["state", "out"], ["y"], "output")]
+    return handmade.model(
+        nodes, [value("x", ["batch", 16])], [value("y", ["batch", 8])],
+        [weight("dt", 16, 29), weight("shift", 1, 1), weight("in", 16, 29),
+         weight("out", 29, 8)])
+
+
+@family()
+def outer_products():
+    """Rotary angles: positions times frequencies, a product over an axis of
+    one lane, which is no dimension."""
+    nodes = [
+        node("MatMul", ["x", "a"], ["h"], "first"),
+        node("Cast", ["positions"], ["p"], "cast", to=TensorProto.FLOAT),
+        node("Unsqueeze", ["p", "last"], ["column"], "column"),
+        node("MatMul", ["column", "frequencies"], ["angles"], "outer"),
+        node("Cos", ["angles"], ["c"], "cos"),
+        node("Mul", ["h", "c"], ["turned"], "turn"),
+        node("MatMul", ["turned", "b"], ["y"], "second")]
+    return handmade.model(
+        nodes, [value("x", ["batch", "seq", 16]),
+                value("positions", ["seq"], TensorProto.INT64)],
+        [value("y", ["batch", "seq", 8])],
+        [weight("a", 16, 29), weight("b", 29, 8), numbers("last", -1),
+         weight("frequencies", 1, 29)])
+
+
 class Families(harness.ToolTest):
     def test_families(self):
         for name, (build, left, sizes) in FAMILIES.items():

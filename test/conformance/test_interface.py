@@ -65,7 +65,8 @@ class Interface(harness.ToolTest):
                                          harness.load(out).graph.output):
                     self.assertEqual(before, after)
                 self.assertNotIn("gac.interface", metadata(out))
-                self.assertNotIn("input", done.out)
+                self.assertNotIn("\n  input", done.out)
+                self.assertNotIn("\n  output", done.out)
                 self.assert_same_results(out, path)
 
     def test_findings_name_the_option(self):
@@ -247,6 +248,59 @@ class Interface(harness.ToolTest):
         self.assertEqual(said["outputs"], [{"name": "logits", "axes": [
             {"axis": 2, "from": 97, "to": 104, "lanes": [[0, 0, 97]]}]}])
         self.assert_same_results(out, path)
+
+    def test_what_stays_is_said(self):
+        """The plan lists what it leaves below full speed as gac analyze does
+        of the repaired model."""
+        path = harness.MODELS / "llama_head14_past.onnx"
+        plan = self.dir / "plan.json"
+        out, done = self.repair(path, "--json", plan)
+        left = json.loads(plan.read_text())["left"]
+        again = self.must_run("gac", "analyze", out, "--json", "-")
+        self.assertEqual(
+            sorted((each["size"], each["roles"]) for each in left),
+            sorted((each["size"], each["roles"])
+                   for each in json.loads(again.out)["findings"]))
+        self.assertTrue(left)
+        for each in left:
+            self.assertIn("graph input past_", each["fixed_by"][0]["text"])
+            self.assertTrue(each["interface"]["allow"])
+        self.assertRegex(done.out, r"\n7 dimensions stay below full speed:\n"
+                         r"  val_\S+ .*query-key width, 14\): graph input")
+        # With all of the interface nothing stays, and nothing is said.
+        _, done = self.repair(path, "--allow-interface", "*", "--json", plan)
+        self.assertEqual(json.loads(plan.read_text())["left"], [])
+        self.assertNotIn("below full speed", done.out)
+
+    def test_what_a_strategy_leaves(self):
+        """A budget of nothing: minimal would, tradeoff does not."""
+        path = harness.MODELS / "llama_prune.onnx"
+        plan = self.dir / "plan.json"
+        _, done = self.repair(path, "--strategy", "tradeoff", "--budget", "0",
+                              "--json", plan)
+        texts = {reason["text"]
+                 for each in json.loads(plan.read_text())["left"]
+                 for reason in each["fixed_by"]}
+        reason = "strategy minimal would repair it, tradeoff does not"
+        self.assertIn(reason, texts)
+        self.assertIn(reason, done.out)
+
+    def test_what_has_no_effect(self):
+        path = harness.MODELS / "llama_head14_past.onnx"
+        warning = ("gac: warning: --allow-interface '{}' has no effect: the "
+                   "repair changes no size of {}\n")
+        for pattern, values in {
+                "input_ids": "graph input input_ids",
+                # Without the outputs that go with them.
+                "past_*": "graph input past_0_0 and 3 more"}.items():
+            options = ("--allow-interface", pattern, "--allow-interface",
+                       "logits")
+            _, done = self.repair(path, *options)
+            self.assertEqual(done.err, warning.format(pattern, values))
+            done = self.must_run("gac", "analyze", path, *options)
+            self.assertEqual(done.err, warning.format(pattern, values))
+        _, done = self.repair(path, *ALLOW)
+        self.assertEqual(done.err, "")
 
     def test_refusals(self):
         path = harness.MODELS / "llama_head14_past.onnx"

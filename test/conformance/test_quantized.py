@@ -76,6 +76,27 @@ class Quantized(harness.ToolTest):
                 self.must_run("gac-opt", path, "-o", out)
                 self.assert_same_model(out, path)
 
+    def test_packed_weights_count_their_bits(self):
+        """What plans say of weights is what the file holds."""
+        path = self.save(quantized_cases.CASES["four bits"].build())
+        plan = self.dir / "plan.json"
+        self.must_run("gac", "repair", path, "-o", self.dir / "fixed.onnx",
+                      "--json", plan)
+        said = json.loads(plan.read_text())
+
+        def stored(file):
+            return sum(-(-int(np.prod(tensor.dims)) * bits[tensor.data_type]
+                         // 8)
+                       for tensor in harness.load(file).graph.initializer)
+
+        bits = {onnx.TensorProto.FLOAT: 32, onnx.TensorProto.UINT4: 4,
+                onnx.TensorProto.INT4: 4}
+
+        self.assertEqual(said["weight_bytes"], stored(path))
+        self.assertEqual(said["added_bytes"],
+                         stored(self.dir / "fixed.onnx") - stored(path))
+        self.assertEqual(said["added_bytes"], 2 * 64 * 5 // 2)
+
     def test_repair(self):
         for name, case in quantized_cases.CASES.items():
             with self.subTest(name):

@@ -84,6 +84,7 @@ int AnalyzeCommand::run() {
   if (!report)
     return reportError(report.takeError());
   session.progress.clear();
+  reportIdlePatterns(*module, report->interface);
 
   if (!printsJSON())
     printReport(llvm::outs(), (*planner)->getModel(), *report, all);

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Command.h"
+#include "gac/Dialect/GAC/IR/ModelInterface.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
 #include "gac/Export/WeightSource.h"
 #include "gac/Import/Importer.h"
@@ -112,6 +113,30 @@ LogicalResult PricingCommand::markInterface(ModuleOp module) const {
   PassManager passes(module.getContext());
   passes.addNestedPass<func::FuncOp>(createAllowInterface(std::move(options)));
   return passes.run(module);
+}
+
+void PricingCommand::reportIdlePatterns(
+    ModuleOp module, ArrayRef<InterfaceChange> changes) const {
+  for (const std::string &pattern : allowInterface) {
+    // markInterface() has refused those that match nothing.
+    SmallVector<InterfaceValue> values =
+        llvm::cantFail(matchInterface(getModel(module), pattern));
+    bool isIdle = llvm::none_of(values, [&](const InterfaceValue &value) {
+      return llvm::any_of(changes, [&](const InterfaceChange &change) {
+        return change.isInput == value.isInput() &&
+               change.name == value.getName();
+      });
+    });
+    if (isIdle)
+      llvm::WithColor::warning(llvm::errs(), "gac")
+          << "--allow-interface '" << pattern
+          << "' has no effect: the repair changes no size of "
+          << values.front().describe()
+          << (values.size() == 1
+                  ? ""
+                  : " and " + std::to_string(values.size() - 1) + " more")
+          << "\n";
+  }
 }
 
 llvm::Error PricingCommand::checkOptions(ArrayRef<std::string> outputs) const {

@@ -118,6 +118,11 @@ protected:
   /// Marks what --allow-interface names. Fails after a diagnostic.
   mlir::LogicalResult markInterface(mlir::ModuleOp module) const;
 
+  /// Warns of each --allow-interface that changes nothing, where a repair makes
+  /// `changes`.
+  void reportIdlePatterns(mlir::ModuleOp module,
+                          llvm::ArrayRef<InterfaceChange> changes) const;
+
   PricingOptionsParser pricing;
 
 private:

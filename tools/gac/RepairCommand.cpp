@@ -167,8 +167,13 @@ int RepairCommand::run() {
       return reportError(plan.takeError());
     (*planner)->attachPlan(*module, *plan);
     llvm::raw_string_ostream text(planText);
-    (*planner)->printPlan(text, *plan, all);
-    planJSON = (*planner)->toJSON(*plan, model);
+    llvm::Expected<Report> rest = (*planner)->getLeft(*plan, model);
+    if (!rest)
+      return reportError(rest.takeError());
+    (*planner)->printPlan(text, *plan, *rest, all);
+    planJSON = (*planner)->toJSON(*plan, *rest);
+    session.progress.clear();
+    reportIdlePatterns(*module, (*planner)->getInterfaceChanges(*plan));
   }
 
   session.progress.stage("repairing");

@@ -70,7 +70,7 @@ public:
   /// Where things of one pattern are together.
   static ModulePlace merge(llvm::ArrayRef<const ModulePlace *> places);
 
-  /// "layers 3", "layers 0-3,7", "encoder.layers 0-1, decoder.layers 0-1".
+  /// "layer 3", "layers 0-3,7", "encoder.layers 0-1, decoder.layers 0-1".
   /// `isOne` says that one thing is in all these blocks, not one in each: then
   /// it may be "all layers". Empty without blocks.
   std::string formatBlocks(const ModulePlace &place, bool isOne) const;

@@ -87,6 +87,18 @@ struct Totals {
   int64_t weightBytes = 0, addedBytes = 0;
 };
 
+/// An input or output that a plan makes wider.
+struct InterfaceChange {
+  struct Axis {
+    unsigned axis;
+    int64_t from, to;
+  };
+  bool isInput;
+  std::string name;
+  /// Those that grow.
+  llvm::SmallVector<Axis, 1> axes;
+};
+
 /// Findings that are alike but for the block of the model that they are in.
 struct FindingGroup {
   /// Indices in Report::findings, ascending: the first is the worst.
@@ -118,6 +130,8 @@ struct Report {
   /// members.
   std::vector<FindingGroup> groups;
   Totals totals;
+  /// What the least repair changes of the inputs and outputs.
+  std::vector<InterfaceChange> interface;
 };
 
 /// Finds what is slow. `repaired` holds the sizes of the least repair.
@@ -158,10 +172,18 @@ std::string formatBytes(int64_t bytes);
 /// finding. A table of many lines has those that differ in size only in one.
 void printReport(llvm::raw_ostream &os, const ModelProblem &model,
                  const Report &report, bool isWhole = false);
+/// Prints why findings cannot be repaired, a paragraph under `heading`, as the
+/// report has it; nothing if there are none.
+void printFixed(llvm::raw_ostream &os, llvm::StringRef heading,
+                const ModelProblem &model, const Report &report,
+                bool isWhole = false);
 /// The containers of a place's blocks and their numbers.
 llvm::json::Array toJSON(const ModulePlace &place);
 /// The same for programs.
 llvm::json::Value toJSON(const ModelProblem &model, const Report &report);
+/// Only the findings.
+llvm::json::Array findingsToJSON(const ModelProblem &model,
+                                 const Report &report);
 
 } // namespace gac
 

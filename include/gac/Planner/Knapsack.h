@@ -1,4 +1,4 @@
-//===- Knapsack.h - least time within a budget of bytes --------- -*- C++
+//===- Knapsack.h - least time within a budget of bits --------- -*- C++
 //-*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
@@ -7,9 +7,9 @@
 //
 // Choosing sizes for a whole model under a byte budget is a multi-choice
 // knapsack whose items are the groups of dimensions that share an operation or
-// a weight. Within a group, elimination keeps the Pareto frontier of bytes and
+// a weight. Within a group, elimination keeps the Pareto frontier of bits and
 // time instead of one optimum; the groups are then put together by dynamic
-// programming over quantised bytes.
+// programming over quantised bits.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,15 +20,15 @@
 
 namespace gac {
 
-/// What one choice costs: predicted time (picoseconds) and bytes of weights.
+/// What one choice costs: predicted time (picoseconds) and bits of weights.
 struct Price {
   int64_t time = 0;
-  int64_t bytes = 0;
+  int64_t bits = 0;
 };
 
-/// Steps into which the budget is divided. Bytes of a group are rounded up to
+/// Steps into which the budget is divided. Bits of a group are rounded up to
 /// whole steps, so a plan never exceeds its budget; it is optimal for the
-/// rounded bytes.
+/// rounded bits.
 inline constexpr int64_t kBudgetSteps = int64_t(1) << 14;
 
 struct KnapsackResult {
@@ -36,8 +36,8 @@ struct KnapsackResult {
   Price price;
 };
 
-/// Minimises total time with total bytes at most `budget`; of equal times,
-/// takes the fewest (rounded) bytes. Bytes in the factors are non-negative.
+/// Minimises total time with total bits at most `budget`; of equal times,
+/// takes the fewest (rounded) bits. Bits in the factors are non-negative.
 /// Returns nothing if no assignment fits the budget, or if elimination takes a
 /// table of more than `maxEntries` entries.
 std::optional<KnapsackResult>

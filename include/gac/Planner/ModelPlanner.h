@@ -38,18 +38,6 @@ struct RepairPlan {
   std::optional<int64_t> timeNow, timeThen;
 };
 
-/// An input or output that a plan makes wider.
-struct InterfaceChange {
-  struct Axis {
-    unsigned axis;
-    int64_t from, to;
-  };
-  bool isInput;
-  std::string name;
-  /// Those that grow.
-  llvm::SmallVector<Axis, 1> axes;
-};
-
 /// Prices the dimensions of one function for one target. Keeps a reference to
 /// the analysis.
 class ModelPlanner {
@@ -78,18 +66,27 @@ public:
   PlanAttr getPlanAttr(mlir::MLIRContext *context,
                        const RepairPlan &plan) const;
 
-  /// A table and a sentence about a plan; see toJSON() for programs. A line
-  /// for each dimension if `isWhole`, else for all that are alike.
-  void printPlan(llvm::raw_ostream &os, const RepairPlan &plan,
-                 bool isWhole = false) const;
-  llvm::json::Value toJSON(const RepairPlan &plan, llvm::StringRef file) const;
-
-private:
-  ModelPlanner() = default;
+  /// What stays below full speed under a plan, and why. The totals' times are
+  /// absent.
+  llvm::Expected<Report> getLeft(const RepairPlan &plan,
+                                 llvm::StringRef file) const;
 
   /// The inputs and outputs that a plan changes, with their new sizes.
   std::vector<InterfaceChange>
   getInterfaceChanges(const RepairPlan &plan) const;
+
+  /// A table and a sentence about a plan, and what stays as it is (`rest`); see
+  /// toJSON() for programs. A line for each dimension if `isWhole`, else for
+  /// all that are alike.
+  void printPlan(llvm::raw_ostream &os, const RepairPlan &plan,
+                 const Report &rest, bool isWhole = false) const;
+  llvm::json::Value toJSON(const RepairPlan &plan, const Report &rest) const;
+
+private:
+  ModelPlanner() = default;
+
+  /// A report without findings.
+  Report makeReport(llvm::StringRef file) const;
   void printGrowths(llvm::raw_ostream &os, llvm::ArrayRef<unsigned> grown,
                     const RepairPlan &plan, bool isWhole) const;
   void printRewrites(llvm::raw_ostream &os, const RepairPlan &plan) const;

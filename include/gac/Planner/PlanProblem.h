@@ -22,6 +22,9 @@
 
 namespace gac {
 
+/// Bits in whole bytes.
+int64_t toBytes(int64_t bits);
+
 /// A dimension that may grow.
 struct PlanVariable {
   /// Stable id of the dimension.
@@ -46,10 +49,13 @@ struct PlanUse {
 /// An operation that a target may have rules for.
 struct PlanOp {
   SizePolynomial flops;
-  /// Bytes read and written, in the type that the model will run in.
-  SizePolynomial bytes;
+  /// Bits read and written, in the type that the model will run in. Elements
+  /// may have fewer than eight.
+  SizePolynomial bits;
   /// Rows of the result, by which targets tell decode from prefill.
   int64_t rows = 1;
+  /// Where it does not run in the type of the model, that which it runs in.
+  std::optional<DType> dtype = std::nullopt;
 };
 
 /// What export adds where any of some variables grows.
@@ -62,7 +68,8 @@ struct PlanRewrite {
 
 /// One way in which users see the axes of a weight.
 struct WeightView {
-  SizePolynomial bytes;
+  /// Bits of all elements.
+  SizePolynomial bits;
   /// The dimensions that all its axes are made of, in order: views in which
   /// these grow alike need one copy.
   std::vector<SizePolynomial> dimensions;
@@ -73,9 +80,9 @@ struct PlanProblem {
   std::vector<PlanOp> ops;
   std::vector<PlanUse> uses;
   std::vector<PlanRewrite> rewrites;
-  /// Bytes of all weights, as they are stored. A weight counts once for each
+  /// Bits of all weights, as they are stored. A weight counts once for each
   /// way in which its users see its axes.
-  SizePolynomial weightBytes;
+  SizePolynomial weightBits;
   /// The views of the weights that have several. Growth gives those that grow
   /// differently copies of their own.
   std::vector<std::vector<WeightView>> sharedWeights;
@@ -89,8 +96,10 @@ struct PlanProblem {
       return sizes[variable] != variables[variable].size;
     });
   }
-  /// Bytes that the weights gain, copies included, where the variables have
+  /// Bits that the weights gain, copies included, where the variables have
   /// these sizes.
+  int64_t getAddedBits(llvm::ArrayRef<int64_t> sizes) const;
+  /// The same in whole bytes.
   int64_t getAddedBytes(llvm::ArrayRef<int64_t> sizes) const;
 };
 
@@ -116,6 +125,9 @@ public:
   llvm::ArrayRef<AppliedRule> getRules(unsigned use) const {
     return rules[use];
   }
+  /// The type in which an operation is priced: its own, where the target has
+  /// figures for that.
+  DType getDType(unsigned op) const;
   /// The uses of an operation.
   llvm::ArrayRef<unsigned> getUses(unsigned op) const { return usesOf[op]; }
 

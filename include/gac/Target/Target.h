@@ -25,12 +25,13 @@
 
 namespace gac {
 
-/// Element types that targets have rules for.
-enum class DType { BF16, F16, F32 };
-inline constexpr std::array<DType, 3> kAllDTypes = {DType::BF16, DType::F16,
-                                                    DType::F32};
+/// Element types that targets have rules for. A model runs in one of the first
+/// three; quantised products of such a model run in I8.
+enum class DType { BF16, F16, F32, I8 };
+inline constexpr std::array<DType, 4> kAllDTypes = {DType::BF16, DType::F16,
+                                                    DType::F32, DType::I8};
 
-/// "bf16", "f16" or "f32".
+/// "bf16", "f16", "f32" or "int8".
 llvm::StringRef stringifyDType(DType dtype);
 std::optional<DType> symbolizeDType(llvm::StringRef text);
 /// Bytes of one element.

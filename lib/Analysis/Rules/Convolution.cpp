@@ -10,6 +10,7 @@
 
 #include "Quantization.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
 #include <cmath>
 #include <limits>
 
@@ -19,15 +20,25 @@ using namespace gac;
 static constexpr unsigned kChannel = 1;
 
 /// New axes of the result, its batch and channel as given; fixes the space of
-/// `x`. Nothing if the result's rank is not that of `x`.
-static std::optional<SmallVector<Term>>
-slideWindow(DimensionRelations &r, Value x, Value result, Term channel) {
+/// `x`, but for the axes that `isKept`. Nothing if the result's rank is not
+/// that of `x`.
+static std::optional<SmallVector<Term>> slideWindow(
+    DimensionRelations &r, Value x, Value result, Term channel,
+    llvm::function_ref<bool(unsigned)> isKept = [](unsigned) {
+      return false;
+    }) {
   SmallVector<Term> axes = r.getAxes(x);
   std::optional<SmallVector<Term>> made = r.createAxes(result);
   if (axes.size() < 2 || !made || made->size() != axes.size())
     return std::nullopt;
-  r.fixReads(ArrayRef(axes).drop_front(2), "slides a window over it");
-  r.fixAxes(ArrayRef(*made).drop_front(2), "slides a window over it");
+  for (unsigned axis = 2; axis < axes.size(); ++axis) {
+    if (isKept(axis)) {
+      (*made)[axis] = axes[axis];
+      continue;
+    }
+    r.fixRead(axes[axis], "slides a window over it");
+    r.fix((*made)[axis], "slides a window over it");
+  }
   (*made)[0] = axes[0];
   (*made)[kChannel] = channel;
   return made;
@@ -289,6 +300,28 @@ struct ConvTransposeModel
   }
 };
 
+/// Whether a window is one lane wide on `axis` and moves by one: the axis is
+/// none of space then.
+template <typename OpTy> static bool isOneLane(OpTy pool, unsigned axis) {
+  ArrayRef<int64_t> window = pool.getKernelShape();
+  auto entry = [](std::optional<ArrayRef<int64_t>> list, size_t i,
+                  int64_t otherwise) {
+    return !list ? otherwise : i < list->size() ? (*list)[i] : -1;
+  };
+  size_t i = axis - 2;
+  return entry(window, i, 0) == 1 && entry(pool.getStrides(), i, 1) == 1 &&
+         entry(pool.getPads(), i, 0) == 0 &&
+         entry(pool.getPads(), i + window.size(), 0) == 0;
+}
+
+/// Whether a pool leaves a spatial axis as it is.
+static bool isKept(Operation *pool, unsigned axis) {
+  return llvm::TypeSwitch<Operation *, bool>(pool)
+      .Case<MaxPoolOp, AveragePoolOp>(
+          [&](auto op) { return isOneLane(op, axis); })
+      .Default(false);
+}
+
 /// Pools, global ones too: a lane of padding stays by itself.
 template <typename ConcreteModel, typename OpTy>
 struct PoolModelBase
@@ -301,14 +334,19 @@ struct PoolModelBase
     // Indices count over the whole tensor, channels included.
     if (op->getNumResults() > 1)
       r.fixReads(x, "gives indices over it");
-    if (auto result = slideWindow(r, pool.getX(), pool.getY(), x[kChannel]))
+    if (auto result =
+            slideWindow(r, pool.getX(), pool.getY(), x[kChannel],
+                        [&](unsigned axis) { return isKept(op, axis); }))
       r.setAxes(pool.getY(), *result);
   }
 
   void transferLanes(Operation *op, LaneTransfer &t) const {
     auto pool = cast<OpTy>(op);
-    for (unsigned axis : {0, 1})
+    auto type = dyn_cast<RankedTensorType>(pool.getX().getType());
+    for (unsigned axis = 0; type && axis < type.getRank(); ++axis)
       for (AtomId atom : t.getAtoms(pool.getY(), axis)) {
+        if (axis > kChannel && !isKept(op, axis))
+          continue;
         Lane lane = t.get(pool.getX(), axis, atom);
         // At its edges an average over constants may count zeros.
         bool isMaximum = isa<MaxPoolOp, GlobalMaxPoolOp>(op);

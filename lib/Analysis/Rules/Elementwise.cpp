@@ -109,7 +109,17 @@ struct ElementwiseModel
         SmallVector<OperandLane> lanes;
         for (Value operand : op->getOperands())
           lanes.push_back(getOperandLane(t, operand, rank, axis, atom));
-        t.set(result, axis, atom, evaluate(op, lanes));
+        Lane lane = evaluate(op, lanes);
+        // exp of what is any finite number may be infinite, that of 0 is 1.
+        if (!lane.isFinite() && lanes.size() == 1 && lanes.front().isPadding) {
+          OperandLane zero{Lane::zero(), true};
+          if (Lane cleared = evaluate(op, zero); cleared.isFinite()) {
+            t.needZero(op->getOperand(0), axis, atom,
+                       "would not keep its padding finite");
+            lane = cleared;
+          }
+        }
+        t.set(result, axis, atom, lane);
       }
   }
 

@@ -73,7 +73,7 @@ Price evaluate(const FactorProblem<Price> &problem,
   for (const Factor<Price> &factor : problem.factors) {
     const Price &price = getEntry(problem, factor, values);
     sum.time += price.time;
-    sum.bytes += price.bytes;
+    sum.bits += price.bits;
   }
   return sum;
 }
@@ -134,17 +134,17 @@ TEST(Elimination, EqualCostsTakeTheSmallestValue) {
 
 TEST(Knapsack, AgreesWithBruteForceWhereAStepIsAByte) {
   std::mt19937 random(20250131);
-  std::uniform_int_distribution<int64_t> bytes(0, 40), time(1, 1000);
+  std::uniform_int_distribution<int64_t> bits(0, 40), time(1, 1000);
   int feasible = 0;
   for (int trial = 0; trial < 2000; ++trial) {
     auto problem = makeProblem<Price>(random, [&](std::mt19937 &engine) {
-      return Price{time(engine), bytes(engine)};
+      return Price{time(engine), bits(engine)};
     });
     int64_t budget = std::uniform_int_distribution<int64_t>(0, 200)(random);
     std::optional<int64_t> best;
     enumerate(problem.domainSizes, [&](llvm::ArrayRef<unsigned> values) {
       Price price = evaluate(problem, values);
-      if (price.bytes <= budget && (!best || price.time < *best))
+      if (price.bits <= budget && (!best || price.time < *best))
         best = price.time;
     });
     auto result = minimiseWithinBudget(problem, budget);
@@ -153,23 +153,23 @@ TEST(Knapsack, AgreesWithBruteForceWhereAStepIsAByte) {
       continue;
     ++feasible;
     EXPECT_EQ(result->price.time, *best) << "trial " << trial;
-    EXPECT_LE(result->price.bytes, budget) << "trial " << trial;
+    EXPECT_LE(result->price.bits, budget) << "trial " << trial;
     Price price = evaluate(problem, result->values);
     EXPECT_EQ(price.time, result->price.time) << "trial " << trial;
-    EXPECT_EQ(price.bytes, result->price.bytes) << "trial " << trial;
+    EXPECT_EQ(price.bits, result->price.bits) << "trial " << trial;
   }
   EXPECT_GT(feasible, 500);
 }
 
 TEST(Knapsack, NeverExceedsTheBudgetAtACoarseResolution) {
   std::mt19937 random(7);
-  std::uniform_int_distribution<int64_t> bytes(1, 100000), time(1, 1000);
+  std::uniform_int_distribution<int64_t> bits(1, 100000), time(1, 1000);
   for (int trial = 0; trial < 30; ++trial) {
     // Ten independent choices between nothing and a growth.
     FactorProblem<Price> problem;
     problem.domainSizes.assign(10, 2);
     for (unsigned i = 0; i < 10; ++i) {
-      int64_t cost = bytes(random), gain = time(random);
+      int64_t cost = bits(random), gain = time(random);
       problem.addFactor({i}, [&](llvm::ArrayRef<unsigned> v) {
         return v[0] ? Price{1000 - gain, cost} : Price{1000, 0};
       });
@@ -177,8 +177,8 @@ TEST(Knapsack, NeverExceedsTheBudgetAtACoarseResolution) {
     auto coarse = minimiseWithinBudget(problem, 250000, 64);
     auto fine = minimiseWithinBudget(problem, 250000, 250000);
     ASSERT_TRUE(coarse && fine);
-    EXPECT_LE(coarse->price.bytes, 250000);
-    EXPECT_LE(fine->price.bytes, 250000);
+    EXPECT_LE(coarse->price.bits, 250000);
+    EXPECT_LE(fine->price.bits, 250000);
     EXPECT_LE(fine->price.time, coarse->price.time);
   }
 }

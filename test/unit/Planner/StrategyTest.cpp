@@ -27,25 +27,27 @@ struct ProblemBuilder {
     return SizePolynomial::getVariable(index);
   }
 
-  /// y[rows, n] = x[rows, k] w[k, n] in 16 bit, with uses for K and N.
+  /// y[rows, n] = x[rows, k] w[k, n] in 16 bit, with uses for K and N, and
+  /// weights that are stored in `bits` each.
   void addProduct(int64_t rows, const SizePolynomial &k,
-                  const SizePolynomial &n) {
+                  const SizePolynomial &n, int64_t bits = 16) {
     unsigned op = problem.ops.size();
     problem.ops.push_back(
         {SizePolynomial(2 * rows) * k * n,
          (SizePolynomial(rows) * k + k * n + SizePolynomial(rows) * n) *
-             SizePolynomial(2),
+             SizePolynomial(16),
          rows});
     problem.uses.push_back({op, Role::K, k, std::nullopt, 0});
     problem.uses.push_back({op, Role::N, n, std::nullopt, 0});
-    problem.weightBytes += k * n * SizePolynomial(2);
+    problem.weightBits += k * n * SizePolynomial(bits);
   }
 
   std::vector<int64_t> solve(Strategy strategy, Budget budget = {},
                              DType dtype = DType::BF16,
                              bool expectExact = true) {
     Target target = loadH200();
-    problem.storedBytes = problem.weightBytes.evaluate(problem.getSizes());
+    problem.storedBytes =
+        toBytes(problem.weightBits.evaluate(problem.getSizes()));
     PricedProblem priced(problem, target, dtype);
     PlanSolution solution =
         llvm::cantFail(gac::solve(priced, strategy, budget));
@@ -175,6 +177,47 @@ TEST(Strategy, TradeoffSpendsTheBudgetWhereItSavesMost) {
   EXPECT_EQ(sizes[1] % 8, 0);
 }
 
+TEST(Strategy, ProductsOfBytesWantSixteenOfThem) {
+  ProblemBuilder builder;
+  builder.addProduct(64, 4096, builder.addVariable(100));
+  EXPECT_EQ(builder.solve(Strategy::Minimal), (Sizes{104}));
+  builder.problem.ops.front().dtype = DType::I8;
+  EXPECT_EQ(builder.solve(Strategy::Minimal), (Sizes{112}));
+
+  // A target that says nothing of bytes has the rules of the model's type.
+  Target target = loadH200();
+  llvm::erase_if(target.rules, [](const Rule &rule) {
+    return llvm::is_contained(rule.dtypes, DType::I8);
+  });
+  PricedProblem priced(builder.problem, target, DType::BF16);
+  EXPECT_EQ(llvm::cantFail(solve(priced, Strategy::Minimal)).sizes,
+            (Sizes{104}));
+  // No figures are known of bytes: the price is that of the model's type.
+  EXPECT_EQ(priced.getDType(0), DType::BF16);
+  EXPECT_GT(priced.getTime(0, {104}), 0);
+}
+
+TEST(Strategy, WeightsOfFourBitsTakeHalfAByte) {
+  ProblemBuilder builder;
+  builder.addProduct(8192, builder.addVariable(1843), 4096, /*bits=*/4);
+  EXPECT_EQ(builder.problem.getAddedBytes({1848}), 5 * 4096 / 2);
+  EXPECT_EQ(builder.problem.getAddedBytes({1843}), 0);
+  Budget budget;
+  budget.bytes = 5 * 4096 / 2;
+  EXPECT_EQ(builder.solve(Strategy::Tradeoff, budget), (Sizes{1848}));
+  EXPECT_EQ(builder.problem.storedBytes, 1843 * 4096 / 2);
+  --*budget.bytes;
+  EXPECT_LT(builder.solve(Strategy::Tradeoff, budget).front(), 1848);
+}
+
+TEST(Strategy, BitsAreRoundedUpToBytes) {
+  ProblemBuilder builder;
+  builder.addProduct(8, builder.addVariable(3), 5, /*bits=*/2);
+  // 30 bits and 80, of which 50 are new.
+  EXPECT_EQ(toBytes(builder.problem.weightBits.evaluate({3})), 4);
+  EXPECT_EQ(builder.problem.getAddedBytes({8}), 7);
+}
+
 TEST(Strategy, TradeoffWeighsWhatIsWrittenOut) {
   auto solve = [](Strategy strategy, int64_t bytesWrittenOut) {
     ProblemBuilder builder;
@@ -273,7 +316,7 @@ TEST(Strategy, MinimalAgreesWithBruteForce) {
       int64_t slow = 0;
       for (unsigned use = 0; use < builder.problem.uses.size(); ++use)
         slow += !priced.isFullSpeed(use, sizes);
-      return std::pair(slow, builder.problem.weightBytes.evaluate(sizes));
+      return std::pair(slow, builder.problem.weightBits.evaluate(sizes));
     };
     Sizes now = builder.problem.getSizes();
     auto best = getCost(now);

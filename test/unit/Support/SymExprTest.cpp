@@ -86,6 +86,18 @@ TEST_F(SymExprTest, FloorDivisionRoundsDown) {
               SymExpr(value + 11).floorDiv(4).getConstant());
 }
 
+TEST_F(SymExprTest, DivisionsFollowEachOther) {
+  SymExpr twice = ((seq - 1).floorDiv(4) + 3).floorDiv(2);
+  EXPECT_EQ(twice, (seq + 11).floorDiv(8));
+  EXPECT_EQ((seq - 1).floorDiv(4).floorDiv(2), (seq - 1).floorDiv(8));
+  // No such law holds for negative divisors, or for sums of divisions.
+  EXPECT_NE(seq.floorDiv(-4).floorDiv(-2), seq.floorDiv(8));
+  EXPECT_NE((seq.floorDiv(4) * 3).floorDiv(2), (seq * 3).floorDiv(8));
+  for (int64_t value : {0, 1, 3, 4, 5, 7, 8, 9, 31, 32})
+    EXPECT_EQ(evaluate(twice, 0, value),
+              ((SymExpr(value) - 1).floorDiv(4) + 3).floorDiv(2).getConstant());
+}
+
 TEST_F(SymExprTest, ModHasTheSignOfTheDivisor) {
   EXPECT_EQ(SymExpr(-7).mod(4), SymExpr(1));
   EXPECT_EQ(SymExpr(7).mod(-4), SymExpr(-1));

@@ -8,6 +8,7 @@
 
 #include "gac/Dialect/GAC/IR/ModelInterface.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
+#include "llvm/Support/GlobPattern.h"
 
 using namespace mlir;
 using namespace gac;
@@ -88,11 +89,27 @@ void InterfaceValue::addLanes(ArrayRef<LanesAttr> lanes) const {
   setAttr(attr::lanes, ArrayAttr::get(context, perAxis));
 }
 
+/// Texts that the braces of a pattern may stand for.
+static constexpr size_t kMaxAlternatives = 1024;
+
 SmallVector<InterfaceValue> gac::getInterface(func::FuncOp function) {
   SmallVector<InterfaceValue> values;
   for (unsigned i = 0, e = function.getNumArguments(); i != e; ++i)
     values.emplace_back(function, /*isInput=*/true, i);
   for (unsigned i = 0, e = function.getNumResults(); i != e; ++i)
     values.emplace_back(function, /*isInput=*/false, i);
+  return values;
+}
+
+llvm::Expected<SmallVector<InterfaceValue>>
+gac::matchInterface(func::FuncOp function, StringRef pattern) {
+  llvm::Expected<llvm::GlobPattern> glob =
+      llvm::GlobPattern::create(pattern, kMaxAlternatives);
+  if (!glob)
+    return glob.takeError();
+  SmallVector<InterfaceValue> values = getInterface(function);
+  llvm::erase_if(values, [&](const InterfaceValue &value) {
+    return value.getName().empty() || !glob->match(value.getName());
+  });
   return values;
 }

@@ -10,7 +10,6 @@
 #include "gac/Dialect/GAC/IR/ModelInterface.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/GlobPattern.h"
 
 namespace gac {
 #define GEN_PASS_DEF_ALLOWINTERFACE
@@ -32,8 +31,6 @@ private:
 };
 } // namespace
 
-/// Texts that the braces of a pattern may stand for.
-static constexpr size_t kMaxAlternatives = 1024;
 /// Names that a message lists of the inputs, and of the outputs.
 static constexpr size_t kMaxNames = 16;
 
@@ -62,17 +59,15 @@ LogicalResult AllowInterfacePass::allow(StringRef pattern) {
            << listNames(function, /*inputs=*/true) << ", and "
            << listNames(function, /*inputs=*/false);
   };
-  llvm::Expected<llvm::GlobPattern> glob =
-      llvm::GlobPattern::create(pattern, kMaxAlternatives);
-  if (!glob)
-    return fail(llvm::toString(glob.takeError()));
-  bool found = false;
-  for (const InterfaceValue &value : getInterface(function))
-    if (!value.getName().empty() && glob->match(value.getName())) {
-      found = true;
-      value.allowChange();
-    }
-  return found ? success() : fail("no input or output has such a name");
+  llvm::Expected<SmallVector<InterfaceValue>> values =
+      matchInterface(function, pattern);
+  if (!values)
+    return fail(llvm::toString(values.takeError()));
+  if (values->empty())
+    return fail("no input or output has such a name");
+  for (const InterfaceValue &value : *values)
+    value.allowChange();
+  return success();
 }
 
 void AllowInterfacePass::runOnOperation() {

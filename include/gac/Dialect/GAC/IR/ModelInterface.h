@@ -11,6 +11,7 @@
 
 #include "gac/Dialect/GAC/IR/GACAttributes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/Support/Error.h"
 
 #include <string>
 
@@ -61,6 +62,11 @@ private:
 
 /// The inputs, then the outputs. The function has a body.
 llvm::SmallVector<InterfaceValue> getInterface(mlir::func::FuncOp function);
+
+/// Those of them whose names a pattern such as "past_*" matches. Fails on a
+/// pattern that is none.
+llvm::Expected<llvm::SmallVector<InterfaceValue>>
+matchInterface(mlir::func::FuncOp function, llvm::StringRef pattern);
 
 } // namespace gac
 

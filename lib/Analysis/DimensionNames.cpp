@@ -143,8 +143,18 @@ void DimensionAnalysis::orderWeightUses() {
     };
     return position(a) < position(b);
   });
-  for (auto [index, use] : llvm::enumerate(weightUses))
+  for (auto [index, use] : llvm::enumerate(weightUses)) {
     weightUseOf[{use.weight, use.user}] = index;
+    if (index == 0 || weightUses[index - 1].weight != use.weight)
+      continue;
+    auto isSame = [&](auto terms) {
+      return space->normalise(std::get<0>(terms)) ==
+             space->normalise(std::get<1>(terms));
+    };
+    if (!llvm::all_of(llvm::zip_equal(weightUses[index - 1].axes, use.axes),
+                      isSame))
+      sharedByUnlike.insert(use.weight);
+  }
 }
 
 void DimensionAnalysis::nameParts(Term term, const std::string &name) {
@@ -171,14 +181,21 @@ void DimensionAnalysis::nameDimensions() {
     for (auto [axis, term] : llvm::enumerate(terms))
       nameParts(term, (tensor + ":" + Twine(axis)).str());
   };
-  unsigned copies = 0;
+  // What unlike dimensions share, as zero biases that an exporter found to be
+  // equal, names one only where nothing else does.
+  for (bool isShared : {false, true}) {
+    unsigned copies = 0;
+    for (auto [index, use] : llvm::enumerate(weightUses)) {
+      // What a later user of a weight alone relates to a dimension is told
+      // apart by the user's number.
+      bool isFirst = index == 0 || weightUses[index - 1].weight != use.weight;
+      copies = isFirst ? 0 : copies + 1;
+      StringRef name = getValueName(use.weight);
+      if (isSharedByUnlike(use.weight) == isShared)
+        nameAxes(use.axes, isFirst ? Twine(name) : name + "#" + Twine(copies));
+    }
+  }
   for (auto [index, use] : llvm::enumerate(weightUses)) {
-    // What a later user of a weight alone relates to a dimension is told apart
-    // by the user's number.
-    bool isFirst = index == 0 || weightUses[index - 1].weight != use.weight;
-    copies = isFirst ? 0 : copies + 1;
-    StringRef name = getValueName(use.weight);
-    nameAxes(use.axes, isFirst ? Twine(name) : name + "#" + Twine(copies));
     for (Term axis : use.axes)
       for (AtomId atom : space->getLeaves(axis)) {
         auto &weights = weightsOf[atom];

@@ -60,6 +60,9 @@ ModulePath gac::getModuleOfNode(Operation *op) {
   auto layer = op->getAttrOfType<StringAttr>(attr::layer);
   ModulePath path =
       layer ? parseModulePath(layer.getValue()) : getParent(getNodeName(op));
+  // An Identity that hands out a shared weight tells by what it calls it.
+  if (path.empty() && op->getNumResults() != 0)
+    path = getParent(getValueName(op->getResult(0)));
   // A weight may tell of a module within the one that the node tells of.
   for (Value operand : op->getOperands())
     if (auto weight = operand.getDefiningOp<InitializerOp>()) {
@@ -293,7 +296,8 @@ ModulePlace ModuleNames::locate(const DimensionAnalysis &analysis,
   for (const WeightUse &use : analysis.getWeightUses())
     if (llvm::any_of(use.axes,
                      [&](Term axis) { return isPartOf(space, term, axis); })) {
-      paths.push_back(getModuleOfWeight(getValueName(use.weight)));
+      if (!analysis.isSharedByUnlike(use.weight))
+        paths.push_back(getModuleOfWeight(getValueName(use.weight)));
       paths.push_back(getModule(use.user));
     }
   for (const DimensionUse &use : analysis.getUses())

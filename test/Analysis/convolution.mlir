@@ -10,7 +10,7 @@
 // CHECK-NEXT: weight c:1 read by Conv
 // CHECK-NEXT: dimension
 // CHECK: dimension image:2 = 8
-// CHECK: fixed: Conv slides a window over it (x)
+// CHECK: fixed: MaxPool slides a window over it (p)
 // CHECK: value d = [batch, a:0, d:2, d:3]
 // CHECK: value p = [batch, a:0, p:2, p:3]
 // CHECK: use Conv x operand 0 axis 1 channel = a:1 strided
@@ -41,7 +41,7 @@ func.func @convolutions(%image: tensor<?x3x8x8xf32> {gac.name = "image", gac.dim
 // CHECK-NEXT: weight g:0
 // CHECK-NEXT: weight c:1
 // CHECK-NEXT: dimension
-// CHECK: value x = [1, g:0/0*g:0/1, x:2]
+// CHECK: value x = [1, g:0/0*g:0/1, image:2]
 func.func @groups(%image: tensor<1x6x8xf32> {gac.name = "image"}) -> (tensor<1x2x8xf32> {gac.name = "y"}) {
   %g = gac.initializer "g" = dense<1.0> : tensor<30x2x1xf32>
   %c = gac.initializer "c" = dense<1.0> : tensor<2x30x1xf32>
@@ -54,7 +54,7 @@ func.func @groups(%image: tensor<1x6x8xf32> {gac.name = "image"}) -> (tensor<1x2
 // Scale and bias make padding zero whatever it was.
 
 // CHECK-LABEL: function @batch_norm
-// CHECK: value s = [1, a:0, x:2]
+// CHECK: value s = [1, a:0, image:2]
 // CHECK-NEXT: padding of a:0 on axis 1 is 0.5
 // CHECK-NEXT: value n = [1, a:0, x:2]
 // CHECK-NEXT: value y
@@ -73,7 +73,7 @@ func.func @batch_norm(%image: tensor<1x3x8xf32> {gac.name = "image"}) -> (tensor
 // A bias is added to padded batches, too.
 
 // CHECK-LABEL: function @bias_and_batch
-// CHECK: value x = [b:0, a:0, x:2]
+// CHECK: value x = [b:0, a:0, image:2]
 // CHECK-NEXT: padding of b:0 on axis 0 is finite
 func.func @bias_and_batch(%image: tensor<1x3x8xf32> {gac.name = "image"}) -> (tensor<1x8xf32> {gac.name = "y"}) {
   %b = gac.initializer "b" = dense<1.0> : tensor<5x1x1xf32>
@@ -162,4 +162,41 @@ func.func @steps_of_two(%x: tensor<1x1x8x4xf32> {gac.name = "x"}) -> (tensor<1x1
       : (tensor<1x1x8x13xf32>) -> tensor<1x1x8x7xf32>
   %y = gac.matmul %p, %b {gac.outputs = ["y"]} : (tensor<1x1x8x7xf32>, tensor<7x2xf32>) -> tensor<1x1x8x2xf32>
   return %y : tensor<1x1x8x2xf32>
+}
+
+// Groups that read one channel each are these channels: they grow with them,
+// however many each of them writes, forwards and backwards.
+
+// CHECK-LABEL: function @groups_of_one
+// CHECK-NOT: has it as groups
+// CHECK: value h = [1, w:0, image:2]
+// CHECK: value m = [1, w:0*m:0/1, image:2]
+// CHECK: value t = [1, w:0*m:0/1, t:2]
+func.func @groups_of_one(%image: tensor<1x3x8xf32> {gac.name = "image"}) -> (tensor<1x2x16xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<13x3x1xf32>
+  %m = gac.initializer "m" = dense<1.0> : tensor<26x1x1xf32>
+  %t = gac.initializer "t" = dense<1.0> : tensor<26x1x2xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<2x26x1xf32>
+  %h = gac.conv %image, %w {gac.outputs = ["h"]} : (tensor<1x3x8xf32>, tensor<13x3x1xf32>) -> tensor<1x13x8xf32>
+  %k = gac.conv %h, %m {gac.outputs = ["m"], group = 13 : i64} : (tensor<1x13x8xf32>, tensor<26x1x1xf32>) -> tensor<1x26x8xf32>
+  %u = gac.conv_transpose %k, %t {gac.outputs = ["t"], group = 26 : i64, strides = array<i64: 2>} : (tensor<1x26x8xf32>, tensor<26x1x2xf32>) -> tensor<1x26x16xf32>
+  %y = gac.conv %u, %v {gac.outputs = ["y"]} : (tensor<1x26x16xf32>, tensor<2x26x1xf32>) -> tensor<1x2x16xf32>
+  return %y : tensor<1x2x16xf32>
+}
+
+// A window of one lane does not slide: features that lie in the place of space
+// stay features.
+
+// CHECK-LABEL: function @features_in_space
+// CHECK-NOT: slides a window over it
+// CHECK: value c = [1, c:0, w:1]
+// CHECK: use MatMul y operand 0 axis 2 K = w:1
+func.func @features_in_space(%x: tensor<1x5x4xf32> {gac.name = "x"}) -> (tensor<1x3x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %c = gac.initializer "c" = dense<1.0> : tensor<3x5x1xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<1x5x4xf32>, tensor<4x7xf32>) -> tensor<1x5x7xf32>
+  %k = gac.conv %h, %c {gac.outputs = ["c"]} : (tensor<1x5x7xf32>, tensor<3x5x1xf32>) -> tensor<1x3x7xf32>
+  %y = gac.matmul %k, %v {gac.outputs = ["y"]} : (tensor<1x3x7xf32>, tensor<7x2xf32>) -> tensor<1x3x2xf32>
+  return %y : tensor<1x3x2xf32>
 }

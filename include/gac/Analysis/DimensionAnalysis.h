@@ -151,6 +151,11 @@ public:
 
   /// Initializers and constants by live user, in the order of the file.
   llvm::ArrayRef<WeightUse> getWeightUses() const { return weightUses; }
+  /// Whether users relate a weight to unlike dimensions. Its name says nothing
+  /// about any of them.
+  bool isSharedByUnlike(mlir::Value weight) const {
+    return sharedByUnlike.contains(weight);
+  }
 
   /// What the lanes hold by which `atom` grows on `axis` of `value`. Known for
   /// atoms that may grow and stand on that axis. Of a weight it is what `user`
@@ -297,6 +302,7 @@ private:
   std::vector<LaneMask> masks;
   std::vector<FrozenRead> frozenReads;
   std::vector<AtomId> dimensions;
+  llvm::DenseSet<mlir::Value> sharedByUnlike;
   llvm::DenseMap<Term, std::string> ids;
   llvm::StringMap<AtomId> atomsById;
   llvm::DenseMap<AtomId, llvm::SmallVector<unsigned, 4>> weightsOf;

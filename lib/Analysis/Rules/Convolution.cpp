@@ -91,6 +91,73 @@ static ConvParts getParts(QLinearConvOp conv) {
   return parts;
 }
 
+/// The sizes of an operation's window.
+template <typename OpTy> static SmallVector<int64_t> getWindow(OpTy op) {
+  if constexpr (llvm::is_one_of<OpTy, MaxPoolOp, AveragePoolOp>::value) {
+    return SmallVector<int64_t>(op.getKernelShape());
+  } else {
+    auto type = dyn_cast<RankedTensorType>(op.getW().getType());
+    return type && type.getRank() > 2
+               ? SmallVector<int64_t>(type.getShape().drop_front(2))
+               : SmallVector<int64_t>();
+  }
+}
+
+/// Whether a window is one lane wide on `axis` and moves by one: the axis is
+/// none of space then.
+template <typename OpTy> static bool isOneLane(OpTy op, unsigned axis) {
+  SmallVector<int64_t> window = getWindow(op);
+  auto entry = [](std::optional<ArrayRef<int64_t>> list, size_t i,
+                  int64_t otherwise) {
+    return !list ? otherwise : i < list->size() ? (*list)[i] : -1;
+  };
+  size_t i = axis - 2;
+  return i < window.size() && window[i] == 1 &&
+         entry(op.getStrides(), i, 1) == 1 && entry(op.getPads(), i, 0) == 0 &&
+         entry(op.getPads(), i + window.size(), 0) == 0;
+}
+
+namespace {
+/// What channels of a grouped convolution are made of.
+struct Groups {
+  Term count, channels;
+};
+} // namespace
+
+/// Divides `channels` among `count` groups; nothing if they do not divide.
+static std::optional<Groups> divide(DimensionRelations &r, Term channels,
+                                    int64_t count) {
+  DimensionSpace &space = r.getSpace();
+  SymExpr size = SymExpr::constant(count);
+  std::optional<SymExpr> perGroup = space.getSize(channels).divideExact(size);
+  if (!perGroup)
+    return std::nullopt;
+  Groups groups{r.createDim(size), r.createDim(*perGroup)};
+  r.unify(channels, space.getProd({groups.count, groups.channels}));
+  return groups;
+}
+
+/// Groups that read one channel each are these channels and may grow; others
+/// may not, which `channels` are read by.
+static void relateGroups(DimensionRelations &r, Term groups, Term channels) {
+  if (r.getSpace().normalise(channels) != r.getSpace().getUnit())
+    r.fix(groups, "has it as groups");
+}
+
+/// The number of groups that `channels` with `inner` in each group are.
+template <typename OpTy>
+static LogicalResult setGroups(OpTy conv, const SymExpr &channels,
+                               const SymExpr &inner) {
+  std::optional<SymExpr> groups = channels.divideExact(inner);
+  if (!groups || !groups->isConstant())
+    return conv.emitOpError("has ")
+           << channels.str() << " channels after growth, no multiple of the "
+           << inner.str() << " of each group";
+  if (*groups->getConstant() != static_cast<int64_t>(conv.getGroup()))
+    conv.setGroup(*groups->getConstant());
+  return success();
+}
+
 /// What the activation of a fused convolution makes of a lane.
 static Lane activate(FusedConvOp conv, Lane lane) {
   StringRef name = conv.getActivation().value_or("");
@@ -134,19 +201,11 @@ struct ConvModel : DimensionOpInterface::ExternalModel<ConvModel<OpTy>, OpTy> {
     if (conv.getGroup() == 1) {
       r.unify(x[kChannel], inner);
     } else {
-      std::optional<SymExpr> perGroup =
-          space.getSize(outer).divideExact(SymExpr::constant(conv.getGroup()));
-      if (!perGroup)
+      std::optional<Groups> groups = divide(r, outer, conv.getGroup());
+      if (!groups)
         return;
-      Term groups = r.createDim(SymExpr::constant(conv.getGroup()));
-      Term per = r.createDim(*perGroup);
-      r.unify(x[kChannel], space.getProd({groups, inner}));
-      r.unify(outer, space.getProd({groups, per}));
-      // Where each group is one channel, groups are channels and may grow.
-      bool isDepthwise = space.normalise(inner) == space.getUnit() &&
-                         space.normalise(per) == space.getUnit();
-      if (!isDepthwise)
-        r.fix(groups, "has it as groups");
+      r.unify(x[kChannel], space.getProd({groups->count, inner}));
+      relateGroups(r, groups->count, inner);
     }
     fillWithZeroPoint(r, conv.getX(), parts.xZero);
     fillWithZeroPoint(r, conv.getW(), parts.wZero);
@@ -158,7 +217,9 @@ struct ConvModel : DimensionOpInterface::ExternalModel<ConvModel<OpTy>, OpTy> {
         r.unify(outer, bias);
     if constexpr (std::is_same_v<OpTy, DeformConvOp>)
       relateOffsets(conv, x, r);
-    auto result = slideWindow(r, conv.getX(), conv.getY(), outer);
+    auto result =
+        slideWindow(r, conv.getX(), conv.getY(), outer,
+                    [&](unsigned axis) { return isKept(conv, axis); });
     if (!result)
       return;
     if (parts.sum)
@@ -178,9 +239,14 @@ struct ConvModel : DimensionOpInterface::ExternalModel<ConvModel<OpTy>, OpTy> {
     else
       contractLanes(t, w, kChannel, x, kChannel);
     // To a batch of zeros the bias adds itself.
-    for (AtomId atom : t.getAtoms(y, 0)) {
-      Lane lane = b ? Lane::finite() : getMeaning(t, x, 0, parts.xZero, atom);
-      setSum(t, conv, 0, atom, lane, parts);
+    for (unsigned axis = 0, rank = t.getRank(y); axis != rank; ++axis) {
+      if (axis != 0 && (axis <= kChannel || !isKept(conv, axis)))
+        continue;
+      for (AtomId atom : t.getAtoms(y, axis)) {
+        Lane lane = b ? Lane::finite()
+                      : keepZero(getMeaning(t, x, axis, parts.xZero, atom));
+        setSum(t, conv, axis, atom, lane, parts);
+      }
     }
     for (AtomId atom : t.getAtoms(y, kChannel)) {
       Lane weight = getMeaning(t, w, 0, parts.wZero, atom);
@@ -212,19 +278,16 @@ struct ConvModel : DimensionOpInterface::ExternalModel<ConvModel<OpTy>, OpTy> {
     // Of what it knows nothing, nothing grows.
     if (x.size() < 3 || w.size() != x.size())
       return success();
-    SymExpr channels = g.getNewSize(x[kChannel]);
-    SymExpr inner = g.getNewSize(w[1]);
-    std::optional<SymExpr> groups = channels.divideExact(inner);
-    if (!groups || !groups->isConstant())
-      return op->emitOpError("has ")
-             << channels.str() << " channels after growth, no multiple of the "
-             << inner.str() << " of each group";
-    if (*groups->getConstant() != static_cast<int64_t>(conv.getGroup()))
-      conv.setGroup(*groups->getConstant());
-    return success();
+    return setGroups(conv, g.getNewSize(x[kChannel]), g.getNewSize(w[1]));
   }
 
 private:
+  /// Whether an axis is none of space, though it looks like that.
+  static bool isKept(OpTy conv, unsigned axis) {
+    // Offsets lead elsewhere.
+    return !std::is_same_v<OpTy, DeformConvOp> && isOneLane(conv, axis);
+  }
+
   /// Sets what a sum becomes: quantised, or what is added and an activation
   /// make of it.
   static void setSum(LaneTransfer &t, OpTy conv, unsigned axis, AtomId atom,
@@ -267,10 +330,11 @@ struct ConvTransposeModel
     r.unify(x[kChannel], w[0]);
     Term outer = w[1];
     if (conv.getGroup() != 1) {
-      Term groups = r.createDim(SymExpr::constant(conv.getGroup()));
-      r.fix(w[0], "has it as groups");
-      r.fix(groups, "has it as groups");
-      outer = r.getSpace().getProd({groups, outer});
+      std::optional<Groups> groups = divide(r, w[0], conv.getGroup());
+      if (!groups)
+        return;
+      relateGroups(r, groups->count, groups->channels);
+      outer = r.getSpace().getProd({groups->count, outer});
     }
     if (conv.getB())
       for (Term bias : r.getAxes(conv.getB()))
@@ -294,25 +358,24 @@ struct ConvTransposeModel
     }
   }
 
-  void collectUses(Operation *, UseCollector &uses) const {
+  void collectUses(Operation *op, UseCollector &uses) const {
+    auto conv = cast<ConvTransposeOp>(op);
     uses.add(0, kChannel, Role::Channel);
-    uses.add(1, 1, Role::Channel);
+    // The channels of each group; in a depthwise convolution there is one.
+    ArrayRef<Term> w = *uses.getAxes(conv.getW());
+    if (conv.getGroup() == 1 ||
+        (w.size() > 1 && uses.getSpace().getConstantSize(w[1]) != 1))
+      uses.add(1, 1, Role::Channel);
+  }
+
+  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
+    auto conv = cast<ConvTransposeOp>(op);
+    SmallVector<Term> w = g.getAxes(conv.getW()), y = g.getAxes(conv.getY());
+    if (conv.getGroup() == 1 || w.size() < 3 || y.size() != w.size())
+      return success();
+    return setGroups(conv, g.getNewSize(y[kChannel]), g.getNewSize(w[1]));
   }
 };
-
-/// Whether a window is one lane wide on `axis` and moves by one: the axis is
-/// none of space then.
-template <typename OpTy> static bool isOneLane(OpTy pool, unsigned axis) {
-  ArrayRef<int64_t> window = pool.getKernelShape();
-  auto entry = [](std::optional<ArrayRef<int64_t>> list, size_t i,
-                  int64_t otherwise) {
-    return !list ? otherwise : i < list->size() ? (*list)[i] : -1;
-  };
-  size_t i = axis - 2;
-  return entry(window, i, 0) == 1 && entry(pool.getStrides(), i, 1) == 1 &&
-         entry(pool.getPads(), i, 0) == 0 &&
-         entry(pool.getPads(), i + window.size(), 0) == 0;
-}
 
 /// Whether a pool leaves a spatial axis as it is.
 static bool isKept(Operation *pool, unsigned axis) {

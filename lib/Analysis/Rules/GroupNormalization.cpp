@@ -82,7 +82,7 @@ struct InstanceNormalizationModel
       r.fixReads(ArrayRef(x).drop_front(2), kStatistics);
     }
     if (isGrouped(norm, r.getShapeValues()))
-      r.fixRead(x[kChannel], kGroups);
+      r.fix(x[kChannel], kGroups);
     r.setAxes(norm.getY(), x);
   }
 

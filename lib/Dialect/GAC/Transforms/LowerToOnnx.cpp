@@ -324,12 +324,14 @@ LogicalResult NormLowering::lower(LayerNormalizationOp norm) {
     y = create<AddOp>(parts, norm.getY().getType(), y, norm.getB());
 
   Value inverse;
-  if (norm.getInvStdDev())
+  // A result may have a name that nobody reads.
+  if (norm.getInvStdDev() && !norm.getInvStdDev().use_empty())
     inverse = create<ReciprocalOp>(parts, made.root.getType(), made.root);
-  for (auto [index, position] : llvm::enumerate(getResultPositions(norm)))
-    replace(norm->getResult(index), position == 0   ? y
-                                    : position == 1 ? made.mean
-                                                    : inverse);
+  for (auto [index, position] : llvm::enumerate(getResultPositions(norm))) {
+    Value part = position == 0 ? y : position == 1 ? made.mean : inverse;
+    if (part)
+      replace(norm->getResult(index), part);
+  }
   // The last node is the one that the file knows.
   y.getDefiningOp()->setLoc(norm.getLoc());
   norm.erase();

@@ -34,15 +34,8 @@ DimensionAnalysis::DimensionAnalysis(Operation *op)
   constexpr unsigned kMaxRounds = 16;
   for (unsigned round = 0; round != kMaxRounds && findCuts(); ++round)
     analyse();
-  WantedCuts all = wantedCuts;
-  size_t numFree = getUsedAtoms(/*mayGrow=*/true).size();
-  if (dropIdleCuts()) {
+  if (dropIdleCuts())
     analyse();
-    if (getUsedAtoms(/*mayGrow=*/true).size() < numFree) {
-      wantedCuts = std::move(all);
-      analyse();
-    }
-  }
   orderWeightUses();
   nameDimensions();
 }

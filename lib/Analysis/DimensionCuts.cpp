@@ -192,11 +192,10 @@ bool DimensionAnalysis::dropIdleCuts() {
   bool isAny = false;
   for (const LaneCut &cut : cuts) {
     auto *wanted = wantedCuts.find({cut.value, cut.user});
-    auto isFreed = [&](Term term) {
-      return llvm::any_of(space->getLeaves(term),
-                          [&](AtomId atom) { return freed.contains(atom); });
-    };
-    if (wanted == wantedCuts.end() || isFreed(cut.term) || isFreed(cut.left))
+    // To grow what is left alone would be padding for its own sake.
+    if (wanted == wantedCuts.end() ||
+        llvm::any_of(space->getLeaves(cut.term),
+                     [&](AtomId atom) { return freed.contains(atom); }))
       continue;
     llvm::erase_if(wanted->second, [&](const WantedCut &other) {
       return other.axis == cut.axis;

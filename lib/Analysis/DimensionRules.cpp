@@ -206,7 +206,8 @@ getOffset(Value value, unsigned axis, const DimensionAnalysis &analysis) {
     }
   }
   if (auto slice = dyn_cast_or_null<SliceOp>(op)) {
-    std::optional<ArrayRef<Term>> axes = analysis.getAxes(slice.getData());
+    std::optional<ArrayRef<Term>> axes =
+        analysis.getAxes(slice.getData(), slice);
     if (!axes || axis >= axes->size())
       return {};
     std::optional<int64_t> size = space.getConstantSize((*axes)[axis]);

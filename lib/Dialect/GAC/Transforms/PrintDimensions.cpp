@@ -75,7 +75,8 @@ void Printer::printDimension(AtomId atom) {
   for (const FixReason *reason : space.getReasons(atom))
     os << "  fixed: " << analysis.describe(*reason) << '\n';
   for (const LaneCut &cut : analysis.getCuts())
-    if (space.contains(cut.term, atom) && space.mayGrow(atom))
+    if (space.mayGrow(atom) && (space.contains(cut.term, atom) ||
+                                (cut.left && space.contains(cut.left, atom))))
       os << "  cut: axis " << cut.axis << " of " << getValueName(cut.value)
          << (cut.user->hasTrait<mlir::OpTrait::IsTerminator>()
                  ? " for the output"

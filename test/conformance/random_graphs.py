@@ -355,12 +355,95 @@ class Builder:
                                           [go[1].name]))
         self.node("Loop", [rounds, yes], (2, *shape), body=body)
 
+    def group_norm(self):
+        """Of an axis in groups: as a view of them, and as one node."""
+        x = self.value(lambda s: len(s) in (3, 4) and s[1] is not None
+                       and divisors(s[1]))
+        if x is None:
+            return
+        shape = self.shapes[x]
+        groups = int(self.rng.choice(divisors(shape[1])))
+        if self.opset >= 21:
+            self.node("GroupNormalization",
+                      [x, self.weight(shape[1]), self.weight(shape[1])], shape,
+                      num_groups=groups, epsilon=1e-2)
+            return
+        seen = (shape[0], groups, None)
+        if None not in shape[2:]:
+            seen = (*seen[:2], math.prod(shape[1:]) // groups)
+        view = self.node("Reshape", [x, self.integers([0, groups, -1])], seen)
+        ones, zeros = self.constant(np.ones(groups)), self.constant(
+            np.zeros(groups))
+        normal = self.node("InstanceNormalization", [view, ones, zeros], seen,
+                           epsilon=1e-2)
+        # What is a view is no operand of other steps, where its size is None.
+        back = self.node("Reshape", [normal, self.node(
+            "Shape", [x], (len(shape),))], shape)
+        for name in list(self.shapes):
+            if name in (view, normal) or name == self.nodes[-2].output[0]:
+                del self.shapes[name]
+        ends = (shape[1], *[1] * (len(shape) - 2))
+        self.node("Mul", [back, self.weight(*ends)], shape)
+
+    def constant(self, values):
+        name = f"w{len(self.weights)}"
+        self.weights.append(numpy_helper.from_array(
+            np.asarray(values, np.float32), name))
+        return name
+
+    def cumulate(self):
+        x = self.value(lambda s: s)
+        axis = self.axis(self.shapes[x])
+        if axis is None:
+            return
+        bounded = self.node("Tanh", [x], self.shapes[x])
+        total = self.node("CumSum", [bounded, self.integer(axis)],
+                          self.shapes[x], exclusive=int(self.pick(0, 1)),
+                          reverse=int(self.pick(0, 1)))
+        self.node("Mul", [total, self.weight(fan_in=self.shapes[x][axis] ** 2)],
+                  self.shapes[x])
+
+    def integer(self, value):
+        name = f"w{len(self.weights)}"
+        self.weights.append(numpy_helper.from_array(np.array(value, np.int64),
+                                                    name))
+        return name
+
+    def triangle(self):
+        x = self.value(lambda s: len(s) >= 2)
+        if x is not None:
+            self.node("Trilu", [x, self.integer(self.pick(-1, 0, 2))],
+                      self.shapes[x], upper=int(self.pick(0, 1)))
+
+    def blocks(self):
+        """Channels to space, after copies of them if need be, or back."""
+        x = self.value(lambda s: len(s) == 4 and None not in s[1:])
+        if x is None:
+            return
+        n, c, h, w = self.shapes[x]
+        if h % 2 == 0 and w % 2 == 0:
+            self.node("SpaceToDepth", [x], (n, 4 * c, h // 2, w // 2),
+                      blocksize=2)
+            return
+        if c % 4:
+            c *= 4
+            x = self.node("Concat", [x] * 4, (n, c, h, w), axis=1)
+        self.node("DepthToSpace", [x], (n, c // 4, 2 * h, 2 * w), blocksize=2,
+                  mode=self.pick("DCR", "CRD"))
+
+    def no_dropout(self):
+        x = self.value()
+        self.node("Dropout", [x], self.shapes[x])
+
     STEPS = {"matmul": 5, "quantised_matmul": 1, "gemm": 1, "unary": 3,
              "scale": 2, "binary": 2, "where": 1, "transpose": 2,
              "split_axis": 4, "merge_axes": 4, "unsqueeze": 1, "slice": 2,
              "split": 2, "concat": 3, "softmax": 1, "reduce": 1, "norm": 1,
              "rms_norm": 1, "products": 1, "gather": 1,
              "opaque": 1, "capture": 1}
+
+             "group_norm": 2, "cumulate": 1, "triangle": 1, "blocks": 2,
+             "no_dropout": 1}
 
     def elements(self, name):
         return math.prod(size or 9 for size in self.shapes[name])

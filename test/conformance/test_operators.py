@@ -156,6 +156,22 @@ def norms_of_joined_paths():
          weight("u", 29, 20, 2, 2)], 20, opset=21, back=40)
 
 
+@case(h=[3, 4], w=[5], batch=[1, 2])
+def group_norm_written_out():
+    """Means over channels and over as many elements of space as there are."""
+    return images(
+        [node("Reshape", ["h", "view"], ["v"]),
+         node("ReduceMean", ["v", "inner"], ["mean"], keepdims=1),
+         node("Sub", ["v", "mean"], ["d"]), node("Mul", ["d", "d"], ["s"]),
+         node("ReduceMean", ["s", "inner"], ["variance"], keepdims=1),
+         node("Add", ["variance", "epsilon"], ["e"]),
+         node("Sqrt", ["e"], ["root"]), node("Div", ["d", "root"], ["n"]),
+         node("Shape", ["h"], ["shape"]),
+         node("Reshape", ["n", "shape"], ["m"])],
+        [numbers("view", 0, 4, 5, -1), numbers("inner", 2, 3),
+         constant("epsilon", 1e-3)], 20)
+
+
 @case(added=NORM, batch=[1, 2])
 def layer_norm_over_channels_and_space():
     return images(

@@ -75,12 +75,11 @@ struct SumModel : DimensionOpInterface::ExternalModel<SumModel<OpTy>, OpTy> {
       return r.fixReads(axes, "reduces axes that are not known");
     if (reduce.getAxesOperand())
       r.fixAxes(reduce.getAxesOperand(), "reads axes from it");
-    // A mean divides by the old count, which must be a number.
-    if (isa<ReduceMeanOp>(op) && !llvm::all_of(*reduced, [&](unsigned axis) {
-          return r.getSpace().getConstantSize(axes[axis]).has_value();
-        }))
+    // Of what is no number nobody could say by how much it grows.
+    if (isa<ReduceMeanOp>(op))
       for (unsigned axis : *reduced)
-        r.fix(axes[axis], "takes the mean over a symbolic count");
+        if (!r.getSpace().getConstantSize(axes[axis]))
+          r.fix(axes[axis], "takes the mean over a symbolic count");
     r.setAxes(reduce.getResult(),
               getKeptAxes(axes, *reduced, reduce.getKeepdims(), r.getSpace()));
   }
@@ -107,21 +106,24 @@ struct SumModel : DimensionOpInterface::ExternalModel<SumModel<OpTy>, OpTy> {
       return success();
     SmallVector<Term> axes = g.getAxes(mean.getData());
     auto reduced = getReducedAxes(mean, axes.size(), g.getShapeValues());
-    SymExpr count = SymExpr::constant(1), newCount = count;
-    for (unsigned axis : reduced.value_or(SmallVector<unsigned>())) {
-      count = count * g.getOldSize(axes[axis]);
-      newCount = newCount * g.getNewSize(axes[axis]);
-    }
+    int64_t count = 1, newCount = 1;
+    bool isSymbolic = false;
+    for (unsigned axis : reduced.value_or(SmallVector<unsigned>()))
+      if (std::optional<int64_t> size =
+              g.getOldSize(axes[axis]).getConstant()) {
+        count *= *size;
+        newCount *= *g.getNewSize(axes[axis]).getConstant();
+      } else {
+        isSymbolic = true;
+      }
     if (count == newCount)
       return success();
     // A sum may leave the range of f16 where the mean does not. That of bf16 is
     // wide, but it has few bits for a factor.
-    if (getElementTypeOrSelf(mean.getData().getType()).isF16())
-      scaleMean(mean,
-                double(*newCount.getConstant()) / double(*count.getConstant()),
-                g);
+    if (isSymbolic || getElementTypeOrSelf(mean.getData().getType()).isF16())
+      scaleMean(mean, double(newCount) / double(count), g);
     else
-      divideByOldCount(mean, *count.getConstant(), g);
+      divideByOldCount(mean, count, g);
     return success();
   }
 

@@ -38,7 +38,7 @@ struct CumulationModel
     SmallVector<Term> axes = r.getAxes(cumulation.getX());
     r.fixAxes(cumulation.getAxis(), "reads an axis from it");
     if (!getAxis(cumulation, axes.size(), r.getShapeValues()))
-      r.fixReads(axes, "adds up along an axis that is not known");
+      r.fixReads(axes, "goes along an axis that is not known");
     r.setAxes(cumulation.getResult(), axes);
   }
 

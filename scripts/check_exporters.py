@@ -311,14 +311,16 @@ def write_table(path, rows, purposes):
         "`gac repair`",
         "leaves and that no input or output of the model fixes; an empty cell "
         "is a file that",
-        "the exporter does not write, and `?` stands where ONNX Runtime does "
-        "not run the",
-        "original, so that results were not compared. Everywhere else they are "
-        "the same.", "",
-        f"{counts['equal']} files repaired with equal results, "
-        f"{counts['invalid']} repaired and not compared, "
-        f"{counts['refused']} refused, {counts['differs']} with other "
-        f"results; {counts['no export']} were not exported.", "",
+        "the exporter does not write; `?` and `invalid` stand where ONNX "
+        "Runtime does not",
+        "run the original. Where a number stands alone the results are the "
+        "same.", "",
+        f"Of {counts.total() - counts['no export']} files "
+        f"{counts['equal']} are repaired with equal results, "
+        f"{counts['refused']} refused, {counts['differs']} repaired with other "
+        "results, and",
+        f"{counts['invalid']} ONNX Runtime does not run as they were written; "
+        f"{counts['no export']} more were not exported.", "",
         "Versions: " + "; ".join(
             f"{package} {', '.join(sorted(found))}"
             for package, found in packages.items()) + ".", "",
@@ -348,7 +350,7 @@ def write_table(path, rows, purposes):
     lines.append("")
     for status, title in (("refused", "What is refused"),
                           ("differs", "What differs"),
-                          ("invalid", "What was not compared")):
+                          ("invalid", "What ONNX Runtime does not run")):
         found = [row for row in rows if row["status"] == status]
         if found:
             lines += [f"## {title}", ""]
@@ -361,7 +363,7 @@ def write_table(path, rows, purposes):
 
 def shorten(detail):
     """A message without the folders of the machine that it was seen on."""
-    return re.sub(r"/[^\s':]*/", "", " ".join(detail.split()))[:240]
+    return re.sub(r"[^\s':]*/", "", " ".join(detail.split()))[:240]
 
 
 # -- Command line -------------------------------------------------------------

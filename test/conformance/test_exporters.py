@@ -134,7 +134,7 @@ class Exporters(harness.ToolTest):
         done = self.run_script(path, self.broken("broken"), "--table", table)
         self.assertEqual(done.returncode, 0, done.stderr)
         text = table.read_text()
-        self.assertIn("1 files repaired with equal results, 1 repaired and not",
+        self.assertIn("Of 2 files 1 are repaired with equal results, 0 refused",
                       text)
         # All that stays is the caches'.
         self.assertIn("| llama_head14_past | 0 |\n| broken | invalid |", text)

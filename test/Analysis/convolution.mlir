@@ -11,7 +11,7 @@
 // CHECK-NEXT: dimension
 // CHECK: dimension image:2 = 8
 // CHECK: fixed: MaxPool slides a window over it (p)
-// CHECK: value d = [batch, a:0, d:2, d:3]
+// CHECK: value d = [batch, a:0, image:2, image:3]
 // CHECK: value p = [batch, a:0, p:2, p:3]
 // CHECK: use Conv x operand 0 axis 1 channel = a:1 strided
 // CHECK: use Conv x operand 1 axis 0 channel = a:0 strided
@@ -56,7 +56,7 @@ func.func @groups(%image: tensor<1x6x8xf32> {gac.name = "image"}) -> (tensor<1x2
 // CHECK-LABEL: function @batch_norm
 // CHECK: value s = [1, a:0, image:2]
 // CHECK-NEXT: padding of a:0 on axis 1 is 0.5
-// CHECK-NEXT: value n = [1, a:0, x:2]
+// CHECK-NEXT: value n = [1, a:0, image:2]
 // CHECK-NEXT: value y
 func.func @batch_norm(%image: tensor<1x3x8xf32> {gac.name = "image"}) -> (tensor<1x2x8xf32> {gac.name = "y"}) {
   %a = gac.initializer "a" = dense<1.0> : tensor<13x3x1xf32>

@@ -149,10 +149,10 @@ func.func @gather(%ids: tensor<3xi64> {gac.name = "ids"}) -> (tensor<3x2xf32> {g
 // What is put around space lies around padding channels too.
 
 // CHECK-LABEL: function @pad
-// CHECK: dimension w:1 = 7
+// CHECK: dimension v:0 = 7
 // CHECK-NEXT: weight w:1
 // CHECK-NEXT: weight v:0
-// CHECK-NEXT: dimension w#1:1 = 7
+// CHECK: dimension w#1:1 = 7
 // CHECK: masked: axis 1 of q for MatMul
 // CHECK: fixed: Pad pads it (p)
 func.func @pad(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<5x2xf32> {gac.name = "y"}, tensor<5x5xf32> {gac.name = "z"}) {

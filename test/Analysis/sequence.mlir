@@ -44,7 +44,7 @@ func.func @multiply(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {g
 
 // CHECK-LABEL: function @triangle
 // CHECK: dimension a:1 = 7
-// CHECK: fixed: Trilu keeps a triangle of it, and it would move elements over the diagonal (t)
+// CHECK: cut: axis 1 of j for Trilu
 // CHECK: dimension b:1 = 11
 // CHECK-NEXT: weight b:1 read by MatMul
 // CHECK-NEXT: weight c:0 read by MatMul

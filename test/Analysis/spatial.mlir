@@ -9,8 +9,8 @@
 // CHECK-NEXT: dimension
 // CHECK: value h = [1, a:0/0*a:0/1*a:0/2, {{.*}}]
 // CHECK-NEXT: value d = [1, a:0/2, {{.*}}*a:0/0, {{.*}}*a:0/1]
-// CHECK-NEXT: value m = [1, b:0, {{.*}}*c:1/1, {{.*}}*c:1/2]
-// CHECK-NEXT: value s = [1, b:0*c:1/1*c:1/2, {{.*}}]
+// CHECK-NEXT: value m = [1, b:0, image:2*{{.*}}, image:3*{{.*}}]
+// CHECK-NEXT: value s = [1, b:0*a:0/0*a:0/1, image:2, image:3]
 func.func @shuffle(%image: tensor<1x3x3x5xf32> {gac.name = "image"}) -> (tensor<1x2x3x5xf32> {gac.name = "y"}) {
   %a = gac.initializer "a" = dense<1.0> : tensor<52x3x1x1xf32>
   %b = gac.initializer "b" = dense<1.0> : tensor<11x13x1x1xf32>

@@ -440,8 +440,7 @@ class Builder:
              "split_axis": 4, "merge_axes": 4, "unsqueeze": 1, "slice": 2,
              "split": 2, "concat": 3, "softmax": 1, "reduce": 1, "norm": 1,
              "rms_norm": 1, "products": 1, "gather": 1,
-             "opaque": 1, "capture": 1}
-
+             "opaque": 1, "capture": 1,
              "group_norm": 2, "cumulate": 1, "triangle": 1, "blocks": 2,
              "no_dropout": 1}
 

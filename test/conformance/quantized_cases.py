@@ -33,17 +33,18 @@ class Case:
     blocked: dict
     exact: bool
     masks: int
+    cuts: int
 
 
 def case(strategy="minimal", holds=None, blocked=None, exact=False, masks=0,
-         **grown):
+         cuts=0, **grown):
     """`exact`: results have the same bits, where all sums are of integers; else
-    they are compared to check_onnx's tolerance. `masks`: the operands that a
-    repair masks."""
+    they are compared to check_onnx's tolerance. `masks` and `cuts`: the
+    operands that a repair masks and cuts."""
     def add(build):
         CASES[build.__name__.replace("_", " ")] = Case(
             build, strategy, grown, holds or {}, blocked or {}, exact,
-            masks)
+            masks, cuts)
         return build
     return add
 
@@ -208,8 +209,9 @@ def embedding():
         x=("batch",), x_kind=TensorProto.INT64)
 
 
-@case(blocked={"a:1": "contracts it, where padding of neither side is its "
-                      "zero point"})
+@case(a=(64, 112), cuts=1,
+      blocked={"qb:0": "contracts it, where padding of neither side is its "
+                       "zero point"})
 def zero_points_that_are_computed():
     """Nothing but the run itself knows what means zero."""
     return model(

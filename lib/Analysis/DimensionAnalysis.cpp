@@ -191,6 +191,20 @@ bool DimensionAnalysis::isComputedFromSizes(Value value) const {
   return shapes->isDerivedFromShape(value) && shapes->valueOf(value);
 }
 
+bool DimensionAnalysis::makesKnownList(Operation *op) const {
+  auto range = dyn_cast_or_null<RangeOp>(op);
+  if (!range || !getKnownNumbers(range, *shapes))
+    return false;
+  return llvm::all_of(range.getResult().getUses(), [&](OpOperand &use) {
+    Operation *user = use.getOwner();
+    return !isLive(user) ||
+           (!isReadAsSize(use) && !isReadByName(range.getResult(), user) &&
+            llvm::none_of(user->getResults(), [&](Value result) {
+              return isComputedFromSizes(result);
+            }));
+  });
+}
+
 void DimensionAnalysis::freeze(OpOperand &operand) {
   Value value = operand.get();
   Operation *op = operand.getOwner();
@@ -241,12 +255,12 @@ void DimensionAnalysis::relateOperand(OpOperand &operand) {
       weightUses.back().fill = 1.0;
     return;
   }
-  bool isShapeComputation = op->getNumResults() != 0 &&
+  bool isShapeComputation = op->getNumResults() != 0 && !makesKnownList(op) &&
                             llvm::all_of(op->getResults(), [&](Value result) {
                               return isComputedFromSizes(result);
                             });
-  if (isComputedFromSizes(value) && !isShapeComputation &&
-      !isReadAsSize(operand))
+  if (isComputedFromSizes(value) && !makesKnownList(value.getDefiningOp()) &&
+      !isShapeComputation && !isReadAsSize(operand))
     freeze(operand);
 }
 
@@ -294,8 +308,9 @@ void DimensionAnalysis::relateOp(Operation *op) {
   if (op->hasTrait<mlir::OpTrait::IsTerminator>())
     return relateReturn(op);
 
-  if (llvm::all_of(op->getResults(),
-                   [&](Value result) { return isComputedFromSizes(result); })) {
+  if (!makesKnownList(op) && llvm::all_of(op->getResults(), [&](Value result) {
+        return isComputedFromSizes(result);
+      })) {
     for (Value operand : op->getOperands())
       if (isWeight(operand))
         space->fix(*getAxes(operand, op), {op, "computes sizes from it"});
@@ -321,7 +336,7 @@ void DimensionAnalysis::relateOp(Operation *op) {
     return fixAll(op, "is beyond its rule");
   for (OpOperand &operand : op->getOpOperands()) {
     Value value = operand.get();
-    if (isComputedFromSizes(value))
+    if (isComputedFromSizes(value) && !makesKnownList(value.getDefiningOp()))
       continue;
     if (isReadAsSize(operand))
       space->fix(*getAxes(value, op), {op, "reads sizes from it"});

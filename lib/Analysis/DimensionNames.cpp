@@ -12,6 +12,7 @@
 #include "gac/Dialect/GAC/IR/GACOps.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace gac;
@@ -58,6 +59,33 @@ std::optional<double> gac::getScalarConstant(Attribute data) {
   if (!elements || elements.getNumElements() != 1)
     return std::nullopt;
   return getFirst(elements);
+}
+
+std::optional<SmallVector<double>>
+gac::getKnownNumbers(RangeOp range, const ShapeValues &shapes) {
+  constexpr double kMostNumbers = 1 << 16;
+  SmallVector<double> numbers;
+  if (std::optional<SmallVector<int64_t>> known =
+          shapes.constantOf(range.getResult())) {
+    numbers.assign(known->begin(), known->end());
+    return numbers;
+  }
+  auto getNumber = [&](Value value) -> std::optional<double> {
+    auto known = shapes.constantOf(value);
+    return known && known->size() == 1 ? double(known->front())
+                                       : getScalarConstant(value);
+  };
+  std::optional<double> start = getNumber(range.getStart()),
+                        limit = getNumber(range.getLimit()),
+                        delta = getNumber(range.getDelta());
+  if (!start || !limit || !delta || *delta == 0.0)
+    return std::nullopt;
+  double count = std::ceil((*limit - *start) / *delta);
+  if (count > kMostNumbers)
+    return std::nullopt;
+  for (double i = 0; i < count; ++i)
+    numbers.push_back(*start + i * *delta);
+  return numbers;
 }
 
 static std::optional<double> getUniform(Attribute data) {

@@ -102,3 +102,40 @@ func.func @scatter_anywhere(%x: tensor<7x3xf32> {gac.name = "x"}) -> (tensor<7x3
   %s = gac.scatter_nd %x, %i, %u {gac.outputs = ["s"]} : (tensor<7x3xf32>, tensor<2x1xi64>, tensor<2x3xf32>) -> tensor<7x3xf32>
   return %s : tensor<7x3xf32>
 }
+
+// Frequencies that a graph computes of a list of numbers: growth writes the list
+// down, whether it is one of constants or as long as a weight is wide. What only
+// computes sizes stays what it is.
+
+// CHECK-LABEL: function @lists
+// CHECK-NOT: counts over it
+// CHECK-NOT: Range computes sizes
+// CHECK: value f = [w:1]
+// CHECK-NEXT: padding of w:1 on axis 0 is 1
+// CHECK: value g = [v:1]
+// CHECK: value h = [n, w:1]
+func.func @lists(%x: tensor<?x4xf32> {gac.name = "x", gac.dims = ["n", ""]})
+    -> (tensor<?x2xf32> {gac.name = "y"}, tensor<?x2xf32> {gac.name = "z"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<4x9xf32>
+  %a = gac.initializer "a" = dense<1.0> : tensor<7x2xf32>
+  %b = gac.initializer "b" = dense<1.0> : tensor<9x2xf32>
+  %zero = gac.initializer "zero" = dense<0> : tensor<i64>
+  %one = gac.initializer "one" = dense<1> : tensor<i64>
+  %start = gac.initializer "start" = dense<0.0> : tensor<f32>
+  %limit = gac.initializer "limit" = dense<7.0> : tensor<f32>
+  %step = gac.initializer "step" = dense<1.0> : tensor<f32>
+  %numbers = gac.range %start, %limit, %step {gac.outputs = ["numbers"]} : (tensor<f32>, tensor<f32>, tensor<f32>) -> tensor<7xf32>
+  %f = gac.cos %numbers {gac.outputs = ["f"]} : (tensor<7xf32>) -> tensor<7xf32>
+  %p = gac.matmul %x, %w {gac.outputs = ["p"]} : (tensor<?x4xf32>, tensor<4x7xf32>) -> tensor<?x7xf32>
+  %q = gac.matmul %x, %v {gac.outputs = ["q"]} : (tensor<?x4xf32>, tensor<4x9xf32>) -> tensor<?x9xf32>
+  %shape = gac.shape %q {gac.outputs = ["shape"]} : (tensor<?x9xf32>) -> tensor<2xi64>
+  %width = gac.gather %shape, %one {gac.outputs = ["width"]} : (tensor<2xi64>, tensor<i64>) -> tensor<i64>
+  %r = gac.range %zero, %width, %one {gac.outputs = ["r"]} : (tensor<i64>, tensor<i64>, tensor<i64>) -> tensor<?xi64>
+  %g = gac.cast %r {gac.outputs = ["g"], to = 1 : i64} : (tensor<?xi64>) -> tensor<?xf32>
+  %h = gac.mul %p, %f {gac.outputs = ["h"]} : (tensor<?x7xf32>, tensor<7xf32>) -> tensor<?x7xf32>
+  %i = gac.mul %q, %g {gac.outputs = ["i"]} : (tensor<?x9xf32>, tensor<?xf32>) -> tensor<?x9xf32>
+  %y = gac.matmul %h, %a {gac.outputs = ["y"]} : (tensor<?x7xf32>, tensor<7x2xf32>) -> tensor<?x2xf32>
+  %z = gac.matmul %i, %b {gac.outputs = ["z"]} : (tensor<?x9xf32>, tensor<9x2xf32>) -> tensor<?x2xf32>
+  return %y, %z : tensor<?x2xf32>, tensor<?x2xf32>
+}

@@ -483,6 +483,43 @@ def lanes_by_number():
 
 
 @family()
+def frequencies_computed_from_the_width():
+    """Numbers up to the width of what they rotate: the list grows with it."""
+    nodes = [
+        node("MatMul", ["x", "embed"], ["h"], "embed"),
+        node("Shape", ["h"], ["shape"], "measure"),
+        node("Gather", ["shape", "one"], ["width"], "width", axis=0),
+        node("Range", ["zero", "width", "one"], ["r"], "count"),
+        node("Cast", ["r"], ["numbers"], "cast", to=TensorProto.FLOAT),
+        node("Cos", ["numbers"], ["c"], "cos"),
+        node("Mul", ["h", "c"], ["m"], "turn"),
+        node("MatMul", ["m", "head"], ["y"], "head")]
+    return handmade.model(
+        nodes, [value("x", ["batch", 16])], [value("y", ["batch", 8])],
+        [weight("embed", 16, 29), weight("head", 29, 8),
+         numbers("zero", 0, shape=()), numbers("one", 1, shape=())])
+
+
+@family()
+def bias_shared_by_unlike():
+    """One vector of zeros, as an exporter shares it: some of its readers grow,
+    others do not."""
+    nodes, source = [], "x"
+    for index, width in enumerate((13, 16, 13)):
+        nodes += [node("MatMul", [source, f"w{index}"], [f"h{index}"],
+                       f"product{index}")]
+        nodes += [node("Add", [f"h{index}", "bias"], [f"a{index}"],
+                       f"add{index}"),
+                  node("Relu", [f"a{index}"], [f"r{index}"], f"relu{index}")]
+        source = f"r{index}"
+    nodes.append(node("MatMul", [source, "head"], ["y"], "head"))
+    return handmade.model(
+        nodes, [value("x", ["batch", 13])], [value("y", ["batch", 8])],
+        [weight("w0", 13, 13), weight("w1", 13, 13), weight("w2", 13, 13),
+         weight("bias", 13), weight("head", 13, 8)])
+
+
+@family()
 def normalised_by_expanded_norms():
     """torch's normalize: padding is zero over copies of ordinary norms."""
     nodes = [

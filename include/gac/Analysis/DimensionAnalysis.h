@@ -25,6 +25,8 @@
 
 namespace gac {
 
+class RangeOp;
+
 class InterfaceValue;
 
 /// `op` reads `operand`, whose axis `axis` is `term`, and is fast only where
@@ -267,6 +269,9 @@ private:
   std::optional<llvm::SmallVector<Term>> createAxes(mlir::Value value);
   void freeze(mlir::OpOperand &operand);
   bool isComputedFromSizes(mlir::Value value) const;
+  /// Whether `op` counts up to a known number for readers that take the list as
+  /// data: growth writes it down.
+  bool makesKnownList(mlir::Operation *op) const;
   void transferLanes();
   void checkLanes(mlir::Operation *op);
   /// What a mask makes of the padding that `user` reads.
@@ -317,6 +322,11 @@ std::string getNameOfCut(mlir::Value value, mlir::Operation *user);
 
 /// Whether `value` is an initializer or a Constant node: data that growth pads.
 bool isWeight(mlir::Value value);
+
+/// The numbers of a Range that are the same in each run, in their order;
+/// nothing if there are such as are not known, or too many.
+std::optional<llvm::SmallVector<double>>
+getKnownNumbers(RangeOp range, const ShapeValues &shapes);
 
 /// The one element of a weight, or of data, as a real number; nothing if there
 /// are more or it is none.

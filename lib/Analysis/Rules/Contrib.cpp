@@ -35,7 +35,9 @@ static void setStatistics(DimensionRelations &r, Value result,
                           ArrayRef<Term> axes, unsigned first) {
   if (!result)
     return;
-  r.fixAxes(axes.drop_front(first), "gives its statistics");
+  // A name that nobody reads asks for nothing.
+  if (!result.use_empty())
+    r.fixAxes(axes.drop_front(first), "gives its statistics");
   auto kept = llvm::to_vector(axes.take_front(first));
   kept.append(axes.size() - first, r.getSpace().getUnit());
   r.setAxes(result, kept);

@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Rules.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -200,14 +201,51 @@ struct OneHotModel
   }
 };
 
+/// Range. A list that is known is one of numbers like a weight's, and may grow
+/// by zeros anywhere.
 struct RangeModel : DimensionOpInterface::ExternalModel<RangeModel, RangeOp> {
   void relateDimensions(Operation *op, DimensionRelations &r) const {
+    auto range = cast<RangeOp>(op);
     for (Value operand : op->getOperands())
       r.getAxes(operand);
-    if (auto made = r.createAxes(op->getResult(0))) {
+    std::optional<SmallVector<Term>> made = r.createAxes(range.getResult());
+    if (!made)
+      return;
+    std::optional<SmallVector<double>> numbers =
+        getKnownNumbers(range, r.getShapeValues());
+    std::optional<int64_t> size = r.getSpace().getConstantSize(made->front());
+    if (!numbers || size != static_cast<int64_t>(numbers->size()))
       r.fixAxes(*made, "counts over it");
-      r.setAxes(op->getResult(0), *made);
-    }
+    r.setAxes(range.getResult(), *made);
+  }
+
+  void transferLanes(Operation *op, LaneTransfer &t) const {
+    t.setAll(cast<RangeOp>(op).getResult(), 0, Lane::zero());
+  }
+
+  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
+    auto range = cast<RangeOp>(op);
+    SmallVector<Term> axes = g.getAxes(range.getResult());
+    if (axes.empty() || !g.grows(axes.front()))
+      return success();
+    SmallVector<double> numbers = *getKnownNumbers(range, g.getShapeValues());
+    Type element = getElementTypeOrSelf(range.getResult().getType());
+    auto getAttr = [&](double number) -> TypedAttr {
+      if (auto real = dyn_cast<FloatType>(element))
+        return FloatAttr::get(real, number);
+      return IntegerAttr::get(element, static_cast<int64_t>(number));
+    };
+    int64_t size = *g.getNewSize(axes.front()).getConstant();
+    SmallVector<Attribute> list(size, getAttr(0.0));
+    for (const LaneRun &run : g.getPositions(axes.front()))
+      for (int64_t i = 0; i != run.length; ++i)
+        list[run.to + i] = getAttr(numbers[run.from + i]);
+    auto type = RankedTensorType::get({size}, element);
+    auto constant =
+        g.create<ConstantOp>(type, DenseElementsAttr::get(type, list),
+                             /*form=*/StringAttr());
+    g.replaceLater(range.getResult(), constant.getResult());
+    return success();
   }
 };
 

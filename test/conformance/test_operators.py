@@ -57,8 +57,8 @@ def images(nodes, weights, wide, opset=20, space=("h", "w"), back=None,
          node("Conv", ["m", "second"], ["y"], "second")],
         [value("x", ["batch", 8, *space]), *more],
         [value("y", ["batch", 8, *result])],
-        [weight("first", wide, 8, 1, 1), weight("second", 8, back or wide, 1, 1),
-         *weights], opset=opset)
+        [weight("first", wide, 8, 1, 1),
+         weight("second", 8, back or wide, 1, 1), *weights], opset=opset)
 
 
 # -- Norms over groups of channels --------------------------------------------
@@ -250,6 +250,17 @@ def sampled_places():
         [weight("grid", 1, 4, 3, 2)], 13)
 
 
+@case(left={4: "reads places from it"}, h=[5], w=[6], batch=[1, 2])
+def bent_windows():
+    """Offsets for two groups of channels, made by a convolution."""
+    return images(
+        [node("Conv", ["x", "where"], ["offset"], "offsets"),
+         node("DeformConv", ["h", "bent", "offset"], ["m"], offset_group=2,
+              kernel_shape=[1, 1])],
+        [weight("where", 4, 8, 1, 1), weight("bent", 13, 26, 1, 1)], 26,
+        back=13)
+
+
 @case(h=[8], w=[8], batch=[1])
 def regions():
     return images(
@@ -309,6 +320,17 @@ def reversed_sequences():
         [node("ReverseSequence", ["h", "lengths"], ["m"], batch_axis=0,
               time_axis=1)],
         [constant("lengths", [3, 2], np.int64)], 29)
+
+
+@case(batch=[2])
+def written_rows():
+    """One row of each batch, to a place of its own."""
+    return columns(
+        [node("MatMul", ["x", "other"], ["o"], "other"),
+         node("Slice", ["o", "zero", "one", "axis"], ["u"]),
+         node("TensorScatter", ["h", "u", "at"], ["m"], axis=1)],
+        [weight("other", 16, 29), numbers("zero", 0), numbers("one", 1),
+         numbers("axis", 1), numbers("at", 2, 0)], 29, opset=24, rows=4)
 
 
 @case(batch=[1, 2], seq=[3])

@@ -291,7 +291,7 @@ LogicalResult GridSampleOp::inferShapes(Adaptor op, ShapeInference &inference) {
 
 /// Regions of `x`, each of the given size.
 static LogicalResult inferRegions(Value valueOfX, Value rois, StringRef label,
-                                  SymExpr height, SymExpr width,
+                                  const SymExpr &height, const SymExpr &width,
                                   ShapeInference &inference) {
   if (failed(inference.checkRank(label, "X", valueOfX, 4)) ||
       failed(inference.checkRank(label, "rois", rois, 2)))

@@ -241,7 +241,7 @@ func.func @replaced_scores(
 
 // -----
 
-// A row whose scores are all replaced is averaged, which no mask does.
+// A row whose scores are all replaced is averaged: a number as low is added.
 // CHECK-LABEL: func.func @replaced_by_lowest
 func.func @replaced_by_lowest(
     %q: tensor<?x4x?x16xf32>
@@ -253,7 +253,10 @@ func.func @replaced_by_lowest(
     %b: tensor<?x1x?x?xi1>
         {gac.dims = ["batch", "", "seq", "keys"]})
     -> tensor<?x4x?x16xf32> {
-  // CHECK-NOT: gac.attention
+  // CHECK-DAG: %[[LOW:.+]] = gac.constant dense<-1.70141173E+38> : tensor<f32>
+  // CHECK-DAG: %[[ZERO:.+]] = gac.constant dense<0.000000e+00> : tensor<f32>
+  // CHECK:     %[[MASK:.+]] = gac.where %arg3, %[[ZERO]], %[[LOW]]
+  // CHECK:     gac.attention %arg0, %arg1, %arg2, %[[MASK]]
   %zero = gac.constant dense<0.0> : tensor<f32>
   %low = gac.constant dense<-3.40282347E+38> : tensor<f32>
   %kt = gac.transpose %k {perm = array<i64: 0, 1, 3, 2>}
@@ -276,6 +279,45 @@ func.func @replaced_by_lowest(
   %y = gac.matmul %4, %v {gac.outputs = ["sdpa"]}
       : (tensor<?x4x?x?xf32>, tensor<?x4x?x16xf32>) -> tensor<?x4x?x16xf32>
   return %y : tensor<?x4x?x16xf32>
+}
+
+// -----
+
+// Scores change the lowest number of half precision when it is added to them.
+// CHECK-LABEL: func.func @replaced_in_half_precision
+func.func @replaced_in_half_precision(
+    %q: tensor<?x4x?x16xf16>
+        {gac.dims = ["batch", "", "seq", ""]},
+    %k: tensor<?x4x?x16xf16>
+        {gac.dims = ["batch", "", "keys", ""]},
+    %v: tensor<?x4x?x16xf16>
+        {gac.dims = ["batch", "", "keys", ""]},
+    %b: tensor<?x1x?x?xi1>
+        {gac.dims = ["batch", "", "seq", "keys"]})
+    -> tensor<?x4x?x16xf16> {
+  // CHECK-NOT: gac.attention
+  %zero = gac.constant dense<0.0> : tensor<f16>
+  %low = gac.constant dense<-65504.0> : tensor<f16>
+  %kt = gac.transpose %k {perm = array<i64: 0, 1, 3, 2>}
+      : (tensor<?x4x?x16xf16>) -> tensor<?x4x16x?xf16>
+  %half = gac.constant dense<0.5> : tensor<f16>
+  %qs = gac.mul %q, %half
+      : (tensor<?x4x?x16xf16>, tensor<f16>) -> tensor<?x4x?x16xf16>
+  %ks = gac.mul %kt, %half
+      : (tensor<?x4x16x?xf16>, tensor<f16>) -> tensor<?x4x16x?xf16>
+  %0 = gac.matmul %qs, %ks
+      : (tensor<?x4x?x16xf16>, tensor<?x4x16x?xf16>) -> tensor<?x4x?x?xf16>
+  %1 = gac.where %b, %0, %low
+      : (tensor<?x1x?x?xi1>, tensor<?x4x?x?xf16>, tensor<f16>) -> tensor<?x4x?x?xf16>
+  %2 = gac.softmax %1 {axis = -1 : i64}
+      : (tensor<?x4x?x?xf16>) -> tensor<?x4x?x?xf16>
+  %3 = gac.is_nan %2
+      : (tensor<?x4x?x?xf16>) -> tensor<?x4x?x?xi1>
+  %4 = gac.where %3, %zero, %2
+      : (tensor<?x4x?x?xi1>, tensor<f16>, tensor<?x4x?x?xf16>) -> tensor<?x4x?x?xf16>
+  %y = gac.matmul %4, %v {gac.outputs = ["sdpa"]}
+      : (tensor<?x4x?x?xf16>, tensor<?x4x?x16xf16>) -> tensor<?x4x?x16xf16>
+  return %y : tensor<?x4x?x16xf16>
 }
 
 // -----

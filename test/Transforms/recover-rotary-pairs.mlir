@@ -448,6 +448,54 @@ func.func @parts_squeezed(%x: tensor<2x4x5x6xf32>,
 
 // -----
 
+// or by splitting that, with an axis of size 1 until the end.
+// CHECK-LABEL: func.func @parts_kept(
+func.func @parts_kept(%x: tensor<2x4x5x6xf32>,
+                        %cos: tensor<1x5x3xf32>,
+                        %sin: tensor<1x5x3xf32>)
+    -> tensor<2x4x5x6xf32> {
+  // CHECK:      %[[Y:.+]] = gac.rotary_embedding %arg0, %arg1, %arg2 {interleaved = 1 : i64}
+  // CHECK-NEXT: return %[[Y]]
+  %zero = gac.constant dense<0> : tensor<1xi64>
+  %one = gac.constant dense<1> : tensor<1xi64>
+  %two = gac.constant dense<2> : tensor<1xi64>
+  %three = gac.constant dense<3> : tensor<1xi64>
+  %last = gac.constant dense<-1> : tensor<1xi64>
+  %end = gac.constant dense<9223372036854775807> : tensor<1xi64>
+  %shape = gac.constant dense<[2, 4, 5, 6]> : tensor<4xi64>
+  %pairs = gac.constant dense<[2, 4, 5, 3, 2]> : tensor<5xi64>
+  %i0 = gac.constant dense<0> : tensor<i64>
+  %i1 = gac.constant dense<1> : tensor<i64>
+  %h = gac.constant dense<[3, 3]> : tensor<2xi64>
+  %0 = gac.reshape %x, %pairs
+      : (tensor<2x4x5x6xf32>, tensor<5xi64>) -> tensor<2x4x5x3x2xf32>
+  %1, %2 = gac.split %0 {axis = -1 : i64, num_outputs = 2 : i64}
+      : (tensor<2x4x5x3x2xf32>) -> (tensor<2x4x5x3x1xf32>, tensor<2x4x5x3x1xf32>)
+  %c4 = gac.unsqueeze %cos, %last
+      : (tensor<1x5x3xf32>, tensor<1xi64>) -> tensor<1x5x3x1xf32>
+  %s4 = gac.unsqueeze %sin, %last
+      : (tensor<1x5x3xf32>, tensor<1xi64>) -> tensor<1x5x3x1xf32>
+  %5 = gac.mul %1, %c4
+      : (tensor<2x4x5x3x1xf32>, tensor<1x5x3x1xf32>) -> tensor<2x4x5x3x1xf32>
+  %6 = gac.mul %2, %s4
+      : (tensor<2x4x5x3x1xf32>, tensor<1x5x3x1xf32>) -> tensor<2x4x5x3x1xf32>
+  %7 = gac.sub %5, %6
+      : (tensor<2x4x5x3x1xf32>, tensor<2x4x5x3x1xf32>) -> tensor<2x4x5x3x1xf32>
+  %8 = gac.mul %2, %c4
+      : (tensor<2x4x5x3x1xf32>, tensor<1x5x3x1xf32>) -> tensor<2x4x5x3x1xf32>
+  %9 = gac.mul %s4, %1
+      : (tensor<1x5x3x1xf32>, tensor<2x4x5x3x1xf32>) -> tensor<2x4x5x3x1xf32>
+  %10 = gac.add %8, %9
+      : (tensor<2x4x5x3x1xf32>, tensor<2x4x5x3x1xf32>) -> tensor<2x4x5x3x1xf32>
+  %13 = gac.concat %7, %10 {axis = -1 : i64}
+      : (tensor<2x4x5x3x1xf32>, tensor<2x4x5x3x1xf32>) -> tensor<2x4x5x3x2xf32>
+  %14 = gac.reshape %13, %shape
+      : (tensor<2x4x5x3x2xf32>, tensor<4xi64>) -> tensor<2x4x5x6xf32>
+  return %14 : tensor<2x4x5x6xf32>
+}
+
+// -----
+
 // As DeepSeek does: pairs are taken side by side and put down as halves, which is
 // a rotation of the sorted numbers.
 // CHECK-LABEL: func.func @pairs_to_halves(

@@ -72,6 +72,70 @@ GPTJ = SLICES + """
   y = Transpose<perm = [0, 2, 1, 3]>(whole)
 """
 
+# Of x with fixed sizes, by tables of whole rows that are numbers in the file.
+FIXED = """
+  cos = Constant<value = float {0}>()
+  sin = Constant<value = float {0}>()
+"""
+TURNED = """
+  xc = Mul(x, cos)
+  a, b = Split<axis = -1, num_outputs = 2>(x)
+  minus = Neg(b)
+  turned = Concat<axis = -1>(minus, a)
+  ts = Mul(turned, sin)
+  y = Add(xc, ts)
+"""
+# As ChatGLM has it: the pairs are an axis, which stays.
+KEPT = SLICES + """
+  ends = Constant<value_ints = [3, 2]>()
+  cos = Unsqueeze(c, last)
+  sin = Unsqueeze(s, last)
+  size = Shape(x)
+  sizes = Slice(size, zero, three, zero)
+  split = Concat<axis = 0>(sizes, ends)
+  pairs = Reshape(x, split)
+  a = Slice(pairs, zero, one, last, one)
+  b = Slice(pairs, one, two, last, one)
+""" + PRODUCTS + """
+  stack = Concat<axis = -1>(first, second)
+  y = Reshape(stack, size)
+"""
+# K is merged and split again with the copies of its heads.
+REPEATED = """
+  axis = Constant<value_ints = [2]>()
+  five = Constant<value_ints = [2, 2, 2, 5, 16]>()
+  four = Constant<value_ints = [2, 4, 16, 5]>()
+  three = Constant<value_ints = [8, 5, 16]>()
+  whole = Constant<value_ints = [2, 4, 5, 16]>()
+  k5 = Unsqueeze(k, axis)
+  kr = Expand(k5, five)
+  v5 = Unsqueeze(values, axis)
+  vr = Expand(v5, five)
+  k3 = Reshape(kr, three)
+  v = Reshape(vr, whole)
+  kt3 = Transpose<perm = [0, 2, 1]>(k3)
+  kt = Reshape(kt3, four)
+  product = MatMul(q, kt)
+  triangle = Constant<value = float {0}>()
+  scores = Add(product, triangle)
+"""
+# Numbers for constants of these names: the text has none for infinity, and
+# none that is long.
+ANGLES = np.outer(np.arange(64), [1, 0.25, 0.0625])
+HIDDEN = np.where(np.tri(5, dtype=bool), 0, -np.inf)
+NUMBERS = {
+    "infinity": np.array(-np.inf, np.float32),
+    "cos": np.tile(np.cos(ANGLES[None, None, :5]), 2).astype(np.float32),
+    "sin": np.tile(np.sin(ANGLES[None, None, :5]), 2).astype(np.float32),
+    "all_cos": np.tile(np.cos(ANGLES), 2).astype(np.float32),
+    "all_sin": np.tile(np.sin(ANGLES), 2).astype(np.float32),
+    "triangle": np.tile(HIDDEN, (2, 1, 1, 1)).astype(np.float32),
+    # Of the last two only, so that no column is seen by all rows.
+    "window": np.where(np.tri(5) - np.tri(5, k=-2) > 0, 0,
+                       -np.inf).astype(np.float32),
+    "slopes": (2.0 ** -np.arange(2, 10, 2))[:, None, None].astype(np.float32),
+}
+
 QKV = ("float[2,4,rows,16] q, float[2,4,keys,16] k, float[2,4,keys,8] v")
 PRODUCT = """
   kt = Transpose<perm = [0, 1, 3, 2]>(k)
@@ -120,6 +184,94 @@ FORMS = {
         "1,rows,6", "  a, b = Split<axis = -1, num_outputs = 2>(x)" + PRODUCTS +
         "  y = Concat<axis = -1>(first, second)",
         "RotaryEmbedding", {"num_heads": 1}),
+    "tables of numbers": (
+        "float[1,4,5,6] x", "1,4,5,6", FIXED + TURNED, "RotaryEmbedding",
+        {"interleaved": 0}),
+    "first rows of tables of numbers": (
+        "float[1,4,rows,6] x", "1,4,rows,6", SLICES + """
+  all_cos = Constant<value = float {0}>()
+  all_sin = Constant<value = float {0}>()
+  size = Shape(x)
+  rows = Gather(size, two)
+  cos = Slice(all_cos, zero, rows, zero)
+  sin = Slice(all_sin, zero, rows, zero)""" + TURNED, "RotaryEmbedding",
+        {"interleaved": 0}),
+    "rows of tables of numbers, by position": (
+        "float[1,4,rows,6] x, int64[1,rows] position", "1,4,rows,6",
+        SLICES + """
+  all_cos = Constant<value = float {0}>()
+  all_sin = Constant<value = float {0}>()
+  near_cos = Gather(all_cos, position)
+  near_sin = Gather(all_sin, position)
+  cos = Unsqueeze(near_cos, one)
+  sin = Unsqueeze(near_sin, one)""" + TURNED, "RotaryEmbedding",
+        {"interleaved": 0}),
+    "neighbours on an axis that stays": (
+        ROTARY, "1,4,rows,6", KEPT, "RotaryEmbedding", {"interleaved": 1}),
+    "a triangle of numbers, repeated heads merged": (
+        "float[2,4,5,16] q, float[2,2,5,16] k, float[2,2,5,16] values",
+        "2,4,5,16",
+        REPEATED + GUARDED, "Attention", {"is_causal": 1}),
+    "a window of numbers": (
+        "float[2,4,5,16] q, float[2,4,5,16] k, float[2,4,5,8] v", "2,4,5,8",
+        PRODUCT + """
+  window = Constant<value = float {0}>()
+  scores = Add(product, window)""" + PROBABILITIES, "Attention",
+        {"is_causal": 0}),
+    "replaced by the lowest number": (
+        QKV + ", bool[2,1,rows,keys] hidden", "2,4,rows,8", PRODUCT + f"""
+  slopes = Constant<value = float {{0}}>()
+  zero = Constant<value_int = 0>()
+  one = Constant<value_int = 1>()
+  third = Constant<value_int = 2>()
+  lowest = Constant<value_float = {LOWEST}>()
+  size = Shape(k)
+  keys = Gather(size, third)
+  range = Range(zero, keys, one)
+  number = Cast<to = 1>(range)
+  alibi = Mul(slopes, number)
+  biased = Add(product, alibi)
+  scores = Where(hidden, lowest, biased)""" + PROBABILITIES, "Attention",
+        {"scale": 1.0}),
+    "a bias that is tiled, sizes of the product are read": (
+        "float[batch,4,rows,8] q, float[batch,4,rows,8] k, "
+        "float[batch,4,rows,8] v", "batch,rows,32", SLICES + """
+  slopes = Constant<value = float {0}>()
+  alpha = Constant<value_float = 0.25>()
+  first = Constant<value_int = 0>()
+  step = Constant<value_int = 1>()
+  second = Constant<value_int = 2>()
+  four = Constant<value_ints = [4]>()
+  eight = Constant<value_ints = [8]>()
+  all = Constant<value_ints = [32]>()
+  size = Shape(q)
+  batch = Gather(size, zero)
+  count = Gather(size, second)
+  range = Range(first, count, step)
+  number = Cast<to = 1>(range)
+  row = Mul(slopes, number)
+  copies = Concat<axis = 0>(batch, one, one)
+  alibi = Tile(row, copies)
+  merged = Mul(batch, four)
+  flat = Concat<axis = 0>(merged, last, eight)
+  q3 = Reshape(q, flat)
+  k3 = Reshape(k, flat)
+  v3 = Reshape(v, flat)
+  kt = Transpose<perm = [0, 2, 1]>(k3)
+  product = MatMul(q3, kt)
+  scaled = Mul(product, alpha)
+  biased = Add(scaled, alibi)
+  p = Softmax<axis = -1>(biased)
+  y3 = MatMul(p, v3)
+  made = Shape(y3)
+  heads = Gather(made, zero)
+  rows = Gather(made, one)
+  batches = Div(heads, four)
+  split = Concat<axis = 0>(batches, four, rows, eight)
+  y4 = Reshape(y3, split)
+  y5 = Transpose<perm = [0, 2, 1, 3]>(y4)
+  joined = Concat<axis = 0>(batches, rows, all)
+  y = Reshape(y5, joined)""", "Attention", {"scale": 0.25}),
     "no mask, rows of K first": (
         "float[2,4,rows,16] q, float[2,keys,4,16] k, float[2,4,keys,8] v",
         "2,4,rows,8", """
@@ -195,7 +347,7 @@ FORMS = {
   result = Concat<axis = 0>(outer, rows, eight)
   y = Reshape(y3, result)""", "Attention", {"scale": 0.25}),
 }
-SIZES = {"rows": 5, "keys": 7}
+SIZES = {"batch": 3, "rows": 5, "keys": 7}
 MNEMONICS = {"Attention": "gac.attention",
              "RotaryEmbedding": "gac.rotary_embedding"}
 # Shape got its ends with opset 15, Trilu is of 14, axes are operands from 13.
@@ -207,12 +359,10 @@ class RecoverForms(harness.ToolTest):
         model = onnx.parser.parse_model(
             f'<ir_version: 8, opset_import: ["": {opset}]>\n'
             f"form ({inputs}) => (float[{shape}] y) {{\n{body}\n}}")
-        # The parser has no spelling for minus infinity.
         for node in model.graph.node:
-            for attribute in node.attribute:
-                if node.output[0] == "infinity":
-                    attribute.t.CopyFrom(onnx.numpy_helper.from_array(
-                        np.array(-np.inf, np.float32)))
+            if node.op_type == "Constant" and node.output[0] in NUMBERS:
+                node.attribute[0].t.CopyFrom(onnx.numpy_helper.from_array(
+                    NUMBERS[node.output[0]]))
         onnx.checker.check_model(model, full_check=True)
         path = self.dir / "form.onnx"
         onnx.save(model, str(path))

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AttentionMask.h"
+#include "ConstantData.h"
 #include "OpsetForms.h"
 #include "RotaryTables.h"
 #include "llvm/ADT/STLExtras.h"
@@ -52,9 +53,30 @@ SmallVector<AttentionMask::Step, 2> AttentionMask::getSteps(Value value) const {
 // Exactness
 //===----------------------------------------------------------------------===//
 
+/// True if a constant leaves every row the first score, or any one if there is
+/// no other step.
+bool AttentionMask::leavesConstantRows(Value value, bool isNegated) const {
+  auto data = ConstantData::read(value);
+  if (!data || data->getSizes().empty() || data->size() == 0)
+    return false;
+  bool isCondition = data->getType().getElementType().isInteger(1);
+  int64_t columns = data->getSizes().back();
+  int64_t reach = steps.size() > 1 ? 1 : columns;
+  auto leaves = [&](int64_t index) {
+    double number = data->getNumber(index);
+    return isCondition ? (number != 0) != isNegated : std::isfinite(number);
+  };
+  for (int64_t row = 0; row < data->size(); row += columns)
+    if (llvm::none_of(llvm::seq(row, row + reach), leaves))
+      return false;
+  return true;
+}
+
 /// True if the condition leaves every row at least one score, whatever the
 /// sizes are: the first one.
 bool AttentionMask::coversRows(Value condition, bool isNegated) const {
+  if (leavesConstantRows(condition, isNegated))
+    return true;
   auto margin = recovery.getIndexFunctions().get(condition);
   if (!margin || margin->coefficients.size() < 2)
     return false;
@@ -92,13 +114,13 @@ bool AttentionMask::isFinite(Value value, unsigned depth) const {
     return isFinite(operand, depth + 1);
   };
   if (isa<InitializerOp, ConstantOp>(op)) {
-    Attribute data = op->getAttr("value");
-    auto elements = dyn_cast_or_null<DenseFPElementsAttr>(data);
-    // Weights that stay in files are not read: they are taken to be finite.
-    return elements
-               ? llvm::all_of(elements.getValues<APFloat>(),
-                              [](const APFloat &x) { return x.isFinite(); })
-               : isa_and_nonnull<FileAttr, AbsentAttr>(data);
+    // Weights that cannot be read here are taken to be finite.
+    auto data = ConstantData::read(value);
+    return data ? llvm::all_of(llvm::seq<int64_t>(0, data->size()),
+                               [&](int64_t index) {
+                                 return std::isfinite(data->getNumber(index));
+                               })
+                : isa_and_nonnull<FileAttr, AbsentAttr>(op->getAttr("value"));
   }
   if (isa<ExpandOp, UnsqueezeOp, SqueezeOp, ReshapeOp, SliceOp, TransposeOp,
           GatherOp, GatherElementsOp, GatherNDOp, TileOp, IdentityOp, SplitOp,
@@ -127,7 +149,7 @@ bool AttentionMask::isFinite(Value value, unsigned depth) const {
 /// each row stays, or all do.
 bool AttentionMask::leavesRows(const Step &step) const {
   if (step.condition)
-    return coversRows(step.condition, step.isNegated);
+    return !step.isInfinite || coversRows(step.condition, step.isNegated);
   if (isFinite(step.summand))
     return true;
   if (coversRows(step.summand, /*isNegated=*/false))
@@ -140,6 +162,30 @@ bool AttentionMask::leavesRows(const Step &step) const {
                     coversRows(where.getCondition(), /*isNegated=*/false)) ||
                    (isFinite(where.getY()) &&
                     coversRows(where.getCondition(), /*isNegated=*/true)));
+}
+
+/// True if a row may have all its scores replaced by the lowest number: they
+/// are equal then, where a boolean mask would make them zero.
+bool AttentionMask::isAveraging() const {
+  return llvm::any_of(steps, [&](const Step &step) {
+    return step.condition && !step.isInfinite &&
+           !coversRows(step.condition, step.isNegated);
+  });
+}
+
+/// True if adding the lowest number is replacing by it: no score of a model
+/// changes that, but in half precision. What is added to scores that were
+/// replaced before would tell some of these from others.
+bool AttentionMask::canAverage(Type element) const {
+  auto type = dyn_cast<FloatType>(element);
+  auto firstSum =
+      llvm::find_if(steps, [](const Step &step) { return !!step.summand; });
+  return type &&
+         APFloat::semanticsMaxExponent(type.getFloatSemantics()) >= 127 &&
+         std::all_of(steps.begin(), firstSum,
+                     [](const Step &step) { return !step.isInfinite; }) &&
+         std::all_of(firstSum, steps.end(),
+                     [](const Step &step) { return !!step.summand; });
 }
 
 /// The shape of what a step has: of three axes the first one is of batch and
@@ -199,16 +245,15 @@ bool AttentionMask::isExact(ArrayRef<SymExpr> full, Type element,
   for (const Step &step : steps) {
     Type own = getElementTypeOf(step.getValue());
     if (step.condition) {
-      // What is masked is replaced. A row of which all is masked has equal
-      // scores then, where Attention would return zero.
-      if (!own || !own.isInteger(1) ||
-          (!step.isInfinite && !coversRows(step.condition, step.isNegated)))
+      if (!own || !own.isInteger(1))
         return false;
       continue;
     }
     if (own != element)
       return false;
   }
+  if (isAveraging() && !canAverage(element))
+    return false;
   // What is replaced must not have been infinite or NaN before.
   if (isSum && steps.size() > 1 && !llvm::all_of(steps, [&](const Step &step) {
         return step.condition || isFinite(step.summand);
@@ -284,15 +329,27 @@ Value AttentionMask::make(PatternRewriter &rewriter, Location loc,
   }
   Value mask = sum ? sum : condition;
   SymShape shape = sum ? sumShape : conditionShape;
-  if (sum && condition) {
+  auto makeNumber = [&](const APFloat &number) -> Value {
     auto scalar = RankedTensorType::get({}, element);
-    auto lowest = APFloat::getInf(cast<FloatType>(element).getFloatSemantics(),
-                                  /*Negative=*/true);
-    Value hidden = ConstantOp::create(rewriter, loc, scalar,
-                                      DenseElementsAttr::get(scalar, lowest),
-                                      /*form=*/StringAttr());
+    return ConstantOp::create(rewriter, loc, scalar,
+                              DenseElementsAttr::get(scalar, number),
+                              /*form=*/StringAttr());
+  };
+  bool averages = isAveraging();
+  if (condition && (sum || averages)) {
+    const llvm::fltSemantics &semantics =
+        cast<FloatType>(element).getFloatSemantics();
+    APFloat lowest = APFloat::getInf(semantics, /*Negative=*/true);
+    if (averages) {
+      // Runtimes take the lowest number for minus infinity. Half of it hides as
+      // well, and no score added to it overflows.
+      lowest = APFloat::getLargest(semantics, /*Negative=*/true);
+      lowest.multiply(APFloat(semantics, "0.5"), APFloat::rmNearestTiesToEven);
+    }
+    Value hidden = makeNumber(lowest);
+    Value seen = sum ? sum : makeNumber(APFloat::getZero(semantics));
     RankedTensorType type = broadcast(sumShape, conditionShape, element, shape);
-    mask = WhereOp::create(rewriter, loc, type, condition, sum, hidden);
+    mask = WhereOp::create(rewriter, loc, type, condition, seen, hidden);
   }
   if (!mask || shape[shape.size() - 2] == full[full.size() - 2])
     return mask;

@@ -54,9 +54,12 @@ public:
                    mlir::Value q) const;
 
 private:
+  bool leavesConstantRows(mlir::Value value, bool isNegated) const;
   bool coversRows(mlir::Value condition, bool isNegated) const;
   bool isFinite(mlir::Value value, unsigned depth = 0) const;
   bool leavesRows(const Step &step) const;
+  bool isAveraging() const;
+  bool canAverage(mlir::Type element) const;
   std::optional<SymShape> getShape(const Step &step,
                                    llvm::ArrayRef<SymExpr> full) const;
   std::optional<SymShape> getShape(llvm::ArrayRef<SymExpr> full) const;

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "IndexFunctions.h"
+#include "ConstantData.h"
 #include "Recovery.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -181,7 +182,7 @@ std::optional<IndexFunction> IndexFunctions::computeLogic(Operation *op) {
   };
   if (auto cast = dyn_cast<CastOp>(op)) {
     if (isa<FloatType>(getElementTypeOrSelf(cast.getInput().getType())))
-      return isBoolean(cast.getResult()) ? computeTriangle(cast.getInput())
+      return isBoolean(cast.getResult()) ? computeNonZero(cast.getInput())
                                          : std::nullopt;
     auto input = get(cast.getInput());
     bool fromBoolean = isBoolean(cast.getInput());
@@ -259,7 +260,7 @@ std::optional<IndexFunction> IndexFunctions::computeEqual(EqualOp op) {
     auto shape = shapes.shapeOf(value), result = shapes.shapeOf(op.getResult());
     if (getFilled(other) != 0.0 || !shape || !result || *shape != *result)
       continue;
-    if (auto triangle = computeTriangle(value))
+    if (auto triangle = computeNonZero(value))
       return triangle->negate();
   }
   return std::nullopt;
@@ -296,18 +297,54 @@ static std::optional<double> getFilled(Value value) {
              : std::nullopt;
 }
 
-/// True if a matrix, or many of one, is true up to the diagonal.
-static bool isLowerTriangle(DenseElementsAttr elements) {
-  ArrayRef<int64_t> sizes = elements.getType().getShape();
-  if (!elements.getElementType().isInteger(1) || sizes.size() < 2 ||
-      elements.empty())
-    return false;
-  int64_t rows = sizes[sizes.size() - 2], columns = sizes.back();
-  return llvm::all_of(
-      llvm::enumerate(elements.getValues<bool>()), [&](const auto &entry) {
-        auto index = static_cast<int64_t>(entry.index());
-        return entry.value() == (index % columns <= index / columns % rows);
-      });
+/// Of matrices of `sizes` that are all alike, true up to a diagonal: the
+/// function that is not negative exactly where they are true.
+static std::optional<IndexFunction>
+matchDiagonal(ArrayRef<int64_t> sizes,
+              llvm::function_ref<bool(int64_t)> isTrueAt) {
+  if (sizes.size() < 2)
+    return std::nullopt;
+  int64_t rows = sizes[sizes.size() - 2], columns = sizes.back(), all = 1;
+  for (int64_t size : sizes)
+    all *= size;
+  if (all == 0)
+    return std::nullopt;
+  // How many columns are true in a row tells which diagonal it is, unless it is
+  // none or all of them.
+  auto countTrue = [&](int64_t row) {
+    int64_t count = 0;
+    while (count < columns && isTrueAt(row * columns + count))
+      ++count;
+    return count;
+  };
+  std::optional<int64_t> offset;
+  for (int64_t row = 0; row < rows && !offset; ++row)
+    if (int64_t count = countTrue(row); count > 0 && count < columns)
+      offset = count - row - 1;
+  bool first = isTrueAt(0);
+  for (int64_t index = 0; index < all; ++index) {
+    int64_t column = index % columns, row = index / columns % rows;
+    if (isTrueAt(index) != (offset ? column <= row + *offset : first))
+      return std::nullopt;
+  }
+  IndexFunction result{offset.value_or(first ? isTrue : isFalse),
+                       SmallVector<SymExpr, 4>(sizes.size(), SymExpr(0))};
+  if (offset) {
+    result.coefficients[sizes.size() - 2] = 1;
+    result.coefficients.back() = -1;
+  }
+  return result;
+}
+
+/// The same of matrices that are true on either side of a diagonal.
+static std::optional<IndexFunction>
+matchTriangle(ArrayRef<int64_t> sizes,
+              llvm::function_ref<bool(int64_t)> isTrueAt) {
+  if (auto lower = matchDiagonal(sizes, isTrueAt))
+    return lower;
+  auto upper =
+      matchDiagonal(sizes, [&](int64_t index) { return !isTrueAt(index); });
+  return upper ? std::optional(upper->negate()) : std::nullopt;
 }
 
 /// Of a matrix that is zero on one side of a diagonal: where it is not.
@@ -321,9 +358,12 @@ std::optional<IndexFunction> IndexFunctions::computeTriangle(Value value) {
   lower.coefficients[rank - 2] = 1;
   lower.coefficients[rank - 1] = -1;
   if (isa<ConstantOp, InitializerOp>(op)) {
-    auto elements = dyn_cast_or_null<DenseElementsAttr>(op->getAttr("value"));
-    return elements && isLowerTriangle(elements) ? std::optional(lower)
-                                                 : std::nullopt;
+    auto data = ConstantData::read(value);
+    return data ? matchTriangle(data->getSizes(),
+                                [&](int64_t index) {
+                                  return data->getNumber(index) != 0;
+                                })
+                : std::nullopt;
   }
   auto trilu = dyn_cast<TriluOp>(op);
   std::optional<double> filled =
@@ -338,6 +378,15 @@ std::optional<IndexFunction> IndexFunctions::computeTriangle(Value value) {
   // Above the diagonal that is one further to the left.
   lower.constant -= 1;
   return lower.negate();
+}
+
+/// Where a floating-point tensor is not zero: in a triangle, or where a mask
+/// hides.
+std::optional<IndexFunction> IndexFunctions::computeNonZero(Value value) {
+  if (auto triangle = computeTriangle(value))
+    return triangle;
+  auto mask = isInteger(value) ? std::nullopt : get(value);
+  return mask ? std::optional(mask->negate()) : std::nullopt;
 }
 
 std::optional<IndexFunction> IndexFunctions::computeMask(Operation *op) {
@@ -357,6 +406,19 @@ std::optional<IndexFunction> IndexFunctions::computeMask(Operation *op) {
     return triangle && isMasking(trilu.getInput())
                ? std::optional(triangle->negate())
                : std::nullopt;
+  }
+  if (isa<ConstantOp, InitializerOp>(op)) {
+    auto data = ConstantData::read(op->getResult(0));
+    if (!data)
+      return std::nullopt;
+    Type element = data->getType().getElementType();
+    for (int64_t index = 0; index < data->size(); ++index)
+      if (double number = data->getNumber(index);
+          number != 0 && !isMaskingNumber(number, element))
+        return std::nullopt;
+    return matchTriangle(data->getSizes(), [&](int64_t index) {
+      return data->getNumber(index) == 0;
+    });
   }
   return computeLayout(op);
 }

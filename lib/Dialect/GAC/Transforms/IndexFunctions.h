@@ -54,6 +54,7 @@ private:
   std::optional<IndexFunction> computeMask(mlir::Operation *op);
   std::optional<IndexFunction> computeEqual(EqualOp op);
   std::optional<IndexFunction> computeTriangle(mlir::Value value);
+  std::optional<IndexFunction> computeNonZero(mlir::Value value);
   std::optional<IndexFunction> computeLayout(mlir::Operation *op);
   std::optional<IndexFunction> computeConcat(mlir::Operation *op);
   std::optional<IndexFunction> computeGather(mlir::Operation *op);

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "NormalizationMatcher.h"
-#include "gac/Support/ByteSource.h"
+#include "ConstantData.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
 
@@ -21,29 +21,14 @@ DenseFPElementsAttr gac::readVector(Value value) {
     attribute = initializer.getValueAttr();
   else if (auto constant = value.getDefiningOp<ConstantOp>())
     attribute = constant.getValueAttr();
-  auto file = dyn_cast_or_null<FileAttr>(attribute);
-  if (!file)
-    return dyn_cast_or_null<DenseFPElementsAttr>(attribute);
-  auto type = cast<ShapedType>(file.getType());
-  if (type.getRank() != 1 || !isa<FloatType>(type.getElementType()) ||
-      file.getLength() > kMaxBytes || type.getElementTypeBitWidth() % 8 != 0 ||
-      file.getLength() !=
-          type.getNumElements() * (type.getElementTypeBitWidth() / 8))
+  if (auto elements = dyn_cast_or_null<DenseFPElementsAttr>(attribute))
+    return elements;
+  std::optional<ConstantData> data = ConstantData::read(value, kMaxBytes);
+  if (!data || data->getType().getRank() != 1 ||
+      !isa<FloatType>(data->getType().getElementType()))
     return {};
-  std::vector<char> bytes(file.getLength());
-  auto fail = [](llvm::Error error) -> DenseFPElementsAttr {
-    // Who needs the file says what is wrong with it.
-    llvm::consumeError(std::move(error));
-    return {};
-  };
-  llvm::Expected<std::shared_ptr<InputFile>> input =
-      InputFile::open(file.getPath());
-  if (!input)
-    return fail(input.takeError());
-  if (llvm::Error error = (*input)->read(file.getOffset(), bytes))
-    return fail(std::move(error));
   return cast<DenseFPElementsAttr>(
-      DenseElementsAttr::getFromRawBuffer(type, bytes));
+      DenseElementsAttr::getFromRawBuffer(data->getType(), data->getBytes()));
 }
 
 LanesAttr gac::readMask(Value value) {

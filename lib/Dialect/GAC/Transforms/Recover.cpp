@@ -80,6 +80,10 @@ void RecoverPass::runOnOperation() {
   func::FuncOp function = getOperation();
   if (function.isExternal())
     return;
+  // Files of old opsets may say less of types than is known.
+  if (hasUnrankedResults(function) &&
+      failed(refineTypes(function, ShapeValues(function))))
+    return signalPassFailure();
   for (auto populate :
        {populateRecoverContrib, populateRecoverLayerNormalization,
         populateRecoverNormalization, populateRecoverRotary,

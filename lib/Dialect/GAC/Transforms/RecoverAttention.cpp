@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AttentionMask.h"
+#include "OpsetForms.h"
 #include "Recovery.h"
 #include "RotaryTables.h"
 #include "gac/Dialect/GAC/Transforms/Decompose.h"
@@ -54,6 +55,9 @@ private:
   Value getResult(MatMulOp op) const;
   Value unmerge(Value value, const Batch &batch) const;
   Value skipReshape(Value value, const Batch &batch) const;
+  std::optional<SymShape> getSplitShape(Value value, const Batch &batch) const;
+  Value split(PatternRewriter &rewriter, Value value, const Batch &batch,
+              Value sizes) const;
   std::optional<std::pair<Value, double>> matchScaled(Value value) const;
   double unscale(Value &value, bool isOwn) const;
   bool matchTransposed(Value value, const Batch &batch, Scores &scores) const;
@@ -61,8 +65,10 @@ private:
   std::optional<Scores> matchCapped(Value value, const Batch &batch) const;
   std::optional<Scores> matchMasked(Value value, const Batch &batch,
                                     AttentionMask &mask, unsigned steps) const;
-  bool haveAttentionShapes(const Scores &scores, Value v) const;
-  Value makeK(PatternRewriter &rewriter, const Scores &scores) const;
+  bool haveAttentionShapes(const Scores &scores, Value v,
+                           const Batch &batch) const;
+  Value makeK(PatternRewriter &rewriter, const Scores &scores,
+              const Batch &batch, Value sizes) const;
 
   template <typename OpTy> OpTy getOwn(Value value, unsigned uses = 1) const {
     auto op = value.getDefiningOp<OpTy>();
@@ -76,19 +82,30 @@ private:
 // Batch and heads as one axis
 //===----------------------------------------------------------------------===//
 
+/// True if nothing but `reader` reads the product's numbers. Its sizes may be
+/// read if V has the same ones.
+static bool isReadBy(const Recovery &recovery, MatMulOp op, Operation *reader) {
+  return llvm::all_of(op->getUsers(), [&](Operation *user) {
+    return user == reader || recovery.isDead(user) ||
+           (isa<ShapeOp>(user) &&
+            recovery.haveEqualShapes(op.getB(), op.getResult()));
+  });
+}
+
 /// What the attention computes, on four axes: the product, or what splits its
 /// first axis into batch and heads.
 Value RecoverAttention::getResult(MatMulOp op) const {
   auto shape = recovery.getShape(op.getResult());
   if (!shape || shape->size() == 4)
     return shape ? op.getResult() : Value();
-  if (shape->size() != 3 || !recovery.hasLiveUses(op))
+  if (shape->size() != 3)
     return {};
   for (Operation *user : op->getUsers()) {
     auto reshape = dyn_cast<ReshapeOp>(user);
     auto split =
         reshape ? recovery.getShape(reshape.getResult()) : std::nullopt;
     if (split && split->size() == 4 && !recovery.isDead(reshape) &&
+        isReadBy(recovery, op, reshape) &&
         (*split)[0] * (*split)[1] == (*shape)[0] &&
         (*split)[2] == (*shape)[1] && (*split)[3] == (*shape)[2])
       return reshape.getResult();
@@ -96,8 +113,8 @@ Value RecoverAttention::getResult(MatMulOp op) const {
   return {};
 }
 
-/// What has batch and heads as two axes, of a value that may have one of both;
-/// else null.
+/// What has batch and heads as two axes, of a value that may have one of both:
+/// that one if nothing else is known, for `split`; else null.
 Value RecoverAttention::unmerge(Value value, const Batch &batch) const {
   auto shape = recovery.getShape(value);
   if (!shape || shape->size() == 4)
@@ -107,7 +124,51 @@ Value RecoverAttention::unmerge(Value value, const Batch &batch) const {
   bool isMerged = shape->size() == 3 && source && source->size() == 4 &&
                   (*source)[0] == batch.batch && (*source)[1] == batch.heads &&
                   (*source)[2] == (*shape)[1] && (*source)[3] == (*shape)[2];
-  return isMerged ? reshape.getData() : Value();
+  if (isMerged)
+    return reshape.getData();
+  return shape->size() == 3 && shape->front() == batch.batch * batch.heads
+             ? value
+             : Value();
+}
+
+/// The shape of what `unmerge` returns, with batch and heads told apart.
+std::optional<SymShape>
+RecoverAttention::getSplitShape(Value value, const Batch &batch) const {
+  auto shape = recovery.getShape(value);
+  if (!shape || shape->size() != 3)
+    return shape;
+  return SymShape{batch.batch, batch.heads, (*shape)[1], (*shape)[2]};
+}
+
+/// Makes two axes of batch and heads where they are one. `sizes` has both.
+Value RecoverAttention::split(PatternRewriter &rewriter, Value value,
+                              const Batch &batch, Value sizes) const {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  if (!type || type.getRank() != 3)
+    return value;
+  Location loc = value.getLoc();
+  SymShape shape = *getSplitShape(value, batch);
+  RankedTensorType whole = makeType(shape, type.getElementType());
+  auto list = RankedTensorType::get({4}, rewriter.getI64Type());
+  Value target;
+  if (whole.hasStaticShape())
+    target = ConstantOp::create(rewriter, loc, list,
+                                DenseElementsAttr::get(list, whole.getShape()),
+                                /*form=*/StringAttr());
+  else
+    target =
+        ConcatOp::create(rewriter, loc, list,
+                         ValueRange{createSizes(rewriter, loc, sizes, 0, 2),
+                                    createSizes(rewriter, loc, value, 1, 2)},
+                         rewriter.getI64IntegerAttr(0));
+  // Rows that are merged from more axes are split from these.
+  if (auto reshape = value.getDefiningOp<ReshapeOp>())
+    value = reshape.getData();
+  // Only an empty tensor is another one without.
+  IntegerAttr allowZero = getOnnxOpset(rewriter) >= 14
+                              ? rewriter.getI64IntegerAttr(1)
+                              : IntegerAttr();
+  return ReshapeOp::create(rewriter, loc, whole, value, target, allowZero);
 }
 
 /// Goes back over what only merges or splits batch and heads of scores.
@@ -181,7 +242,8 @@ bool RecoverAttention::matchTransposed(Value value, const Batch &batch,
     scores.kSource = merged && merged->size() == 3
                          ? unmerge(transpose.getData(), batch)
                          : Value();
-    return scores.kSource && recovery.getShape(scores.kSource) == scores.kShape;
+    return scores.kSource &&
+           getSplitShape(scores.kSource, batch) == scores.kShape;
   }
   // On four axes, in any order.
   Value whole = unmerge(value, batch);
@@ -261,9 +323,9 @@ std::optional<Scores> RecoverAttention::matchMasked(Value value,
 //===----------------------------------------------------------------------===//
 
 /// MatMul broadcasts batches and heads; Attention does not.
-bool RecoverAttention::haveAttentionShapes(const Scores &scores,
-                                           Value v) const {
-  auto one = recovery.getShape(scores.q), three = recovery.getShape(v);
+bool RecoverAttention::haveAttentionShapes(const Scores &scores, Value v,
+                                           const Batch &batch) const {
+  auto one = getSplitShape(scores.q, batch), three = getSplitShape(v, batch);
   if (!one || !three || one->size() != 4 || three->size() != 4)
     return false;
   const SymShape &a = *one, &b = scores.kShape, &c = *three;
@@ -272,10 +334,10 @@ bool RecoverAttention::haveAttentionShapes(const Scores &scores,
 }
 
 /// K as batch x heads x rows x width.
-Value RecoverAttention::makeK(PatternRewriter &rewriter,
-                              const Scores &scores) const {
+Value RecoverAttention::makeK(PatternRewriter &rewriter, const Scores &scores,
+                              const Batch &batch, Value sizes) const {
   if (llvm::equal(scores.perm, llvm::seq<int64_t>(0, 4)))
-    return scores.kSource;
+    return split(rewriter, scores.kSource, batch, sizes);
   Location loc = scores.kSource.getLoc();
   return TransposeOp::create(
       rewriter, loc, makeType(scores.kShape, getElementTypeOf(scores.kSource)),
@@ -338,12 +400,12 @@ RecoverAttention::matchAndRewrite(MatMulOp op,
   AttentionMask mask(recovery);
   std::optional<Scores> scores = matchMasked(input, batch, mask, maxMaskSteps);
   Type element = getElementTypeOf(result);
-  if (!scores || !haveAttentionShapes(*scores, v) || !element ||
+  if (!scores || !haveAttentionShapes(*scores, v, batch) || !element ||
       llvm::any_of(
           std::initializer_list<Value>{scores->q, scores->kSource, v, input},
           [&](Value value) { return getElementTypeOf(value) != element; }))
     return failure();
-  SymShape full = *recovery.getShape(scores->q);
+  SymShape full = *getSplitShape(scores->q, batch);
   full[3] = scores->kShape[2];
   SymShape merged = {full[0] * full[1], full[2], full[3]};
   if (!mask.isEmpty() && ((*scored != full && *scored != merged) ||
@@ -353,12 +415,27 @@ RecoverAttention::matchAndRewrite(MatMulOp op,
   auto softcap = static_cast<float>(scores->softcap);
   if (!(scale > 0) || !std::isfinite(scale) || !std::isfinite(softcap))
     return failure();
-  Value k = makeK(rewriter, *scores);
-  Value operand = mask.make(rewriter, op.getLoc(), full, element, scores->q);
+  // What is split needs sizes: numbers, or those of what is not merged.
+  auto isMerged = [&](Value value) {
+    return recovery.getShape(value)->size() == 3;
+  };
+  Value sizes = isMerged(scores->q) ? v : scores->q;
+  auto hasNumbers = [](ArrayRef<SymExpr> shape) {
+    return llvm::all_of(shape,
+                        [](const SymExpr &size) { return size.isConstant(); });
+  };
+  if (isMerged(sizes) &&
+      (!hasNumbers(*getSplitShape(scores->q, batch)) ||
+       !hasNumbers(scores->kShape) || !hasNumbers(*getSplitShape(v, batch))))
+    return failure();
+  Value q = split(rewriter, scores->q, batch, sizes);
+  v = split(rewriter, v, batch, sizes);
+  Value k = makeK(rewriter, *scores, batch, sizes);
+  Value operand = mask.make(rewriter, op.getLoc(), full, element, q);
   auto attention = AttentionOp::create(
       rewriter, op.getLoc(), result.getType(), /*present_key=*/Type(),
-      /*present_value=*/Type(), /*qk_matmul_output=*/Type(), scores->q, k, v,
-      operand, /*past_key=*/Value(), /*past_value=*/Value(),
+      /*present_value=*/Type(), /*qk_matmul_output=*/Type(), q, k, v, operand,
+      /*past_key=*/Value(), /*past_value=*/Value(),
       /*nonpad_kv_seqlen=*/Value(), rewriter.getI64IntegerAttr(0),
       /*kv_num_heads=*/IntegerAttr(), /*q_num_heads=*/IntegerAttr(),
       /*qk_matmul_output_mode=*/IntegerAttr(), rewriter.getF32FloatAttr(scale),
@@ -367,6 +444,11 @@ RecoverAttention::matchAndRewrite(MatMulOp op,
   if (operand && !isGuarded &&
       getOnnxOpset(op) < AttentionOp::getOnnxOpInfo().since)
     attention->setAttr(attr::seesKeys, rewriter.getUnitAttr());
+  // Else the product would stay for its sizes.
+  if (op.getResult() != result)
+    rewriter.replaceUsesWithIf(op.getResult(), op.getB(), [](OpOperand &use) {
+      return isa<ShapeOp>(use.getOwner());
+    });
   recovery.replace(rewriter, result, attention);
   return success();
 }

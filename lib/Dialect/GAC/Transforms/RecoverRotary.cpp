@@ -40,10 +40,12 @@ struct Part {
   PairLayout pairs;
 };
 
-/// One after the other, or taking turns.
+/// One after the other, or taking turns. `keepsAxis` if the two have a last
+/// axis of size 1, along which they are put together.
 struct Joined {
   Value first, second;
   PairLayout pairs;
+  bool keepsAxis = false;
 };
 
 /// A range of the last axis.
@@ -54,8 +56,12 @@ struct Range {
 
 } // namespace
 
-static std::optional<int64_t> getWidth(const Recovery &recovery, Value value) {
+/// The size of the last axis, or of the one before if that one is an axis more.
+static std::optional<int64_t> getWidth(const Recovery &recovery, Value value,
+                                       bool hasMore = false) {
   auto shape = recovery.getShape(value);
+  if (shape && hasMore && !shape->empty())
+    shape->pop_back();
   return shape && !shape->empty() ? shape->back().getConstant() : std::nullopt;
 }
 
@@ -110,6 +116,15 @@ static Value matchPairs(Recovery &recovery, Value value) {
   return reshape.getData();
 }
 
+/// The first or second of pairs that are an axis of their own, which stays.
+static std::optional<Part> matchKeptPart(Recovery &recovery, Value value) {
+  auto range = matchRange(recovery, value);
+  Value x = range ? matchPairs(recovery, range->x) : Value();
+  if (!x || range->step != 1 || range->end != range->start + 1)
+    return std::nullopt;
+  return Part{x, range->start == 1, PairLayout::Neighbours};
+}
+
 static std::optional<Part> matchPart(Recovery &recovery, Value value) {
   if (auto range = matchRange(recovery, value)) {
     std::optional<int64_t> width = getWidth(recovery, range->x);
@@ -137,13 +152,28 @@ static std::optional<Part> matchPart(Recovery &recovery, Value value) {
   if (!squeeze)
     return std::nullopt;
   auto axes = recovery.getNumbers(squeeze.getAxes(), squeeze.getAxesOperand());
-  auto range = matchRange(recovery, squeeze.getData());
-  Value x = range ? matchPairs(recovery, range->x) : Value();
-  if (!x || range->step != 1 || range->end != range->start + 1 || !axes ||
-      axes->size() != 1 ||
+  if (!axes || axes->size() != 1 ||
       !isLastAxis(recovery, axes->front(), squeeze.getData()))
     return std::nullopt;
-  return Part{x, range->start == 1, PairLayout::Neighbours};
+  return matchKeptPart(recovery, squeeze.getData());
+}
+
+/// The same of parts that were put together.
+static std::optional<Part> matchPart(Recovery &recovery, Value value,
+                                     const Joined &joined) {
+  return joined.keepsAxis ? matchKeptPart(recovery, value)
+                          : matchPart(recovery, value);
+}
+
+/// What a last axis of size 1 was added to, if it was.
+static Value matchAddedAxis(Recovery &recovery, Value value) {
+  auto unsqueeze = value.getDefiningOp<UnsqueezeOp>();
+  auto axes = unsqueeze ? recovery.getNumbers(unsqueeze.getAxes(),
+                                              unsqueeze.getAxesOperand())
+                        : std::nullopt;
+  bool isLast = axes && axes->size() == 1 &&
+                isLastAxis(recovery, axes->front(), unsqueeze.getResult());
+  return isLast ? unsqueeze.getData() : Value();
 }
 
 static std::optional<Joined> matchJoined(Recovery &recovery, Value value) {
@@ -167,18 +197,15 @@ static std::optional<Joined> matchJoined(Recovery &recovery, Value value) {
       ArrayRef(*pairs).drop_back(2) != ArrayRef(*whole).drop_back() ||
       (*pairs)[whole->size() - 1] * SymExpr(2) != whole->back())
     return std::nullopt;
-  std::array<Value, 2> parts;
-  for (auto [part, input] : llvm::zip_equal(parts, concat.getInputs())) {
-    auto unsqueeze = input.getDefiningOp<UnsqueezeOp>();
-    auto axes = unsqueeze ? recovery.getNumbers(unsqueeze.getAxes(),
-                                                unsqueeze.getAxesOperand())
-                          : std::nullopt;
-    if (!axes || axes->size() != 1 ||
-        !isLastAxis(recovery, axes->front(), unsqueeze.getResult()))
-      return std::nullopt;
-    part = unsqueeze.getData();
-  }
-  return Joined{parts[0], parts[1], PairLayout::Neighbours};
+  Value first = concat.getInputs()[0], second = concat.getInputs()[1];
+  Value one = matchAddedAxis(recovery, first);
+  Value two = matchAddedAxis(recovery, second);
+  if (one && two)
+    return Joined{one, two, PairLayout::Neighbours};
+  auto width = recovery.getShape(first);
+  if (one || two || !width || !width->back().isOne())
+    return std::nullopt;
+  return Joined{first, second, PairLayout::Neighbours, /*keepsAxis=*/true};
 }
 
 //===----------------------------------------------------------------------===//
@@ -296,9 +323,9 @@ std::optional<PairLayout> RecoverTurned::matchTurned(Value value,
   if (!joined || !recovery.hasLiveUses(value.getDefiningOp()))
     return std::nullopt;
   auto neg = joined->first.getDefiningOp<NegOp>();
-  auto second =
-      neg ? matchPart(recovery, neg.getInput()) : std::optional<Part>();
-  auto first = matchPart(recovery, joined->second);
+  auto second = neg ? matchPart(recovery, neg.getInput(), *joined)
+                    : std::optional<Part>();
+  auto first = matchPart(recovery, joined->second, *joined);
   if (!first || !second || first->x != x || second->x != x || first->isSecond ||
       !second->isSecond || first->pairs != joined->pairs ||
       second->pairs != joined->pairs)
@@ -360,7 +387,7 @@ RecoverParts<OpTy>::matchAndRewrite(OpTy op, PatternRewriter &rewriter) const {
     for (const auto &right : bothOrders(taken)) {
       Value one = left.first, cos = left.second;
       Value two = right.first, sin = right.second;
-      auto width = getWidth(recovery, one);
+      auto width = getWidth(recovery, one, joined->keepsAxis);
       if (!width || !isa<RankedTensorType>(one.getType()) ||
           !recovery.haveEqualShapes(one, two) ||
           !recovery.haveEqualShapes(one, joined->first) ||
@@ -371,10 +398,12 @@ RecoverParts<OpTy>::matchAndRewrite(OpTy op, PatternRewriter &rewriter) const {
                    isProduct(terms.second, one, sin);
           }))
         continue;
-      auto layout = this->tables->getLayout(one, cos, sin, *width);
+      auto layout =
+          this->tables->getLayout(one, cos, sin, *width, joined->keepsAxis);
       if (!layout)
         continue;
-      auto first = matchPart(recovery, one), second = matchPart(recovery, two);
+      auto first = matchPart(recovery, one, *joined);
+      auto second = matchPart(recovery, two, *joined);
       Value x;
       if (first && second && first->x == second->x && !first->isSecond &&
           second->isSecond && first->pairs == joined->pairs &&
@@ -383,10 +412,10 @@ RecoverParts<OpTy>::matchAndRewrite(OpTy op, PatternRewriter &rewriter) const {
         x = first->x;
       if (!x && joined->pairs == PairLayout::Neighbours)
         continue;
-      Value cosCache =
-          this->tables->makeCache(rewriter, cos, *layout, std::nullopt);
-      Value sinCache =
-          this->tables->makeCache(rewriter, sin, *layout, std::nullopt);
+      Value cosCache = this->tables->makeCache(rewriter, cos, *layout,
+                                               std::nullopt, joined->keepsAxis);
+      Value sinCache = this->tables->makeCache(rewriter, sin, *layout,
+                                               std::nullopt, joined->keepsAxis);
       // What is taken from elsewhere is put together first.
       if (!x)
         x = ConcatOp::create(rewriter, op.getLoc(), result.getType(),

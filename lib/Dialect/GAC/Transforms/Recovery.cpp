@@ -199,7 +199,7 @@ bool gac::isMaskingNumber(std::optional<double> number, Type element) {
   bool losesInfo = false;
   lowest.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
                  &losesInfo);
-  return *number <= lowest.convertToDouble();
+  return *number <= lowest.convertToDouble() / 2;
 }
 
 Type gac::getElementTypeOf(Value value) {

@@ -117,8 +117,9 @@ std::optional<double> getFloatConstant(mlir::Value value);
 /// The element type of a tensor, else null.
 mlir::Type getElementTypeOf(mlir::Value value);
 
-/// True if `number` is minus infinity or no greater than the lowest number of a
-/// floating-point type: what scores are masked with.
+/// True if `number` is minus infinity or lower than half of the lowest number
+/// of a floating-point type: what scores are masked with. No score comes near
+/// it, and the exponential of what is left beside another score is zero.
 bool isMaskingNumber(std::optional<double> number, mlir::Type element);
 
 /// The operands of a commutative op in both orders.

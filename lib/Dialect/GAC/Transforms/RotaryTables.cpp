@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "RotaryTables.h"
+#include "ConstantData.h"
 #include "OpsetForms.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/STLExtras.h"
@@ -44,9 +45,23 @@ static size_t getHeadsAxis(HeadLayout layout) {
   return layout == HeadLayout::HeadsFirst ? 1 : 2;
 }
 
+/// True if `size` is one of as many rows as `rows`, given that it broadcasts to
+/// that: the first `rows` of a table that has more than one.
+static bool hasRows(const SymExpr &size, const SymExpr &rows) {
+  std::optional<int64_t> bound = size.getUpperBound();
+  return size == rows ||
+         (bound && *bound > 1 && size == SymExpr::min(*bound, rows));
+}
+
 bool RotaryTables::isTable(Value table, Value x, HeadLayout layout,
-                           const SymExpr &width) const {
+                           const SymExpr &width, bool hasMore) const {
   auto shape = recovery.getShape(table), full = recovery.getShape(x);
+  if (hasMore)
+    for (auto *own : {&shape, &full}) {
+      if (!*own || (*own)->empty() || !(*own)->back().isOne())
+        return false;
+      (*own)->pop_back();
+    }
   size_t rank = layout == HeadLayout::OneHead ? 3 : 4;
   if (!isa<RankedTensorType>(table.getType()) || !shape || !full ||
       full->size() != rank || shape->size() < 2 || shape->size() > rank ||
@@ -60,7 +75,7 @@ bool RotaryTables::isTable(Value table, Value x, HeadLayout layout,
     return false;
   for (size_t axis = missing; axis + 1 < rank; ++axis) {
     const SymExpr &size = (*shape)[axis - missing];
-    bool isRow = axis == positions && size == (*full)[axis];
+    bool isRow = axis == positions && hasRows(size, (*full)[axis]);
     bool isBatch = axis == 0 && size == (*full)[0];
     if (!isRow && !isBatch && (axis == positions || !size.isOne()))
       return false;
@@ -69,10 +84,12 @@ bool RotaryTables::isTable(Value table, Value x, HeadLayout layout,
 }
 
 std::optional<HeadLayout> RotaryTables::getLayout(Value x, Value cos, Value sin,
-                                                  const SymExpr &width) const {
+                                                  const SymExpr &width,
+                                                  bool hasMore) const {
   for (HeadLayout layout : {HeadLayout::HeadsFirst, HeadLayout::PositionsFirst,
                             HeadLayout::OneHead})
-    if (isTable(cos, x, layout, width) && isTable(sin, x, layout, width))
+    if (isTable(cos, x, layout, width, hasMore) &&
+        isTable(sin, x, layout, width, hasMore))
       return layout;
   return std::nullopt;
 }
@@ -84,30 +101,27 @@ std::optional<HeadLayout> RotaryTables::getLayout(Value x, Value cos, Value sin,
 /// Tables are made in a few steps: frequencies, cosine, scaling, cast, rows.
 static constexpr unsigned maxSteps = 16;
 
-static DenseElementsAttr getDense(Value value) {
-  if (auto initializer = value.getDefiningOp<InitializerOp>())
-    return dyn_cast<DenseElementsAttr>(initializer.getValueAttr());
-  if (auto constant = value.getDefiningOp<ConstantOp>())
-    return dyn_cast<DenseElementsAttr>(constant.getValueAttr());
-  return {};
-}
-
 /// True if the number at `index` of a row is the second one of its pair.
 static bool isSecond(int64_t index, int64_t width, PairLayout pairs) {
   return pairs == PairLayout::Halves ? index % width >= width / 2
                                      : index % 2 == 1;
 }
 
-static bool haveEqualPairs(DenseElementsAttr dense, int64_t width,
-                           PairLayout pairs) {
-  if (!isa<DenseFPElementsAttr>(dense))
-    return false;
+/// The numbers of a table that is a constant of whole rows.
+static std::optional<ConstantData> readTable(Value value) {
+  auto data = ConstantData::read(value);
+  return data && isa<FloatType>(data->getType().getElementType()) &&
+                 !data->getSizes().empty()
+             ? std::move(data)
+             : std::nullopt;
+}
+
+static bool haveEqualPairs(const ConstantData &table, PairLayout pairs) {
+  int64_t width = table.getSizes().back();
   int64_t distance = pairs == PairLayout::Halves ? width / 2 : 1;
-  SmallVector<APFloat> numbers(dense.getValues<APFloat>());
-  return llvm::all_of(llvm::enumerate(numbers), [&](const auto &entry) {
-    int64_t index = entry.index();
+  return llvm::all_of(llvm::seq<int64_t>(0, table.size()), [&](int64_t index) {
     return !isSecond(index, width, pairs) ||
-           entry.value().bitwiseIsEqual(numbers[index - distance]);
+           table.getBytes(index) == table.getBytes(index - distance);
   });
 }
 
@@ -204,7 +218,7 @@ Value RotaryTables::getRowsSource(Operation *op) const {
   return {};
 }
 
-bool RotaryTables::hasEqualPairs(Value value, PairLayout pairs) const {
+bool RotaryTables::hasEqualPairs(Value value, PairLayout pairs) {
   auto whole = recovery.getShape(value);
   if (!whole || whole->empty())
     return false;
@@ -218,8 +232,15 @@ bool RotaryTables::hasEqualPairs(Value value, PairLayout pairs) const {
       return false;
     if (matchDoubled(value, pairs))
       return true;
-    if (DenseElementsAttr dense = getDense(value))
-      return haveEqualPairs(dense, *width, pairs);
+    if (isa_and_nonnull<ConstantOp, InitializerOp>(value.getDefiningOp())) {
+      // All layers ask for the same tables.
+      auto [entry, isNew] = equalPairs.try_emplace(
+          std::pair(value, static_cast<unsigned>(pairs)), false);
+      if (isNew)
+        if (std::optional<ConstantData> table = readTable(value))
+          entry->second = ::haveEqualPairs(*table, pairs);
+      return entry->second;
+    }
     value = getRowsSource(value.getDefiningOp());
   }
   return false;
@@ -275,14 +296,16 @@ Value RotaryTables::halve(PatternRewriter &rewriter, Value value,
   SmallVector<int64_t> sizes = getSizes(value);
   sizes.back() = width / 2;
   RankedTensorType type = withSizes(value, sizes);
-  if (DenseElementsAttr dense = getDense(value)) {
-    SmallVector<APFloat> half;
-    for (auto [index, number] : llvm::enumerate(dense.getValues<APFloat>()))
-      if (!isSecond(static_cast<int64_t>(index), width, pairs))
-        half.push_back(number);
-    return known[value] = ConstantOp::create(rewriter, op->getLoc(), type,
-                                             DenseElementsAttr::get(type, half),
-                                             /*form=*/StringAttr());
+  if (std::optional<ConstantData> table = readTable(value)) {
+    std::vector<char> half;
+    half.reserve(table->getBytes().size() / 2);
+    for (int64_t index = 0; index < table->size(); ++index)
+      if (!isSecond(index, width, pairs))
+        llvm::append_range(half, table->getBytes(index));
+    return known[value] = ConstantOp::create(
+               rewriter, op->getLoc(), type,
+               DenseElementsAttr::getFromRawBuffer(type, half),
+               /*form=*/StringAttr());
   }
   Value source = getRowsSource(op);
   IRMapping mapping;
@@ -297,11 +320,18 @@ Value RotaryTables::halve(PatternRewriter &rewriter, Value value,
 
 Value RotaryTables::makeCache(PatternRewriter &rewriter, Value table,
                               HeadLayout layout,
-                              std::optional<PairLayout> pairs) {
+                              std::optional<PairLayout> pairs, bool hasMore) {
+  auto rank = cast<RankedTensorType>(table.getType()).getRank();
+  if (hasMore) {
+    --rank;
+    auto added = table.getDefiningOp<UnsqueezeOp>();
+    table = added && getAxes(added) == SmallVector<int64_t>{rank}
+                ? added.getData()
+                : squeeze(rewriter, table, rank);
+  }
   auto take = [&](Value value) {
     return pairs ? halve(rewriter, value, *pairs) : value;
   };
-  auto rank = static_cast<int64_t>(recovery.getShape(table)->size());
   auto heads = static_cast<int64_t>(getHeadsAxis(layout));
   if (rank == 4) {
     // What adds the axis of the heads need not be there at all.

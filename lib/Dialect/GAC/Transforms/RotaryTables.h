@@ -49,18 +49,20 @@ public:
   explicit RotaryTables(Recovery &recovery) : recovery(recovery) {}
 
   /// The layout of `x` in which both tables have a row per position for all
-  /// heads, and are `width` wide: they may have rows for each batch.
+  /// heads, and are `width` wide: they may have rows for each batch. `hasMore`
+  /// if all three have one axis more, the last one, of size 1.
   std::optional<HeadLayout> getLayout(mlir::Value x, mlir::Value cos,
-                                      mlir::Value sin,
-                                      const SymExpr &width) const;
+                                      mlir::Value sin, const SymExpr &width,
+                                      bool hasMore = false) const;
 
   /// True if the two numbers of each pair in a table are provably equal.
-  bool hasEqualPairs(mlir::Value table, PairLayout pairs) const;
+  bool hasEqualPairs(mlir::Value table, PairLayout pairs);
 
   /// The table with one number per pair, batch x positions x pairs. `pairs`
   /// says where a table that has each twice has them.
   mlir::Value makeCache(mlir::PatternRewriter &rewriter, mlir::Value table,
-                        HeadLayout layout, std::optional<PairLayout> pairs);
+                        HeadLayout layout, std::optional<PairLayout> pairs,
+                        bool hasMore = false);
 
 private:
   /// A table in which each number of `source` stands twice, after axes of size
@@ -77,7 +79,7 @@ private:
   getAxes(UnsqueezeOp unsqueeze) const;
   mlir::Value getRowsSource(mlir::Operation *op) const;
   bool isTable(mlir::Value table, mlir::Value x, HeadLayout layout,
-               const SymExpr &width) const;
+               const SymExpr &width, bool hasMore) const;
   mlir::Value halve(mlir::PatternRewriter &rewriter, mlir::Value value,
                     PairLayout pairs);
   mlir::Value unsqueeze(mlir::PatternRewriter &rewriter, mlir::Value value,
@@ -88,6 +90,8 @@ private:
   Recovery &recovery;
   /// One half of a table serves all layers.
   llvm::DenseMap<mlir::Value, mlir::Value> halves, evens;
+  /// By table and PairLayout.
+  llvm::DenseMap<std::pair<mlir::Value, unsigned>, bool> equalPairs;
 };
 
 } // namespace gac

@@ -160,8 +160,8 @@ void FindingBuilder::priceRepair(Finding &finding, ArrayRef<unsigned> uses) {
   }
   if (timeThen <= 0)
     return;
-  // Efficiencies are those of whole tiers: where the better tier comes out slower
-  // for more lanes, that says no more than that nothing is lost.
+  // Efficiencies are those of whole tiers: where the better tier comes out
+  // slower for more lanes, that says no more than that nothing is lost.
   timeThen = std::min(timeThen, timeNow);
   finding.costFactor = double(timeNow) / double(timeThen);
   finding.lostTime = timeNow - timeThen;

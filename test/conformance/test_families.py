@@ -24,11 +24,11 @@ FAMILIES = {}
 ALLOWED = {"Concat", "Gather", "Slice"}
 
 
-def family(left=(), **sizes):
-    """`left`: sizes that stay misaligned, each with a part of its reason.
-    `sizes` binds symbols."""
+def family(left=(), added=(), **sizes):
+    """`left`: sizes that stay misaligned, each with a part of its reason;
+    `added`: types of nodes that may be new besides. `sizes` binds symbols."""
     def register(build):
-        FAMILIES[build.__name__] = (build, dict(left), sizes)
+        FAMILIES[build.__name__] = (build, dict(left), set(added), sizes)
         return build
     return register
 
@@ -482,7 +482,7 @@ def lanes_by_number():
          numbers("some", 3, -2, 28, 0)])
 
 
-@family()
+@family(added={"Constant"})
 def frequencies_computed_from_the_width():
     """Numbers up to the width of what they rotate: the list grows with it."""
     nodes = [
@@ -500,23 +500,23 @@ def frequencies_computed_from_the_width():
          numbers("zero", 0, shape=()), numbers("one", 1, shape=())])
 
 
-@family()
+@family({13: "graph input x axis 1"})
 def bias_shared_by_unlike():
-    """One vector of zeros, as an exporter shares it: some of its readers grow,
-    others do not."""
-    nodes, source = [], "x"
-    for index, width in enumerate((13, 16, 13)):
-        nodes += [node("MatMul", [source, f"w{index}"], [f"h{index}"],
-                       f"product{index}")]
-        nodes += [node("Add", [f"h{index}", "bias"], [f"a{index}"],
-                       f"add{index}"),
-                  node("Relu", [f"a{index}"], [f"r{index}"], f"relu{index}")]
-        source = f"r{index}"
-    nodes.append(node("MatMul", [source, "head"], ["y"], "head"))
+    """One vector, as an exporter shares zeros: the reader between two that are
+    fixed grows."""
+    nodes = [
+        node("Add", ["x", "bias"], ["s"], "first"),
+        node("MatMul", ["s", "up"], ["h"], "up"),
+        node("Add", ["h", "bias"], ["t"], "second"),
+        node("Neg", ["x"], ["n"], "negate"),
+        node("Add", ["n", "bias"], ["u"], "third"),
+        node("MatMul", ["t", "down"], ["d"], "down"),
+        node("MatMul", ["u", "skip"], ["k"], "skip"),
+        node("Add", ["d", "k"], ["y"], "sum")]
     return handmade.model(
         nodes, [value("x", ["batch", 13])], [value("y", ["batch", 8])],
-        [weight("w0", 13, 13), weight("w1", 13, 13), weight("w2", 13, 13),
-         weight("bias", 13), weight("head", 13, 8)])
+        [weight("bias", 13), weight("up", 13, 13), weight("down", 13, 8),
+         weight("skip", 13, 8)])
 
 
 @family()
@@ -694,9 +694,9 @@ def outer_products():
 
 class Families(harness.ToolTest):
     def test_families(self):
-        for name, (build, left, sizes) in FAMILIES.items():
+        for name, (build, left, added, sizes) in FAMILIES.items():
             with self.subTest(name):
-                self.check(build(), left, sizes)
+                self.check(build(), left, sizes, added)
 
     def test_cuts_are_shared(self):
         for build, slices in ((unknown_operators, 1),

@@ -188,10 +188,10 @@ def neighbouring_channels():
     return images([node("LRN", ["h"], ["m"], size=5, alpha=0.3)], [], 29)
 
 
-@case(left={13: "normalises over neighbours", 29: "normalises over neighbours"},
-      h=[3], w=[5], batch=[2])
+@case(added={"Mul"}, h=[3], w=[5], batch=[2])
 def neighbours_that_would_move_apart():
-    """[13|16]: padding of the first would come between them."""
+    """[13|16]: padding of the first would come between them, so that they are
+    put together first."""
     return images([node("Conv", ["x", "other"], ["i"]),
                    node("Concat", ["h", "i"], ["c"], axis=1),
                    node("LRN", ["c"], ["m"], size=3)],

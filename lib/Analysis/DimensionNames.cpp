@@ -83,8 +83,8 @@ gac::getKnownNumbers(RangeOp range, const ShapeValues &shapes) {
   double count = std::ceil((*limit - *start) / *delta);
   if (count > kMostNumbers)
     return std::nullopt;
-  for (double i = 0; i < count; ++i)
-    numbers.push_back(*start + i * *delta);
+  for (int64_t i = 0, e = static_cast<int64_t>(count); i < e; ++i)
+    numbers.push_back(*start + static_cast<double>(i) * *delta);
   return numbers;
 }
 

@@ -143,3 +143,18 @@ func.func @silent(%x: tensor<?x8xf32> {gac.name = "x", gac.dims = ["n", ""]})
   %y = gac.neg %5 {gac.outputs = ["y"], gac.layer = "layers.1"} : (tensor<?x8xf32>) -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
+
+// The state of a recurrent layer, not a rank between its products.
+
+// CHECK-LABEL: function @recurrent
+// CHECK: dimension w:1/1 = 13: state width
+// CHECK: dimension w:1 = 52: 4 x 13 (state width)
+func.func @recurrent(%x: tensor<?x1x4xf32> {gac.name = "x", gac.dims = ["n", "", ""]}) -> (tensor<?x1x1x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<1x52x4xf32>
+  %r = gac.initializer "r" = dense<1.0> : tensor<1x52x13xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<13x2xf32>
+  %h = gac.lstm %x, %w, %r {gac.outputs = ["h"], hidden_size = 13 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0, 0>}
+      : (tensor<?x1x4xf32>, tensor<1x52x4xf32>, tensor<1x52x13xf32>) -> tensor<?x1x1x13xf32>
+  %y = gac.matmul %h, %v {gac.outputs = ["y"]} : (tensor<?x1x1x13xf32>, tensor<13x2xf32>) -> tensor<?x1x1x2xf32>
+  return %y : tensor<?x1x1x2xf32>
+}

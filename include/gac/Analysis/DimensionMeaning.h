@@ -42,6 +42,8 @@ enum class Meaning {
   HeadWidth,
   /// Of a convolution.
   Channels,
+  /// What LSTM, GRU and RNN hand from step to step.
+  State,
   /// A product's result of which some are chosen by TopK or weighted by
   /// Softmax.
   Experts,
@@ -80,6 +82,7 @@ private:
   Meaning getOfProduct(Term term) const;
   Meaning getOfSum(Term term) const;
   std::string describeHeads(Term term) const;
+  std::string describeGates(Term term) const;
 
   const DimensionAnalysis &analysis;
   DimensionSpace &space;

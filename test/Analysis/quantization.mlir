@@ -88,7 +88,7 @@ func.func @square(%x: tensor<?x8xf32> {gac.name = "x", gac.dims = ["batch", ""]}
 // Through a transpose no zero point is asked for: the product is masked.
 
 // CHECK-LABEL: function @moved_rows
-// CHECK: masked: axis 1 of c for MatMul
+// CHECK: masked: axis 0 of b for MatMul
 func.func @moved_rows(%x: tensor<?x8xf32> {gac.name = "x", gac.dims = ["batch", ""]})
     -> (tensor<?x3xf32> {gac.name = "y"}) {
   %a = gac.initializer "a" = dense<1.0> : tensor<8x6xf32>

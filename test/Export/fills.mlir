@@ -7,11 +7,11 @@
 // RUN: %python -c "import onnx, sys; print({t.name: t.raw_data.hex() for t in onnx.load(sys.argv[1]).graph.initializer})" %t.onnx | FileCheck %s --check-prefix=BYTES
 
 // CHECK: gac.initializer "bytes" = dense<{{\[}}[1, 2, 200], [3, 4, 200], [200, 200, 200]]> : tensor<3x3xui8>
-// CHECK: gac.initializer "columns" = dense<{{\[}}[1, 2, 9], [7, 8, 9]]> : tensor<2x3xui4>
 // CHECK: gac.initializer "half" = dense<{{\[}}1.000000e+00, 3.000000e+00, 2.000000e+00, 3.000000e+00]> : tensor<4xf16>
 // CHECK: gac.initializer "nibbles" = dense<{{\[}}[1, 2, 3, 7], [4, 5, 6, 7]]> : tensor<2x4xui4>
-// CHECK: gac.initializer "rows" = dense<{{\[}}[-1, 300, -2], [-4, 301, -5]]> : tensor<2x3xi16>
 // CHECK: gac.initializer "signed" = dense<{{\[}}-1, -8, -2]> : tensor<3xi4>
+// CHECK: gac.initializer "columns" = dense<{{\[}}[1, 2, 9], [7, 8, 9]]> : tensor<2x3xui4>
+// CHECK: gac.initializer "rows" = dense<{{\[}}[-1, 300, -2], [-4, 301, -5]]> : tensor<2x3xi16>
 
 // BYTES: 'half': '003c004200400042', 'nibbles': '21735476', 'signed': '8f0e'
 

@@ -376,10 +376,13 @@ Lane DimensionAnalysis::getLane(Value value, unsigned axis, AtomId atom,
   if (isa<BlockArgument>(value))
     return Lane::zero();
   if (isWeight(value)) {
-    auto use = weightUseOf.find({value, user});
-    return use == weightUseOf.end()
-               ? Lane::finite()
-               : Lane::constant(weightUses[use->second].fill);
+    auto found = weightUseOf.find({value, user});
+    if (found == weightUseOf.end())
+      return Lane::finite();
+    const WeightUse &use = weightUses[found->second];
+    return use.list && axis != use.listAxis
+               ? Lane::number(use.list.getAsOpaquePointer())
+               : Lane::constant(use.fill);
   }
   // Padding behind a cut is made of copies.
   if (cutReads.contains({value, user}) &&

@@ -95,26 +95,36 @@ static std::optional<double> getUniform(Attribute data) {
                : std::nullopt;
   // What is the same between as well.
   if (auto pad = dyn_cast_or_null<PadAttr>(data)) {
-    std::optional<double> number = getUniform(pad.getSource());
-    double fill = 0.0;
+    std::optional<double> number = getUniform(pad.getSource()), fill = 0.0;
     if (auto integer = dyn_cast_or_null<IntegerAttr>(pad.getFill()))
       fill = cast<IntegerType>(integer.getType()).isUnsigned()
                  ? integer.getValue().roundToDouble()
                  : integer.getValue().signedRoundToDouble();
     else if (auto real = dyn_cast_or_null<FloatAttr>(pad.getFill()))
       fill = real.getValueAsDouble();
+    else if (pad.getFill())
+      fill = getUniform(pad.getFill());
     return number == fill ? number : std::nullopt;
   }
   return std::nullopt;
 }
 
-std::optional<double> gac::getUniformConstant(Value value) {
+/// The data of an initializer or constant; null for any other value.
+static Attribute getData(Value value) {
   Operation *op = value.getDefiningOp();
   if (auto initializer = dyn_cast_or_null<InitializerOp>(op))
-    return getUniform(initializer.getValue());
+    return initializer.getValue();
   if (auto constant = dyn_cast_or_null<ConstantOp>(op))
-    return getUniform(constant.getValue());
-  return std::nullopt;
+    return constant.getValue();
+  return {};
+}
+
+std::optional<double> gac::getUniformConstant(Value value) {
+  return getUniform(getData(value));
+}
+
+DenseElementsAttr gac::getKnownElements(Value value) {
+  return dyn_cast_or_null<DenseElementsAttr>(getData(value));
 }
 
 StringRef gac::getValueName(Value value) {

@@ -43,6 +43,16 @@ void DimensionRelations::fixAxes(Value value, const Twine &why) {
     fix(axis, why);
 }
 
+void DimensionRelations::fillLanesAlong(Value value, unsigned axis,
+                                        Value numbers) {
+  auto known = analysis.weightUseOf.find({value, op});
+  if (known == analysis.weightUseOf.end() || !getKnownElements(numbers))
+    return;
+  WeightUse &use = analysis.weightUses[known->second];
+  use.list = numbers;
+  use.listAxis = axis;
+}
+
 void DimensionRelations::setBlocks(Value value, unsigned axis, Term term,
                                    int64_t lanes) {
   WeightUse &use = analysis.weightUses[analysis.weightUseOf.at({value, op})];

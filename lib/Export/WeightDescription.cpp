@@ -36,6 +36,15 @@ static json::Object describeRange(StringRef location, int64_t offset,
       {"location", location.str()}, {"offset", offset}, {"length", length}};
 }
 
+static json::Value describeNumber(TypedAttr number) {
+  if (auto real = dyn_cast<FloatAttr>(number))
+    return real.getValueAsDouble();
+  auto integer = cast<IntegerAttr>(number);
+  return cast<IntegerType>(integer.getType()).isUnsigned()
+             ? static_cast<int64_t>(integer.getValue().getZExtValue())
+             : integer.getValue().getSExtValue();
+}
+
 static json::Object describeStep(TypedAttr step) {
   if (auto cast = dyn_cast<CastAttr>(step))
     return json::Object{{"type", getOnnxDataTypeName(getOnnxDataType(
@@ -52,13 +61,17 @@ static json::Object describeStep(TypedAttr step) {
   }
   json::Object described{{"shape", toJson(pad.getType().getShape())},
                          {"lanes", std::move(axes)}};
-  if (auto number = dyn_cast_or_null<IntegerAttr>(pad.getFill()))
-    described["fill"] =
-        cast<IntegerType>(number.getType()).isUnsigned()
-            ? static_cast<int64_t>(number.getValue().getZExtValue())
-            : number.getValue().getSExtValue();
-  else if (auto number = dyn_cast_or_null<FloatAttr>(pad.getFill()))
-    described["fill"] = number.getValueAsDouble();
+  if (auto list = dyn_cast_or_null<DenseElementsAttr>(pad.getFill())) {
+    json::Array numbers;
+    for (TypedAttr number : list.getValues<TypedAttr>())
+      numbers.push_back(describeNumber(number));
+    described["fill"] = std::move(numbers);
+    for (auto [axis, size] : llvm::enumerate(list.getType().getShape()))
+      if (size != 1)
+        described["axis"] = static_cast<int64_t>(axis);
+  } else if (pad.getFill()) {
+    described["fill"] = describeNumber(pad.getFill());
+  }
   return described;
 }
 

@@ -157,16 +157,28 @@ static Expected<std::unique_ptr<ByteSource>> openPadded(WeightReader &reader,
     axis.newSize = lanes.getSize();
     axis.runs.assign(lanes.getRuns().begin(), lanes.getRuns().end());
   }
-  std::string fill = getElementBytes(pad.getFill());
+  std::string fill;
+  std::optional<unsigned> fillAxis;
+  if (auto list = dyn_cast_or_null<DenseElementsAttr>(pad.getFill())) {
+    for (TypedAttr number : list.getValues<TypedAttr>())
+      fill += getElementBytes(number);
+    for (auto [axis, size] : llvm::enumerate(list.getType().getShape()))
+      if (size != 1)
+        fillAxis = axis;
+  } else {
+    fill = getElementBytes(pad.getFill());
+  }
   if (*bits % 8 == 0)
-    return PaddedByteSource::create(std::move(*source), *bits / 8, axes, fill);
+    return PaddedByteSource::create(std::move(*source), *bits / 8, axes, fill,
+                                    fillAxis);
   // Elements that share bytes are moved one by one.
   auto unpacked = UnpackedByteSource::create(
       std::move(*source), *bits,
       cast<ShapedType>(pad.getSource().getType()).getNumElements());
   if (!unpacked)
     return unpacked.takeError();
-  auto padded = PaddedByteSource::create(std::move(*unpacked), 1, axes, fill);
+  auto padded =
+      PaddedByteSource::create(std::move(*unpacked), 1, axes, fill, fillAxis);
   if (!padded)
     return padded.takeError();
   return std::make_unique<PackedByteSource>(std::move(*padded), *bits);

@@ -84,23 +84,49 @@ static TypedAttr getSound(ShapedType type, TypedAttr source, ArgsT... args) {
   return AttrT::get(type, source, args...);
 }
 
-/// The number of type `element` between lanes; null for zero.
-static FailureOr<TypedAttr> readFill(const json::Object &step, Type element) {
+/// A number of type `element`; null if it is none.
+static TypedAttr readNumber(const json::Value &value, Type element) {
+  std::optional<double> number = value.getAsNumber();
+  if (!number)
+    return {};
+  if (auto type = dyn_cast<FloatType>(element))
+    return FloatAttr::get(type, *number);
+  auto type = dyn_cast<IntegerType>(element);
+  std::optional<int64_t> integer = value.getAsInteger();
+  if (!type || !integer)
+    return {};
+  return IntegerAttr::get(type,
+                          APInt(type.getWidth(), *integer, !type.isUnsigned(),
+                                /*implicitTrunc=*/true));
+}
+
+/// What is between the lanes of a tensor of `type`: a number, a list of them
+/// along an axis, or null for zero.
+static FailureOr<TypedAttr> readFill(const json::Object &step,
+                                     ShapedType type) {
   const json::Value *value = step.get("fill");
   if (!value)
     return TypedAttr();
-  std::optional<double> number = value->getAsNumber();
-  if (!number)
+  Type element = type.getElementType();
+  const json::Array *list = value->getAsArray();
+  if (!list) {
+    TypedAttr number = readNumber(*value, element);
+    if (!number)
+      return failure();
+    return number;
+  }
+  std::optional<int64_t> axis = step.getInteger("axis");
+  if (list->empty() || !axis || *axis < 0 || *axis >= type.getRank())
     return failure();
-  if (auto type = dyn_cast<FloatType>(element))
-    return TypedAttr(FloatAttr::get(type, *number));
-  auto type = dyn_cast<IntegerType>(element);
-  std::optional<int64_t> integer = value->getAsInteger();
-  if (!type || !integer)
-    return failure();
-  return TypedAttr(IntegerAttr::get(type, APInt(type.getWidth(), *integer,
-                                                !type.isUnsigned(),
-                                                /*implicitTrunc=*/true)));
+  SmallVector<Attribute> numbers;
+  for (const json::Value &entry : *list) {
+    numbers.push_back(readNumber(entry, element));
+    if (!numbers.back())
+      return failure();
+  }
+  SmallVector<int64_t> shape(type.getRank(), 1);
+  shape[*axis] = static_cast<int64_t>(numbers.size());
+  return TypedAttr(DenseElementsAttr::get(type.clone(shape), numbers));
 }
 
 static TypedAttr readPad(const json::Object &step, TypedAttr source) {
@@ -132,7 +158,7 @@ static TypedAttr readPad(const json::Object &step, TypedAttr source) {
     lanes.push_back(LanesAttr::get(context, size, runs));
   }
   ShapedType type = cast<ShapedType>(source.getType()).clone(shape);
-  FailureOr<TypedAttr> fill = readFill(step, type.getElementType());
+  FailureOr<TypedAttr> fill = readFill(step, type);
   if (failed(fill))
     return {};
   return getSound<PadAttr>(type, source, ArrayRef<LanesAttr>(lanes), *fill);

@@ -70,7 +70,7 @@ static Error checkAxis(size_t number, const AxisPadding &axis) {
 Expected<std::unique_ptr<PaddedByteSource>>
 PaddedByteSource::create(std::unique_ptr<ByteSource> source,
                          int64_t elementSize, ArrayRef<AxisPadding> axes,
-                         StringRef fill) {
+                         StringRef fill, std::optional<unsigned> fillAxis) {
   int64_t oldBytes = elementSize, newBytes = elementSize;
   for (auto [number, axis] : enumerate(axes)) {
     if (Error error = checkAxis(number, axis))
@@ -83,13 +83,27 @@ PaddedByteSource::create(std::unique_ptr<ByteSource> source,
   if (uint64_t(oldBytes) != source->size())
     return invalid("a tensor to be padded has " + Twine(source->size()) +
                    " bytes instead of " + Twine(oldBytes));
-  if (!fill.empty() && fill.size() != uint64_t(elementSize))
+  int64_t laneBytes = elementSize;
+  if (fillAxis) {
+    if (*fillAxis >= axes.size())
+      return invalid("a tensor of " + Twine(axes.size()) +
+                     " axes cannot be filled along axis " + Twine(*fillAxis));
+    uint64_t wanted = axes[*fillAxis].newSize * elementSize;
+    if (fill.size() != wanted)
+      return invalid("padding along axis " + Twine(*fillAxis) + " has " +
+                     Twine(fill.size()) + " bytes instead of " + Twine(wanted));
+    for (const AxisPadding &axis : axes.drop_front(*fillAxis + 1))
+      laneBytes *= axis.newSize;
+  } else if (!fill.empty() && fill.size() != uint64_t(elementSize)) {
     return invalid("a tensor of elements of " + Twine(elementSize) +
                    " bytes cannot be filled with one of " + Twine(fill.size()));
+  }
 
   std::unique_ptr<PaddedByteSource> padded(
       new PaddedByteSource(std::move(source)));
   padded->newBytes = newBytes;
+  padded->elementBytes = elementSize;
+  padded->laneBytes = laneBytes;
   if (fill.find_first_not_of('\0') != StringRef::npos)
     padded->fill = fill.str();
 
@@ -172,18 +186,28 @@ Error PaddedByteSource::visit(uint64_t offset, uint64_t length,
   return Error::success();
 }
 
-/// Fills `part`, which begins `offset` bytes into a tensor of such elements.
-static void fillWith(StringRef element, uint64_t offset,
-                     MutableArrayRef<char> part) {
-  if (element.size() <= 1) {
-    std::memset(part.data(), element.empty() ? 0 : element[0], part.size());
+/// Fills `part`, which begins `offset` bytes into the padded tensor.
+void PaddedByteSource::fillWith(uint64_t offset,
+                                MutableArrayRef<char> part) const {
+  if (fill.size() <= 1) {
+    std::memset(part.data(), fill.empty() ? 0 : fill[0], part.size());
     return;
   }
-  uint64_t phase = offset % element.size();
-  for (char &byte : part) {
-    byte = element[phase];
-    if (++phase == element.size())
-      phase = 0;
+  uint64_t lanes = fill.size() / elementBytes;
+  while (!part.empty()) {
+    // What is left of this lane is one element again and again.
+    uint64_t count =
+        std::min<uint64_t>(laneBytes - offset % laneBytes, part.size());
+    const char *element =
+        fill.data() + offset / laneBytes % lanes * elementBytes;
+    uint64_t phase = offset % elementBytes;
+    for (char &byte : part.take_front(count)) {
+      byte = element[phase];
+      if (++phase == elementBytes)
+        phase = 0;
+    }
+    part = part.drop_front(count);
+    offset += count;
   }
 }
 
@@ -197,7 +221,7 @@ Error PaddedByteSource::read(uint64_t offset, MutableArrayRef<char> into,
                  uint64_t here = offset;
                  offset += count;
                  if (!place) {
-                   fillWith(fill, here, part);
+                   fillWith(here, part);
                    return Error::success();
                  }
                  if (count >= kShortStretch)

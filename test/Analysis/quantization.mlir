@@ -42,6 +42,67 @@ func.func @no_zero(%x: tensor<?x8xf32> {gac.name = "x", gac.dims = ["batch", ""]
   return %p : tensor<?x3xi32>
 }
 
+// Where the weight itself is dequantised, a new row holds the zero point of each
+// column, and needs no mask.
+
+// CHECK-LABEL: function @rows_of_zero_points
+// CHECK: dimension a:1 = 6
+// CHECK-NOT: fixed
+// CHECK-NOT: masked
+func.func @rows_of_zero_points(%x: tensor<?x8xf32> {gac.name = "x", gac.dims = ["batch", ""]})
+    -> (tensor<?x3xf32> {gac.name = "y"}) {
+  %a = gac.initializer "a" = dense<1.0> : tensor<8x6xf32>
+  %q = gac.initializer "q" = dense<5> : tensor<6x3xui8>
+  %s = gac.initializer "s" = dense<0.5> : tensor<3xf32>
+  %z = gac.initializer "z" = dense<[1, 2, 3]> : tensor<3xui8>
+  %h = gac.matmul %x, %a {gac.outputs = ["h"]} : (tensor<?x8xf32>, tensor<8x6xf32>) -> tensor<?x6xf32>
+  %c = gac.cos %h {gac.outputs = ["c"]} : (tensor<?x6xf32>) -> tensor<?x6xf32>
+  %b = gac.dequantize_linear %q, %s, %z {gac.outputs = ["b"]} : (tensor<6x3xui8>, tensor<3xf32>, tensor<3xui8>) -> tensor<6x3xf32>
+  %y = gac.matmul %c, %b {gac.outputs = ["y"]} : (tensor<?x6xf32>, tensor<6x3xf32>) -> tensor<?x3xf32>
+  return %y : tensor<?x3xf32>
+}
+
+// Both axes of this weight are one dimension. Along its columns new lanes are
+// zero points of new columns, and in its rows those of old ones.
+
+// CHECK-LABEL: function @square
+// CHECK: dimension a:1 = 6
+// CHECK-NOT: fixed
+// CHECK-NOT: masked
+func.func @square(%x: tensor<?x8xf32> {gac.name = "x", gac.dims = ["batch", ""]})
+    -> (tensor<?x1xf32> {gac.name = "y"}) {
+  %a = gac.initializer "a" = dense<1.0> : tensor<8x6xf32>
+  %q = gac.initializer "q" = dense<5> : tensor<6x6xui8>
+  %s = gac.initializer "s" = dense<0.5> : tensor<6xf32>
+  %z = gac.initializer "z" = dense<[1, 2, 3, 4, 5, 6]> : tensor<6xui8>
+  %r = gac.initializer "r" = dense<1.0> : tensor<6x1xf32>
+  %h = gac.matmul %x, %a {gac.outputs = ["h"]} : (tensor<?x8xf32>, tensor<8x6xf32>) -> tensor<?x6xf32>
+  %c = gac.cos %h {gac.outputs = ["c"]} : (tensor<?x6xf32>) -> tensor<?x6xf32>
+  %b = gac.dequantize_linear %q, %s, %z {gac.outputs = ["b"]} : (tensor<6x6xui8>, tensor<6xf32>, tensor<6xui8>) -> tensor<6x6xf32>
+  %d = gac.matmul %c, %b {gac.outputs = ["d"]} : (tensor<?x6xf32>, tensor<6x6xf32>) -> tensor<?x6xf32>
+  %e = gac.add %d, %h {gac.outputs = ["e"]} : (tensor<?x6xf32>, tensor<?x6xf32>) -> tensor<?x6xf32>
+  %y = gac.matmul %e, %r {gac.outputs = ["y"]} : (tensor<?x6xf32>, tensor<6x1xf32>) -> tensor<?x1xf32>
+  return %y : tensor<?x1xf32>
+}
+
+// Through a transpose no zero point is asked for: the product is masked.
+
+// CHECK-LABEL: function @moved_rows
+// CHECK: masked: axis 0 of b for MatMul
+func.func @moved_rows(%x: tensor<?x8xf32> {gac.name = "x", gac.dims = ["batch", ""]})
+    -> (tensor<?x3xf32> {gac.name = "y"}) {
+  %a = gac.initializer "a" = dense<1.0> : tensor<8x6xf32>
+  %q = gac.initializer "q" = dense<5> : tensor<3x6xui8>
+  %s = gac.initializer "s" = dense<0.5> : tensor<3xf32>
+  %z = gac.initializer "z" = dense<[1, 2, 3]> : tensor<3xui8>
+  %h = gac.matmul %x, %a {gac.outputs = ["h"]} : (tensor<?x8xf32>, tensor<8x6xf32>) -> tensor<?x6xf32>
+  %c = gac.cos %h {gac.outputs = ["c"]} : (tensor<?x6xf32>) -> tensor<?x6xf32>
+  %t = gac.transpose %q {gac.outputs = ["t"], perm = array<i64: 1, 0>} : (tensor<3x6xui8>) -> tensor<6x3xui8>
+  %b = gac.dequantize_linear %t, %s, %z {gac.outputs = ["b"]} : (tensor<6x3xui8>, tensor<3xf32>, tensor<3xui8>) -> tensor<6x3xf32>
+  %y = gac.matmul %c, %b {gac.outputs = ["y"]} : (tensor<?x6xf32>, tensor<6x3xf32>) -> tensor<?x3xf32>
+  return %y : tensor<?x3xf32>
+}
+
 // The range that is quantised holds 0, so zeros change nothing, but ones do, and
 // are masked.
 

@@ -25,6 +25,32 @@ module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strateg
 
 // -----
 
+// New rows hold the zero points of their columns, in their new places, and no
+// mask is made.
+
+// CHECK-LABEL: func.func @rows_of_zero_points
+// CHECK: gac.initializer "q" = #gac.pad<dense<5> : tensor<6x3xui8>, [<8 : 0 to 0 by 6>, <4 : 0 to 0 by 3>], fill = dense<{{\[}}[1, 2, 3, 0]]> : tensor<1x4xui8>> : tensor<8x4xui8>
+// CHECK: gac.initializer "z" = #gac.pad<dense<[1, 2, 3]> : tensor<3xui8>, [<4 : 0 to 0 by 3>]> : tensor<4xui8>
+// CHECK-NOT: gac.mul
+// CHECK: return
+module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "minimal", [<"a:1", 6 to 8>, <"q:1", 3 to 4>]>} {
+  func.func @rows_of_zero_points(%x: tensor<3x8xf32> {gac.name = "x"}) -> (tensor<3x8xf32> {gac.name = "y"}) {
+    %a = gac.initializer "a" = dense<1.0> : tensor<8x6xf32>
+    %q = gac.initializer "q" = dense<5> : tensor<6x3xui8>
+    %s = gac.initializer "s" = dense<0.5> : tensor<3xf32>
+    %z = gac.initializer "z" = dense<[1, 2, 3]> : tensor<3xui8>
+    %r = gac.initializer "r" = dense<1.0> : tensor<3x8xf32>
+    %h = gac.matmul %x, %a {gac.outputs = ["h"]} : (tensor<3x8xf32>, tensor<8x6xf32>) -> tensor<3x6xf32>
+    %c = gac.cos %h {gac.outputs = ["c"]} : (tensor<3x6xf32>) -> tensor<3x6xf32>
+    %b = gac.dequantize_linear %q, %s, %z {gac.outputs = ["b"]} : (tensor<6x3xui8>, tensor<3xf32>, tensor<3xui8>) -> tensor<6x3xf32>
+    %g = gac.matmul %c, %b {gac.outputs = ["g"]} : (tensor<3x6xf32>, tensor<6x3xf32>) -> tensor<3x3xf32>
+    %y = gac.matmul %g, %r {gac.outputs = ["y"]} : (tensor<3x3xf32>, tensor<3x8xf32>) -> tensor<3x8xf32>
+    return %y : tensor<3x8xf32>
+  }
+}
+
+// -----
+
 // A weight that is read with two zero points is two.
 
 // CHECK-LABEL: func.func @two_zero_points

@@ -131,6 +131,45 @@ def zero_points_that_differ():
         node("DequantizeLinear", ["qb", "sb", "zb"], "b", axis=1))
 
 
+def behind(function, weight, zero_points, width=64):
+    """function(x @ a) @ b @ c, where only b can make nothing of padding."""
+    return model(
+        [node("MatMul", ["x", "a"], "h"), node(function, ["h"], "g"),
+         node("DequantizeLinear", ["qb", "sb", "zb"], "b", axis=1),
+         node("MatMul", ["g", "b"], "i"), node("MatMul", ["i", "c"], "y")],
+        [handmade.weight("a", 64, 107), weight, scales("sb", width),
+         zero_points, handmade.weight("c", width, 64)])
+
+
+@case(a=(64, 112), qb=(112, 64))
+def zero_points_that_differ_behind_a_cosine():
+    """New rows hold the zero points of their columns."""
+    return behind("Cos", bytes_of("qb", 107, 64), bytes_of("zb", 64))
+
+
+@case(a=(64, 112), qb=(112, 64), sb=(64,), zb=(64,), c=(64, 64),
+      holds={"zb": 0})
+def zero_points_that_grow_behind_a_sigmoid():
+    """New rows and new columns meet."""
+    return behind("Sigmoid", bytes_of("qb", 107, 61, dtype=np.int8),
+                  bytes_of("zb", 61, dtype=np.int8), width=61)
+
+
+@case(a=(64, 112), qb=(112, 64), sb=(64,), zb=(64,), c=(64, 64))
+def four_bits_and_zero_points_that_differ():
+    rng = np.random.default_rng(RNG_SEED)
+    return behind(
+        "Cos", narrow("qb", rng.integers(0, 16, (107, 61)), TensorProto.UINT4),
+        narrow("zb", rng.integers(1, 16, 61), TensorProto.UINT4), width=61)
+
+
+@case(a=(64, 112), qb=(112, 5000), masks=1)
+def zero_points_of_more_columns_than_are_read():
+    """5000 of them are not looked at before the weights are written."""
+    return behind("Cos", bytes_of("qb", 107, 5000), bytes_of("zb", 5000),
+                  width=5000)
+
+
 @case(qa=(64, 112), qb=(112, 64), holds={"qa": 7, "qb": -2})
 def four_bits():
     rng = np.random.default_rng(RNG_SEED)

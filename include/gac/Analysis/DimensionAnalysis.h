@@ -114,6 +114,10 @@ struct WeightUse {
   /// What new lanes hold: zero but for numbers that mean zero, or where it
   /// would do harm.
   double fill = 0.0;
+  /// A list of numbers that go along axis `listAxis` and mean zero there: what
+  /// new lanes of the other axes hold. Null where there is `fill` alone.
+  mlir::Value list = {};
+  unsigned listAxis = 0;
 };
 
 /// A read of a number that was computed from sizes, by an operation to which it
@@ -335,6 +339,9 @@ std::optional<double> getScalarConstant(mlir::Attribute data);
 
 /// The number that all elements of a weight are, if its data show that.
 std::optional<double> getUniformConstant(mlir::Value value);
+
+/// The data of a weight, if they stand in the IR as they are; else null.
+mlir::DenseElementsAttr getKnownElements(mlir::Value value);
 
 /// The ONNX name of a value: of its initializer, node output or graph input;
 /// empty if it has none.

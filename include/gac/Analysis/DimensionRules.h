@@ -72,6 +72,9 @@ public:
   void fillLanes(mlir::Value value, mlir::Operation *user, double number) {
     analysis.fillLanes(value, user, number);
   }
+  /// Asks that new lanes of the weight `value`, as the operation reads it, hold
+  /// what the list `numbers` of known numbers does along axis `axis`.
+  void fillLanesAlong(mlir::Value value, unsigned axis, mlir::Value numbers);
   /// Says that axis `axis` of the weight `value` has an entry per `lanes` lanes
   /// of `term`.
   void setBlocks(mlir::Value value, unsigned axis, Term term, int64_t lanes);

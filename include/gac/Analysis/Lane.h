@@ -25,7 +25,8 @@ class Lane {
 public:
   static Lane constant(double value) { return Lane(Kind::Constant, value); }
   /// The finite number that the value of one element is that `value` stands
-  /// for: a zero point that is computed, for one.
+  /// for: a zero point that is computed, for one. Of a list that goes along
+  /// another axis it is each of its numbers, in their order.
   static Lane number(const void *value) {
     return Lane(Kind::Number, 0.0, value);
   }

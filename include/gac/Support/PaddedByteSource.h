@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // The bytes of a row-major tensor whose axes have grown: every old element at
-// its new place, one number between, mostly zero. Nothing is evaluated before
-// it is read.
+// its new place, one number between, mostly zero, or one per lane of an axis.
+// Nothing is evaluated before it is read.
 //
 //===----------------------------------------------------------------------===//
 
@@ -41,12 +41,14 @@ struct AxisPadding {
 /// A tensor of `elementSize`-byte elements, padded along its axes.
 class PaddedByteSource final : public ByteSource {
 public:
-  /// Padding is `fill`, the bytes of one element, or zero if that is empty.
-  /// Fails when a run leaves its axis or is out of order, when `source` does
-  /// not have as many bytes as the old axes say, and when a size overflows.
+  /// Padding is `fill`, the bytes of one element, or zero if that is empty;
+  /// with `fillAxis` it has an element for each new lane of that axis. Fails
+  /// when a run leaves its axis or is out of order, when `source` does not have
+  /// as many bytes as the old axes say, and when a size overflows.
   static llvm::Expected<std::unique_ptr<PaddedByteSource>>
   create(std::unique_ptr<ByteSource> source, int64_t elementSize,
-         llvm::ArrayRef<AxisPadding> axes, llvm::StringRef fill = {});
+         llvm::ArrayRef<AxisPadding> axes, llvm::StringRef fill = {},
+         std::optional<unsigned> fillAxis = std::nullopt);
 
   uint64_t size() const override { return newBytes; }
   llvm::Error read(uint64_t offset,
@@ -73,10 +75,14 @@ private:
   llvm::Error read(uint64_t offset, llvm::MutableArrayRef<char> into,
                    Window &window) const;
   std::optional<uint64_t> findOldRow(uint64_t row) const;
+  void fillWith(uint64_t offset, llvm::MutableArrayRef<char> part) const;
 
   std::unique_ptr<ByteSource> source;
-  /// The bytes of an element of padding; empty where these are zeros.
+  /// The bytes of an element of padding, or of one per lane of an axis; empty
+  /// where these are zeros.
   std::string fill;
+  /// The bytes of an element, and of a lane of the axis of `fill`.
+  uint64_t elementBytes = 0, laneBytes = 0;
   /// The axes before the innermost one that grows, adjacent unchanged ones
   /// taken together.
   llvm::SmallVector<AxisPadding> outer;

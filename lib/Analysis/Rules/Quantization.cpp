@@ -123,6 +123,18 @@ static void relateScaled(DimensionRelations &r, Value x, Value scale,
   r.setAxes(result, axes);
 }
 
+/// The axis along which zero points go that are not all the same number.
+template <typename OpTy>
+static std::optional<unsigned> getListAxis(OpTy dequantize, unsigned rank) {
+  Value zeroPoint = dequantize.getXZeroPoint();
+  auto type = zeroPoint ? dyn_cast<RankedTensorType>(zeroPoint.getType())
+                        : RankedTensorType();
+  if (!type || type.getRank() != 1 || type.getDimSize(0) == 1 ||
+      dequantize.getBlockSize() != 0 || getUniformConstant(zeroPoint))
+    return std::nullopt;
+  return getAxisIndex(dequantize.getAxis(), rank);
+}
+
 namespace {
 
 template <typename OpTy>
@@ -133,6 +145,9 @@ struct DequantizeModel
     relateScaled(r, dequantize.getX(), dequantize.getXScale(),
                  dequantize.getXZeroPoint(), dequantize.getAxis(),
                  dequantize.getBlockSize(), dequantize.getY());
+    Value x = dequantize.getX();
+    if (auto axis = getListAxis(dequantize, r.getAxes(x).size()))
+      r.fillLanesAlong(x, *axis, dequantize.getXZeroPoint());
   }
 
   void transferLanes(Operation *op, LaneTransfer &t) const {
@@ -144,9 +159,14 @@ struct DequantizeModel
         lanes != 0 && t.getRank(scale) == rank)
       if (auto axis = getAxisIndex(dequantize.getAxis(), rank))
         keepBlocks(t, t.getAxis(x, *axis), lanes);
+    std::optional<unsigned> listAxis = getListAxis(dequantize, rank);
     for (unsigned axis = 0; axis != rank; ++axis)
       for (AtomId atom : t.getAtoms(y, axis)) {
-        Lane lane = getMeaning(t, x, axis, zeroPoint, atom);
+        // Lanes across a list meet all of it, in its order.
+        Lane lane = listAxis && axis != *listAxis
+                        ? subtract(t.get(x, axis, atom),
+                                   Lane::number(zeroPoint.getAsOpaquePointer()))
+                        : getMeaning(t, x, axis, zeroPoint, atom);
         for (unsigned i = 0, e = t.getRank(scale); i != e; ++i)
           if (t.isOn(scale, i, atom) && t.get(scale, i, atom).isZero() &&
               lane.isFinite())

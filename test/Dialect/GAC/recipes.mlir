@@ -75,6 +75,31 @@ func.func @fill() -> (tensor<3xui8> {gac.name = "y"}) {
 
 // -----
 
+// There may be one per lane of an axis.
+// CHECK: fill = dense<{{\[}}[7, 8]]> : tensor<1x2xui8>> : tensor<3x2xui8>
+func.func @fills() -> (tensor<3x2xui8> {gac.name = "y"}) {
+  %q = gac.initializer "q" = #gac.pad<dense<1> : tensor<2x2xui8>, [<3 : 0 to 0 by 2>, <2 : 0 to 0 by 2>], fill = dense<[[7, 8]]> : tensor<1x2xui8>> : tensor<3x2xui8>
+  return %q : tensor<3x2xui8>
+}
+
+// -----
+
+func.func @fills_of_another_size() {
+  // expected-error @+1 {{expected numbers along one axis of 'tensor<3xui8>' to fill with, got numbers of 'tensor<2xui8>'}}
+  %q = gac.initializer "q" = #gac.pad<dense<1> : tensor<2xui8>, [<3 : 0 to 0 by 2>], fill = dense<[7, 8]> : tensor<2xui8>> : tensor<3xui8>
+  return
+}
+
+// -----
+
+func.func @fills_of_two_axes() {
+  // expected-error @+1 {{expected numbers along one axis of 'tensor<2x2xui8>' to fill with, got numbers of 'tensor<2x2xui8>'}}
+  %q = gac.initializer "q" = #gac.pad<dense<1> : tensor<1x2xui8>, [<2 : 0 to 0 by 1>, <2 : 0 to 0 by 2>], fill = dense<7> : tensor<2x2xui8>> : tensor<2x2xui8>
+  return
+}
+
+// -----
+
 func.func @fill_of_another_type() {
   // expected-error @+1 {{expected a number of type 'ui8' to fill with, got 1 : i8}}
   %q = gac.initializer "q" = #gac.pad<dense<1> : tensor<2xui8>, [<3 : 0 to 0 by 2>], fill = 1 : i8> : tensor<3xui8>

@@ -39,13 +39,25 @@ int64_t product(ArrayRef<AxisPadding> axes, int64_t AxisPadding::*size) {
   return result;
 }
 
+/// The lane of `axis` on which the new element number `index` is; 0 for none.
+int64_t getLane(int64_t index, ArrayRef<AxisPadding> axes,
+                std::optional<unsigned> axis) {
+  if (!axis)
+    return 0;
+  for (const AxisPadding &inner : axes.drop_front(*axis + 1))
+    index /= inner.newSize;
+  return index % axes[*axis].newSize;
+}
+
 /// Element by element, straight from the definition.
 std::string padNaively(StringRef old, int64_t elementSize,
-                       ArrayRef<AxisPadding> axes, StringRef fill = {}) {
+                       ArrayRef<AxisPadding> axes, StringRef fill = {},
+                       std::optional<unsigned> fillAxis = std::nullopt) {
   std::string result(product(axes, &AxisPadding::newSize) * elementSize, '\0');
   if (!fill.empty())
     for (size_t i = 0; i < result.size(); ++i)
-      result[i] = fill[i % fill.size()];
+      result[i] = fill[getLane(i / elementSize, axes, fillAxis) * elementSize +
+                       i % elementSize];
   for (int64_t i = 0, e = product(axes, &AxisPadding::oldSize); i < e; ++i) {
     int64_t rest = i, place = 0, stride = 1;
     bool kept = true;
@@ -92,11 +104,12 @@ AxisPadding randomAxis(std::mt19937 &random, int64_t largest) {
   return axis;
 }
 
-std::unique_ptr<PaddedByteSource> makePadded(StringRef old, int64_t elementSize,
-                                             ArrayRef<AxisPadding> axes,
-                                             StringRef fill = {}) {
+std::unique_ptr<PaddedByteSource>
+makePadded(StringRef old, int64_t elementSize, ArrayRef<AxisPadding> axes,
+           StringRef fill = {},
+           std::optional<unsigned> fillAxis = std::nullopt) {
   auto padded = PaddedByteSource::create(MemoryByteSource::refer(old),
-                                         elementSize, axes, fill);
+                                         elementSize, axes, fill, fillAxis);
   EXPECT_EQ(errorOf(padded), "");
   return padded ? std::move(*padded) : nullptr;
 }
@@ -111,8 +124,13 @@ TEST(PaddedByteSource, AgreesWithANaiveLoopOnRandomShapes) {
     std::string old =
         pattern(product(axes, &AxisPadding::oldSize) * elementSize);
     std::string fill = round % 2 ? pattern(elementSize) : "";
-    std::string want = padNaively(old, elementSize, axes, fill);
-    auto padded = makePadded(old, elementSize, axes, fill);
+    std::optional<unsigned> fillAxis;
+    if (round % 4 == 3 && !axes.empty()) {
+      fillAxis = random() % axes.size();
+      fill = pattern(axes[*fillAxis].newSize * elementSize);
+    }
+    std::string want = padNaively(old, elementSize, axes, fill, fillAxis);
+    auto padded = makePadded(old, elementSize, axes, fill, fillAxis);
     ASSERT_TRUE(padded);
     ASSERT_EQ(padded->size(), want.size());
 
@@ -214,5 +232,14 @@ TEST(PaddedByteSource, RefusesWhatDoesNotFit) {
   EXPECT_EQ(errorOf(PaddedByteSource::create(MemoryByteSource::refer("1234"), 4,
                                              Axes{}, "12")),
             "a tensor of elements of 4 bytes cannot be filled with one of 2");
+  auto fill = [](StringRef numbers, unsigned axis) {
+    return PaddedByteSource::create(MemoryByteSource::refer("12345678"), 4,
+                                    Axes{AxisPadding{2, 3, {{0, 0, 2}}}},
+                                    numbers, axis);
+  };
+  EXPECT_EQ(errorOf(fill("12345678", 0)),
+            "padding along axis 0 has 8 bytes instead of 12");
+  EXPECT_EQ(errorOf(fill("123456789012", 1)),
+            "a tensor of 1 axes cannot be filled along axis 1");
 }
 } // namespace

@@ -143,6 +143,22 @@ void LanesAttr::print(AsmPrinter &printer) const {
 // PadAttr
 //===----------------------------------------------------------------------===//
 
+/// Whether `list` has a size other than 1 on one axis at most, that of `type`.
+static bool goesAlongOneAxis(ShapedType list, ShapedType type) {
+  if (list.getElementType() != type.getElementType() ||
+      list.getRank() != type.getRank())
+    return false;
+  unsigned along = 0;
+  for (auto [size, whole] : llvm::zip_equal(list.getShape(), type.getShape())) {
+    if (size == 1)
+      continue;
+    if (size != whole)
+      return false;
+    ++along;
+  }
+  return along <= 1;
+}
+
 LogicalResult PadAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                               ShapedType type, TypedAttr source,
                               ArrayRef<LanesAttr> lanes, TypedAttr fill) {
@@ -154,8 +170,13 @@ LogicalResult PadAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "expected one element type, got "
                        << type.getElementType() << " from "
                        << from.getElementType();
-  if (fill && (!isa<IntegerAttr, FloatAttr>(fill) ||
-               fill.getType() != type.getElementType()))
+  auto list = dyn_cast_or_null<DenseElementsAttr>(fill);
+  if (list && !goesAlongOneAxis(list.getType(), type))
+    return emitError() << "expected numbers along one axis of " << type
+                       << " to fill with, got numbers of " << list.getType();
+  if (fill && !list &&
+      (!isa<IntegerAttr, FloatAttr>(fill) ||
+       fill.getType() != type.getElementType()))
     return emitError() << "expected a number of type " << type.getElementType()
                        << " to fill with, got " << fill;
   if (from.getRank() != type.getRank() ||

@@ -67,7 +67,8 @@ private:
   Type getNewType(Value value, ArrayRef<Term> axes);
   LanesAttr getLanes(Term axis);
   /// How `use` needs its weight: the lanes of each axis and, unless it is zero,
-  /// the number between them. Null where the weight stays as it is.
+  /// the number between them, or a list of such. Null where the weight stays as
+  /// it is.
   ArrayAttr getRecipe(const WeightUse &use);
   /// Makes the weight's data those that `recipe` says.
   void padInPlace(Operation *weight, ArrayAttr recipe);
@@ -133,6 +134,21 @@ LanesAttr PlanApplier::getLanes(Term axis) {
                         space.getPositions(axis, growth));
 }
 
+/// The numbers of a list after its growth, along axis `axis` of `rank`.
+static DenseElementsAttr moveAlong(DenseElementsAttr list, LanesAttr lanes,
+                                   unsigned axis, unsigned rank) {
+  Type element = list.getElementType();
+  SmallVector<Attribute> old(list.getValues<Attribute>());
+  SmallVector<Attribute> moved(lanes.getSize(),
+                               Builder(list.getContext()).getZeroAttr(element));
+  for (const LaneRun &run : lanes.getRuns())
+    llvm::copy(ArrayRef(old).slice(run.from, run.length),
+               moved.begin() + run.to);
+  SmallVector<int64_t> shape(rank, 1);
+  shape[axis] = lanes.getSize();
+  return DenseElementsAttr::get(RankedTensorType::get(shape, element), moved);
+}
+
 ArrayAttr PlanApplier::getRecipe(const WeightUse &use) {
   auto type = dyn_cast<RankedTensorType>(use.weight.getType());
   bool grows = llvm::any_of(
@@ -152,6 +168,17 @@ ArrayAttr PlanApplier::getRecipe(const WeightUse &use) {
     if (!lanes)
       lanes = getLanes(axis);
   Builder builder(function.getContext());
+  bool crossesList =
+      use.list && llvm::any_of(llvm::enumerate(use.axes), [&](auto axis) {
+        return axis.index() != use.listAxis &&
+               space.grows(axis.value(), growth);
+      });
+  if (crossesList) {
+    recipe.push_back(moveAlong(getKnownElements(use.list),
+                               cast<LanesAttr>(recipe[use.listAxis]),
+                               use.listAxis, recipe.size()));
+    return builder.getArrayAttr(recipe);
+  }
   if (use.fill == 0.0)
     return builder.getArrayAttr(recipe);
   if (auto element = dyn_cast<FloatType>(type.getElementType()))

@@ -143,8 +143,8 @@ def GAC_PadAttr : GAC_Attr<"Pad", "pad", [TypedAttrInterface]> {
   let description = [{
     The data of `source` (any weight attribute, a recipe too) with the lanes of
     axis `i` moved by `lanes[i]`; every element that receives nothing is `fill`,
-    a number of the element type, or zero if there is none. Recipes are
-    evaluated block by block on export, never in the IR.
+    a number or, along one axis, numbers of the element type, or zero if there is
+    none. Recipes are evaluated block by block on export, never in the IR.
 
     ```mlir
     #gac.pad<#gac.file<...> : tensor<60x64xui8>,

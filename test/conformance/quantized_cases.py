@@ -163,13 +163,6 @@ def four_bits_and_zero_points_that_differ():
         narrow("zb", rng.integers(1, 16, 61), TensorProto.UINT4), width=61)
 
 
-@case(a=(64, 112), qb=(112, 5000), masks=1)
-def zero_points_of_more_columns_than_are_read():
-    """5000 of them are not looked at before the weights are written."""
-    return behind("Cos", bytes_of("qb", 107, 5000), bytes_of("zb", 5000),
-                  width=5000)
-
-
 @case(qa=(64, 112), qb=(112, 64), holds={"qa": 7, "qb": -2})
 def four_bits():
     rng = np.random.default_rng(RNG_SEED)

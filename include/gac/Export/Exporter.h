@@ -46,10 +46,11 @@ struct ExportOptions {
   /// is not `name`: copies are made for readers that want other lanes. Each
   /// step of `recipe` pads what the one before it gave to a new shape; `lanes`
   /// lists for each axis the runs [from, to, length] of lanes that move, and
-  /// everything else is zero, or the number `fill`; where that is a list, it has
-  /// a number for each new lane of the step's `axis`. A step with a `type` instead rounds to that type,
-  /// to nearest, ties to even; one with a `perm` makes axis perm[i] axis i. A
-  /// model that is repaired again adds steps, so that the first original stays.
+  /// everything else is zero, or the number `fill`; where that is a list, it
+  /// has a number for each new lane of the step's `axis`. A step with a `type`
+  /// instead rounds to that type, to nearest, ties to even; one with a `perm`
+  /// makes axis perm[i] axis i. A model that is repaired again adds steps, so
+  /// that the first original stays.
   ///
   /// Only weights that are left out have `data`, and a `source` if it is known
   /// where there are bytes to make them of; these have the first `done` steps

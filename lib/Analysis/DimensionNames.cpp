@@ -80,8 +80,15 @@ gac::getKnownNumbers(RangeOp range, const ShapeValues &shapes) {
                         delta = getNumber(range.getDelta());
   if (!start || !limit || !delta || *delta == 0.0)
     return std::nullopt;
+  // Runtimes may add the step again and again, and round each time: only sums
+  // of integers come out the same.
   double count = std::ceil((*limit - *start) / *delta);
-  if (count > kMostNumbers)
+  constexpr double kLargest = 1 << 11;
+  auto isExact = [](double number) {
+    return std::floor(number) == number && std::fabs(number) <= kLargest;
+  };
+  if (!(count <= kMostNumbers) || !isExact(*start) || !isExact(*delta) ||
+      !isExact(*start + std::fmax(count, 0.0) * *delta))
     return std::nullopt;
   for (int64_t i = 0, e = static_cast<int64_t>(count); i < e; ++i)
     numbers.push_back(*start + static_cast<double>(i) * *delta);

@@ -275,8 +275,12 @@ void MeaningFinder::visitOp(Operation *op) {
   } else if (auto gather = dyn_cast<GatherOp>(op)) {
     visitGather(gather);
   } else if (isa<SoftmaxOp, TopKOp>(op)) {
+    // What comes out of the model is no choice within it.
+    bool isLast = llvm::any_of(op->getUsers(), [](Operation *user) {
+      return isa<func::ReturnOp>(user);
+    });
     if (ArrayRef<Term> axes = axesOf(op->getOperand(0), op); !axes.empty())
-      add(axes.back(), kChosen);
+      add(axes.back(), isLast ? kOutput : kChosen);
   } else if (isa<MulOp>(op)) {
     // A gate is a product of two different values along one axis.
     Value a = op->getOperand(0), b = op->getOperand(1);

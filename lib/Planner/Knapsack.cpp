@@ -1,5 +1,4 @@
-//===- Knapsack.cpp - least time within a budget of bits ------- -*- C++
-//-*-===//
+//===- Knapsack.cpp - Least time within a budget of bits --------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -245,7 +245,7 @@ void ModelPlanner::printRewrites(llvm::raw_ostream &os,
          << total.nodes << ", which count the lanes without padding";
       break;
     case RewriteKind::Cut:
-      os << countOf(total.ops, op) << " cut to the old size by a Slice";
+      os << countOf(total.ops, op) << " cut to the old lanes";
       break;
     case RewriteKind::Mask:
       os << countOf(total.ops, "operand")

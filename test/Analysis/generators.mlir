@@ -139,3 +139,20 @@ func.func @lists(%x: tensor<?x4xf32> {gac.name = "x", gac.dims = ["n", ""]})
   %z = gac.matmul %i, %b {gac.outputs = ["z"]} : (tensor<?x9xf32>, tensor<9x2xf32>) -> tensor<?x2xf32>
   return %y, %z : tensor<?x2xf32>, tensor<?x2xf32>
 }
+
+// A step of a tenth is rounded in each sum, by each runtime in its own way.
+
+// CHECK-LABEL: function @rounded_list
+// CHECK: fixed: Range counts over it (numbers)
+func.func @rounded_list(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %start = gac.initializer "start" = dense<0.0> : tensor<f32>
+  %limit = gac.initializer "limit" = dense<0.65> : tensor<f32>
+  %step = gac.initializer "step" = dense<0.1> : tensor<f32>
+  %numbers = gac.range %start, %limit, %step {gac.outputs = ["numbers"]} : (tensor<f32>, tensor<f32>, tensor<f32>) -> tensor<7xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>) -> tensor<3x7xf32>
+  %m = gac.mul %h, %numbers {gac.outputs = ["m"]} : (tensor<3x7xf32>, tensor<7xf32>) -> tensor<3x7xf32>
+  %y = gac.matmul %m, %v {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
+  return %y : tensor<3x2xf32>
+}

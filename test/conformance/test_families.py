@@ -500,6 +500,42 @@ def frequencies_computed_from_the_width():
          numbers("zero", 0, shape=()), numbers("one", 1, shape=())])
 
 
+@family(added={"Add"})
+def vector_read_with_two_fills():
+    """A bias whose padding keeps out of one Softmax is chosen from itself, too:
+    the copy for that reader is masked."""
+    nodes = [
+        node("MatMul", ["x", "up"], ["h"], "up"),
+        node("Add", ["h", "bias"], ["b"], "add"),
+        node("Softmax", ["b"], ["p"], "first", axis=-1),
+        node("Softmax", ["bias"], ["q"], "second", axis=-1),
+        node("Mul", ["p", "q"], ["m"], "weigh"),
+        node("MatMul", ["m", "down"], ["y"], "down")]
+    return handmade.model(
+        nodes, [value("x", ["batch", 16])], [value("y", ["batch", 8])],
+        [weight("up", 16, 13), weight("bias", 13), weight("down", 13, 8)])
+
+
+@family(added={"Mul"})
+def frame_of_another_number():
+    """What a Resize puts around its region is no zero on padding either."""
+    nodes = [
+        node("Conv", ["x", "w"], ["c"], "conv"),
+        node("Resize", ["c", "roi", "", "sizes"], ["r"], "crop", axes=[2, 3],
+             coordinate_transformation_mode="tf_crop_and_resize",
+             extrapolation_value=1.0),
+        node("Conv", ["r", "v"], ["d"], "mix"),
+        node("ReduceSum", ["r", "channels"], ["s"], "sum", keepdims=1),
+        node("Add", ["d", "s"], ["y"], "add")]
+    roi = numpy_helper.from_array(
+        np.array([-0.5, -0.5, 1.5, 1.5], np.float32), "roi")
+    return handmade.model(
+        nodes, [value("x", ["batch", 16, 4, 4])],
+        [value("y", ["batch", 8, 6, 6])],
+        [weight("w", 13, 16, 1, 1), weight("v", 8, 13, 1, 1), roi,
+         numbers("sizes", 6, 6), numbers("channels", 1)])
+
+
 @family({13: "graph input"})
 def bias_shared_by_unlike():
     """One vector, as an exporter shares zeros: the reader between two that are

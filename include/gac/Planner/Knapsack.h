@@ -1,11 +1,10 @@
-//===- Knapsack.h - least time within a budget of bits --------- -*- C++
-//-*-===//
+//===- Knapsack.h - Least time within a budget of bits ----------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Choosing sizes for a whole model under a byte budget is a multi-choice
+// Choosing sizes for a whole model under a budget of bits is a multi-choice
 // knapsack whose items are the groups of dimensions that share an operation or
 // a weight. Within a group, elimination keeps the Pareto frontier of bits and
 // time instead of one optimum; the groups are then put together by dynamic

@@ -1,5 +1,4 @@
-//===- Reduction.cpp - Dimension rules of reductions and Softmax -*- C++
-//-*-===//
+//===- Reduction.cpp - Dimension rules of reductions ------------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -277,6 +276,13 @@ private:
     });
   }
 
+  /// Whether a bias has entries for lanes of its last axis only.
+  static bool isVector(RankedTensorType shape) {
+    return shape.getRank() > 0 &&
+           llvm::all_of(shape.getShape().drop_back(),
+                        [](int64_t size) { return size == 1; });
+  }
+
   /// Where padding is nothing but a bias that nobody else sees, the bias keeps
   /// it out.
   static void fillBias(Value input, unsigned axis, DimensionRelations &r) {
@@ -287,7 +293,7 @@ private:
     auto type = cast<FloatType>(getElementTypeOrSelf(input.getType()));
     for (Value bias : add->getOperands())
       if (auto shape = dyn_cast<RankedTensorType>(bias.getType());
-          isWeight(bias) && shape && shape.getRank() == 1 && axis + 1 == rank)
+          isWeight(bias) && shape && axis + 1 == rank && isVector(shape))
         r.fillLanes(bias, add, getLowest(type));
   }
 };

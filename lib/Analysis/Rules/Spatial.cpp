@@ -77,6 +77,14 @@ getPassedAxes(UpsampleOp upsample, unsigned rank, const ShapeValues &) {
   return passed;
 }
 
+/// Whether zeros are made of zeros: nothing else is put where the region
+/// reaches over the edge.
+static bool isInside(ResizeOp resize) {
+  return resize.getCoordinateTransformationMode() != "tf_crop_and_resize" ||
+         resize.getExtrapolationValue().isZero();
+}
+static bool isInside(UpsampleOp) { return true; }
+
 static SmallVector<Value> getLists(ResizeOp resize) {
   return {resize.getRoi(), resize.getScales()};
 }
@@ -112,12 +120,16 @@ struct ResizeModel
 
   void transferLanes(Operation *op, LaneTransfer &t) const {
     auto resize = cast<OpTy>(op);
-    // Interpolation adds up to one but for rounding.
+    // Interpolation adds up to one but for rounding; what lies outside of the
+    // region is a number of its own.
+    bool staysZero = isInside(resize);
     for (unsigned axis = 0, rank = t.getRank(resize.getY()); axis != rank;
          ++axis)
-      for (AtomId atom : t.getAtoms(resize.getY(), axis))
+      for (AtomId atom : t.getAtoms(resize.getY(), axis)) {
+        Lane lane = keepZero(t.get(resize.getX(), axis, atom));
         t.set(resize.getY(), axis, atom,
-              keepZero(t.get(resize.getX(), axis, atom)));
+              staysZero ? lane : lane.join(Lane::finite()));
+      }
   }
 
   LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {

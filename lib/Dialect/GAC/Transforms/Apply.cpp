@@ -57,7 +57,7 @@ private:
             ArrayRef<LaneCut> cuts);
   void cutFor(ArrayRef<Operation *> users, ArrayRef<LaneCut> cuts);
   void cutOperands();
-  void mask(const LaneMask &mask);
+  LogicalResult mask(const LaneMask &mask);
   LogicalResult growOps();
   void eraseDeadOps();
   LogicalResult check();
@@ -79,7 +79,7 @@ private:
   DimensionSpace &space;
   Growth growth;
   GrowthState state;
-  /// What operations read in place of operands that are cut or masked.
+  /// What operations read in place of operands that are copied, cut or masked.
   llvm::DenseMap<std::pair<Operation *, Value>, Value> replaced;
 };
 
@@ -246,8 +246,10 @@ void PlanApplier::padWeights() {
         initializer.setName(name);
       else
         copy->setAttr(attr::outputs, builder.getStrArrayAttr({name}));
-      for (Operation *reader : readers)
+      for (Operation *reader : readers) {
         reader->replaceUsesOfWith(weight, copy->getResult(0));
+        replaced[{reader, weight}] = copy->getResult(0);
+      }
       state.originals[copy->getResult(0)] = weight;
       pads.push_back({copy, recipe});
     }
@@ -457,18 +459,21 @@ void PlanApplier::cutOperands() {
 }
 
 /// Puts a number that does not count in the place of padding that would.
-void PlanApplier::mask(const LaneMask &mask) {
+LogicalResult PlanApplier::mask(const LaneMask &mask) {
   if (llvm::none_of(mask.atoms, [&](AtomId atom) {
         return space.grows(space.getTerm(atom), growth);
       }))
-    return;
+    return success();
   auto axes = *analysis.getAxes(mask.value, mask.user);
   LanesAttr lanes = getLanes(axes[mask.axis]);
   OpBuilder builder(mask.user);
-  // What another axis of the operand was cut or masked by may be there already.
+  // A copy may be there already, or what another axis was cut or masked by.
   Value &operand = replaced[{mask.user, mask.value}];
   if (!operand)
     operand = mask.value;
+  if (!llvm::is_contained(mask.user->getOperands(), operand))
+    return mask.user->emitOpError("does not read ")
+           << getValueName(operand) << ", whose padding it needs masked";
   auto type = cast<RankedTensorType>(operand.getType());
   std::string name = getNodeName(mask.user).str();
   // As many trailing axes of 1 as the operand has behind the masked one.
@@ -491,6 +496,7 @@ void PlanApplier::mask(const LaneMask &mask) {
   state.originals[masked] = mask.value;
   mask.user->replaceUsesOfWith(operand, masked);
   operand = masked;
+  return success();
 }
 
 /// The types of what comes in and goes out, and where its lanes are then.
@@ -524,7 +530,8 @@ LogicalResult PlanApplier::growOps() {
     if (analysis.isLive(&op))
       ops.push_back(&op);
   for (const LaneMask &needed : analysis.getMasks())
-    mask(needed);
+    if (failed(mask(needed)))
+      return failure();
   for (Operation *op : ops) {
     auto rule = dyn_cast<DimensionOpInterface>(op);
     if (!rule)
@@ -555,8 +562,6 @@ void PlanApplier::eraseDeadOps() {
 // The check
 //===----------------------------------------------------------------------===//
 
-/// Sizes that inference finds on its own, from the new weights on, must be
-/// those that the terms promise.
 /// Whether an axis of a weight has entries for blocks of lanes elsewhere, and
 /// no growth of its own.
 static bool isBlockAxis(const WeightUse &use, unsigned axis) {
@@ -564,6 +569,8 @@ static bool isBlockAxis(const WeightUse &use, unsigned axis) {
       use.blocks, [&](const BlockAxis &blocks) { return blocks.axis == axis; });
 }
 
+/// Sizes that inference finds on its own, from the new weights on, must be
+/// those that the terms promise.
 LogicalResult PlanApplier::check() {
   SmallVector<std::pair<Value, SmallVector<SymExpr>>> promised;
   auto promise = [&](Value value, ArrayRef<Term> axes) {

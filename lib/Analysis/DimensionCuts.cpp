@@ -8,7 +8,7 @@
 // operations fix a dimension that a product uses, each of them reads a cut: the
 // old lanes, an axis of its own. Something else may still fix the dimension,
 // which tells only once what is behind the cuts is no longer one with what is
-// in front of them: what turns out to free nothing is not cut.
+// in front of them: a cut in front of which nothing may grow is dropped.
 //
 //===----------------------------------------------------------------------===//
 

@@ -80,7 +80,7 @@ func.func @interleaved(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32>
 // CHECK: dimension w:1/1 = 4
 // CHECK: dimension w:1/2 = 7
 // CHECK: dimension r:1 = 6
-// CHECK: fixed: Slice slices it from -1 to -7 (flip)
+// CHECK: fixed: Slice reverses it (flip)
 // CHECK: value first = [x:0, [w:1/0|w:1/1]]
 // CHECK: value second = [x:0, [w:1/1|w:1/2]]
 func.func @overlap(%x: tensor<3x4xf32> {gac.name = "x"})

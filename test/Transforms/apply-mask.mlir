@@ -127,3 +127,21 @@ func.func @overflow(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x1xf32> {g
   %m = gac.reduce_mean %e {gac.outputs = ["m"], axes = array<i64: -1>} : (tensor<3x7xf32>) -> tensor<3x1xf32>
   return %m : tensor<3x1xf32>
 }
+
+// -----
+
+// The bias of a Gemm, which has an axis of 1 as well.
+
+// CHECK-LABEL: func.func @softmax_of_gemm
+// CHECK: gac.initializer "b" = #gac.pad<dense<1.000000e+00> : tensor<1x7xf32>{{.*}}-3.40282347E+38
+// CHECK: %[[H:.*]] = gac.gemm
+// CHECK-NEXT: gac.softmax %[[H]]
+func.func @softmax_of_gemm(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %b = gac.initializer "b" = dense<1.0> : tensor<1x7xf32>
+  %u = gac.initializer "u" = dense<1.0> : tensor<7x2xf32>
+  %h = gac.gemm %x, %w, %b {gac.outputs = ["h"]} : (tensor<3x4xf32>, tensor<4x7xf32>, tensor<1x7xf32>) -> tensor<3x7xf32>
+  %p = gac.softmax %h {gac.outputs = ["p"]} : (tensor<3x7xf32>) -> tensor<3x7xf32>
+  %y = gac.matmul %p, %u {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
+  return %y : tensor<3x2xf32>
+}

@@ -129,7 +129,7 @@ struct GemmModel : DimensionOpInterface::ExternalModel<GemmModel, GemmOp> {
 
   void transferLanes(Operation *op, LaneTransfer &t) const {
     auto gemm = cast<GemmOp>(op);
-    Value a = gemm.getA(), b = gemm.getB(), c = gemm.getC(), y = gemm.getY();
+    Value a = gemm.getA(), b = gemm.getB(), y = gemm.getY();
     if (t.getRank(a) != 2 || t.getRank(b) != 2)
       return;
     bool transA = gemm.getTransA(), transB = gemm.getTransB();
@@ -139,7 +139,8 @@ struct GemmModel : DimensionOpInterface::ExternalModel<GemmModel, GemmOp> {
       unsigned ownersAxis = axis == 0 ? transA : !transB;
       for (AtomId atom : t.getAtoms(y, axis)) {
         Lane lane = keepZero(t.get(owner, ownersAxis, atom));
-        t.set(y, axis, atom, lane.join(getAddend(t, c, axis, atom)));
+        Lane addend = getAddend(t, gemm, axis, atom);
+        t.set(y, axis, atom, lane.isZero() ? addend : lane.join(addend));
       }
     }
   }
@@ -155,13 +156,15 @@ struct GemmModel : DimensionOpInterface::ExternalModel<GemmModel, GemmOp> {
 
 private:
   /// What C adds on an axis of the result: nothing if there is no C.
-  static Lane getAddend(LaneTransfer &t, Value c, unsigned axis, AtomId atom) {
+  static Lane getAddend(LaneTransfer &t, GemmOp gemm, unsigned axis,
+                        AtomId atom) {
+    Value c = gemm.getC();
     if (!c)
       return Lane::zero();
     unsigned missing = 2 - t.getRank(c);
     Lane lane =
         axis < missing ? t.getOrdinary(c) : t.get(c, axis - missing, atom);
-    return keepZero(lane);
+    return gemm.getBeta().isExactlyValue(1.0) ? lane : keepZero(lane);
   }
 };
 

@@ -286,15 +286,20 @@ private:
   /// Where padding is nothing but a bias that nobody else sees, the bias keeps
   /// it out.
   static void fillBias(Value input, unsigned axis, DimensionRelations &r) {
-    auto add = input.getDefiningOp<AddOp>();
-    if (!add || !input.hasOneUse())
+    Operation *sum = input.getDefiningOp();
+    if (!sum || !input.hasOneUse())
       return;
+    SmallVector<Value, 2> summands;
+    if (isa<AddOp>(sum))
+      summands.assign(sum->operand_begin(), sum->operand_end());
+    else if (auto gemm = dyn_cast<GemmOp>(sum); gemm && gemm.getC())
+      summands.push_back(gemm.getC());
     unsigned rank = r.getAxes(input).size();
     auto type = cast<FloatType>(getElementTypeOrSelf(input.getType()));
-    for (Value bias : add->getOperands())
+    for (Value bias : summands)
       if (auto shape = dyn_cast<RankedTensorType>(bias.getType());
           isWeight(bias) && shape && axis + 1 == rank && isVector(shape))
-        r.fillLanes(bias, add, getLowest(type));
+        r.fillLanes(bias, sum, getLowest(type));
   }
 };
 

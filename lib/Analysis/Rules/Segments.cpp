@@ -220,8 +220,10 @@ struct SliceModel : DimensionOpInterface::ExternalModel<SliceModel, SliceOp> {
         axis = sliced->slice;
         continue;
       }
-      std::string why =
-          ("slices it from " + bound.start.str() + " to " + bound.end.str());
+      std::string why = bound.step == -1
+                            ? "reverses it"
+                            : "slices it from " + bound.start.str() + " to " +
+                                  bound.end.str();
       r.fixRead(axis, why);
       axis = (*made)[bound.axis];
       r.fix(axis, why);

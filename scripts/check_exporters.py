@@ -305,16 +305,19 @@ def write_table(path, rows, purposes):
     counts = collections.Counter(row["status"] for row in rows)
     lines = [
         "# Models of other exporters", "",
-        "Written by `scripts/check_exporters.py --table`, from ordinary models "
-        "with random",
-        "weights of odd sizes. A number counts the misaligned dimensions that "
-        "`gac repair`",
-        "leaves and that no input or output of the model fixes; an empty cell "
-        "is a file that",
-        "the exporter does not write; `?` and `invalid` stand where ONNX "
-        "Runtime does not",
-        "run the original. Where a number stands alone the results are the "
-        "same.", "",
+        "Written from ordinary models with random weights of odd sizes by", "",
+        "```sh",
+        "python3 scripts/check_exporters.py -o DIR --table docs/Exporters.md "
+        "\\",
+        "  " + " ".join(f"--way {way}" for way in ways),
+        "```", "",
+        "A number counts the misaligned dimensions that `gac repair` leaves "
+        "and that no",
+        "input or output of the model fixes; an empty cell is a file that the "
+        "exporter does",
+        "not write; `invalid`, or a `?` behind a number, stands where ONNX "
+        "Runtime does not run",
+        "the original. Where a number stands alone the results are the same.", "",
         f"Of {counts.total() - counts['no export']} files "
         f"{counts['equal']} are repaired with equal results, "
         f"{counts['refused']} refused, {counts['differs']} repaired with other "
@@ -420,7 +423,7 @@ def main():
     parser.add_argument("--export-again", action="store_true",
                         help="try what could not be exported before")
     parser.add_argument("--table", type=pathlib.Path, metavar="FILE.md",
-                        help="write a page about all rows of the folder")
+                        help="write a page about these models and ways")
     parser.add_argument("--list", action="store_true",
                         help="print the models and the ways")
     options = parser.parse_args()

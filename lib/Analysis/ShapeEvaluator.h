@@ -91,6 +91,14 @@ private:
   std::optional<Elements> evaluateTile(TileOp op);
   std::optional<Elements> evaluateExpand(ExpandOp op);
 
+  /// The row-major place in a source of `sizes` of the element at `index` of a
+  /// result.
+  using PlaceOf = llvm::function_ref<int64_t(llvm::ArrayRef<int64_t> index,
+                                             llvm::ArrayRef<int64_t> sizes)>;
+  /// The elements of `result`, each of which is one of `source`.
+  std::optional<Elements> pickElements(mlir::Value source, mlir::Value result,
+                                       PlaceOf placeOf);
+
   //===--------------------------------------------------------------------===//
   // Real numbers (ShapeReals.cpp)
   //===--------------------------------------------------------------------===//

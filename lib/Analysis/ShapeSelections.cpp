@@ -131,52 +131,46 @@ ShapeEvaluator::ResultElements ShapeEvaluator::evaluateSplit(SplitOp op) {
 }
 
 std::optional<ShapeEvaluator::Elements>
-ShapeEvaluator::evaluateTranspose(TransposeOp op) {
-  std::optional<Elements> data = getElements(op.getData());
-  std::optional<SmallVector<int64_t>> sizes = getSizes(op.getResult());
-  if (!data || !sizes)
+ShapeEvaluator::pickElements(Value source, Value result, PlaceOf placeOf) {
+  std::optional<Elements> elements = getElements(source);
+  std::optional<SmallVector<int64_t>> sizes = getSizes(result);
+  if (!elements || !sizes)
     return std::nullopt;
-  SmallVector<int64_t> dataSizes = *getSizes(op.getData());
-  int64_t rank = dataSizes.size();
-  Elements elements;
+  SmallVector<int64_t> sourceSizes = *getSizes(source);
+  Elements picked;
   forEachIndex(*sizes, [&](ArrayRef<int64_t> index) {
-    SmallVector<int64_t> from(rank);
-    for (int64_t axis = 0; axis != rank; ++axis) {
-      int64_t to = op.getPerm() ? (*op.getPerm())[axis] : rank - 1 - axis;
-      from[to + (to < 0 ? rank : 0)] = index[axis];
-    }
-    elements.push_back((*data)[flatten(from, dataSizes)]);
+    picked.push_back((*elements)[placeOf(index, sourceSizes)]);
   });
-  return elements;
+  return picked;
+}
+
+std::optional<ShapeEvaluator::Elements>
+ShapeEvaluator::evaluateTranspose(TransposeOp op) {
+  return pickElements(op.getData(), op.getResult(),
+                      [&](ArrayRef<int64_t> index, ArrayRef<int64_t> sizes) {
+                        int64_t rank = sizes.size();
+                        SmallVector<int64_t> from(rank);
+                        for (int64_t axis = 0; axis != rank; ++axis) {
+                          int64_t to = op.getPerm() ? (*op.getPerm())[axis]
+                                                    : rank - 1 - axis;
+                          from[to + (to < 0 ? rank : 0)] = index[axis];
+                        }
+                        return flatten(from, sizes);
+                      });
 }
 
 std::optional<ShapeEvaluator::Elements>
 ShapeEvaluator::evaluateTile(TileOp op) {
-  std::optional<Elements> input = getElements(op.getInput());
-  std::optional<SmallVector<int64_t>> sizes = getSizes(op.getResult());
-  if (!input || !sizes)
-    return std::nullopt;
-  SmallVector<int64_t> inputSizes = *getSizes(op.getInput());
-  Elements elements;
-  forEachIndex(*sizes, [&](ArrayRef<int64_t> index) {
-    SmallVector<int64_t> from;
-    for (auto [i, size] : llvm::zip_equal(index, inputSizes))
-      from.push_back(i % size);
-    elements.push_back((*input)[flatten(from, inputSizes)]);
-  });
-  return elements;
+  return pickElements(op.getInput(), op.getResult(),
+                      [](ArrayRef<int64_t> index, ArrayRef<int64_t> sizes) {
+                        SmallVector<int64_t> from;
+                        for (auto [i, size] : llvm::zip_equal(index, sizes))
+                          from.push_back(i % size);
+                        return flatten(from, sizes);
+                      });
 }
 
 std::optional<ShapeEvaluator::Elements>
 ShapeEvaluator::evaluateExpand(ExpandOp op) {
-  std::optional<Elements> input = getElements(op.getInput());
-  std::optional<SmallVector<int64_t>> sizes = getSizes(op.getResult());
-  if (!input || !sizes)
-    return std::nullopt;
-  SmallVector<int64_t> inputSizes = *getSizes(op.getInput());
-  Elements elements;
-  forEachIndex(*sizes, [&](ArrayRef<int64_t> index) {
-    elements.push_back((*input)[flattenBroadcast(index, inputSizes)]);
-  });
-  return elements;
+  return pickElements(op.getInput(), op.getResult(), flattenBroadcast);
 }

@@ -55,22 +55,11 @@ struct ConvParts {
 
 } // namespace
 
-static ConvParts getParts(ConvOp conv) {
+template <typename OpTy> static ConvParts getParts(OpTy conv) {
   ConvParts parts;
   parts.bias = conv.getB();
-  return parts;
-}
-
-static ConvParts getParts(FusedConvOp conv) {
-  ConvParts parts;
-  parts.bias = conv.getB();
-  parts.sum = conv.getZ();
-  return parts;
-}
-
-static ConvParts getParts(DeformConvOp conv) {
-  ConvParts parts;
-  parts.bias = conv.getB();
+  if constexpr (std::is_same_v<OpTy, FusedConvOp>)
+    parts.sum = conv.getZ();
   return parts;
 }
 

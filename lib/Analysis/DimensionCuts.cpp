@@ -65,6 +65,13 @@ bool DimensionAnalysis::canCut(Value value, unsigned index, Operation *user) {
   });
 }
 
+bool gac::isSlice(const LaneCut &cut, DimensionSpace &space,
+                  const Growth &growth) {
+  SmallVector<LaneRun> runs = space.getPositions(cut.term, growth);
+  bool isLeftGrown = cut.left && space.grows(cut.left, growth);
+  return !isLeftGrown && runs.size() == 1 && runs.front().to == 0;
+}
+
 void DimensionAnalysis::cutBeforeIdentities() {
   Operation *terminator = function.getBody().front().getTerminator();
   // The Identities that make nothing but an output, by what they read.

@@ -191,16 +191,33 @@ static bool isOutput(const DimensionRewrite &rewrite) {
 struct RewriteNames {
   StringRef node, op;
 };
-static RewriteNames getRewriteNames(const DimensionRewrite &rewrite) {
+static RewriteNames getRewriteNames(const DimensionRewrite &rewrite,
+                                    const DimensionAnalysis &analysis,
+                                    const Growth &growth) {
+  auto isOfRewrite = [&](const auto &entry) {
+    return entry.user == rewrite.op && entry.value == rewrite.value;
+  };
   switch (rewrite.kind) {
   case RewriteKind::WrittenOut:
     return {getNodeName(rewrite.op), getOnnxOpType(rewrite.op)};
   case RewriteKind::Cut:
     return {isOutput(rewrite) ? getValueName(rewrite.value)
                               : getNodeName(rewrite.op),
-            "Slice"};
+            llvm::all_of(analysis.getCuts(),
+                         [&](const LaneCut &cut) {
+                           return !isOfRewrite(cut) ||
+                                  isSlice(cut, analysis.getSpace(), growth);
+                         })
+                ? "Slice"
+                : "Gather"};
   case RewriteKind::Mask:
-    return {getNodeName(rewrite.op), "Mul"};
+    return {getNodeName(rewrite.op), llvm::any_of(analysis.getMasks(),
+                                                  [&](const LaneMask &mask) {
+                                                    return isOfRewrite(mask) &&
+                                                           mask.number != 0.0;
+                                                  })
+                                         ? "Add"
+                                         : "Mul"};
   }
   llvm_unreachable("unknown kind of rewrite");
 }
@@ -226,13 +243,15 @@ void ModelPlanner::printRewrites(llvm::raw_ostream &os,
     int64_t time = 0;
   };
   llvm::MapVector<std::pair<RewriteKind, StringRef>, Total> totals;
+  Growth growth = model->getGrowth(plan.sizes);
   for (auto [i, rewrite] : llvm::enumerate(model->rewrites)) {
     if (!model->problem.isMade(model->problem.rewrites[i], plan.sizes))
       continue;
     bool isCut = rewrite->kind == RewriteKind::Cut;
-    Total &total = totals[{rewrite->kind,
-                           isCut ? (isOutput(*rewrite) ? "output" : "operand")
-                                 : getRewriteNames(*rewrite).op}];
+    Total &total =
+        totals[{rewrite->kind,
+                isCut ? (isOutput(*rewrite) ? "output" : "operand")
+                      : getRewriteNames(*rewrite, model->analysis, growth).op}];
     ++total.ops;
     total.nodes += rewrite->nodes;
     total.time += priced->getRewriteTime(i, plan.sizes);
@@ -383,13 +402,14 @@ llvm::json::Value ModelPlanner::toJSON(const RepairPlan &plan,
     return time ? llvm::json::Value(double(*time) * 1e-6) : nullptr;
   };
   llvm::json::Array rewrites;
+  Growth growth = model->getGrowth(plan.sizes);
   for (auto [i, rewrite] : llvm::enumerate(model->rewrites)) {
     if (!model->problem.isMade(model->problem.rewrites[i], plan.sizes))
       continue;
     std::optional<int64_t> time;
     if (plan.timeNow)
       time = priced->getRewriteTime(i, plan.sizes);
-    auto [node, op] = getRewriteNames(*rewrite);
+    auto [node, op] = getRewriteNames(*rewrite, model->analysis, growth);
     rewrites.push_back(llvm::json::Object{{"kind", getName(rewrite->kind)},
                                           {"node", node},
                                           {"op", op},

@@ -745,6 +745,18 @@ class Families(harness.ToolTest):
                          harness.load(fixed).graph.node]
                 self.assertEqual(kinds.count("Slice"), slices)
 
+    def test_plans_name_what_is_added(self):
+        for build, added in ((unknown_operators, {"Slice"}),
+                             (heads_that_are_split_elsewhere, {"Gather"}),
+                             (vector_read_with_two_fills, {"Add"})):
+            with self.subTest(build.__name__):
+                path = self.dir / "model.onnx"
+                path.write_bytes(build().SerializeToString())
+                plan = self.must_run("gac", "repair", path, "-o",
+                                     self.dir / "fixed.onnx", "--json", "-")
+                self.assertEqual({each["op"] for each in
+                                  json.loads(plan.out)["rewrites"]}, added)
+
     def check(self, model, left, sizes, added=frozenset()):
         path, fixed = self.dir / "model.onnx", self.dir / "fixed.onnx"
         path.write_bytes(model.SerializeToString())

@@ -82,6 +82,10 @@ struct LaneCut {
   Term left;
 };
 
+/// Whether the lanes that a cut leaves are the first ones in their order, which
+/// a Slice cuts out; others it takes a Gather for.
+bool isSlice(const LaneCut &cut, DimensionSpace &space, const Growth &growth);
+
 /// An axis of an operand whose padding would count in `user`: where any of the
 /// `atoms` grows, `user` reads `number` there, which is zero, by a
 /// multiplication, or minus infinity, by an addition.

@@ -327,9 +327,7 @@ Value PlanApplier::cut(OpBuilder &builder, Operation *user, Value grown,
   Value cut = grown;
   for (const LaneCut &entry : cuts) {
     int64_t axis = entry.axis, size = *space.getConstantSize(entry.term);
-    SmallVector<LaneRun> runs = space.getPositions(entry.term, growth);
-    bool isLeftGrown = entry.left && space.grows(entry.left, growth);
-    if (!isLeftGrown && runs.size() == 1 && runs.front().to == 0) {
+    if (isSlice(entry, space, growth)) {
       sizes[axis] = size;
       axes.push_back(axis);
       starts.push_back(0);
@@ -337,9 +335,9 @@ Value PlanApplier::cut(OpBuilder &builder, Operation *user, Value grown,
       continue;
     }
     SmallVector<int64_t> lanes;
-    for (const LaneRun &run : runs)
+    for (const LaneRun &run : space.getPositions(entry.term, growth))
       llvm::append_range(lanes, llvm::seq(run.to, run.to + run.length));
-    if (isLeftGrown) {
+    if (entry.left && space.grows(entry.left, growth)) {
       // Its padding picks the first lane again.
       SmallVector<int64_t> spread(
           *space.getNewSize(entry.left, growth).getConstant(), lanes.front());

@@ -30,11 +30,13 @@ DimensionAnalysis::DimensionAnalysis(Operation *op)
   findLiveOps();
   cutBeforeIdentities();
   analyse();
-  // Once some readers are cut, others come to light.
+  // Once some readers are cut, others come to light. There are but so many,
+  // and whatever is left after some rounds stays fixed as it is.
   constexpr unsigned kMaxRounds = 16;
-  for (unsigned round = 0; round != kMaxRounds && findCuts(); ++round)
+  for (unsigned round = 0; round != kMaxRounds && findRewrites(); ++round)
     analyse();
-  if (dropIdleCuts())
+  // What is fixed again may have been all that another cut was there for.
+  while (dropIdle())
     analyse();
   orderWeightUses();
   nameDimensions();
@@ -62,12 +64,14 @@ void DimensionAnalysis::analyse() {
   axes.clear();
   cutReads.clear();
   offeredCuts.clear();
+  readAsMade.clear();
   weightUses.clear();
   weightUseOf.clear();
   lanes.clear();
   uses.clear();
   rewrites.clear();
   cuts.clear();
+  pads.clear();
   masks.clear();
   frozenReads.clear();
   relate();
@@ -147,8 +151,10 @@ void DimensionAnalysis::define(Value value, ArrayRef<Term> terms,
 void DimensionAnalysis::relate() {
   relateArguments();
   for (Operation &op : function.getBody().front())
-    if (isLive(&op) && !isa<InitializerOp, ConstantOp>(op))
+    if (isLive(&op) && !isa<InitializerOp, ConstantOp>(op)) {
       relateOp(&op);
+      padResults(&op);
+    }
 }
 
 void DimensionAnalysis::relateArguments() {
@@ -183,7 +189,7 @@ void DimensionAnalysis::fixInterface(const InterfaceValue &value,
     }
     space->fix(axis,
                {nullptr, value.describe() + " axis " + std::to_string(index),
-                isStatic && value.canChange()});
+                isStatic && value.canChange() ? Remedy::Allow : Remedy::None});
   }
 }
 
@@ -293,10 +299,11 @@ void DimensionAnalysis::fillLanes(Value value, Operation *user, double number) {
 }
 
 void DimensionAnalysis::fixAll(Operation *op, StringRef why) {
-  FixReason reason{op, why.str(), /*isAllowable=*/false, /*isCuttable=*/true};
+  FixReason reason{op, why.str(), Remedy::Cut};
   for (Value operand : op->getOperands())
     if (std::optional<ArrayRef<Term>> terms = getAxes(operand, op))
       space->fix(*terms, reason);
+  reason.remedy = Remedy::Pad;
   for (Value result : op->getResults())
     defineFixed(result, reason);
 }
@@ -342,8 +349,7 @@ void DimensionAnalysis::relateOp(Operation *op) {
       space->fix(*getAxes(value, op), {op, "reads sizes from it"});
     else if (!relations.touched.contains(value))
       space->fix(*getAxes(value, op),
-                 {op, "reads it as a whole", /*isAllowable=*/false,
-                  /*isCuttable=*/true});
+                 {op, "reads it as a whole", Remedy::Cut});
   }
   for (Value result : op->getResults())
     define(result, relations.results[result], op);
@@ -397,7 +403,7 @@ Lane DimensionAnalysis::getLane(Value value, unsigned axis, AtomId atom,
 void DimensionAnalysis::checkLanes(Operation *op) {
   LaneTransfer transfer(*this, op);
   for (Value result : op->getResults()) {
-    std::optional<ArrayRef<Term>> terms = getAxes(result);
+    std::optional<ArrayRef<Term>> terms = getAxes(result, op);
     if (!terms)
       continue;
     for (unsigned axis = 0, rank = terms->size(); axis != rank; ++axis)
@@ -423,7 +429,9 @@ void DimensionAnalysis::checkInterfaceLanes() {
   for (OpOperand &operand : terminator->getOpOperands()) {
     InterfaceValue output(function, /*isInput=*/false,
                           operand.getOperandNumber());
-    for (auto [index, axis] : llvm::enumerate(axes.lookup(operand.get())))
+    std::optional<ArrayRef<Term>> terms = getAxes(operand.get(), terminator);
+    for (auto [index, axis] :
+         llvm::enumerate(terms.value_or(ArrayRef<Term>())))
       for (AtomId atom : space->getLeaves(axis)) {
         const auto input = inputs.find(atom);
         if (input == inputs.end() || !space->mayGrow(atom) ||
@@ -462,6 +470,9 @@ void DimensionAnalysis::pruneMasks() {
 }
 
 void DimensionAnalysis::transferLanes() {
+  for (const LanePad &pad : pads)
+    for (AtomId atom : space->getLeaves(pad.read))
+      lanes.insert_or_assign({pad.value, pad.axis, atom}, Lane::zero());
   for (Operation &op : function.getBody().front()) {
     auto rule = dyn_cast<DimensionOpInterface>(op);
     if (!rule || !isLive(&op))
@@ -481,6 +492,7 @@ void DimensionAnalysis::transferLanes() {
 
 void DimensionAnalysis::collectUses() {
   collectCuts();
+  collectPads();
   for (const LaneMask &mask : masks) {
     DimensionRewrite rewrite{RewriteKind::Mask, mask.user,   mask.value,
                              /*terms=*/{},      /*nodes=*/1, /*passes=*/2};

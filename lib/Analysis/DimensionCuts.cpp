@@ -1,14 +1,11 @@
-//===- DimensionCuts.cpp - What is cut in front of its readers --*- C++ -*-===//
+//===- DimensionCuts.cpp - Cuts in front of readers, and pads ---*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// An operation that cannot take padding fixes what it reads. Where such
-// operations fix a dimension that a product uses, each of them reads a cut: the
-// old lanes, an axis of its own. Something else may still fix the dimension,
-// which tells only once what is behind the cuts is no longer one with what is
-// in front of them: a cut in front of which nothing may grow is dropped.
+// Where one side of a value grows and the other does not: what a reader has of
+// a value that has grown, and what readers have of one that cannot.
 //
 //===----------------------------------------------------------------------===//
 
@@ -45,7 +42,9 @@ bool DimensionAnalysis::canCut(Value value, unsigned index, Operation *user) {
   else if (auto gather = value.getDefiningOp<GatherOp>();
            gather && isWeight(gather.getIndices()))
     source = gather.getData();
-  Term axis = space->normalise((*getAxes(value))[index]);
+  bool asMade = readsAsMade(value, user);
+  Term axis =
+      space->normalise((*getAxes(value, asMade ? user : nullptr))[index]);
   if (source) {
     std::optional<ArrayRef<Term>> terms =
         getAxes(source, value.getDefiningOp());
@@ -100,12 +99,25 @@ void DimensionAnalysis::cutOperands(Operation *op) {
   llvm::DenseSet<Value> seen;
   for (Value value : op->getOperands()) {
     auto *wanted = wantedCuts.find({value, op});
-    std::optional<ArrayRef<Term>> whole = getAxes(value);
+    std::optional<ArrayRef<Term>> whole = getAxes(value, op);
     if (wanted == wantedCuts.end() || !whole || !seen.insert(value).second)
       continue;
+    // A value is rather read as it was made than padded and cut.
+    auto *padded = wantedPads.find(value);
+    bool isPadded = padded != wantedPads.end() && !readsAsMade(value, op);
+    if (isPadded && llvm::all_of(padded->second, [&](unsigned axis) {
+          return llvm::any_of(wanted->second, [&](const WantedCut &cut) {
+            return cut.axis == axis;
+          });
+        })) {
+      readAsMade.insert({value, op});
+      whole = getAxes(value, value.getDefiningOp());
+    }
     SmallVector<Term, 4> left(*whole);
     for (const WantedCut &cut : wanted->second) {
-      if (cut.axis >= left.size() || !space->getConstantSize(left[cut.axis]))
+      if (cut.axis >= left.size() || !space->getConstantSize(left[cut.axis]) ||
+          (readsAsMade(value, op) && isPadded &&
+           llvm::is_contained(padded->second, cut.axis)))
         continue;
       Term term = left[cut.axis];
       left[cut.axis] = space->createDim(space->getSize(term));
@@ -117,142 +129,113 @@ void DimensionAnalysis::cutOperands(Operation *op) {
   }
 }
 
-//===----------------------------------------------------------------------===//
-// Finding cuts
-//===----------------------------------------------------------------------===//
-
-llvm::SetVector<AtomId> DimensionAnalysis::getUsedAtoms(bool mayGrow) const {
-  llvm::SetVector<AtomId> atoms;
-  for (const DimensionUse &use : uses)
-    for (AtomId atom : space->getLeaves(use.term))
-      if (space->getAtomSize(atom).isConstant() &&
-          space->mayGrow(atom) == mayGrow)
-        atoms.insert(atom);
-  return atoms;
-}
-
-DimensionAnalysis::WantedCuts DimensionAnalysis::findCutsFor(AtomId atom) {
-  WantedCuts found;
-  for (const FixReason *reason : space->getReasons(atom)) {
-    if (!reason->isCuttable || !reason->op)
+void DimensionAnalysis::padResults(Operation *op) {
+  for (Value result : op->getResults()) {
+    auto *wanted = wantedPads.find(result);
+    auto known = axes.find(result);
+    if (wanted == wantedPads.end() || known == axes.end())
       continue;
-    for (Value value : reason->op->getOperands()) {
-      std::optional<ArrayRef<Term>> terms = getAxes(value, reason->op);
-      for (unsigned axis = 0; terms && axis != terms->size(); ++axis) {
-        Term term = (*terms)[axis];
-        if (!space->contains(term, atom) || !space->getConstantSize(term) ||
-            !canCut(value, axis, reason->op))
-          continue;
-        auto &ofRead = found[{value, reason->op}];
-        if (llvm::none_of(
-                ofRead, [&](const WantedCut &cut) { return cut.axis == axis; }))
-          ofRead.push_back({axis, reason->why});
+    cutReads[{result, op}] = known->second;
+    // One name is not that of two values, of which one has grown.
+    for (Operation *user : result.getUsers())
+      if (isReadByName(result, user)) {
+        readAsMade.insert({result, user});
+        cutReads[{result, user}] = known->second;
       }
-    }
-  }
-  return found;
-}
-
-DimensionAnalysis::WantedCuts DimensionAnalysis::findOfferedCuts(AtomId atom) {
-  WantedCuts found;
-  if (llvm::any_of(space->getReasons(atom),
-                   [](const FixReason *reason) { return !reason->op; }))
-    return found;
-  for (const auto &[read, offered] : offeredCuts)
-    for (const WantedCut &cut : offered) {
-      Term term = (*getAxes(read.first, read.second))[cut.axis];
-      if (space->contains(term, atom) && space->getConstantSize(term) &&
-          canCut(read.first, cut.axis, read.second))
-        found[read].push_back(cut);
-    }
-  return found;
-}
-
-bool DimensionAnalysis::want(WantedCuts found) {
-  bool isAny = false;
-  for (auto &[read, ofRead] : found) {
-    auto &known = wantedCuts[read];
-    for (WantedCut &cut : ofRead) {
-      if (llvm::any_of(known, [&](const WantedCut &other) {
-            return other.axis == cut.axis;
-          }))
+    for (unsigned axis : wanted->second) {
+      if (axis >= known->second.size())
         continue;
-      known.push_back(std::move(cut));
-      isAny = true;
+      Term made = known->second[axis];
+      Term read = space->createWholeDim(space->getSize(made));
+      known->second[axis] = read;
+      pads.push_back({result, axis, made, read});
     }
-    llvm::sort(known, [](const WantedCut &a, const WantedCut &b) {
-      return a.axis < b.axis;
-    });
   }
-  return isAny;
 }
 
-bool DimensionAnalysis::findCuts() {
-  bool isAny = false;
-  for (AtomId atom : getUsedAtoms(/*mayGrow=*/false))
-    isAny |= want(findCutsFor(atom)) || want(findOfferedCuts(atom));
-  return isAny;
-}
+//===----------------------------------------------------------------------===//
+// Prices
+//===----------------------------------------------------------------------===//
 
-bool DimensionAnalysis::dropIdleCuts() {
-  llvm::SetVector<AtomId> freed = getUsedAtoms(/*mayGrow=*/true);
-  bool isAny = false;
-  for (const LaneCut &cut : cuts) {
-    auto *wanted = wantedCuts.find({cut.value, cut.user});
-    // To grow what is left alone would be padding for its own sake.
-    if (wanted == wantedCuts.end() ||
-        llvm::any_of(space->getLeaves(cut.term),
-                     [&](AtomId atom) { return freed.contains(atom); }))
-      continue;
-    llvm::erase_if(wanted->second, [&](const WantedCut &other) {
-      return other.axis == cut.axis;
-    });
-    isAny = true;
-  }
-  wantedCuts.remove_if([](const auto &entry) { return entry.second.empty(); });
-  return isAny;
-}
-
-void DimensionAnalysis::collectCuts() {
-  // All axes that a user reads of a value are cut together, and users that read
-  // the same share it: one read of what was computed, one write of what is left
-  // of it.
-  struct SharedCut {
-    SmallVector<unsigned, 2> axes;
-    size_t rewrite;
-  };
-  llvm::DenseMap<Value, SmallVector<SharedCut, 1>> shared;
+std::vector<SharedCut>
+DimensionAnalysis::shareCuts(llvm::function_ref<bool(Term)> grows) const {
+  std::vector<SharedCut> shared;
+  // The entries that other users of a value may share, by whether they read it
+  // as it was made.
+  llvm::DenseMap<Value, SmallVector<std::pair<size_t, bool>, 1>> byValue;
   for (ArrayRef<LaneCut> rest = cuts; !rest.empty();) {
     Operation *user = rest.front().user;
     Value value = rest.front().value;
-    DimensionRewrite rewrite{RewriteKind::Cut, user,        value,
-                             /*terms=*/{},     /*nodes=*/1, /*passes=*/2};
-    SharedCut one{{}, rewrites.size()};
+    SharedCut one{{}, {user}};
     bool isOwn = false;
     for (; !rest.empty() && rest.front().user == user &&
            rest.front().value == value;
          rest = rest.drop_front()) {
       const LaneCut &cut = rest.front();
-      one.axes.push_back(cut.axis);
-      rewrite.terms.push_back(space->normalise(cut.term));
-      if (!cut.left ||
-          llvm::none_of(space->getLeaves(cut.left),
-                        [&](AtomId atom) { return space->mayGrow(atom); }))
-        continue;
-      rewrite.terms.push_back(space->normalise(cut.left));
-      isOwn = true;
+      bool isLeftGrown = cut.left && grows(cut.left);
+      isOwn |= isLeftGrown;
+      if (isLeftGrown || grows(cut.term))
+        one.cuts.push_back(cut);
     }
-    auto &ofValue = shared[value];
-    auto *same = llvm::find_if(ofValue, [&](const SharedCut &other) {
-      return other.axes == one.axes;
+    if (one.cuts.empty())
+      continue;
+    bool asMade = readsAsMade(value, user);
+    auto &ofValue = byValue[value];
+    auto isSame = [&](std::pair<size_t, bool> other) {
+      return other.second == asMade &&
+             llvm::equal(shared[other.first].cuts, one.cuts,
+                         [](const LaneCut &a, const LaneCut &b) {
+                           return a.axis == b.axis;
+                         });
+    };
+    // What is left and grows in its own way is nobody else's.
+    auto *same = isOwn ? ofValue.end() : llvm::find_if(ofValue, isSame);
+    if (same != ofValue.end()) {
+      shared[same->first].users.push_back(user);
+      continue;
+    }
+    if (!isOwn)
+      ofValue.push_back({shared.size(), asMade});
+    shared.push_back(std::move(one));
+  }
+  return shared;
+}
+
+void DimensionAnalysis::collectCuts() {
+  auto mayGrow = [&](Term term) {
+    return llvm::any_of(space->getLeaves(term),
+                        [&](AtomId atom) { return space->mayGrow(atom); });
+  };
+  for (const SharedCut &shared : shareCuts(mayGrow)) {
+    // An output is what a reader of the plan knows it by.
+    const auto *output = llvm::find_if(shared.users, [](Operation *user) {
+      return user->hasTrait<mlir::OpTrait::IsTerminator>();
     });
-    if (isOwn || same == ofValue.end()) {
-      rewrites.push_back(std::move(rewrite));
-      if (!isOwn)
-        ofValue.push_back(std::move(one));
-    } else if (user->hasTrait<mlir::OpTrait::IsTerminator>()) {
-      // An output is what a reader of the plan knows it by.
-      rewrites[same->rewrite].op = user;
+    DimensionRewrite rewrite{
+        RewriteKind::Cut,
+        output == shared.users.end() ? shared.users.front() : *output,
+        shared.getValue(),
+        /*terms=*/{},
+        /*nodes=*/1,
+        /*passes=*/2};
+    for (const LaneCut &cut : shared.cuts) {
+      rewrite.terms.push_back(space->normalise(cut.term));
+      if (cut.left && mayGrow(cut.left))
+        rewrite.terms.push_back(space->normalise(cut.left));
     }
+    rewrites.push_back(std::move(rewrite));
+  }
+}
+
+void DimensionAnalysis::collectPads() {
+  for (ArrayRef<LanePad> rest = pads; !rest.empty();) {
+    Value value = rest.front().value;
+    DimensionRewrite rewrite{
+        RewriteKind::Pad, value.getDefiningOp(), value,      /*terms=*/{},
+        /*nodes=*/1,      /*passes=*/2};
+    for (; !rest.empty() && rest.front().value == value;
+         rest = rest.drop_front())
+      rewrite.terms.push_back(space->normalise(rest.front().read));
+    rewrites.push_back(std::move(rewrite));
   }
 }

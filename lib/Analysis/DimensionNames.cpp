@@ -180,6 +180,10 @@ std::string gac::getNameOfCut(Value value, Operation *user) {
   return (getValueName(value) + "->" + getNodeName(user)).str();
 }
 
+std::string gac::getNameOfPad(Value value) {
+  return (getValueName(value) + "->Pad").str();
+}
+
 void DimensionAnalysis::orderWeightUses() {
   llvm::sort(weightUses, [&](const WeightUse &a, const WeightUse &b) {
     auto position = [&](const WeightUse &use) {
@@ -250,7 +254,8 @@ void DimensionAnalysis::nameDimensions() {
   }
   auto nameValue = [&](Value value, const Twine &otherwise) {
     StringRef name = getValueName(value);
-    if (std::optional<ArrayRef<Term>> terms = getAxes(value))
+    if (std::optional<ArrayRef<Term>> terms =
+            getAxes(value, value.getDefiningOp()))
       nameAxes(*terms, name.empty() ? otherwise : Twine(name));
   };
   for (BlockArgument argument : function.getArguments())
@@ -261,6 +266,9 @@ void DimensionAnalysis::nameDimensions() {
         nameValue(result, op.getName().getStringRef() + "." +
                               Twine(live.lookup(&op)) + "." +
                               Twine(result.getResultNumber()));
+  for (const LanePad &pad : pads)
+    nameParts(pad.read,
+              (getNameOfPad(pad.value) + ":" + Twine(pad.axis)).str());
   // What is left behind a cut may stand on nothing else.
   for (const LaneCut &cut : cuts)
     if (cut.left)

@@ -281,7 +281,8 @@ static std::vector<NamedAxes> getNamedAxes(const DimensionAnalysis &analysis) {
   }
   auto add = [&](Value value) {
     StringRef name = getValueName(value);
-    if (auto axes = analysis.getAxes(value); axes && !name.empty())
+    if (auto axes = analysis.getAxes(value, value.getDefiningOp());
+        axes && !name.empty())
       tensors.push_back({name.str(), *axes});
   };
   for (BlockArgument argument : analysis.getFunction().getArguments())
@@ -290,6 +291,9 @@ static std::vector<NamedAxes> getNamedAxes(const DimensionAnalysis &analysis) {
     if (analysis.isLive(&op) && !isa<InitializerOp, ConstantOp>(op))
       for (Value result : op.getResults())
         add(result);
+  for (const LanePad &pad : analysis.getPads())
+    tensors.push_back(
+        {getNameOfPad(pad.value), *analysis.getAxes(pad.value)});
   for (const LaneCut &cut : analysis.getCuts())
     if (cut.left)
       tensors.push_back({getNameOfCut(cut.value, cut.user),

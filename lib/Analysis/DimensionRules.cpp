@@ -164,8 +164,7 @@ void LaneTransfer::mask(Value operand, unsigned axis, AtomId atom,
 
 void LaneTransfer::refuse(AtomId atom, const Twine &why) {
   analysis.space->fix(analysis.space->getTerm(atom),
-                      {op, why.str(), /*isAllowable=*/false,
-                       /*isCuttable=*/true});
+                      {op, why.str(), Remedy::Cut});
 }
 
 //===----------------------------------------------------------------------===//

@@ -52,8 +52,15 @@ Term DimensionSpace::createDim(const SymExpr &size) {
   Node &node = nodes.emplace_back(Kind::Atom, nodes.size(), size);
   node.atom = atoms.size();
   Term self(node.index);
-  atoms.push_back({self, Term(), {}});
+  atoms.push_back({self, Term()});
   return self;
+}
+
+Term DimensionSpace::createWholeDim(const SymExpr &size) {
+  Term dim = createDim(size);
+  if (isAtom(dim))
+    atoms[getAtom(dim)].isWhole = true;
+  return dim;
 }
 
 Term DimensionSpace::getProd(llvm::ArrayRef<Term> factors) {
@@ -156,6 +163,14 @@ bool DimensionSpace::contains(Term term, AtomId atom) {
 // Fixing
 //===----------------------------------------------------------------------===//
 
+/// Whether less can be done about a reason than about another.
+static bool isHarder(const FixReason &reason, const FixReason &other) {
+  auto rank = [](const FixReason &one) {
+    return one.remedy == Remedy::Allow ? 0 : one.isRewritable() ? 1 : 2;
+  };
+  return rank(reason) > rank(other);
+}
+
 void DimensionSpace::addReason(AtomId atom, unsigned reason) {
   auto &known = atoms[atom].reasons;
   bool isKnown = llvm::any_of(
@@ -165,9 +180,7 @@ void DimensionSpace::addReason(AtomId atom, unsigned reason) {
   const FixReason &fresh = reasons[reason];
   if (known.size() < kMaxReasons)
     known.push_back(reason);
-  else if (const FixReason &last = reasons[known.back()];
-           !fresh.isAllowable &&
-           (last.isAllowable || (last.isCuttable && !fresh.isCuttable)))
+  else if (isHarder(fresh, reasons[known.back()]))
     known.back() = reason;
 }
 

@@ -39,6 +39,8 @@ static std::optional<SymExpr> quotient(const SymExpr &size,
 void DimensionSpace::bind(AtomId atom, Term term) {
   atoms[atom].link = term;
   ++bindings;
+  if (atoms[atom].isWhole && isAtom(term))
+    atoms[getAtom(term)].isWhole = true;
   llvm::SmallVector<unsigned, 1> passed = std::move(atoms[atom].reasons);
   atoms[atom].reasons.clear();
   for (AtomId leaf : getLeaves(term))
@@ -48,7 +50,7 @@ void DimensionSpace::bind(AtomId atom, Term term) {
 
 bool DimensionSpace::refuse(llvm::ArrayRef<Term> a, llvm::ArrayRef<Term> b,
                             mlir::Operation *op, llvm::Twine why) {
-  FixReason reason{op, why.str(), /*isAllowable=*/false, /*isCuttable=*/true};
+  FixReason reason{op, why.str(), Remedy::Cut};
   for (Term term : llvm::concat<const Term>(a, b))
     fix(term, reason);
   return false;
@@ -97,6 +99,9 @@ bool DimensionSpace::unifyAtom(Term atom, Term other, mlir::Operation *op) {
     return refuse(atom, other, op,
                   "makes " + toString(atom) + " a part of itself, " +
                       toString(other));
+  if (atoms[getAtom(atom)].isWhole)
+    return refuse(atom, other, op,
+                  "takes " + toString(atom) + " as " + toString(other));
   bind(getAtom(atom), other);
   return true;
 }
@@ -238,6 +243,8 @@ std::optional<TermPair> DimensionSpace::splitProduct(Term term,
 
   switch (getKind(term)) {
   case Kind::Atom: {
+    if (atoms[getAtom(term)].isWhole)
+      return std::nullopt;
     Term outerDim = createDim(*outer), innerDim = createDim(inner);
     bind(getAtom(term), getProd({outerDim, innerDim}));
     return TermPair(outerDim, innerDim);
@@ -303,7 +310,7 @@ std::optional<TermPair> DimensionSpace::splitSum(Term term,
   switch (getKind(term)) {
   case Kind::Atom: {
     // A cut whose parts may be empty or negative at run time is no cut.
-    if (!numbers[0] || !numbers[1])
+    if (!numbers[0] || !numbers[1] || atoms[getAtom(term)].isWhole)
       return std::nullopt;
     Term leftDim = createDim(left), rightDim = createDim(right);
     bind(getAtom(term), getSum({leftDim, rightDim}));

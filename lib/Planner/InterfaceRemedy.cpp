@@ -113,7 +113,7 @@ std::optional<InterfaceRemedy> gac::findRemedy(const ModelProblem &model,
   for (AtomId atom : space.getLeaves(finding.term)) {
     SmallVector<const FixReason *> reasons = space.getReasons(atom);
     if (!reasons.empty() && llvm::all_of(reasons, [](const FixReason *reason) {
-          return reason->isAllowable;
+          return reason->remedy == Remedy::Allow;
         }))
       allowable.push_back(atom);
   }

@@ -218,6 +218,8 @@ static RewriteNames getRewriteNames(const DimensionRewrite &rewrite,
                                                   })
                                          ? "Add"
                                          : "Mul"};
+  case RewriteKind::Pad:
+    return {getNodeName(rewrite.op), "Pad"};
   }
   llvm_unreachable("unknown kind of rewrite");
 }
@@ -231,6 +233,8 @@ static StringRef getName(RewriteKind kind) {
     return "cut";
   case RewriteKind::Mask:
     return "mask";
+  case RewriteKind::Pad:
+    return "pad";
   }
   llvm_unreachable("unknown kind of rewrite");
 }
@@ -269,6 +273,10 @@ void ModelPlanner::printRewrites(llvm::raw_ostream &os,
     case RewriteKind::Mask:
       os << countOf(total.ops, "operand")
          << " masked, where padding would count";
+      break;
+    case RewriteKind::Pad:
+      os << countOf(total.ops, "result")
+         << " padded, of which no more lanes can be made";
       break;
     }
     if (plan.timeNow)

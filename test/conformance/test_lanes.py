@@ -25,10 +25,10 @@ import lanes
 import random_graphs
 
 # What stands in for an op in a repaired model: a mean by its old count, a
-# norm's scale, and a Concat that puts the operand of a Reshape together; and the
-# formulas of LayerNormalization and of norms over groups.
+# norm's scale, and a Concat that puts the operand of a Reshape together; the
+# formulas of LayerNormalization and of norms over groups; cuts and pads.
 ALLOWED = {"ReduceSum", "Div", "Mul", "Concat", "Sub", "Add", "Sqrt",
-           "Slice", "Gather", "ReduceMean", "Reshape", "Shape"}
+           "Slice", "Gather", "Pad", "ReduceMean", "Reshape", "Shape"}
 GRAPHS = int(os.environ.get("GAC_RANDOM_GRAPHS", 60))
 FIRST_SEED = int(os.environ.get("GAC_RANDOM_SEED", 0))
 

@@ -54,6 +54,8 @@ enum class RewriteKind {
   Cut,
   /// Zeros take the place of padding in front of an operation.
   Mask,
+  /// A result gets lanes that what made it has not.
+  Pad,
 };
 
 /// Where any of `terms` grows, `nodes` more nodes take the place of `op` or
@@ -80,6 +82,25 @@ struct LaneCut {
   unsigned axis;
   Term term;
   Term left;
+};
+
+/// Cuts of one value that are made together, for all `users` that read the same
+/// of it: one read of what was computed, one write of what is left.
+struct SharedCut {
+  llvm::SmallVector<LaneCut, 1> cuts;
+  llvm::SmallVector<mlir::Operation *, 1> users;
+
+  mlir::Value getValue() const { return cuts.front().value; }
+};
+
+/// An axis of a result that is as long as `made`, of which nothing may grow:
+/// those who read it see `read`, a dimension of its own. Its new lanes are
+/// zeros that a Pad puts behind the old ones.
+struct LanePad {
+  mlir::Value value;
+  unsigned axis;
+  Term made;
+  Term read;
 };
 
 /// Whether the lanes that a cut leaves are the first ones in their order, which
@@ -155,7 +176,8 @@ public:
   /// The terms of a value's axes, outermost first; nothing where the rank is
   /// unknown or nothing live reads or computes the value. Of an initializer or
   /// constant they are those of its first live user, or of `user`. Of what is
-  /// cut in front of `user` they are those that are left.
+  /// cut in front of `user` they are those that are left. Of what is padded
+  /// they are those with padding, but for its own operation.
   std::optional<llvm::ArrayRef<Term>>
   getAxes(mlir::Value value, mlir::Operation *user = nullptr) const;
 
@@ -207,6 +229,17 @@ public:
   /// What is cut where it grows, one user after the other.
   llvm::ArrayRef<LaneCut> getCuts() const { return cuts; }
 
+  /// The cuts, as far as `grows` says so of their terms, by who shares them.
+  std::vector<SharedCut>
+  shareCuts(llvm::function_ref<bool(Term)> grows) const;
+
+  /// What is padded where it grows, one value after the other.
+  llvm::ArrayRef<LanePad> getPads() const { return pads; }
+  /// Whether `user` reads a padded value as it was made.
+  bool readsAsMade(mlir::Value value, mlir::Operation *user) const {
+    return readAsMade.contains({value, user});
+  }
+
   /// What has to be masked where it grows.
   llvm::ArrayRef<LaneMask> getMasks() const { return masks; }
 
@@ -219,6 +252,12 @@ private:
   friend class UseCollector;
   friend class DimensionGrower;
 
+  /// A use of something that may not grow: its number, and how large the parts
+  /// of its term that may not are together.
+  struct UnfreeUse {
+    size_t number;
+    int64_t fixedSize;
+  };
   /// An axis of an operand that is cut in front of an operation, which cannot
   /// take its padding because of `why`.
   struct WantedCut {
@@ -226,6 +265,8 @@ private:
     std::string why;
     /// Whether what is left may not grow, whatever the operation could take.
     bool isFixed = false;
+    /// What the cut is to free.
+    llvm::SmallVector<UnfreeUse, 1> uses = {};
   };
   using WantedCuts = llvm::MapVector<std::pair<mlir::Value, mlir::Operation *>,
                                      llvm::SmallVector<WantedCut, 1>>;
@@ -236,23 +277,40 @@ private:
   void analyse();
   /// Has outputs that are one value by way of Identity share one cut.
   void cutBeforeIdentities();
-  /// Adds cuts that may free dimensions which somebody uses; returns whether
-  /// there are any more.
-  bool findCuts();
+  /// Adds cuts and pads that may free dimensions which somebody uses; returns
+  /// whether there are any more.
+  bool findRewrites();
   /// The cuts in front of readers that fix `atom`, as far as they may be made
   /// and these are known by now.
   WantedCuts findCutsFor(AtomId atom);
   /// The cuts that operations offer which read `atom`; none if the interface
   /// fixes it, where they would not help.
   WantedCuts findOfferedCuts(AtomId atom);
-  /// Adds cuts; returns whether there are any more.
-  bool want(WantedCuts found);
-  /// Drops the cuts that free nothing; returns whether there were any.
-  bool dropIdleCuts();
-  /// The atoms of uses that may grow, or that may not.
-  llvm::SetVector<AtomId> getUsedAtoms(bool mayGrow) const;
+  /// Adds cuts, for the sake of `use`; returns whether there are any more.
+  bool want(WantedCuts found, UnfreeUse use);
+  /// Adds pads that free the largest part of `term` that pads can, for the
+  /// sake of `atom`; returns whether there are any. `padded` has the parts that
+  /// have got pads in this round.
+  bool wantPads(Term term, AtomId atom, llvm::DenseSet<Term> &padded);
+  /// Adds a pad of the first result on the way from `maker` that has `part` as
+  /// an axis; returns whether there is one.
+  bool wantPad(Term part, mlir::Operation *maker);
+  /// The parts of `term` that `atom` stands in and a pad could free, the
+  /// largest first.
+  llvm::SmallVector<Term> getPaddable(Term term, AtomId atom) const;
+  /// Drops the cuts and pads that free nothing; returns whether there were any.
+  bool dropIdle();
+  bool isIdle(const LaneCut &cut, const llvm::SetVector<AtomId> &freed) const;
+  /// The atoms of uses that may grow.
+  llvm::SetVector<AtomId> getFreedAtoms() const;
+  /// The atoms of a use that may not grow, though their sizes are numbers.
+  llvm::SmallVector<AtomId> getFixedAtoms(const DimensionUse &use) const;
+  /// The product of their sizes.
+  int64_t getFixedSize(const DimensionUse &use) const;
   /// Has `op` read what is left of its operands.
   void cutOperands(mlir::Operation *op);
+  /// Has the readers of what `op` makes read it with its padding.
+  void padResults(mlir::Operation *op);
   void relate();
   void relateArguments();
   void relateOperand(mlir::OpOperand &operand);
@@ -290,6 +348,7 @@ private:
   void checkInterfaceLanes();
   void collectUses();
   void collectCuts();
+  void collectPads();
   void orderWeightUses();
   void nameDimensions();
   void nameParts(Term term, const std::string &name);
@@ -301,7 +360,10 @@ private:
   llvm::DenseMap<mlir::Operation *, unsigned> live;
   llvm::DenseMap<mlir::Value, llvm::SmallVector<Term, 4>> axes;
   WantedCuts wantedCuts, offeredCuts;
-  /// The axes of values as operations read them that read a cut.
+  llvm::MapVector<mlir::Value, llvm::SmallVector<unsigned, 1>> wantedPads;
+  llvm::DenseSet<std::pair<mlir::Value, mlir::Operation *>> readAsMade;
+  /// The axes of values as operations read them that read a cut, or that read
+  /// or make a padded value as it is made.
   llvm::DenseMap<std::pair<mlir::Value, mlir::Operation *>,
                  llvm::SmallVector<Term, 4>>
       cutReads;
@@ -312,6 +374,7 @@ private:
   std::vector<DimensionUse> uses;
   std::vector<DimensionRewrite> rewrites;
   std::vector<LaneCut> cuts;
+  std::vector<LanePad> pads;
   std::vector<LaneMask> masks;
   std::vector<FrozenRead> frozenReads;
   std::vector<AtomId> dimensions;
@@ -327,6 +390,9 @@ bool isReadByName(mlir::Value value, mlir::Operation *user);
 
 /// What is left of `value` behind a cut in front of `user`: "x->node".
 std::string getNameOfCut(mlir::Value value, mlir::Operation *user);
+
+/// What a padded `value` is to those who read it: "x->Pad".
+std::string getNameOfPad(mlir::Value value);
 
 /// Whether `value` is an initializer or a Constant node: data that growth pads.
 bool isWeight(mlir::Value value);

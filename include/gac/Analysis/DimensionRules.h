@@ -44,12 +44,20 @@ public:
   /// Fixes what the operation reads and could not take padding of. Where that
   /// alone keeps a dimension from growing, the operand is cut in front of it.
   void fixRead(Term term, const llvm::Twine &why) {
-    getSpace().fix(term, {op, why.str(), /*isAllowable=*/false,
-                          /*isCuttable=*/true});
+    getSpace().fix(term, {op, why.str(), Remedy::Cut});
   }
   void fixReads(llvm::ArrayRef<Term> axes, const llvm::Twine &why) {
     for (Term axis : axes)
       fixRead(axis, why);
+  }
+  /// Fixes what the operation makes as many lanes of as there are. Where that
+  /// keeps a dimension from growing, a Pad behind it adds others.
+  void fixMade(Term term, const llvm::Twine &why) {
+    getSpace().fix(term, {op, why.str(), Remedy::Pad});
+  }
+  void fixMade(llvm::ArrayRef<Term> axes, const llvm::Twine &why) {
+    for (Term axis : axes)
+      fixMade(axis, why);
   }
   /// The operation can take padding of an axis of `operand`, at a price. Where
   /// others behind it cannot, and no cut in front of them helps, the axis may

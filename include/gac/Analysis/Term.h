@@ -50,21 +50,33 @@ private:
   unsigned index = kNull;
 };
 
+/// What takes a reason off that an atom may not grow.
+enum class Remedy {
+  None,
+  /// To allow the input or output to change.
+  Allow,
+  /// To cut what the operation reads, whose padding it cannot take.
+  Cut,
+  /// To pad what is made of the operation's results, which has no lanes that
+  /// it could make more of.
+  Pad,
+};
+
 /// Why an atom may not grow: `why` is what `op` does, such as "indexes it".
 /// Where `op` is null it is the function's own interface, and `why` names the
 /// input or output.
 struct FixReason {
   mlir::Operation *op = nullptr;
   std::string why;
-  /// Whether it is there only because nobody allowed the input or output to
-  /// change.
-  bool isAllowable = false;
-  /// Whether it is there only because `op` cannot take padding in an operand,
-  /// which may be cut in front of it.
-  bool isCuttable = false;
+  Remedy remedy = Remedy::None;
+
+  /// Whether a rewrite of the graph takes it off.
+  bool isRewritable() const {
+    return remedy == Remedy::Cut || remedy == Remedy::Pad;
+  }
 
   bool operator==(const FixReason &other) const {
-    return op == other.op && why == other.why;
+    return op == other.op && why == other.why && remedy == other.remedy;
   }
 };
 
@@ -94,6 +106,10 @@ public:
   /// An axis of the given size of which nothing is known yet: a new atom, or
   /// the empty product or concatenation where the size is 1 or 0.
   Term createDim(const SymExpr &size);
+
+  /// The same of an axis whose new lanes come behind the old ones: it is never
+  /// tied to a product or concatenation, which could have them in between.
+  Term createWholeDim(const SymExpr &size);
 
   Term getUnit() { return getProd({}); }
   Term getProd(llvm::ArrayRef<Term> factors);
@@ -150,8 +166,8 @@ public:
            getAtomSize(atom).isConstant();
   }
   /// Some of the reasons that fixed the atom, the earliest first; none if its
-  /// size is symbolic and nothing else fixed it. If all are allowable ones,
-  /// there are no others; nor, if all are cuttable, but allowable ones.
+  /// size is symbolic and nothing else fixed it. If all can be allowed, there
+  /// are no others; nor, if a rewrite takes off all the others.
   llvm::SmallVector<const FixReason *> getReasons(AtomId atom) const;
 
   //===--------------------------------------------------------------------===//
@@ -215,7 +231,8 @@ private:
   struct Atom {
     Term self;
     Term link;
-    llvm::SmallVector<unsigned, 1> reasons;
+    bool isWhole = false;
+    llvm::SmallVector<unsigned, 1> reasons = {};
   };
 
   Term intern(Kind kind, llvm::ArrayRef<Term> parts, const SymExpr &size);

@@ -37,7 +37,7 @@ static std::optional<SmallVector<Term>> slideWindow(
       continue;
     }
     r.fixRead(axes[axis], "slides a window over it");
-    r.fix((*made)[axis], "slides a window over it");
+    r.fixMade((*made)[axis], "slides a window over it");
   }
   (*made)[0] = axes[0];
   (*made)[kChannel] = channel;

@@ -40,7 +40,7 @@ struct ExpandModel
         continue;
       }
       r.fixRead(axis, "may expand it");
-      r.fix(result, "may expand it");
+      r.fixMade(result, "may expand it");
     }
     r.setAxes(expand.getResult(), *made);
   }
@@ -187,7 +187,7 @@ struct OneHotModel
       return;
     r.fixAxes(oneHot.getDepth(), "reads a size from it");
     r.fixAxes(oneHot.getValues(), "reads values from it");
-    r.fix((*made)[*axis], "indexes it");
+    r.fixMade((*made)[*axis], "indexes it");
     indices.insert(indices.begin() + *axis, (*made)[*axis]);
     r.setAxes(oneHot.getResult(), indices);
   }

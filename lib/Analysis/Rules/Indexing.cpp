@@ -32,7 +32,7 @@ struct GatherModel
       return;
     if (getLanes(r.getSpace(), data[*axis], gather.getIndices(),
                  r.getShapeValues()))
-      r.fixAxes(indices, "picks as many lanes");
+      r.fixMade(indices, "picks as many lanes");
     else
       r.fixRead(data[*axis], "indexes it");
     auto result = llvm::to_vector(ArrayRef<Term>(data).take_front(*axis));

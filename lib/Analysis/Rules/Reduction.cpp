@@ -312,7 +312,7 @@ struct TopKModel : DimensionOpInterface::ExternalModel<TopKModel, TopKOp> {
     if (!axis || !made || made->size() != axes.size())
       return;
     r.fixRead(axes[*axis], "orders it");
-    r.fix((*made)[*axis], "orders it");
+    r.fixMade((*made)[*axis], "orders it");
     r.fixAxes(topK.getK(), "reads a count from it");
     axes[*axis] = (*made)[*axis];
     r.setAxes(topK.getValues(), axes);

@@ -110,7 +110,7 @@ struct SplitModel : DimensionOpInterface::ExternalModel<SplitModel, SplitOp> {
         r.fixRead(axes[*axis], "splits it where it has no border");
         if (!made || made->size() != axes.size())
           continue;
-        r.fix((*made)[*axis], "splits it where it has no border");
+        r.fixRead((*made)[*axis], "splits it where it has no border");
         part[*axis] = (*made)[*axis];
         rest = Term();
       }
@@ -201,7 +201,8 @@ std::optional<SlicedAxis> cut(DimensionSpace &space, Term axis,
   if (!factors)
     return std::nullopt;
   space.fix(factors->second,
-            {op, "steps over it by " + std::to_string(*bounds.step)});
+            {op, "steps over it by " + std::to_string(*bounds.step),
+             Remedy::Cut});
   return SlicedAxis{none, factors->first, *bounds.step};
 }
 
@@ -226,7 +227,7 @@ struct SliceModel : DimensionOpInterface::ExternalModel<SliceModel, SliceOp> {
                                   bound.end.str();
       r.fixRead(axis, why);
       axis = (*made)[bound.axis];
-      r.fix(axis, why);
+      r.fixRead(axis, why);
     }
     r.setAxes(slice.getResult(), result);
   }
@@ -324,7 +325,7 @@ struct PadModel : DimensionOpInterface::ExternalModel<PadModel, PadOp> {
         continue;
       }
       r.fixRead(axes[axis], "pads it");
-      r.fix((*made)[axis], "pads it");
+      r.fixMade((*made)[axis], "pads it");
     }
     r.setAxes(pad.getResult(), *made);
   }

@@ -110,7 +110,7 @@ struct ResizeModel
         continue;
       }
       r.fixRead(x[axis], "resizes it");
-      r.fix((*made)[axis], "resizes it");
+      r.fixMade((*made)[axis], "resizes it");
     }
     for (Value list : getLists(resize))
       if (list)
@@ -259,7 +259,7 @@ struct Col2ImModel
     Term block = r.createDim(*elements);
     r.fix(block, "adds blocks up");
     r.fixRead(x[2], "adds blocks up");
-    r.fixAxes(ArrayRef(*made).drop_front(2), "adds blocks up");
+    r.fixMade(ArrayRef(*made).drop_front(2), "adds blocks up");
     r.unify(x[kChannel], space.getProd({(*made)[kChannel], block}));
     (*made)[0] = x[0];
     r.setAxes(image.getOutput(), *made);
@@ -291,7 +291,7 @@ struct SampleModel
     (*made)[kChannel] = r.getSpace().getUnit();
     x.erase(std::next(x.begin()));
     r.fixReads(x, "samples it");
-    r.fixAxes(*made, "samples it");
+    r.fixMade(*made, "samples it");
     (*made)[kChannel] = r.getAxes(sample.getX())[kChannel];
     r.setAxes(sample.getY(), *made);
   }

@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "LaneRewriter.h"
 #include "PlannedGrowth.h"
 #include "ResultNames.h"
 
@@ -44,7 +45,8 @@ class PlanApplier {
 public:
   PlanApplier(func::FuncOp function, PlanAttr plan)
       : function(function), plan(plan), analysis(function),
-        space(analysis.getSpace()), state(function) {}
+        space(analysis.getSpace()), state(function),
+        rewriter(analysis, growth, state) {}
 
   LogicalResult apply();
 
@@ -53,19 +55,11 @@ private:
   void padWeights();
   void growTypes();
   void growInterface();
-  Value cut(OpBuilder &builder, Operation *user, Value grown,
-            ArrayRef<LaneCut> cuts);
-  void cutFor(ArrayRef<Operation *> users, ArrayRef<LaneCut> cuts);
-  void cutOperands();
-  LogicalResult mask(const LaneMask &mask);
   LogicalResult growOps();
   void eraseDeadOps();
   LogicalResult check();
 
   bool growsSource(const ShapeSource &source);
-  /// The axes of `value` after growth, as a type and as maps of lanes.
-  Type getNewType(Value value, ArrayRef<Term> axes);
-  LanesAttr getLanes(Term axis);
   /// How `use` needs its weight: the lanes of each axis and, unless it is zero,
   /// the number between them, or a list of such. Null where the weight stays as
   /// it is.
@@ -79,8 +73,7 @@ private:
   DimensionSpace &space;
   Growth growth;
   GrowthState state;
-  /// What operations read in place of operands that are copied, cut or masked.
-  llvm::DenseMap<std::pair<Operation *, Value>, Value> replaced;
+  LaneRewriter rewriter;
 };
 
 } // namespace
@@ -128,12 +121,6 @@ void PlanApplier::freezeReads() {
   }
 }
 
-LanesAttr PlanApplier::getLanes(Term axis) {
-  return LanesAttr::get(function.getContext(),
-                        *space.getNewSize(axis, growth).getConstant(),
-                        space.getPositions(axis, growth));
-}
-
 /// The numbers of a list after its growth, along axis `axis` of `rank`.
 static DenseElementsAttr moveAlong(DenseElementsAttr list, LanesAttr lanes,
                                    unsigned axis, unsigned rank) {
@@ -166,7 +153,7 @@ ArrayAttr PlanApplier::getRecipe(const WeightUse &use) {
     return nullptr;
   for (auto [lanes, axis] : llvm::zip_equal(recipe, use.axes))
     if (!lanes)
-      lanes = getLanes(axis);
+      lanes = getGrownLanes(axis, analysis, growth);
   Builder builder(function.getContext());
   bool crossesList =
       use.list && llvm::any_of(llvm::enumerate(use.axes), [&](auto axis) {
@@ -246,29 +233,14 @@ void PlanApplier::padWeights() {
         initializer.setName(name);
       else
         copy->setAttr(attr::outputs, builder.getStrArrayAttr({name}));
-      for (Operation *reader : readers) {
-        reader->replaceUsesOfWith(weight, copy->getResult(0));
-        replaced[{reader, weight}] = copy->getResult(0);
-      }
+      for (Operation *reader : readers)
+        rewriter.replaceRead(reader, weight, copy->getResult(0));
       state.originals[copy->getResult(0)] = weight;
       pads.push_back({copy, recipe});
     }
     for (auto [padded, recipe] : pads)
       padInPlace(padded, cast<ArrayAttr>(recipe));
   }
-}
-
-Type PlanApplier::getNewType(Value value, ArrayRef<Term> axes) {
-  auto type = dyn_cast<RankedTensorType>(value.getType());
-  if (!type || type.getRank() != static_cast<int64_t>(axes.size()))
-    return value.getType();
-  SmallVector<int64_t> shape(type.getShape());
-  for (auto [size, axis] : llvm::zip_equal(shape, axes))
-    if (space.grows(axis, growth))
-      size = space.getNewSize(axis, growth)
-                 .getConstant()
-                 .value_or(ShapedType::kDynamic);
-  return type.clone(shape);
 }
 
 /// Names symbolic sizes that have changed by what they are now.
@@ -294,12 +266,12 @@ void PlanApplier::growTypes() {
     if (symbols)
       newSymbols.assign(symbols.begin(), symbols.end());
     for (auto [index, result] : llvm::enumerate(op.getResults())) {
-      auto axes = analysis.getAxes(result);
+      auto axes = analysis.getAxes(result, &op);
       if (!axes || llvm::none_of(*axes, [&](Term axis) {
             return space.grows(axis, growth);
           }))
         continue;
-      result.setType(getNewType(result, *axes));
+      result.setType(getGrownType(result, *axes, space, growth));
       auto perAxis = index < newSymbols.size()
                          ? dyn_cast<ArrayAttr>(newSymbols[index])
                          : ArrayAttr();
@@ -314,195 +286,13 @@ void PlanApplier::growTypes() {
   }
 }
 
-/// The old lanes of axes of `grown`: a Slice where they are in front, a Gather
-/// of each that has padding between them. The last of these is named after what
-/// it is for.
-Value PlanApplier::cut(OpBuilder &builder, Operation *user, Value grown,
-                       ArrayRef<LaneCut> cuts) {
-  Location location = user->getLoc();
-  int64_t opset = getOnnxOpset(function);
-  std::string name = getValueName(grown).str();
-  auto type = cast<RankedTensorType>(grown.getType());
-  SmallVector<int64_t> sizes(type.getShape()), axes, starts, ends;
-  Value cut = grown;
-  for (const LaneCut &entry : cuts) {
-    int64_t axis = entry.axis, size = *space.getConstantSize(entry.term);
-    if (isSlice(entry, space, growth)) {
-      sizes[axis] = size;
-      axes.push_back(axis);
-      starts.push_back(0);
-      ends.push_back(size);
-      continue;
-    }
-    SmallVector<int64_t> lanes;
-    for (const LaneRun &run : space.getPositions(entry.term, growth))
-      llvm::append_range(lanes, llvm::seq(run.to, run.to + run.length));
-    if (entry.left && space.grows(entry.left, growth)) {
-      // Its padding picks the first lane again.
-      SmallVector<int64_t> spread(
-          *space.getNewSize(entry.left, growth).getConstant(), lanes.front());
-      for (const LaneRun &run : space.getPositions(entry.left, growth))
-        llvm::copy(ArrayRef(lanes).slice(run.from, run.length),
-                   spread.begin() + run.to);
-      lanes = std::move(spread);
-      size = lanes.size();
-    }
-    sizes[axis] = size;
-    SmallVector<int64_t> shape(
-        cast<RankedTensorType>(cut.getType()).getShape());
-    shape[axis] = size;
-    auto gather =
-        GatherOp::create(builder, location, type.clone(shape), cut,
-                         createIntegers(builder, location, lanes,
-                                        state.names.getUnique(name + ".lanes")),
-                         builder.getI64IntegerAttr(axis));
-    state.names.nameResults(gather, user);
-    cut = gather;
-  }
-  if (axes.empty())
-    return cut;
-  // Before opset 10 the bounds are attributes.
-  auto makeOperand = [&](ArrayRef<int64_t> numbers, StringRef what) -> Value {
-    return opset >= 10 ? createIntegers(builder, location, numbers,
-                                        state.names.getUnique(name + what))
-                       : Value();
-  };
-  auto makeAttribute = [&](ArrayRef<int64_t> numbers) {
-    return opset >= 10 ? DenseI64ArrayAttr()
-                       : builder.getDenseI64ArrayAttr(numbers);
-  };
-  Value first = makeOperand(starts, ".starts"),
-        last = makeOperand(ends, ".ends"), along = makeOperand(axes, ".axes");
-  auto slice =
-      SliceOp::create(builder, location, type.clone(sizes), cut, first, last,
-                      along, /*stepsOperand=*/Value(), makeAttribute(starts),
-                      makeAttribute(ends), makeAttribute(axes));
-  state.names.nameResults(slice, user);
-  return slice.getResult();
-}
-
-/// Has `users` read what they can take of a value that grows on the axes of
-/// `cuts`, of which each is one that grows.
-void PlanApplier::cutFor(ArrayRef<Operation *> users, ArrayRef<LaneCut> cuts) {
-  auto grown = cast<OpResult>(cuts.front().value);
-  Operation *producer = grown.getOwner();
-  bool isNamed = llvm::any_of(
-      users, [&](Operation *user) { return isReadByName(grown, user); });
-  // What one reads is cut in front of it, what several do where it is made.
-  OpBuilder builder(users.front());
-  if (users.size() > 1)
-    builder.setInsertionPointAfter(producer);
-  Value left = cut(builder, isNamed ? producer : users.front(), grown, cuts);
-  if (isNamed) {
-    // The name is that of what is left from here on, and what has grown has a
-    // new one.
-    Operation *made = left.getDefiningOp();
-    Attribute fresh = made->getAttrOfType<ArrayAttr>(attr::outputs)[0];
-    takeName(made, grown);
-    if (auto names = producer->getAttrOfType<ArrayAttr>(attr::outputs)) {
-      SmallVector<Attribute> entries(names.begin(), names.end());
-      entries[getResultPositions(producer)[grown.getResultNumber()]] = fresh;
-      producer->setAttr(attr::outputs, builder.getArrayAttr(entries));
-    }
-  }
-  state.originals[left] = grown;
-  for (Operation *user : users) {
-    user->replaceUsesOfWith(grown, left);
-    replaced[{user, grown}] = left;
-  }
-}
-
-void PlanApplier::cutOperands() {
-  // Users that read the same of a value share the cut.
-  struct SharedCut {
-    SmallVector<LaneCut, 1> cuts;
-    SmallVector<Operation *, 1> users;
-    /// Whether what is left grows in its own way.
-    bool isOwn;
-  };
-  auto isLeftGrown = [&](const LaneCut &cut) {
-    return cut.left && space.grows(cut.left, growth);
-  };
-  llvm::MapVector<Value, SmallVector<SharedCut, 1>> shared;
-  for (ArrayRef<LaneCut> rest = analysis.getCuts(); !rest.empty();) {
-    const LaneCut &first = rest.front();
-    ArrayRef<LaneCut> together = rest.take_while([&](const LaneCut &cut) {
-      return cut.user == first.user && cut.value == first.value;
-    });
-    rest = rest.drop_front(together.size());
-    SmallVector<LaneCut, 1> growing;
-    llvm::copy_if(together, std::back_inserter(growing),
-                  [&](const LaneCut &cut) {
-                    return space.grows(cut.term, growth) || isLeftGrown(cut);
-                  });
-    if (growing.empty())
-      continue;
-    auto &ofValue = shared[first.value];
-    bool isOwn = llvm::any_of(growing, isLeftGrown);
-    auto same = llvm::find_if(ofValue, [&](const SharedCut &other) {
-      return !isOwn && !other.isOwn &&
-             llvm::equal(other.cuts, growing,
-                         [](const LaneCut &a, const LaneCut &b) {
-                           return a.axis == b.axis;
-                         });
-    });
-    if (same == ofValue.end())
-      ofValue.push_back({growing, {first.user}, isOwn});
-    else
-      same->users.push_back(first.user);
-  }
-  for (const auto &[value, ofValue] : shared)
-    for (const SharedCut &one : ofValue)
-      cutFor(one.users, one.cuts);
-}
-
-/// Puts a number that does not count in the place of padding that would.
-LogicalResult PlanApplier::mask(const LaneMask &mask) {
-  if (llvm::none_of(mask.atoms, [&](AtomId atom) {
-        return space.grows(space.getTerm(atom), growth);
-      }))
-    return success();
-  auto axes = *analysis.getAxes(mask.value, mask.user);
-  LanesAttr lanes = getLanes(axes[mask.axis]);
-  OpBuilder builder(mask.user);
-  // A copy may be there already, or what another axis was cut or masked by.
-  Value &operand = replaced[{mask.user, mask.value}];
-  if (!operand)
-    operand = mask.value;
-  if (!llvm::is_contained(mask.user->getOperands(), operand))
-    return mask.user->emitOpError("does not read ")
-           << getValueName(operand) << ", whose padding it needs masked";
-  auto type = cast<RankedTensorType>(operand.getType());
-  std::string name = getNodeName(mask.user).str();
-  // As many trailing axes of 1 as the operand has behind the masked one.
-  SmallVector<int64_t> shape(axes.size() - mask.axis, 1);
-  shape.front() = lanes.getSize();
-  // Finite numbers are cleared by a factor of zero, and drowned by a summand of
-  // minus infinity.
-  bool isSum = mask.number != 0.0;
-  Value numbers = InitializerOp::create(
-      builder, mask.user->getLoc(), state.names.getUnique(name + ".mask"),
-      createMask(lanes, type.clone(shape), /*old=*/isSum ? 0.0 : 1.0,
-                 /*padding=*/mask.number));
-  Operation *combined =
-      isSum
-          ? AddOp::create(builder, mask.user->getLoc(), type, operand, numbers)
-                .getOperation()
-          : MulOp::create(builder, mask.user->getLoc(), type, operand, numbers);
-  state.names.nameResults(combined, mask.user);
-  Value masked = combined->getResult(0);
-  state.originals[masked] = mask.value;
-  mask.user->replaceUsesOfWith(operand, masked);
-  operand = masked;
-  return success();
-}
-
 /// The types of what comes in and goes out, and where its lanes are then.
 /// Symbolic sizes of the interface do not grow, so no symbol changes.
 void PlanApplier::growInterface() {
   Block &body = function.getBody().front();
   for (const InterfaceValue &value : getInterface(function)) {
-    auto axes = analysis.getAxes(value.getValue());
+    auto axes = analysis.getAxes(
+        value.getValue(), value.isInput() ? nullptr : body.getTerminator());
     if (!axes || isWeight(value.getValue()) ||
         llvm::none_of(*axes,
                       [&](Term axis) { return space.grows(axis, growth); }))
@@ -511,9 +301,9 @@ void PlanApplier::growInterface() {
       continue; // It is cut.
     if (value.isInput())
       body.getArgument(value.getNumber())
-          .setType(getNewType(value.getValue(), *axes));
+          .setType(getGrownType(value.getValue(), *axes, space, growth));
     value.addLanes(llvm::map_to_vector(*axes, [&](Term axis) {
-      return space.grows(axis, growth) ? getLanes(axis) : LanesAttr();
+      return space.grows(axis, growth) ? getGrownLanes(axis, analysis, growth) : LanesAttr();
     }));
   }
   function.setType(FunctionType::get(function.getContext(),
@@ -527,9 +317,8 @@ LogicalResult PlanApplier::growOps() {
   for (Operation &op : function.getBody().front())
     if (analysis.isLive(&op))
       ops.push_back(&op);
-  for (const LaneMask &needed : analysis.getMasks())
-    if (failed(mask(needed)))
-      return failure();
+  if (failed(rewriter.maskOperands()))
+    return failure();
   for (Operation *op : ops) {
     auto rule = dyn_cast<DimensionOpInterface>(op);
     if (!rule)
@@ -578,7 +367,7 @@ LogicalResult PlanApplier::check() {
   };
   for (Operation &op : function.getBody().front())
     for (Value result : op.getResults()) {
-      auto axes = analysis.getAxes(result);
+      auto axes = analysis.getAxes(result, &op);
       if (axes && analysis.isLive(&op) && !isWeight(result))
         promise(result, *axes);
     }
@@ -641,7 +430,8 @@ LogicalResult PlanApplier::apply() {
     freezeReads();
     padWeights();
     growTypes();
-    cutOperands();
+    rewriter.padResults();
+    rewriter.cutOperands();
     growInterface();
     // The check refers to values that may be dead by then.
     if (failed(growOps()) || failed(check()))

@@ -53,3 +53,25 @@ FailureOr<Growth> gac::readGrowth(func::FuncOp function,
       return failure();
   return growth;
 }
+
+LanesAttr gac::getGrownLanes(Term axis, const DimensionAnalysis &analysis,
+                             const Growth &growth) {
+  DimensionSpace &space = analysis.getSpace();
+  return LanesAttr::get(analysis.getFunction().getContext(),
+                        *space.getNewSize(axis, growth).getConstant(),
+                        space.getPositions(axis, growth));
+}
+
+Type gac::getGrownType(Value value, ArrayRef<Term> axes, DimensionSpace &space,
+                       const Growth &growth) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  if (!type || type.getRank() != static_cast<int64_t>(axes.size()))
+    return value.getType();
+  SmallVector<int64_t> shape(type.getShape());
+  for (auto [size, axis] : llvm::zip_equal(shape, axes))
+    if (space.grows(axis, growth))
+      size = space.getNewSize(axis, growth)
+                 .getConstant()
+                 .value_or(ShapedType::kDynamic);
+  return type.clone(shape);
+}

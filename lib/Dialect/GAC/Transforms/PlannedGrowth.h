@@ -21,6 +21,14 @@ mlir::FailureOr<Growth> readGrowth(mlir::func::FuncOp function,
                                    const DimensionAnalysis &analysis,
                                    PlanAttr plan);
 
+/// Where the lanes of `axis` are after growth.
+LanesAttr getGrownLanes(Term axis, const DimensionAnalysis &analysis,
+                        const Growth &growth);
+
+/// The type of `value` after growth of its `axes`.
+mlir::Type getGrownType(mlir::Value value, llvm::ArrayRef<Term> axes,
+                        DimensionSpace &space, const Growth &growth);
+
 } // namespace gac
 
 #endif // GAC_LIB_DIALECT_GAC_TRANSFORMS_PLANNEDGROWTH_H

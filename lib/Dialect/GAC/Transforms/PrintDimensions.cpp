@@ -82,6 +82,10 @@ void Printer::printDimension(AtomId atom) {
                  ? " for the output"
                  : " for " + getOnnxOpType(cut.user).str())
          << '\n';
+  for (const LanePad &pad : analysis.getPads())
+    if (space.mayGrow(atom) && space.contains(pad.read, atom))
+      os << "  padded: axis " << pad.axis << " of " << getValueName(pad.value)
+         << '\n';
   for (const LaneMask &mask : analysis.getMasks())
     if (llvm::is_contained(mask.atoms, atom))
       os << "  masked: axis " << mask.axis << " of " << getValueName(mask.value)
@@ -166,7 +170,7 @@ LogicalResult PrintDimensionsPass::print(func::FuncOp function) {
   for (Operation &op : function.getBody().front())
     if (analysis.isLive(&op))
       for (Value result : op.getResults())
-        if (auto axes = analysis.getAxes(result))
+        if (auto axes = analysis.getAxes(result, &op))
           printer.printValue(result, *axes);
   for (const DimensionUse &use : analysis.getUses())
     printer.printUse(use);

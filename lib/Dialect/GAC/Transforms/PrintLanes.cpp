@@ -125,7 +125,7 @@ void LanePrinter::printPadding(Value value, ArrayRef<Term> axes) {
 
 void LanePrinter::printValue(Value value) {
   // What is computed from sizes follows them; its elements are no lanes.
-  auto axes = analysis.getAxes(value);
+  auto axes = analysis.getAxes(value, value.getDefiningOp());
   if (!axes || (analysis.getShapeValues().isDerivedFromShape(value) &&
                 analysis.getShapeValues().valueOf(value)))
     return;

@@ -1,0 +1,173 @@
+#===- test_positions.py - Positions that convolutions make ----------------===#
+#
+# Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for licence information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===-----------------------------------------------------------------------===#
+"""Models of images and sound, in which a convolution makes the positions that
+attention mixes: padded where they come to lie on one axis, masked in each
+Softmax, and cut in front of who reads them as space again. Checked lane by
+lane, with nothing left misaligned."""
+
+import unittest
+
+from onnx import numpy_helper
+import numpy as np
+
+import handmade
+import harness
+import test_families
+from test_families import attend, node, numbers, value, weight
+
+WIDTH = 61
+
+
+def convolve(name, source, result, kernel, channels=(WIDTH, WIDTH),
+             **attributes):
+    shape = (*channels, *kernel)
+    drawn = numpy_helper.to_array(
+        handmade.weight(f"{name}_w", *shape, seed=len(name)))
+    scale = np.float32(np.sqrt(np.prod(shape[1:])))
+    return (node("Conv", [source, f"{name}_w"], [result], name, **attributes),
+            numpy_helper.from_array(drawn / scale, f"{name}_w"))
+
+
+def image_of_patches():
+    """ViT: nine patches, a class token in front of them, learned positions; a
+    class is read of the first position."""
+    embed, kernel = convolve("embed", "x", "c", (4, 4), (WIDTH, 8),
+                             strides=[4, 4])
+    attention, weights = attend("a", "p", "p")
+    nodes = [
+        embed,
+        node("Reshape", ["c", "flat"], ["f"], "flatten"),
+        node("Transpose", ["f"], ["t"], "tokens", perm=[0, 2, 1]),
+        node("Shape", ["t"], ["shape"], "shape"),
+        node("Slice", ["shape", "zero_list", "one_list"], ["batch_of"], "batch"),
+        node("Concat", ["batch_of", "one_each"], ["many"], "many", axis=0),
+        node("Expand", ["class", "many"], ["classes"], "classes"),
+        node("Concat", ["classes", "t"], ["s"], "sequence", axis=1),
+        node("Add", ["s", "positions"], ["p"], "positions"),
+        *attention,
+        node("Gather", ["a_res", "zero"], ["first"], "first", axis=1),
+        node("MatMul", ["first", "head"], ["y"], "head")]
+    return handmade.model(
+        nodes, [value("x", ["batch", 8, 12, 12])], [value("y", ["batch", 8])],
+        [kernel, *weights, weight("head", WIDTH, 8), numbers("zero", 0, shape=[]),
+         numbers("zero_list", 0), numbers("one_list", 1),
+         numbers("one_each", 1, WIDTH), numbers("flat", 0, WIDTH, 9),
+         weight("class", 1, 1, WIDTH), weight("positions", 1, 10, WIDTH)])
+
+
+def windows_of_an_image():
+    """Swin and MobileViT: attention within what was space, and is space again
+    for the convolution behind it; the residual is read as it was made."""
+    embed, kernel = convolve("embed", "x", "c", (3, 3), (WIDTH, 8),
+                             pads=[1, 1, 1, 1])
+    last, other = convolve("last", "sum", "y", (3, 3), (8, WIDTH))
+    attention, weights = attend("a", "t", "t")
+    nodes = [
+        embed,
+        node("Reshape", ["c", "flat"], ["f"], "flatten"),
+        node("Transpose", ["f"], ["t"], "tokens", perm=[0, 2, 1]),
+        *attention,
+        node("Transpose", ["a_res"], ["back"], "back", perm=[0, 2, 1]),
+        node("Reshape", ["back", "space"], ["image"], "image"),
+        node("Add", ["image", "c"], ["sum"], "sum"),
+        last]
+    return handmade.model(
+        nodes, [value("x", ["batch", 8, 5, 5])],
+        [value("y", ["batch", 8, 3, 3])],
+        [kernel, other, *weights, numbers("flat", 0, WIDTH, 25),
+         numbers("space", 0, WIDTH, 5, 5)])
+
+
+def frames_of_sound():
+    """wav2vec 2.0: frames, and positions that a convolution over them makes,
+    of which the last is dropped; the mean over frames counts those there are."""
+    frames, kernel = convolve("frames", "x", "c", (4,), (WIDTH, 8), strides=[2])
+    along, other = convolve("along", "c", "e", (4,), pads=[2, 2])
+    attention, weights = attend("a", "p", "p")
+    nodes = [
+        frames, along,
+        node("Slice", ["e", "zero", "minus", "two"], ["kept"], "drop"),
+        node("Add", ["c", "kept"], ["placed"], "place"),
+        node("Transpose", ["placed"], ["p"], "frames_first", perm=[0, 2, 1]),
+        *attention,
+        node("ReduceMean", ["a_res", "one"], ["m"], "mean", keepdims=0),
+        node("MatMul", ["m", "head"], ["y"], "head")]
+    return handmade.model(
+        nodes, [value("x", ["batch", 8, 32])], [value("y", ["batch", 8])],
+        [kernel, other, *weights, weight("head", WIDTH, 8), numbers("zero", 0),
+         numbers("minus", -1), numbers("one", 1), numbers("two", 2)], opset=18)
+
+
+def subsampled_image():
+    """LeViT: queries from each second row and column."""
+    embed, kernel = convolve("embed", "x", "c", (3, 3), (WIDTH, 8),
+                             pads=[1, 1, 1, 1])
+    attention, weights = attend("a", "few", "t")
+    nodes = [
+        embed,
+        node("Transpose", ["c"], ["rows"], "rows", perm=[0, 2, 3, 1]),
+        node("Slice", ["rows", "zeros", "ends", "space", "steps"], ["some"],
+             "subsample"),
+        node("Reshape", ["some", "queries"], ["few"], "queries"),
+        node("Reshape", ["rows", "keys"], ["t"], "keys"),
+        *attention,
+        node("MatMul", ["a_res", "head"], ["y"], "head")]
+    return handmade.model(
+        nodes, [value("x", ["batch", 8, 6, 6])], [value("y", ["batch", 9, 8])],
+        [kernel, *weights, weight("head", WIDTH, 8), numbers("zeros", 0, 0),
+         numbers("ends", 6, 6), numbers("space", 1, 2), numbers("steps", 2, 2),
+         numbers("queries", 0, 9, WIDTH), numbers("keys", 0, 36, WIDTH)])
+
+
+def mixed_positions():
+    """MLP-Mixer: a product over positions, one that goes out as it was made."""
+    embed, kernel = convolve("embed", "x", "c", (4, 4), (WIDTH, 8),
+                             strides=[4, 4])
+    nodes = [
+        embed,
+        node("Reshape", ["c", "flat"], ["f"], "flatten"),
+        node("MatMul", ["f", "up"], ["u"], "up"),
+        node("Relu", ["u"], ["r"], "relu"),
+        node("MatMul", ["r", "down"], ["d"], "down"),
+        node("Add", ["f", "d"], ["s"], "residual"),
+        node("Transpose", ["s"], ["t"], "tokens", perm=[0, 2, 1]),
+        node("MatMul", ["t", "head"], ["y"], "head")]
+    return handmade.model(
+        nodes, [value("x", ["batch", 8, 12, 12])],
+        [value("y", ["batch", 9, 8]), value("f", ["batch", WIDTH, 9])],
+        [kernel, weight("up", 9, 13), weight("down", 13, 9),
+         weight("head", WIDTH, 8), numbers("flat", 0, WIDTH, 9)])
+
+
+class Positions(harness.ToolTest):
+    check = test_families.Families.check
+    check_left = test_families.Families.check_left
+
+    def test_positions(self):
+        for build in (image_of_patches, windows_of_an_image, frames_of_sound,
+                      subsampled_image, mixed_positions):
+            with self.subTest(build.__name__):
+                self.check(build(), {}, {"batch": [1, 3]}, {"ReduceSum", "Div",
+                                                            "Mul", "Add"})
+
+    def test_pads_are_few(self):
+        """One where positions come to lie on one axis, and one where others
+        meet them."""
+        for build, pads in ((image_of_patches, 1), (windows_of_an_image, 1),
+                            (frames_of_sound, 2), (mixed_positions, 1)):
+            with self.subTest(build.__name__):
+                path, fixed = self.dir / "model.onnx", self.dir / "fixed.onnx"
+                path.write_bytes(build().SerializeToString())
+                self.must_run("gac", "repair", path, "-o", fixed)
+                kinds = [each.op_type for each in
+                         harness.load(fixed).graph.node]
+                self.assertEqual(kinds.count("Pad"), pads)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -348,8 +348,7 @@ void DimensionAnalysis::relateOp(Operation *op) {
     if (isReadAsSize(operand))
       space->fix(*getAxes(value, op), {op, "reads sizes from it"});
     else if (!relations.touched.contains(value))
-      space->fix(*getAxes(value, op),
-                 {op, "reads it as a whole", Remedy::Cut});
+      space->fix(*getAxes(value, op), {op, "reads it as a whole", Remedy::Cut});
   }
   for (Value result : op->getResults())
     define(result, relations.results[result], op);
@@ -430,8 +429,7 @@ void DimensionAnalysis::checkInterfaceLanes() {
     InterfaceValue output(function, /*isInput=*/false,
                           operand.getOperandNumber());
     std::optional<ArrayRef<Term>> terms = getAxes(operand.get(), terminator);
-    for (auto [index, axis] :
-         llvm::enumerate(terms.value_or(ArrayRef<Term>())))
+    for (auto [index, axis] : llvm::enumerate(terms.value_or(ArrayRef<Term>())))
       for (AtomId atom : space->getLeaves(axis)) {
         const auto input = inputs.find(atom);
         if (input == inputs.end() || !space->mayGrow(atom) ||

@@ -211,13 +211,13 @@ void DimensionAnalysis::collectCuts() {
     const auto *output = llvm::find_if(shared.users, [](Operation *user) {
       return user->hasTrait<mlir::OpTrait::IsTerminator>();
     });
-    DimensionRewrite rewrite{
-        RewriteKind::Cut,
-        output == shared.users.end() ? shared.users.front() : *output,
-        shared.getValue(),
-        /*terms=*/{},
-        /*nodes=*/1,
-        /*passes=*/2};
+    DimensionRewrite rewrite{RewriteKind::Cut,
+                             output == shared.users.end() ? shared.users.front()
+                                                          : *output,
+                             shared.getValue(),
+                             /*terms=*/{},
+                             /*nodes=*/1,
+                             /*passes=*/2};
     for (const LaneCut &cut : shared.cuts) {
       rewrite.terms.push_back(space->normalise(cut.term));
       if (cut.left && mayGrow(cut.left))
@@ -230,9 +230,9 @@ void DimensionAnalysis::collectCuts() {
 void DimensionAnalysis::collectPads() {
   for (ArrayRef<LanePad> rest = pads; !rest.empty();) {
     Value value = rest.front().value;
-    DimensionRewrite rewrite{
-        RewriteKind::Pad, value.getDefiningOp(), value,      /*terms=*/{},
-        /*nodes=*/1,      /*passes=*/2};
+    DimensionRewrite rewrite{RewriteKind::Pad, value.getDefiningOp(), value,
+                             /*terms=*/{},
+                             /*nodes=*/1,      /*passes=*/2};
     for (; !rest.empty() && rest.front().value == value;
          rest = rest.drop_front())
       rewrite.terms.push_back(space->normalise(rest.front().read));

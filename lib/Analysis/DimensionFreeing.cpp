@@ -48,8 +48,8 @@ DimensionAnalysis::getFixedAtoms(const DimensionUse &use) const {
 int64_t DimensionAnalysis::getFixedSize(const DimensionUse &use) const {
   int64_t product = 1;
   for (AtomId atom : getFixedAtoms(use))
-    product = llvm::MulOverflow(product, *space->getAtomSize(atom).getConstant(),
-                                product)
+    product = llvm::MulOverflow(
+                  product, *space->getAtomSize(atom).getConstant(), product)
                   ? std::numeric_limits<int64_t>::max()
                   : product;
   return product;
@@ -123,8 +123,7 @@ bool DimensionAnalysis::want(WantedCuts found, UnfreeUse use) {
 // Pads
 //===----------------------------------------------------------------------===//
 
-SmallVector<Term> DimensionAnalysis::getPaddable(Term term,
-                                                 AtomId atom) const {
+SmallVector<Term> DimensionAnalysis::getPaddable(Term term, AtomId atom) const {
   SmallVector<Term> parts;
   term = space->normalise(term);
   bool isFixed = llvm::all_of(space->getLeaves(term), [&](AtomId leaf) {
@@ -214,7 +213,8 @@ bool DimensionAnalysis::findRewrites() {
   llvm::DenseSet<AtomId> seen;
   llvm::DenseSet<Term> padded;
   for (auto [number, use] : llvm::enumerate(uses)) {
-    // Whatever else its size is made of, one part is enough to reach a multiple.
+    // Whatever else its size is made of, one part is enough to reach a
+    // multiple.
     if (llvm::any_of(space->getLeaves(use.term),
                      [&](AtomId atom) { return space->mayGrow(atom); }))
       continue;

@@ -292,8 +292,7 @@ static std::vector<NamedAxes> getNamedAxes(const DimensionAnalysis &analysis) {
       for (Value result : op.getResults())
         add(result);
   for (const LanePad &pad : analysis.getPads())
-    tensors.push_back(
-        {getNameOfPad(pad.value), *analysis.getAxes(pad.value)});
+    tensors.push_back({getNameOfPad(pad.value), *analysis.getAxes(pad.value)});
   for (const LaneCut &cut : analysis.getCuts())
     if (cut.left)
       tensors.push_back({getNameOfCut(cut.value, cut.user),

@@ -43,6 +43,18 @@ void DimensionRelations::fixAxes(Value value, const Twine &why) {
     fix(axis, why);
 }
 
+void DimensionRelations::passFixed(MutableArrayRef<Term> axes,
+                                   const Twine &why) {
+  for (Term &axis : axes) {
+    fixRead(axis, why);
+    // Nothing could be put behind what has no number of lanes.
+    if (!getSpace().getConstantSize(axis))
+      continue;
+    axis = createDim(getSpace().getSize(axis));
+    fixMade(axis, why);
+  }
+}
+
 void DimensionRelations::fillLanesAlong(Value value, unsigned axis,
                                         Value numbers) {
   auto known = analysis.weightUseOf.find({value, op});

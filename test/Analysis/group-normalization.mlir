@@ -11,8 +11,8 @@
 // CHECK-NEXT: weight c:1 read by Conv
 // CHECK-NEXT: dimension
 // CHECK: value v = [1, a:0/0, a:0/1*image:2]
-// CHECK-NEXT: value n = [1, a:0/0, a:0/1*image:2]
-// CHECK-NEXT: value b = [1, a:0/0*a:0/1, image:2]
+// CHECK-NEXT: value n = [1, a:0/0, a:0/1*n:2/1]
+// CHECK-NEXT: value b = [1, a:0/0*a:0/1, n:2/1]
 func.func @view(%image: tensor<1x3x8xf32> {gac.name = "image"}) -> (tensor<1x2x8xf32> {gac.name = "y"}) {
   %a = gac.initializer "a" = dense<1.0> : tensor<26x3x1xf32>
   %c = gac.initializer "c" = dense<1.0> : tensor<2x26x1xf32>
@@ -37,7 +37,7 @@ func.func @view(%image: tensor<1x3x8xf32> {gac.name = "image"}) -> (tensor<1x2x8
 // CHECK-NEXT: weight s:0 read by GroupNormalization
 // CHECK-NEXT: weight c:1 read by Conv
 // CHECK-NEXT: dimension
-// CHECK: value n = [1, a:0/0*a:0/1, image:2]
+// CHECK: value n = [1, a:0/0*a:0/1, n:2]
 func.func @groups(%image: tensor<1x3x8xf32> {gac.name = "image"}) -> (tensor<1x2x8xf32> {gac.name = "y"}) {
   %a = gac.initializer "a" = dense<1.0> : tensor<21x3x1xf32>
   %s = gac.initializer "s" = dense<1.0> : tensor<21xf32>
@@ -55,7 +55,7 @@ func.func @groups(%image: tensor<1x3x8xf32> {gac.name = "image"}) -> (tensor<1x2
 // CHECK: dimension a:0/1 = 7
 // CHECK-NEXT: weight a:0 read by Conv
 // CHECK-NEXT: weight c:1 read by Conv
-// CHECK: value n = [1, a:0/0*a:0/1, image:2]
+// CHECK: value n = [1, a:0/0*a:0/1, n:2]
 // CHECK-NEXT: padding of a:0/1 on axis 1 is 0.5
 func.func @entries_per_group(%image: tensor<1x3x8xf32> {gac.name = "image"}) -> (tensor<1x2x8xf32> {gac.name = "y"}) {
   %a = gac.initializer "a" = dense<1.0> : tensor<21x3x1xf32>

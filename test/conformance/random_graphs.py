@@ -431,6 +431,28 @@ class Builder:
         self.node("DepthToSpace", [x], (n, c // 4, 2 * h, 2 * w), blocksize=2,
                   mode=self.pick("DCR", "CRD"))
 
+    def window(self):
+        """A convolution or a pool, which makes as much space as it finds."""
+        x = self.value(lambda s: len(s) in (3, 4) and None not in s[1:]
+                       and min(s[2:]) > 1)
+        if x is None:
+            return
+        n, c, *space = self.shapes[x]
+        width, stride, pad = self.pick(2, 3), self.pick(1, 2), self.pick(0, 1)
+        made = [(size + 2 * pad - width) // stride + 1 for size in space]
+        if min(made) < 1:
+            return
+        rank = len(space)
+        sizes = {"kernel_shape": [width] * rank, "strides": [stride] * rank,
+                 "pads": [pad] * 2 * rank}
+        if self.rng.random() < 0.3:
+            self.node(self.pick("AveragePool", "MaxPool"), [x], (n, c, *made),
+                      **sizes)
+            return
+        out = self.size()
+        weight = self.weight(out, c, *[width] * rank, fan_in=c * width ** rank)
+        self.node("Conv", [x, weight], (n, out, *made), **sizes)
+
     def no_dropout(self):
         x = self.value()
         self.node("Dropout", [x], self.shapes[x])
@@ -442,7 +464,7 @@ class Builder:
              "rms_norm": 1, "products": 1, "gather": 1,
              "opaque": 1, "capture": 1,
              "group_norm": 2, "cumulate": 1, "triangle": 1, "blocks": 2,
-             "no_dropout": 1}
+             "window": 3, "no_dropout": 1}
 
     def elements(self, name):
         return math.prod(size or 9 for size in self.shapes[name])

@@ -230,8 +230,7 @@ public:
   llvm::ArrayRef<LaneCut> getCuts() const { return cuts; }
 
   /// The cuts, as far as `grows` says so of their terms, by who shares them.
-  std::vector<SharedCut>
-  shareCuts(llvm::function_ref<bool(Term)> grows) const;
+  std::vector<SharedCut> shareCuts(llvm::function_ref<bool(Term)> grows) const;
 
   /// What is padded where it grows, one value after the other.
   llvm::ArrayRef<LanePad> getPads() const { return pads; }

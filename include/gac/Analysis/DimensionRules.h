@@ -59,6 +59,9 @@ public:
     for (Term axis : axes)
       fixMade(axis, why);
   }
+  /// Fixes axes that the operation passes on as they are and could not take
+  /// padding of: what it makes is no longer than that either.
+  void passFixed(llvm::MutableArrayRef<Term> axes, const llvm::Twine &why);
   /// The operation can take padding of an axis of `operand`, at a price. Where
   /// others behind it cannot, and no cut in front of them helps, the axis may
   /// be cut here as well, because of `why`.

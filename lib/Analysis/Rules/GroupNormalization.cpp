@@ -69,6 +69,7 @@ struct InstanceNormalizationModel
     for (Value perChannel : op->getOperands().drop_front())
       for (Term axis : r.getAxes(perChannel))
         r.unify(x[kChannel], axis);
+    SmallVector<Term> y = x;
     std::optional<int64_t> count = getNumRows(norm, r.getShapeValues());
     std::optional<SymExpr> inner =
         count ? space.getSize(x[2]).divideExact(SymExpr::constant(*count))
@@ -76,14 +77,15 @@ struct InstanceNormalizationModel
     if (inner) {
       Term rows = r.createDim(SymExpr::constant(*count));
       Term rest = r.createDim(*inner);
-      r.fix(rest, kStatistics);
       r.unify(x[2], space.getProd({rows, rest}));
+      r.passFixed(rest, kStatistics);
+      y[2] = space.getProd({rows, rest});
     } else {
-      r.fixReads(ArrayRef(x).drop_front(2), kStatistics);
+      r.passFixed(MutableArrayRef(y).drop_front(2), kStatistics);
     }
     if (isGrouped(norm, r.getShapeValues()))
       r.fix(x[kChannel], kGroups);
-    r.setAxes(norm.getY(), x);
+    r.setAxes(norm.getY(), y);
   }
 
   void transferLanes(Operation *op, LaneTransfer &t) const {
@@ -116,7 +118,10 @@ struct InstanceNormalizationModel
   LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
     auto norm = cast<InstanceNormalizationOp>(op);
     SmallVector<Term> x = g.getAxes(norm.getX());
-    std::optional<int64_t> count = getNumRows(norm, g.getShapeValues());
+    // Others may stand between it and the view by now.
+    std::optional<int64_t> count =
+        getNumRows(norm, g.getShapeValues(),
+                   [&](Value value) { return g.getOriginal(value); });
     if (x.size() != 3 || !count || !g.grows(x[2]))
       return success();
     auto inner = g.getOldSize(x[2]).divideExact(SymExpr::constant(*count));
@@ -131,13 +136,20 @@ struct InstanceNormalizationModel
   }
 
 private:
+  /// What a value was before growth.
+  using OriginalFn = llvm::function_ref<Value(Value)>;
+  static Value getItself(Value value) { return value; }
+
   /// The shape of what X shows in groups of channels, if it does: norms over
   /// such are exported as this one, on a view.
   static std::optional<ArrayRef<SymExpr>>
-  getGroupedShape(InstanceNormalizationOp norm, const ShapeValues &shapes) {
-    auto view = norm.getX().getDefiningOp<ReshapeOp>();
-    auto x = shapes.shapeOf(norm.getX());
-    auto data = view ? shapes.shapeOf(view.getData()) : std::nullopt;
+  getGroupedShape(InstanceNormalizationOp norm, const ShapeValues &shapes,
+                  OriginalFn getOriginal = getItself) {
+    Value seen = getOriginal(norm.getX());
+    auto view = seen.getDefiningOp<ReshapeOp>();
+    auto x = shapes.shapeOf(seen);
+    auto data =
+        view ? shapes.shapeOf(getOriginal(view.getData())) : std::nullopt;
     if (!x || !data || data->size() < 2 || x->size() < 2)
       return std::nullopt;
     return (*data)[1] == (*x)[1] ? std::nullopt : data;
@@ -155,11 +167,12 @@ private:
   /// How many channels a group has, each of them equally many elements in a row
   /// on axis 2; nothing if X does not show groups.
   static std::optional<int64_t> getNumRows(InstanceNormalizationOp norm,
-                                           const ShapeValues &shapes) {
+                                           const ShapeValues &shapes,
+                                           OriginalFn getOriginal = getItself) {
     if (std::optional<LanesAttr> lanes = norm.getLogicalLanes())
       return lanes->getSize();
-    auto data = getGroupedShape(norm, shapes);
-    auto x = shapes.shapeOf(norm.getX());
+    auto data = getGroupedShape(norm, shapes, getOriginal);
+    auto x = shapes.shapeOf(getOriginal(norm.getX()));
     if (!data || !x || x->size() != 3)
       return std::nullopt;
     std::optional<SymExpr> rows = (*data)[1].divideExact((*x)[1]);
@@ -197,7 +210,7 @@ struct GroupNormalizationModel
       bool isPerGroup = space.getSize(axes[0]) == count;
       r.unify(axes[0], isPerGroup ? groups : x[kChannel]);
     }
-    r.fixReads(ArrayRef(x).drop_front(2), kStatistics);
+    r.passFixed(MutableArrayRef(x).drop_front(2), kStatistics);
     r.setAxes(norm.getY(), x);
   }
 
@@ -283,7 +296,7 @@ struct MeanVarianceNormalizationModel
       std::optional<unsigned> index = getAxisIndex(axis, axes.size());
       if (!index)
         return;
-      r.fixRead(axes[*index], kStatistics);
+      r.passFixed(axes[*index], kStatistics);
     }
     r.setAxes(norm.getY(), axes);
   }

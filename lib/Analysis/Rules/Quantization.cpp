@@ -299,10 +299,10 @@ struct QLinearUnaryModel
           getAxisIndex(unary.getAxis(), axes.size());
       if (!first)
         return;
-      ArrayRef<Term> normalised = ArrayRef(axes).drop_front(*first);
+      auto normalised = MutableArrayRef(axes).drop_front(*first);
       if (unary.getOpset() >= 13)
         normalised = normalised.take_front(1);
-      r.fixReads(normalised, "normalises over it");
+      r.passFixed(normalised, "normalises over it");
     }
     if constexpr (std::is_same_v<OpTy, QLinearGlobalAveragePoolOp>) {
       if (axes.size() < 3)

@@ -232,8 +232,7 @@ struct SoftmaxModel
       fillBias(input, *axis, r);
       r.offerCut(input, *axis, kNormalises);
     } else {
-      for (unsigned i = *axis; i != end; ++i)
-        r.fixRead(axes[i], kNormalises);
+      r.passFixed(MutableArrayRef(axes).slice(*axis, end - *axis), kNormalises);
     }
     r.setAxes(softmax.getResult(), axes);
   }

@@ -200,9 +200,9 @@ std::optional<SlicedAxis> cut(DimensionSpace &space, Term axis,
   auto factors = space.splitProduct(axis, SymExpr::constant(*bounds.step), op);
   if (!factors)
     return std::nullopt;
-  space.fix(factors->second,
-            {op, "steps over it by " + std::to_string(*bounds.step),
-             Remedy::Cut});
+  space.fix(
+      factors->second,
+      {op, "steps over it by " + std::to_string(*bounds.step), Remedy::Cut});
   return SlicedAxis{none, factors->first, *bounds.step};
 }
 
@@ -227,7 +227,11 @@ struct SliceModel : DimensionOpInterface::ExternalModel<SliceModel, SliceOp> {
                                   bound.end.str();
       r.fixRead(axis, why);
       axis = (*made)[bound.axis];
-      r.fixRead(axis, why);
+      // Of a cut in front of it, lanes in a row are such that may grow.
+      if (bound.step == 1)
+        r.fixRead(axis, why);
+      else
+        r.fixMade(axis, why);
     }
     r.setAxes(slice.getResult(), result);
   }

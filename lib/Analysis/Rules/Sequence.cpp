@@ -126,7 +126,8 @@ struct ReverseSequenceModel
     r.fixAxes(reverse.getSequenceLens(), "reads lengths from it");
     if (axes.size() < 2)
       return;
-    r.fixReads(ArrayRef(axes).take_front(2), "reverses sequences of it");
+    r.passFixed(MutableArrayRef(axes).take_front(2),
+                "reverses sequences of it");
     r.setAxes(reverse.getY(), axes);
   }
 

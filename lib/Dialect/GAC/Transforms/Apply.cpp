@@ -303,7 +303,8 @@ void PlanApplier::growInterface() {
       body.getArgument(value.getNumber())
           .setType(getGrownType(value.getValue(), *axes, space, growth));
     value.addLanes(llvm::map_to_vector(*axes, [&](Term axis) {
-      return space.grows(axis, growth) ? getGrownLanes(axis, analysis, growth) : LanesAttr();
+      return space.grows(axis, growth) ? getGrownLanes(axis, analysis, growth)
+                                       : LanesAttr();
     }));
   }
   function.setType(FunctionType::get(function.getContext(),

@@ -54,9 +54,8 @@ void LaneRewriter::pad(OpResult value, ArrayRef<LanePad> pads) {
   bool isOperand = getOnnxOpset(function) >= 11;
   Value lanes =
       isOperand
-          ? createIntegers(
-                builder, location, behind,
-                state.names.getUnique(getValueName(value) + ".pads"))
+          ? createIntegers(builder, location, behind,
+                           state.names.getUnique(getValueName(value) + ".pads"))
           : Value();
   auto made = PadOp::create(
       builder, location, getGrownType(value, axes, analysis.getSpace(), growth),
@@ -73,8 +72,8 @@ void LaneRewriter::pad(OpResult value, ArrayRef<LanePad> pads) {
 void LaneRewriter::padResults() {
   for (ArrayRef<LanePad> rest = analysis.getPads(); !rest.empty();) {
     Value value = rest.front().value;
-    ArrayRef<LanePad> together = rest.take_while(
-        [&](const LanePad &pad) { return pad.value == value; });
+    ArrayRef<LanePad> together =
+        rest.take_while([&](const LanePad &pad) { return pad.value == value; });
     rest = rest.drop_front(together.size());
     if (llvm::any_of(together,
                      [&](const LanePad &pad) { return grows(pad.read); }))
@@ -90,7 +89,7 @@ void LaneRewriter::padResults() {
 /// of each that has padding between them. The last of these is named after what
 /// it is for.
 Value LaneRewriter::cut(OpBuilder &builder, Operation *user, Value grown,
-                       ArrayRef<LaneCut> cuts) {
+                        ArrayRef<LaneCut> cuts) {
   Location location = user->getLoc();
   DimensionSpace &space = analysis.getSpace();
   int64_t opset = getOnnxOpset(analysis.getFunction());
@@ -195,9 +194,8 @@ void LaneRewriter::cutOperands() {
 //===----------------------------------------------------------------------===//
 
 LogicalResult LaneRewriter::mask(const LaneMask &mask) {
-  if (llvm::none_of(mask.atoms, [&](AtomId atom) {
-        return growth.contains(atom);
-      }))
+  if (llvm::none_of(mask.atoms,
+                    [&](AtomId atom) { return growth.contains(atom); }))
     return success();
   auto axes = *analysis.getAxes(mask.value, mask.user);
   LanesAttr lanes = getGrownLanes(axes[mask.axis], analysis, growth);

@@ -244,6 +244,14 @@ def t5():
         vocab_size=VOCABULARY))
 
 
+def vit():
+    from transformers import ViTConfig, ViTForImageClassification
+
+    return ViTForImageClassification(ViTConfig(
+        hidden_size=60, intermediate_size=MLP, num_hidden_layers=LAYERS,
+        num_attention_heads=HEADS, image_size=24, patch_size=8, num_labels=13))
+
+
 class MixtureOfExperts(nn.Module):
     """Blocks whose MLP is chosen per token: the router's best experts, of
     stacked weights that were pruned together, weighed by their scores."""
@@ -395,6 +403,19 @@ class Translate(nn.Module):
                           use_cache=False).logits
 
 
+class Classify(nn.Module):
+    """An image to the scores of classes."""
+
+    output_names = ("scores",)
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, image):
+        return self.model(pixel_values=image).logits
+
+
 def token_ids():
     """Example arguments and which of their axes are symbols."""
     generator = torch.Generator().manual_seed(17)
@@ -491,4 +512,7 @@ ZOO = {
     "convnet": Entry(
         "pruned channels: residual, depthwise and grouped convolutions",
         PrunedConvNet, image),
+    "vit": Entry(
+        "nine patches and a class token, width 60 and heads of 15",
+        lambda: Classify(vit()), image),
 }

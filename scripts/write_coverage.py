@@ -58,6 +58,7 @@ FAMILIES = {
     "qwen3_head14": "odd head width, norms of queries and keys",
     "recurrent": "LSTM and GRU of odd widths",
     "t5": "encoder and decoder with relative biases, width 60",
+    "vit": "an image of ten positions, width 60",
 }
 
 
@@ -320,7 +321,7 @@ default opset comes first and opset 23 second. Dimensions are those that rules o
 the H200 speak of, at 16 bits; *left* are those that a repair with `minimal`
 leaves below full speed where only multiples of 8, 16 or 64 are at full speed.
 *Added* are rewrites of the graph ([Targets.md](Targets.md#plans-as-json)): an
-output or an operand cut, a norm written out, an operand masked.
+output or an operand cut, a norm written out, an operand masked, a result padded.
 """
 
 OPERATORS = """

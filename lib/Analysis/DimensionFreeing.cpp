@@ -213,15 +213,15 @@ bool DimensionAnalysis::findRewrites() {
   llvm::DenseSet<AtomId> seen;
   llvm::DenseSet<Term> padded;
   for (auto [number, use] : llvm::enumerate(uses)) {
-    // Whatever else its size is made of, one part is enough to reach a
-    // multiple.
-    if (llvm::any_of(space->getLeaves(use.term),
+    // Any number of rows is as good as another; and whatever else a size is
+    // made of, one part is enough to reach a multiple.
+    if (use.role == Role::M ||
+        llvm::any_of(space->getLeaves(use.term),
                      [&](AtomId atom) { return space->mayGrow(atom); }))
       continue;
     UnfreeUse unfree{number, getFixedSize(use)};
     for (AtomId atom : getFixedAtoms(use)) {
-      // Any number of rows is as good as another: they take no pad.
-      if (use.role != Role::M && wantPads(use.term, atom, padded))
+      if (wantPads(use.term, atom, padded))
         isAny = true;
       else if (seen.insert(atom).second)
         isAny |= want(findCutsFor(atom), unfree) ||
@@ -241,7 +241,14 @@ bool DimensionAnalysis::isIdle(const LaneCut &cut,
   auto *entry = llvm::find_if(wanted->second, [&](const WantedCut &other) {
     return other.axis == cut.axis;
   });
-  return entry != wanted->second.end() && !entry->uses.empty() &&
+  if (entry == wanted->second.end())
+    return false;
+  // What others behind it can take, too, the reader may as well.
+  if (entry->isOffered && cut.left &&
+      llvm::all_of(space->getLeaves(cut.left),
+                   [&](AtomId atom) { return space->mayGrow(atom); }))
+    return true;
+  return !entry->uses.empty() &&
          llvm::all_of(entry->uses, [&](const UnfreeUse &use) {
            return use.number < uses.size() &&
                   getFixedSize(uses[use.number]) >= use.fixedSize;

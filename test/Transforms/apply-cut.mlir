@@ -174,3 +174,25 @@ func.func @input(%x: tensor<4x7xf32> {gac.name = "x"}) -> (tensor<4x7xf32> {gac.
   %y = gac.matmul %n, %w {gac.outputs = ["y"]} : (tensor<4x7xf32>, tensor<7x8xf32>) -> tensor<4x8xf32>
   return %a, %y : tensor<4x7xf32>, tensor<4x8xf32>
 }
+
+// -----
+
+// A Softmax behind groups of channels offers a cut, which nobody needs: the
+// channels of a group may grow on both sides of it.
+
+// CHECK-LABEL: func.func @offered
+// CHECK: gac.group_normalization {{.*}} -> tensor<?x16x4x4xf32>
+// CHECK-NOT: gac.gather
+// CHECK: gac.add
+// CHECK: gac.softmax {{.*}} -> tensor<?x16x4x4xf32>
+func.func @offered(%x: tensor<?x8x4x4xf32> {gac.name = "x", gac.dims = ["batch", "", "", ""]}) -> (tensor<?x8x4x4xf32> {gac.name = "y"}) attributes {gac.opset = 21 : i64} {
+  %k = gac.initializer "k" = dense<1.0> : tensor<12x8x1x1xf32>
+  %l = gac.initializer "l" = dense<1.0> : tensor<8x12x1x1xf32>
+  %s = gac.initializer "s" = dense<1.0> : tensor<12xf32>
+  %b = gac.initializer "b" = dense<0.0> : tensor<12xf32>
+  %c = gac.conv %x, %k {gac.outputs = ["c"]} : (tensor<?x8x4x4xf32>, tensor<12x8x1x1xf32>) -> tensor<?x12x4x4xf32>
+  %n = gac.group_normalization %c, %s, %b {gac.outputs = ["n"], num_groups = 2 : i64, epsilon = 1.0e-5 : f32} : (tensor<?x12x4x4xf32>, tensor<12xf32>, tensor<12xf32>) -> tensor<?x12x4x4xf32>
+  %m = gac.softmax %n {gac.outputs = ["m"], axis = 1 : i64} : (tensor<?x12x4x4xf32>) -> tensor<?x12x4x4xf32>
+  %y = gac.conv %m, %l {gac.outputs = ["y"]} : (tensor<?x12x4x4xf32>, tensor<8x12x1x1xf32>) -> tensor<?x8x4x4xf32>
+  return %y : tensor<?x8x4x4xf32>
+}

@@ -32,7 +32,7 @@ MODELS = {"llama_asvd": ENTRIES, "llama_asvd_op23": ENTRIES,
           "llama_asvd_past": PAST_ENTRIES, "llama_asvd_past_op23": PAST_ENTRIES}
 # What has operations that no kernel computes yet, repaired or not.
 NOT_COMPILED = {"bert_asvd", "convnet", "gpt2_60", "mla", "moe", "recurrent",
-                "t5"}
+                "t5", "vit"}
 # Norms over grown lanes: lanes, and how many of them count.
 COUNTS = {"llama_hidden61": (64, 61), "qwen3_head14": (16, 14)}
 NVCC = shutil.which("nvcc") or shutil.which("/usr/local/cuda/bin/nvcc")

@@ -10,10 +10,11 @@ attention mixes: padded where they come to lie on one axis, masked in each
 Softmax, and cut in front of who reads them as space again. Checked lane by
 lane, with nothing left misaligned."""
 
+import collections
 import unittest
 
-from onnx import numpy_helper
 import numpy as np
+from onnx import numpy_helper
 
 import handmade
 import harness
@@ -155,18 +156,24 @@ class Positions(harness.ToolTest):
                 self.check(build(), {}, {"batch": [1, 3]}, {"ReduceSum", "Div",
                                                             "Mul", "Add"})
 
-    def test_pads_are_few(self):
-        """One where positions come to lie on one axis, and one where others
-        meet them."""
-        for build, pads in ((image_of_patches, 1), (windows_of_an_image, 1),
-                            (frames_of_sound, 2), (mixed_positions, 1)):
+    def test_rewrites_are_few(self):
+        """A Pad where positions come to lie on one axis, and where others meet
+        them; a Slice where they are space again, and in front of outputs."""
+        for build, pads, slices in (
+                (image_of_patches, 1, 0), (windows_of_an_image, 1, 1),
+                (frames_of_sound, 2, 0), (subsampled_image, 1, 0),
+                (mixed_positions, 1, 2)):
             with self.subTest(build.__name__):
                 path, fixed = self.dir / "model.onnx", self.dir / "fixed.onnx"
                 path.write_bytes(build().SerializeToString())
                 self.must_run("gac", "repair", path, "-o", fixed)
-                kinds = [each.op_type for each in
-                         harness.load(fixed).graph.node]
-                self.assertEqual(kinds.count("Pad"), pads)
+                added = collections.Counter(
+                    each.op_type for each in harness.load(fixed).graph.node)
+                added.subtract(each.op_type
+                               for each in harness.load(path).graph.node)
+                self.assertEqual(
+                    [added[kind] for kind in ("Pad", "Slice", "Gather")],
+                    [pads, slices, 0])
 
 
 if __name__ == "__main__":

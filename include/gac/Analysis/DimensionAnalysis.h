@@ -264,6 +264,8 @@ private:
     std::string why;
     /// Whether what is left may not grow, whatever the operation could take.
     bool isFixed = false;
+    /// Whether the operation could take padding as well.
+    bool isOffered = false;
     /// What the cut is to free.
     llvm::SmallVector<UnfreeUse, 1> uses = {};
   };

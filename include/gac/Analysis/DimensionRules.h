@@ -66,7 +66,8 @@ public:
   /// others behind it cannot, and no cut in front of them helps, the axis may
   /// be cut here as well, because of `why`.
   void offerCut(mlir::Value operand, unsigned axis, const llvm::Twine &why) {
-    analysis.offeredCuts[{operand, op}].push_back({axis, why.str()});
+    analysis.offeredCuts[{operand, op}].push_back(
+        {axis, why.str(), /*isFixed=*/false, /*isOffered=*/true});
   }
   void fixAxes(mlir::Value value, const llvm::Twine &why);
   void fixAxes(llvm::ArrayRef<Term> axes, const llvm::Twine &why) {

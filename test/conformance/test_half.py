@@ -26,7 +26,8 @@ from harness import check_onnx
 from test_lanes import ALLOWED, sizes_of
 
 # A width grows over which a norm takes a mean.
-COUNT_LANES = ("gpt2_60", "llama_hidden61", "mla", "moe", "qwen3_head14", "t5")
+COUNT_LANES = ("gpt2_60", "llama_hidden61", "mla", "moe", "qwen3_head14", "t5",
+               "vit")
 # ONNX Runtime adds up f16 numbers in f32, in an order that depends on how many
 # there are: a sum may be rounded to the other neighbour.
 REORDERED = {TensorProto.FLOAT16: 2 ** -11, TensorProto.BFLOAT16: 1e-5}

@@ -130,6 +130,13 @@ std::optional<double> gac::getUniformConstant(Value value) {
   return getUniform(getData(value));
 }
 
+bool gac::isUniformlyInfinite(Value value) {
+  DenseElementsAttr elements = getKnownElements(value);
+  return elements && elements.getNumElements() > 0 && elements.isSplat() &&
+         isa<FloatType>(elements.getElementType()) &&
+         !(*elements.value_begin<APFloat>()).isFinite();
+}
+
 DenseElementsAttr gac::getKnownElements(Value value) {
   return dyn_cast_or_null<DenseElementsAttr>(getData(value));
 }

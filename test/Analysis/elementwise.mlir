@@ -174,3 +174,25 @@ func.func @clip(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.n
   %y = gac.matmul %d, %v {gac.outputs = ["y"]} : (tensor<3x7xf32>, tensor<7x2xf32>) -> tensor<3x2xf32>
   return %y : tensor<3x2xf32>
 }
+
+// -----
+
+// A mask that chooses minus infinity where it is false is true on its padding: a
+// row of nothing but that would be none that Softmax knows.
+
+// CHECK-LABEL: function @masked
+// CHECK: dimension w:1 = 7
+// CHECK-NOT: fixed
+// CHECK: value m = [w:1, 1]
+// CHECK-NEXT: value h
+func.func @masked(%x: tensor<1x8xf32> {gac.name = "x"}) -> (tensor<7x1xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<8x7xf32>
+  %mask = gac.initializer "mask" = dense<[[true], [false], [true], [true], [true], [true], [true]]> : tensor<7x1xi1>
+  %zero = gac.initializer "zero" = dense<0.0> : tensor<f32>
+  %lowest = gac.initializer "lowest" = dense<0xFF800000> : tensor<f32>
+  %m = gac.where %mask, %zero, %lowest {gac.outputs = ["m"]} : (tensor<7x1xi1>, tensor<f32>, tensor<f32>) -> tensor<7x1xf32>
+  %h = gac.matmul %x, %w {gac.outputs = ["h"]} : (tensor<1x8xf32>, tensor<8x7xf32>) -> tensor<1x7xf32>
+  %t = gac.transpose %h {gac.outputs = ["t"], perm = array<i64: 1, 0>} : (tensor<1x7xf32>) -> tensor<7x1xf32>
+  %y = gac.add %t, %m {gac.outputs = ["y"]} : (tensor<7x1xf32>, tensor<7x1xf32>) -> tensor<7x1xf32>
+  return %y : tensor<7x1xf32>
+}

@@ -30,7 +30,7 @@ class RoundTrip(harness.ToolTest):
         return out
 
     def test_every_model_is_there(self):
-        self.assertEqual(len(harness.models()), 38)
+        self.assertEqual(len(harness.models()), 40)
 
     def test_models(self):
         for path in harness.models():

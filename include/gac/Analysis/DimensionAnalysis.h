@@ -411,6 +411,9 @@ std::optional<double> getScalarConstant(mlir::Attribute data);
 /// The number that all elements of a weight are, if its data show that.
 std::optional<double> getUniformConstant(mlir::Value value);
 
+/// Whether all elements of a weight are one infinity or NaN.
+bool isUniformlyInfinite(mlir::Value value);
+
 /// The data of a weight, if they stand in the IR as they are; else null.
 mlir::DenseElementsAttr getKnownElements(mlir::Value value);
 

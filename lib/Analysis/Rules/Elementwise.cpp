@@ -23,6 +23,9 @@ struct OperandLane {
   Lane lane;
   /// Whether the operand is padded there itself, or shows ordinary values.
   bool isPadding;
+  /// Whether these are all infinite: the one constant that is not taken as
+  /// finite where nothing but it is seen.
+  bool isInfinite = false;
 };
 
 } // namespace
@@ -47,6 +50,11 @@ static Lane evaluatePow(OperandLane base, OperandLane exponent) {
 }
 
 static Lane evaluate(Operation *op, ArrayRef<OperandLane> operands) {
+  if (isa<WhereOp>(op))
+    if (std::optional<double> condition = operands[0].lane.getConstant()) {
+      const OperandLane &chosen = operands[*condition != 0.0 ? 1 : 2];
+      return chosen.isInfinite ? Lane::anything() : chosen.lane;
+    }
   if (!llvm::all_of(operands, [](const OperandLane &operand) {
         return operand.lane.isFinite();
       }))
@@ -60,12 +68,8 @@ static Lane evaluate(Operation *op, ArrayRef<OperandLane> operands) {
         return o.lane.isZero();
       }))
     return Lane::zero();
-  if (isa<WhereOp>(op)) {
-    std::optional<double> condition = operands[0].lane.getConstant();
-    if (!condition)
-      return operands[1].lane.join(operands[2].lane);
-    return operands[*condition != 0.0 ? 1 : 2].lane;
-  }
+  if (isa<WhereOp>(op))
+    return operands[1].lane.join(operands[2].lane);
 
   SmallVector<double> numbers;
   for (const OperandLane &operand : operands)
@@ -99,6 +103,11 @@ struct ElementwiseModel
         result[offset + index] = broadcast(r, result[offset + index], axis);
     }
     r.setAxes(op->getResult(0), result);
+    // A row of padding that masks everything would be none that Softmax knows.
+    if (auto where = dyn_cast<WhereOp>(op))
+      if (isUniformlyInfinite(where.getY()) &&
+          !isUniformlyInfinite(where.getX()))
+        r.fillLanes(where.getCondition(), 1.0);
   }
 
   void transferLanes(Operation *op, LaneTransfer &t) const {
@@ -132,11 +141,13 @@ private:
   static OperandLane getOperandLane(LaneTransfer &t, Value operand,
                                     unsigned rank, unsigned axis, AtomId atom) {
     unsigned missing = rank - t.getRank(operand);
+    bool isInfinite = isUniformlyInfinite(operand);
     if (axis < missing)
-      return {t.getOrdinary(operand), false};
+      return {t.getOrdinary(operand), false, isInfinite};
     bool isPadding = t.isOn(operand, axis - missing, atom) &&
                      !isCopied(t, operand, axis - missing, atom);
-    return {t.get(operand, axis - missing, atom), isPadding};
+    return {t.get(operand, axis - missing, atom), isPadding,
+            isInfinite && !isPadding};
   }
 };
 

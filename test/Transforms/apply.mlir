@@ -266,7 +266,7 @@ module attributes {gac.plan = #gac.plan<target = "h200", dtype = "f16", strategy
 // CHECK-NOT: gac.scatter_nd
 // CHECK: %[[D:.*]] = gac.matmul {{.*}}gac.outputs = ["d"]{{.*}} -> tensor<2x10xf32>
 // CHECK: %[[E:.*]] = gac.matmul {{.*}}gac.outputs = ["e"]{{.*}} -> tensor<2x8xf32>
-// CHECK: %[[LEFT:.*]] = "gac.slice"(%[[D]]{{.*}} -> tensor<2x2xf32>
+// CHECK: %[[LEFT:.*]] = gac.slice %[[D]],{{.*}} -> tensor<2x2xf32>
 // CHECK: gac.concat %[[LEFT]], %[[E]] {axis = 1 : i64, gac.outputs = ["s"]}
 module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "minimal", [<"w:1/1", 5 to 8>]>} {
   func.func @assigned(%x: tensor<2x4xf32> {gac.name = "x"}) -> (tensor<2x2xf32> {gac.name = "y"}) {

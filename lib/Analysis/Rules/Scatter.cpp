@@ -96,7 +96,8 @@ struct ScatterNDModel
     SmallVector<Term> data = r.getAxes(scatter.getData());
     SmallVector<Term> updates = r.getAxes(scatter.getUpdates());
     r.fixAxes(scatter.getIndices(), "reads indices from it");
-    auto box = getBox(scatter, r.getSpace(), data, updates, r.getShapeValues());
+    auto box = getBox(scatter, scatter.getIndices(), r.getSpace(), data,
+                      updates, r.getShapeValues());
     if (!box) {
       unsigned indexed = relateSlices(scatter, r, data, updates);
       r.fixReads(ArrayRef(data).take_front(indexed), "scatters into it");
@@ -139,8 +140,8 @@ struct ScatterNDModel
     auto updates = uses.getAxes(scatter.getUpdates());
     if (!data || !updates)
       return;
-    auto box = getBox(scatter, uses.getSpace(), *data, *updates,
-                      uses.getShapeValues());
+    auto box = getBox(scatter, scatter.getIndices(), uses.getSpace(), *data,
+                      *updates, uses.getShapeValues());
     if (!box ||
         isListed(box->size(), scatter.getIndices(), uses.getShapeValues()))
       return;
@@ -159,7 +160,10 @@ struct ScatterNDModel
     SmallVector<Term> data = g.getAxes(scatter.getData());
     SmallVector<Term> updates = g.getAxes(scatter.getUpdates());
     Value indices = g.getOriginal(scatter.getIndices());
-    auto box = getBox(scatter, g.getSpace(), data, updates, g.getShapeValues());
+    auto box = getBox(scatter, indices, g.getSpace(), data, updates,
+                      g.getShapeValues());
+    if (!box && !data.empty() && g.grows(data.front()))
+      return op->emitOpError("cannot follow the growth of its rows");
     if (!box || llvm::none_of(ArrayRef(data).take_front(box->size()),
                               [&](Term axis) { return g.grows(axis); }))
       return success();
@@ -201,12 +205,13 @@ private:
   /// The axes that tuples index, where these are all places of a range of each;
   /// nothing where they may be others.
   static std::optional<SmallVector<CutLanes>>
-  getBox(ScatterNDOp scatter, DimensionSpace &space, ArrayRef<Term> data,
-         ArrayRef<Term> updates, const ShapeValues &shapes) {
-    auto countings = getCountings(scatter.getIndices(), shapes);
+  getBox(ScatterNDOp scatter, Value indices, DimensionSpace &space,
+         ArrayRef<Term> data, ArrayRef<Term> updates,
+         const ShapeValues &shapes) {
+    auto countings = getCountings(indices, shapes);
     if (!countings || scatter.getReduction() != "none" ||
         data.size() != updates.size() || countings->size() > data.size() ||
-        shapes.shapeOf(scatter.getIndices())->size() != countings->size() + 1)
+        shapes.shapeOf(indices)->size() != countings->size() + 1)
       return std::nullopt;
     unsigned numParts = 0;
     for (auto [axis, counting] : llvm::enumerate(*countings)) {

@@ -257,6 +257,56 @@ def neighbours_of_tokens():
          numbers("before", 0, 1, 0, 0, 0, 0)], opset=17)
 
 
+# -- Positions ----------------------------------------------------------------
+
+
+@case(batch=[1, 2], seq=[1, 5])
+def gathered_positions():
+    """Funnel's: places of a table, copied along its width."""
+    nodes = [
+        node("MatMul", ["x", "query"], ["q"], "query"),
+        node("Sin", ["waves"], ["table"], "sin"),
+        node("Expand", ["places", "wide"], ["at"], "copy"),
+        node("GatherElements", ["table", "at"], ["k"], "take", axis=0),
+        node("Transpose", ["k"], ["t"], "turn", perm=[1, 0]),
+        node("MatMul", ["q", "t"], ["s"], "scores"),
+        node("Relu", ["s"], ["r"], "relu"),
+        node("MatMul", ["r", "out"], ["y"], "out")]
+    return handmade.model(
+        nodes, [value("x", ["batch", "seq", 16])],
+        [value("y", ["batch", "seq", 8])],
+        [weight("query", 16, 13), weight("waves", 36, 13),
+         weight("out", 18, 8), numbers("wide", 18, 13),
+         numbers("places", *range(35, 17, -1), shape=(18, 1))], opset=17)
+
+
+@case(batch=[1, 2])
+def bias_of_a_network():
+    """Swin v2's: heads are a batch axis and stay, the columns that a network has
+    for each of them do not."""
+    split, shapes = test_families.heads("q", "queries", [0, 2, 1, 3], width=16)
+    nodes = [
+        node("MatMul", ["x", "query"], ["queries"], "query"), *split,
+        node("Transpose", ["q_h"], ["k"], "turn", perm=[0, 1, 3, 2]),
+        node("MatMul", ["q_h", "k"], ["scores"], "scores"),
+        node("MatMul", ["places", "in"], ["h"], "in"),
+        node("Relu", ["h"], ["r"], "relu"),
+        node("MatMul", ["r", "of_heads"], ["b"], "of_heads"),
+        node("Transpose", ["b"], ["bias"], "first", perm=[2, 0, 1]),
+        node("Add", ["scores", "bias"], ["s"], "add"),
+        node("Softmax", ["s"], ["p"], "softmax"),
+        node("MatMul", ["p", "q_h"], ["m"], "mix"),
+        node("Transpose", ["m"], ["back"], "back", perm=[0, 2, 1, 3]),
+        node("Reshape", ["back", "flat"], ["joined"], "join"),
+        node("MatMul", ["joined", "out"], ["y"], "out")]
+    return handmade.model(
+        nodes, [value("x", ["batch", 8, 16])], [value("y", ["batch", 8, 16])],
+        [weight("query", 16, 64), weight("out", 64, 16),
+         weight("places", 8, 8, 2), weight("in", 2, 29),
+         weight("of_heads", 29, 4), numbers("flat", 0, 0, 64), *shapes],
+        opset=17)
+
+
 class Traced(test_families.Families):
     def test_families(self):
         for name, (build, left, added, sizes) in CASES.items():

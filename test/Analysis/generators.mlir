@@ -140,7 +140,7 @@ func.func @scatter_grid(%x: tensor<?x4xf32> {gac.name = "x", gac.dims = ["n", ""
 
 // CHECK-LABEL: function @scatter_turned
 // CHECK: cut: axis 1 of d for ScatterND
-// CHECK: cut: axis 1 of e for ScatterND
+// CHECK: fixed: ScatterND scatters it (t)
 func.func @scatter_turned(%x: tensor<2x4xf32> {gac.name = "x"}) -> (tensor<2x3xf32> {gac.name = "y"}) {
   %w = gac.initializer "w" = dense<1.0> : tensor<4x2xf32>
   %u = gac.initializer "u" = dense<1.0> : tensor<2x2xf32>

@@ -261,7 +261,8 @@ void DimensionAnalysis::relateOperand(OpOperand &operand) {
       weightUses.back().fill = 1.0;
     return;
   }
-  bool isShapeComputation = op->getNumResults() != 0 && !makesKnownList(op) &&
+  // A list is as long as the number it counts to, which then is no size.
+  bool isShapeComputation = op->getNumResults() != 0 && !isa<RangeOp>(op) &&
                             llvm::all_of(op->getResults(), [&](Value result) {
                               return isComputedFromSizes(result);
                             });

@@ -100,6 +100,21 @@ private:
                                        PlaceOf placeOf);
 
   //===--------------------------------------------------------------------===//
+  // Lists and grids that count (ShapeCounting.cpp)
+  //===--------------------------------------------------------------------===//
+
+  /// Notes what the result of `op` counts.
+  void evaluateCounting(mlir::Operation *op);
+  std::optional<Counting> computeCounting(mlir::Operation *op);
+  /// What `value` counts on the axes of `result`, to which it is broadcast.
+  std::optional<Counting> broadcastCounting(mlir::Value value,
+                                            mlir::Value result) const;
+  /// What `value` counts where `result` has the same elements in the same
+  /// order.
+  std::optional<Counting> regroupCounting(mlir::Value value,
+                                          mlir::Value result) const;
+
+  //===--------------------------------------------------------------------===//
   // Real numbers (ShapeReals.cpp)
   //===--------------------------------------------------------------------===//
 

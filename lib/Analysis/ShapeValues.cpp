@@ -49,6 +49,11 @@ std::optional<SmallVector<int64_t>> ShapeValues::constantOf(Value value) const {
   return numbers;
 }
 
+std::optional<Counting> ShapeValues::countingOf(Value value) const {
+  const Info *info = lookup(value);
+  return info ? info->counting : std::nullopt;
+}
+
 std::optional<ArrayRef<SymExpr>> ShapeValues::shapeOf(Value value) const {
   const Info *info = lookup(value);
   if (!info || !info->shape)
@@ -204,6 +209,7 @@ void ShapeEvaluator::evaluateOp(Operation *op) {
                             ? *elements[number]
                             : Elements());
   }
+  evaluateCounting(op);
 }
 
 std::optional<SymShape>

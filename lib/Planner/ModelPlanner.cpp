@@ -243,7 +243,7 @@ void ModelPlanner::printRewrites(llvm::raw_ostream &os,
                                  const RepairPlan &plan) const {
   // By kind and operator, in the order of the model.
   struct Total {
-    unsigned ops = 0, nodes = 0;
+    unsigned ops = 0, nodes = 0, passes = 0;
     int64_t time = 0;
   };
   llvm::MapVector<std::pair<RewriteKind, StringRef>, Total> totals;
@@ -258,6 +258,7 @@ void ModelPlanner::printRewrites(llvm::raw_ostream &os,
                       : getRewriteNames(*rewrite, model->analysis, growth).op}];
     ++total.ops;
     total.nodes += rewrite->nodes;
+    total.passes += rewrite->passes;
     total.time += priced->getRewriteTime(i, plan.sizes);
   }
   for (const auto &[key, total] : totals) {
@@ -265,7 +266,10 @@ void ModelPlanner::printRewrites(llvm::raw_ostream &os,
     switch (kind) {
     case RewriteKind::WrittenOut:
       os << countOf(total.ops, op + " node") << " written out as "
-         << total.nodes << ", which count the lanes without padding";
+         << total.nodes;
+      // What passes more through memory is a norm.
+      if (total.passes != 0)
+        os << ", which count the lanes without padding";
       break;
     case RewriteKind::Cut:
       os << countOf(total.ops, op) << " cut to the old lanes";

@@ -131,6 +131,40 @@ func.func @opaque(%x: tensor<5x4xf32> {gac.name = "x"})
   return %o, %z : tensor<5x7xf32>, tensor<5x2xf32>
 }
 
+// Heads are a batch axis of products; a bias that is copied along the batch is
+// cut where it is added, and its columns are free. What is as large as the sum is
+// not cut.
+
+// CHECK-LABEL: function @bias_of_heads
+// CHECK: dimension a:1/0 = 3
+// CHECK: fixed: MatMul has it as a batch axis (s)
+// CHECK: dimension w:1 = 3
+// CHECK-NEXT: weight w:1 read by MatMul
+// CHECK-NEXT: cut: axis 0 of bias for Add
+// CHECK-NEXT: dimension
+// CHECK: value bias = [w:1, {{.*}}]
+func.func @bias_of_heads(%q: tensor<?x4x8xf32> {gac.name = "q", gac.dims = ["n", "", ""]},
+                         %p: tensor<4x4x8xf32> {gac.name = "p"})
+    -> (tensor<?x4x6xf32> {gac.name = "y"}) {
+  %a = gac.initializer "a" = dense<1.0> : tensor<8x24xf32>
+  %o = gac.initializer "o" = dense<1.0> : tensor<12x6xf32>
+  %w = gac.initializer "w" = dense<1.0> : tensor<8x3xf32>
+  %shape = gac.initializer "shape" = dense<[0, 0, 3, 8]> : tensor<4xi64>
+  %flat = gac.initializer "flat" = dense<[0, 0, 12]> : tensor<3xi64>
+  %h = gac.matmul %q, %a {gac.outputs = ["h"]} : (tensor<?x4x8xf32>, tensor<8x24xf32>) -> tensor<?x4x24xf32>
+  %v = gac.reshape %h, %shape {gac.outputs = ["v"]} : (tensor<?x4x24xf32>, tensor<4xi64>) -> tensor<?x4x3x8xf32>
+  %t = gac.transpose %v {gac.outputs = ["t"], perm = array<i64: 0, 2, 1, 3>} : (tensor<?x4x3x8xf32>) -> tensor<?x3x4x8xf32>
+  %k = gac.transpose %v {gac.outputs = ["k"], perm = array<i64: 0, 2, 3, 1>} : (tensor<?x4x3x8xf32>) -> tensor<?x3x8x4xf32>
+  %s = gac.matmul %t, %k {gac.outputs = ["s"]} : (tensor<?x3x4x8xf32>, tensor<?x3x8x4xf32>) -> tensor<?x3x4x4xf32>
+  %b = gac.matmul %p, %w {gac.outputs = ["b"]} : (tensor<4x4x8xf32>, tensor<8x3xf32>) -> tensor<4x4x3xf32>
+  %bias = gac.transpose %b {gac.outputs = ["bias"], perm = array<i64: 2, 0, 1>} : (tensor<4x4x3xf32>) -> tensor<3x4x4xf32>
+  %m = gac.add %s, %bias {gac.outputs = ["m"]} : (tensor<?x3x4x4xf32>, tensor<3x4x4xf32>) -> tensor<?x3x4x4xf32>
+  %r = gac.transpose %m {gac.outputs = ["r"], perm = array<i64: 0, 2, 1, 3>} : (tensor<?x3x4x4xf32>) -> tensor<?x4x3x4xf32>
+  %f = gac.reshape %r, %flat {gac.outputs = ["f"]} : (tensor<?x4x3x4xf32>, tensor<3xi64>) -> tensor<?x4x12xf32>
+  %y = gac.matmul %f, %o {gac.outputs = ["y"]} : (tensor<?x4x12xf32>, tensor<12x6xf32>) -> tensor<?x4x6xf32>
+  return %y : tensor<?x4x6xf32>
+}
+
 // Padding over copies of ordinary divisors is as safe as the original's.
 
 // CHECK-LABEL: function @expanded_divisor

@@ -91,6 +91,73 @@ func.func @scatter_rows(%x: tensor<2x3xf32> {gac.name = "x"}) -> (tensor<2x3xf32
   return %y : tensor<2x3xf32>
 }
 
+// A grid of places, each a range of one axis: the updates are a slice of the
+// columns, of however many rows. The lists that the grid is made of keep their
+// lengths.
+
+// CHECK-LABEL: function @scatter_grid
+// CHECK: dimension w:1/1 = 5
+// CHECK-NEXT: weight w:1
+// CHECK-NEXT: weight u:1
+// CHECK-NEXT: weight v:0
+// CHECK-NEXT: dimension
+// CHECK: value j = [j:0]
+// CHECK: value s = [n, {{\[}}w:1/0|w:1/1]]
+func.func @scatter_grid(%x: tensor<?x4xf32> {gac.name = "x", gac.dims = ["n", ""]}) -> (tensor<?x2xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %u = gac.initializer "u" = dense<1.0> : tensor<4x5xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+  %zero = gac.initializer "zero" = dense<0> : tensor<i64>
+  %one = gac.initializer "one" = dense<1> : tensor<i64>
+  %first = gac.initializer "first" = dense<0> : tensor<1xi64>
+  %border = gac.initializer "border" = dense<2> : tensor<1xi64>
+  %end = gac.initializer "end" = dense<7> : tensor<1xi64>
+  %last = gac.initializer "last" = dense<-1> : tensor<1xi64>
+  %column = gac.initializer "column" = dense<[-1, 1]> : tensor<2xi64>
+  %d = gac.matmul %x, %w {gac.outputs = ["d"]} : (tensor<?x4xf32>, tensor<4x7xf32>) -> tensor<?x7xf32>
+  %e = gac.matmul %x, %u {gac.outputs = ["e"]} : (tensor<?x4xf32>, tensor<4x5xf32>) -> tensor<?x5xf32>
+  %shape = gac.shape %d {gac.outputs = ["shape"]} : (tensor<?x7xf32>) -> tensor<2xi64>
+  %rows = gac.gather %shape, %zero {gac.outputs = ["rows"]} : (tensor<2xi64>, tensor<i64>) -> tensor<i64>
+  %i = gac.range %zero, %rows, %one {gac.outputs = ["i"]} : (tensor<i64>, tensor<i64>, tensor<i64>) -> tensor<?xi64>
+  %width = gac.gather %shape, %one {gac.outputs = ["width"]} : (tensor<2xi64>, tensor<i64>) -> tensor<i64>
+  %j = gac.range %zero, %width, %one {gac.outputs = ["j"]} : (tensor<i64>, tensor<i64>, tensor<i64>) -> tensor<?xi64>
+  %part = "gac.slice"(%j, %border, %end, %first) {gac.outputs = ["part"], operandSegmentSizes = array<i32: 1, 1, 1, 1, 0>}
+      : (tensor<?xi64>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<?xi64>
+  %c = gac.reshape %i, %column {gac.outputs = ["c"]} : (tensor<?xi64>, tensor<2xi64>) -> tensor<?x1xi64>
+  %sum = gac.add %c, %part {gac.outputs = ["sum"]} : (tensor<?x1xi64>, tensor<?xi64>) -> tensor<?x?xi64>
+  %grid = gac.shape %sum {gac.outputs = ["grid"]} : (tensor<?x?xi64>) -> tensor<2xi64>
+  %a = gac.expand %c, %grid {gac.outputs = ["a"]} : (tensor<?x1xi64>, tensor<2xi64>) -> tensor<?x?xi64>
+  %b = gac.expand %part, %grid {gac.outputs = ["b"]} : (tensor<?xi64>, tensor<2xi64>) -> tensor<?x?xi64>
+  %au = gac.unsqueeze %a, %last {gac.outputs = ["au"]} : (tensor<?x?xi64>, tensor<1xi64>) -> tensor<?x?x1xi64>
+  %bu = gac.unsqueeze %b, %last {gac.outputs = ["bu"]} : (tensor<?x?xi64>, tensor<1xi64>) -> tensor<?x?x1xi64>
+  %at = gac.concat %au, %bu {axis = -1 : i64, gac.outputs = ["at"]} : (tensor<?x?x1xi64>, tensor<?x?x1xi64>) -> tensor<?x?x2xi64>
+  %s = gac.scatter_nd %d, %at, %e {gac.outputs = ["s"]} : (tensor<?x7xf32>, tensor<?x?x2xi64>, tensor<?x5xf32>) -> tensor<?x7xf32>
+  %y = gac.matmul %s, %v {gac.outputs = ["y"]} : (tensor<?x7xf32>, tensor<7x2xf32>) -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+}
+
+// The same places in another order are no slice, nor is every other column.
+
+// CHECK-LABEL: function @scatter_turned
+// CHECK: cut: axis 1 of d for ScatterND
+// CHECK: fixed: ScatterND scatters it (t)
+func.func @scatter_turned(%x: tensor<2x4xf32> {gac.name = "x"}) -> (tensor<2x3xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x2xf32>
+  %u = gac.initializer "u" = dense<1.0> : tensor<2x2xf32>
+  %r = gac.initializer "r" = dense<1.0> : tensor<4x3xf32>
+  %p = gac.initializer "p" = dense<1.0> : tensor<2x2xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<2x3xf32>
+  %turned = gac.initializer "turned" = dense<[[[0, 0], [1, 0]], [[0, 1], [1, 1]]]> : tensor<2x2x2xi64>
+  %every = gac.initializer "every" = dense<[[[0, 0], [0, 2]], [[1, 0], [1, 2]]]> : tensor<2x2x2xi64>
+  %d = gac.matmul %x, %w {gac.outputs = ["d"]} : (tensor<2x4xf32>, tensor<4x2xf32>) -> tensor<2x2xf32>
+  %s = gac.scatter_nd %d, %turned, %u {gac.outputs = ["s"]} : (tensor<2x2xf32>, tensor<2x2x2xi64>, tensor<2x2xf32>) -> tensor<2x2xf32>
+  %m = gac.matmul %s, %v {gac.outputs = ["m"]} : (tensor<2x2xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  %e = gac.matmul %x, %r {gac.outputs = ["e"]} : (tensor<2x4xf32>, tensor<4x3xf32>) -> tensor<2x3xf32>
+  %t = gac.scatter_nd %e, %every, %p {gac.outputs = ["t"]} : (tensor<2x3xf32>, tensor<2x2x2xi64>, tensor<2x2xf32>) -> tensor<2x3xf32>
+  %y = gac.add %m, %t {gac.outputs = ["y"]} : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  return %y : tensor<2x3xf32>
+}
+
 // Rows in no order are not a slice.
 
 // CHECK-LABEL: function @scatter_anywhere

@@ -108,3 +108,23 @@ func.func @scatter_elements(%x: tensor<3x4xf32> {gac.name = "x"}, %at: tensor<3x
   %z = gac.matmul %e, %d {gac.outputs = ["zz"]} : (tensor<2x5xf32>, tensor<5x3xf32>) -> tensor<2x3xf32>
   return %y, %z : tensor<3x2xf32>, tensor<2x3xf32>
 }
+
+// However many lanes are picked, more may be: padding picks the first.
+
+// CHECK-LABEL: function @positions
+// CHECK: dimension i:0 = 5
+// CHECK-NEXT: weight i:0 read by Expand
+// CHECK-NEXT: weight v:0 read by MatMul
+// CHECK-NEXT: dimension
+func.func @positions(%x: tensor<2x4xf32> {gac.name = "x"}) -> (tensor<2x2xf32> {gac.name = "y"}) {
+  %t = gac.initializer "t" = dense<1.0> : tensor<9x4xf32>
+  %i = gac.initializer "i" = dense<[[4], [3], [2], [1], [0]]> : tensor<5x1xi64>
+  %shape = gac.initializer "shape" = dense<[5, 4]> : tensor<2xi64>
+  %v = gac.initializer "v" = dense<1.0> : tensor<5x2xf32>
+  %at = gac.expand %i, %shape {gac.outputs = ["at"]} : (tensor<5x1xi64>, tensor<2xi64>) -> tensor<5x4xi64>
+  %g = gac.gather_elements %t, %at {axis = 0 : i64, gac.outputs = ["g"]} : (tensor<9x4xf32>, tensor<5x4xi64>) -> tensor<5x4xf32>
+  %k = gac.transpose %g {gac.outputs = ["k"]} : (tensor<5x4xf32>) -> tensor<4x5xf32>
+  %s = gac.matmul %x, %k {gac.outputs = ["s"]} : (tensor<2x4xf32>, tensor<4x5xf32>) -> tensor<2x5xf32>
+  %y = gac.matmul %s, %v {gac.outputs = ["y"]} : (tensor<2x5xf32>, tensor<5x2xf32>) -> tensor<2x2xf32>
+  return %y : tensor<2x2xf32>
+}

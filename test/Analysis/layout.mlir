@@ -92,6 +92,36 @@ func.func @unknown_rows(%x: tensor<?x4xf32> {gac.name = "x", gac.dims = ["a", ""
   return %y : tensor<?x2xf32>
 }
 
+// A truncated quotient is no expression, yet the size that it states: growth keeps
+// both entries for space, of which it could infer but one.
+
+// CHECK-LABEL: function @truncated
+// CHECK: dimension w:1 = 7
+// CHECK-NEXT: weight w:1
+// CHECK-NEXT: weight v:1
+// CHECK-NEXT: dimension
+// CHECK: value r = [b, w:1, h, k]
+func.func @truncated(%x: tensor<?x?x4xf32> {gac.name = "x", gac.dims = ["b", "h*k", ""]},
+                     %z: tensor<?x?xf32> {gac.name = "z", gac.dims = ["h", "k"]})
+    -> (tensor<?x2x?x?xf32> {gac.name = "y"}) {
+  %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+  %v = gac.initializer "v" = dense<1.0> : tensor<2x7x1x1xf32>
+  %minus = gac.initializer "minus" = dense<-9> : tensor<1xi64>
+  %two = gac.initializer "two" = dense<2> : tensor<1xi64>
+  %seven = gac.initializer "seven" = dense<7> : tensor<1xi64>
+  %a = gac.matmul %x, %w {gac.outputs = ["a"]} : (tensor<?x?x4xf32>, tensor<4x7xf32>) -> tensor<?x?x7xf32>
+  %t = gac.transpose %a {gac.outputs = ["t"], perm = array<i64: 0, 2, 1>} : (tensor<?x?x7xf32>) -> tensor<?x7x?xf32>
+  %b = gac.shape %x {gac.outputs = ["b"], end = 1 : i64} : (tensor<?x?x4xf32>) -> tensor<1xi64>
+  %shape = gac.shape %z {gac.outputs = ["shape"]} : (tensor<?x?xf32>) -> tensor<2xi64>
+  %less = gac.add %shape, %minus {gac.outputs = ["less"]} : (tensor<2xi64>, tensor<1xi64>) -> tensor<2xi64>
+  %half = gac.div %less, %two {gac.outputs = ["half"]} : (tensor<2xi64>, tensor<1xi64>) -> tensor<2xi64>
+  %sizes = gac.concat %b, %seven, %half {axis = 0 : i64, gac.outputs = ["sizes"]}
+      : (tensor<1xi64>, tensor<1xi64>, tensor<2xi64>) -> tensor<4xi64>
+  %r = gac.reshape %t, %sizes {gac.outputs = ["r"], gac.dims = [["b", "", "h", "k"]]} : (tensor<?x7x?xf32>, tensor<4xi64>) -> tensor<?x7x?x?xf32>
+  %y = gac.conv %r, %v {gac.outputs = ["y"]} : (tensor<?x7x?x?xf32>, tensor<2x7x1x1xf32>) -> tensor<?x2x?x?xf32>
+  return %y : tensor<?x2x?x?xf32>
+}
+
 // Rows that two views group in other ways are fixed, the channels within not.
 
 // CHECK-LABEL: function @windows

@@ -171,3 +171,23 @@ func.func @pad(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<5x2xf32> {gac.na
   %z = gac.matmul %q, %t {gac.outputs = ["z"]} : (tensor<5x7xf32>, tensor<7x5xf32>) -> tensor<5x5xf32>
   return %y, %z : tensor<5x2xf32>, tensor<5x5xf32>
 }
+
+// What lies beside s rows has s rows, or does not run: no other size is left.
+
+// CHECK-LABEL: function @beside
+// CHECK: value p = [max(0, s - 1) + 1, v:0/0]
+// CHECK: value c = [s, {{.*}}]
+func.func @beside(%x: tensor<?x4xf32> {gac.name = "x", gac.dims = ["s", ""]}) -> (tensor<?x2xf32> {gac.name = "y"}) {
+  %v = gac.initializer "v" = dense<1.0> : tensor<8x2xf32>
+  %one = gac.initializer "one" = dense<1> : tensor<1xi64>
+  %end = gac.initializer "end" = dense<9223372036854775807> : tensor<1xi64>
+  %zero = gac.initializer "zero" = dense<0> : tensor<1xi64>
+  %pads = gac.initializer "pads" = dense<[0, 0, 1, 0]> : tensor<4xi64>
+  %l = "gac.slice"(%x, %one, %end, %zero) {gac.outputs = ["l"], operandSegmentSizes = array<i32: 1, 1, 1, 1, 0>}
+      : (tensor<?x4xf32>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<?x4xf32>
+  %p = gac.pad %l, %pads {gac.outputs = ["p"], operandSegmentSizes = array<i32: 1, 1, 0, 0>}
+      : (tensor<?x4xf32>, tensor<4xi64>) -> tensor<?x4xf32>
+  %c = gac.concat %p, %x {axis = 1 : i64, gac.outputs = ["c"]} : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x8xf32>
+  %y = gac.matmul %c, %v {gac.outputs = ["y"]} : (tensor<?x8xf32>, tensor<8x2xf32>) -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+}

@@ -257,3 +257,27 @@ module attributes {gac.plan = #gac.plan<target = "h200", dtype = "f16", strategy
     return %m : tensor<3x1xf16>
   }
 }
+
+// -----
+
+// What a grid of indices replaces stands beside what it leaves; the grid goes.
+
+// CHECK-LABEL: func.func @assigned
+// CHECK-NOT: gac.scatter_nd
+// CHECK: %[[D:.*]] = gac.matmul {{.*}}gac.outputs = ["d"]{{.*}} -> tensor<2x10xf32>
+// CHECK: %[[E:.*]] = gac.matmul {{.*}}gac.outputs = ["e"]{{.*}} -> tensor<2x8xf32>
+// CHECK: %[[LEFT:.*]] = gac.slice %[[D]],{{.*}} -> tensor<2x2xf32>
+// CHECK: gac.concat %[[LEFT]], %[[E]] {axis = 1 : i64, gac.outputs = ["s"]}
+module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "minimal", [<"w:1/1", 5 to 8>]>} {
+  func.func @assigned(%x: tensor<2x4xf32> {gac.name = "x"}) -> (tensor<2x2xf32> {gac.name = "y"}) {
+    %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
+    %u = gac.initializer "u" = dense<1.0> : tensor<4x5xf32>
+    %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>
+    %at = gac.initializer "at" = dense<[[[0, 2], [0, 3], [0, 4], [0, 5], [0, 6]], [[1, 2], [1, 3], [1, 4], [1, 5], [1, 6]]]> : tensor<2x5x2xi64>
+    %d = gac.matmul %x, %w {gac.outputs = ["d"]} : (tensor<2x4xf32>, tensor<4x7xf32>) -> tensor<2x7xf32>
+    %e = gac.matmul %x, %u {gac.outputs = ["e"]} : (tensor<2x4xf32>, tensor<4x5xf32>) -> tensor<2x5xf32>
+    %s = gac.scatter_nd %d, %at, %e {gac.outputs = ["s"]} : (tensor<2x7xf32>, tensor<2x5x2xi64>, tensor<2x5xf32>) -> tensor<2x7xf32>
+    %y = gac.matmul %s, %v {gac.outputs = ["y"]} : (tensor<2x7xf32>, tensor<7x2xf32>) -> tensor<2x2xf32>
+    return %y : tensor<2x2xf32>
+  }
+}

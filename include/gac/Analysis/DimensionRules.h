@@ -167,6 +167,7 @@ public:
     return analysis.getAxes(value, op);
   }
   DimensionSpace &getSpace() { return *analysis.space; }
+  const ShapeValues &getShapeValues() { return *analysis.shapes; }
 
   /// Axis `axis` of operand `operand` is used in `role`; `term` if the role is
   /// played by a part of the axis only.

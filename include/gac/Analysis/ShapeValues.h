@@ -35,6 +35,17 @@ struct ShapeSource {
   }
 };
 
+/// Integers that count up along one axis of their tensor: each is `first` plus
+/// its place on `axis`, or `first` where there is no such axis.
+struct Counting {
+  SymExpr first;
+  std::optional<unsigned> axis;
+};
+
+/// What row-major elements of a tensor of `sizes` count, if they do.
+std::optional<Counting> findCounting(mlir::ArrayRef<SymExpr> elements,
+                                     mlir::ArrayRef<int64_t> sizes);
+
 /// The symbolic shapes and values of all tensors in one op's regions, computed
 /// in one walk when it is constructed; mlir::AnalysisManager can cache it. It
 /// refers to the IR but never changes it, and is stale once the IR changes.
@@ -57,6 +68,10 @@ public:
 
   /// The value if it is known and all its elements are constants.
   std::optional<mlir::SmallVector<int64_t>> constantOf(mlir::Value value) const;
+
+  /// What the elements of an integer tensor of any size count, as far as that
+  /// is known.
+  std::optional<Counting> countingOf(mlir::Value value) const;
 
   /// The size of each axis; none if the rank is not known or `value` is no
   /// tensor.
@@ -95,6 +110,7 @@ private:
     /// Both row-major, and of one length.
     std::optional<SymShape> elements;
     mlir::SmallVector<SourceSet, 4> elementSources;
+    std::optional<Counting> counting;
     /// The axes that the value as a whole was computed from.
     SourceSet sources = 0;
     /// Whether nothing but constants and shapes flows into the value.

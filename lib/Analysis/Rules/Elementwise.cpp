@@ -103,6 +103,8 @@ struct ElementwiseModel
         result[offset + index] = broadcast(r, result[offset + index], axis);
     }
     r.setAxes(op->getResult(0), result);
+    for (Value operand : op->getOperands())
+      offerCuts(operand, result, r);
     // A row of padding that masks everything would be none that Softmax knows.
     if (auto where = dyn_cast<WhereOp>(op))
       if (isUniformlyInfinite(where.getY()) &&
@@ -138,6 +140,27 @@ struct ElementwiseModel
   }
 
 private:
+  /// A bias that is copied to where an axis is one of a batch, or of heads, is
+  /// a small part of what is computed there: it can be cut.
+  static void offerCuts(Value operand, ArrayRef<Term> result,
+                        DimensionRelations &r) {
+    DimensionSpace &space = r.getSpace();
+    SmallVector<Term> axes = r.getAxes(operand);
+    auto isOne = [&](Term axis) {
+      return space.normalise(axis) == space.getUnit();
+    };
+    unsigned added = result.size() - axes.size();
+    bool isCopied = llvm::any_of(llvm::enumerate(result), [&](auto axis) {
+      return !isOne(axis.value()) &&
+             (axis.index() < added || isOne(axes[axis.index() - added]));
+    });
+    if (!isCopied || isWeight(operand))
+      return;
+    for (auto [index, axis] : llvm::enumerate(axes))
+      if (!isOne(axis) && space.getConstantSize(axis))
+        r.offerCut(operand, index, "copies it along other axes");
+  }
+
   static OperandLane getOperandLane(LaneTransfer &t, Value operand,
                                     unsigned rank, unsigned axis, AtomId atom) {
     unsigned missing = rank - t.getRank(operand);

@@ -187,7 +187,12 @@ struct GatherElementsModel
         r.unify(data[i], indices[i]);
         continue;
       }
-      r.fixRead(data[i], i == *axis ? "indexes it" : "reads a part of it");
+      // However many are picked of the axis that is indexed.
+      if (i == *axis) {
+        r.fixRead(data[i], "indexes it");
+        continue;
+      }
+      r.fixRead(data[i], "reads a part of it");
       r.fixRead(indices[i], "picks as many lanes");
     }
     r.setAxes(gather.getResult(), indices);

@@ -117,6 +117,36 @@ static bool readsGrowth(Value shape, DimensionGrower &g,
          });
 }
 
+/// Whether the shape operand's entries for symbolic axes can stay while the
+/// others are stated anew. An entry of which nothing is known is the size of
+/// its axis all the same, as long as nothing that it measures grows.
+static bool keepsEntries(ReshapeOp reshape, DimensionSpace &space,
+                         ArrayRef<Term> data, ArrayRef<Term> result,
+                         const ShapeValues &shapes) {
+  std::optional<ArrayRef<SymExpr>> entries = shapes.valueOf(reshape.getShape());
+  if (!entries || entries->size() != result.size())
+    return false;
+  auto isSymbolic = [&](const ShapeSource &source) {
+    std::optional<ArrayRef<SymExpr>> shape = shapes.shapeOf(source.tensor);
+    return shape && !(*shape)[source.axis].isConstant();
+  };
+  for (auto [index, axis] : llvm::enumerate(result)) {
+    const SymExpr &entry = (*entries)[index];
+    if (space.getConstantSize(axis) || entry == space.getSize(axis) ||
+        entry.getConstant() == -1)
+      continue;
+    // If it is 0, it means the axis of the data that stands there.
+    bool mayMeanOther = !reshape.getAllowzero() && index < data.size() &&
+                        space.getConstantSize(data[index]);
+    bool isKnown = !entry.hasUnknown() && !entry.isZero();
+    if (isKnown || mayMeanOther ||
+        !llvm::all_of(shapes.derivedFromShape(reshape.getShape(), index),
+                      isSymbolic))
+      return false;
+  }
+  return true;
+}
+
 static LogicalResult growReshape(ReshapeOp reshape, DimensionGrower &g) {
   SmallVector<Term> data = g.getAxes(reshape.getData());
   SmallVector<Term> result = g.getAxes(reshape.getResult());
@@ -154,6 +184,13 @@ static LogicalResult growReshape(ReshapeOp reshape, DimensionGrower &g) {
     entries[inferred] = -1;
     llvm::erase(symbolic, inferred);
   }
+  if (!llvm::all_of(symbolic, isTold) &&
+      keepsEntries(reshape, g.getSpace(), data, result, g.getShapeValues())) {
+    symbolic.clear();
+    copies = false;
+    for (auto [entry, axis] : llvm::zip_equal(entries, result))
+      entry = g.getNewSize(axis).getConstant();
+  }
   for (unsigned index : symbolic)
     if (!isTold(index))
       return reshape.emitOpError("cannot state the size ")
@@ -176,7 +213,9 @@ struct ReshapeModel
     Value data = reshape.getData(), result = reshape.getResult();
     regroup(r, data, result);
     // Growth could not tell more than one size that it has to infer.
-    if (countUntold(r, reshape) > 1) {
+    if (countUntold(r, reshape) > 1 &&
+        !keepsEntries(reshape, r.getSpace(), r.getAxes(data), r.getAxes(result),
+                      r.getShapeValues())) {
       r.fixReads(r.getAxes(data), "reshapes it to sizes that are not known");
       r.fixAxes(result, "reshapes it to sizes that are not known");
     }

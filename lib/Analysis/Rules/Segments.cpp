@@ -36,9 +36,15 @@ struct ConcatModel
         result = axes;
         continue;
       }
-      for (unsigned i = 0, e = axes.size(); i != e; ++i)
-        if (i != *axis)
-          r.unify(result[i], axes[i]);
+      for (unsigned i = 0, e = axes.size(); i != e; ++i) {
+        if (i == *axis)
+          continue;
+        r.unify(result[i], axes[i]);
+        // Sizes that are not known to be equal are so when the model runs.
+        const SymExpr &size = r.getSpace().getSize(result[i]);
+        if (ShapeInference::merge(size, r.getSpace().getSize(axes[i])) != size)
+          result[i] = axes[i];
+      }
     }
     if (result.empty())
       return;

@@ -71,10 +71,20 @@ void ShapeInference::report(StringRef label, StringRef text) {
                        << label << "]";
 }
 
+/// Whether `size` is one that a model names.
+static bool isSymbol(const SymExpr &size) {
+  SmallVector<StringRef, 2> symbols;
+  size.walkSymbols([&](StringRef name) { symbols.push_back(name); });
+  return symbols.size() == 1 && size == SymExpr::symbol(symbols.front());
+}
+
 SymExpr ShapeInference::merge(const SymExpr &a, const SymExpr &b) {
-  if (a.isConstant() || (!b.isConstant() && !a.hasUnknown()))
-    return a;
-  return b.hasUnknown() ? a : b;
+  if (a.isConstant() || b.isConstant())
+    return a.isConstant() ? a : b;
+  if (a.hasUnknown() || b.hasUnknown())
+    return b.hasUnknown() ? a : b;
+  // What is to be `seq`, or else does not run, is not max(seq - 1, 0) + 1.
+  return isSymbol(b) && !isSymbol(a) ? b : a;
 }
 
 FailureOr<int64_t> ShapeInference::getAxis(StringRef label, int64_t axis,

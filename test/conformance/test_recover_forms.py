@@ -210,6 +210,9 @@ FORMS = {
   cos = Unsqueeze(near_cos, one)
   sin = Unsqueeze(near_sin, one)""" + TURNED, "RotaryEmbedding",
         {"interleaved": 0}),
+    "one row of tables for two batches": (
+        "float[2,4,rows,6] x, float[1,rows,3] c, float[1,rows,3] s",
+        "2,4,rows,6", KEPT, "RotaryEmbedding", {"interleaved": 1}),
     "neighbours on an axis that stays": (
         ROTARY, "1,4,rows,6", KEPT, "RotaryEmbedding", {"interleaved": 1}),
     "a triangle of numbers, repeated heads merged": (

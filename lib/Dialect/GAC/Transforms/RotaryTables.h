@@ -88,7 +88,9 @@ private:
                       int64_t axis) const;
 
   Recovery &recovery;
-  /// One half of a table serves all layers.
+  /// One half of a table serves all layers. Values are keys as long as a walk
+  /// of patterns lasts, in which nothing is erased (Recovery.h): these are made
+  /// anew for each.
   llvm::DenseMap<mlir::Value, mlir::Value> halves, evens;
   /// By table and PairLayout.
   llvm::DenseMap<std::pair<mlir::Value, unsigned>, bool> equalPairs;

@@ -231,6 +231,16 @@ FORMS = {
   holed = Constant<value = float {0}>()
   scores = Add(product, holed)""" + PROBABILITIES, "Attention",
         {"is_causal": 0}),
+    "as many columns of a bias as there are keys": (
+        QKV, "2,4,rows,8", SLICES + PRODUCT + """
+  slopes = Constant<value = float {0}>()
+  tens = Constant<value_floats = [1.0,2.0,3.0,4.0,5.0,6.0,7.0,8.0,9.0,10.0]>()
+  table = Mul(slopes, tens)
+  size = Shape(k)
+  keys = Gather(size, two)
+  alibi = Slice(table, zero, keys, two)
+  scores = Add(product, alibi)""" + PROBABILITIES, "Attention",
+        {"scale": 1.0}),
     "a mask that hides rows": (
         QKV + ", bool[2,1,rows,keys] seen", "2,4,rows,8", PRODUCT + f"""
   lowest = Constant<value_float = {LOWEST}>()

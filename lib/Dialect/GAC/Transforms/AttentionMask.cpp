@@ -281,6 +281,12 @@ std::optional<SymShape> AttentionMask::getShape(const Step &step,
                                                 ArrayRef<SymExpr> full) const {
   auto shape = recovery.getShape(step.getValue());
   auto scores = recovery.getShape(step.scores);
+  // The last rows and columns of a table of so many are all that there are.
+  if (shape)
+    for (size_t axis = 0; axis < std::min<size_t>(shape->size(), 2); ++axis)
+      if (SymExpr &size = (*shape)[shape->size() - 1 - axis];
+          hasRows(size, full[3 - axis]))
+        size = full[3 - axis];
   if (!shape || !scores || scores->size() != 3 || shape->size() != 3)
     return shape;
   if (shape->front().isOne()) {

@@ -554,7 +554,9 @@ static PlanSolution solveFrom(const PricedProblem &priced, Strategy strategy,
     solver.dropSharedGoals();
     sizes = attempt();
   }
-  solution.sizes = sizes ? std::move(*sizes) : start;
+  solution.sizes = start;
+  if (sizes)
+    solution.sizes = std::move(*sizes);
   return solution;
 }
 

@@ -106,7 +106,7 @@ Meaning DimensionMeanings::getOfAtom(AtomId atom) const {
     return Meaning::TableRows;
   if (has(kPositions))
     return Meaning::Positions;
-  if (has(kChosen | kMade))
+  if (has(kChosen | kMade) || has(kWeighed | kStacked | kMade))
     return Meaning::Experts;
   if (has(kActivated) && isProduct)
     return Meaning::MLP;

@@ -280,7 +280,9 @@ void MeaningFinder::visitOp(Operation *op) {
       return isa<func::ReturnOp>(user);
     });
     if (ArrayRef<Term> axes = axesOf(op->getOperand(0), op); !axes.empty())
-      add(axes.back(), isLast ? kOutput : kChosen);
+      add(axes.back(), isLast            ? kOutput
+                       : isa<TopKOp>(op) ? kChosen
+                                         : kWeighed | kOther);
   } else if (isa<MulOp>(op)) {
     // A gate is a product of two different values along one axis.
     Value a = op->getOperand(0), b = op->getOperand(1);
@@ -315,6 +317,10 @@ void MeaningFinder::run() {
   }
   for (const DimensionUse &use : analysis.getUses())
     visitUse(use);
+  for (const WeightUse &use : analysis.getWeightUses())
+    for (Term axis :
+         ArrayRef(use.axes).drop_back(std::min<size_t>(use.axes.size(), 2)))
+      add(axis, kStacked);
   for (Operation &op : analysis.getFunction().getBody().front()) {
     if (!analysis.isLive(&op) || isa<InitializerOp, ConstantOp>(op))
       continue;

@@ -37,6 +37,9 @@ enum Fact : unsigned {
   kOther = 1u << 16,
   /// Handed from step to step by a recurrent layer.
   kState = 1u << 17,
+  /// What a Softmax weighs, and along what weights lie side by side.
+  kWeighed = 1u << 18,
+  kStacked = 1u << 19,
 };
 
 /// Collects what operations do with each atom.

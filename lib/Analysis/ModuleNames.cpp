@@ -116,12 +116,16 @@ static bool isShortened(ArrayRef<std::string> path,
 
 ModuleNames::ModuleNames(const DimensionAnalysis &analysis) {
   std::optional<ModulePath> common;
+  std::set<std::string> withParts;
   auto add = [&](const ModulePath &path) {
     if (path.empty())
       return;
     std::optional<Split> block = split(path);
-    if (block)
+    if (block) {
       containers[block->container].insert(block->number);
+      if (!block->rest.empty())
+        withParts.insert(block->container);
+    }
     ArrayRef<std::string> front = path;
     front = front.take_while([](StringRef part) { return !isNumber(part); });
     if (!common)
@@ -146,6 +150,27 @@ ModuleNames::ModuleNames(const DimensionAnalysis &analysis) {
   for (const auto &[name, full] : fullNames)
     containers.erase(name);
   inferModules(analysis);
+  // What has several products is a block, though its parts have no names.
+  std::map<std::pair<std::string, unsigned>, Operation *> products;
+  for (const DimensionUse &use : analysis.getUses()) {
+    ModulePath path = getModule(use.op);
+    std::optional<Split> block = split(path);
+    if (!block)
+      continue;
+    auto [known, isNew] =
+        products.try_emplace({block->container, block->number}, use.op);
+    if (!isNew && known->second != use.op)
+      withParts.insert(block->container);
+  }
+  for (const auto &[name, full] : fullNames)
+    if (withParts.count(name))
+      withParts.insert(full);
+  // What has no parts is a module with a number for its name.
+  for (const auto &[name, numbers] : containers)
+    if (!withParts.count(name))
+      sequences.insert(name);
+  for (const std::string &name : sequences)
+    containers.erase(name);
 }
 
 ModulePath ModuleNames::getBlock(const ModulePath &path) {
@@ -234,8 +259,16 @@ ModulePlace ModuleNames::locate(ArrayRef<ModulePath> paths) const {
     ArrayRef<std::string> below;
     if (std::optional<Split> block = split(path)) {
       auto full = fullNames.find(block->container);
-      place.blocks[full == fullNames.end() ? block->container : full->second]
-          .insert(block->number);
+      const std::string &container =
+          full == fullNames.end() ? block->container : full->second;
+      if (sequences.count(container)) {
+        ModulePath parts = parseModulePath(container);
+        ArrayRef<std::string> shown = dropRoot(parts);
+        place.numbered[shown.empty() ? parts.back() : join(shown)].insert(
+            block->number);
+        continue;
+      }
+      place.blocks[container].insert(block->number);
       below = block->rest;
     } else {
       below = dropRoot(path);
@@ -254,6 +287,8 @@ ModulePlace ModuleNames::merge(ArrayRef<const ModulePlace *> places) {
   for (const ModulePlace *place : places) {
     for (const auto &[container, numbers] : place->blocks)
       merged.blocks[container].insert(numbers.begin(), numbers.end());
+    for (const auto &[container, numbers] : place->numbered)
+      merged.numbered[container].insert(numbers.begin(), numbers.end());
     merged.modules.insert(place->modules.begin(), place->modules.end());
   }
   for (auto [i, path] : llvm::enumerate(merged.shown))
@@ -274,12 +309,13 @@ ModulePlace ModuleNames::merge(ArrayRef<const ModulePlace *> places) {
 
 std::string ModuleNames::getPattern(const ModulePlace &place) {
   std::string pattern;
-  for (const auto &[container, numbers] : place.blocks) {
-    // What is in several blocks at once is like nothing that is in one.
-    pattern += container + " ";
-    pattern += numbers.size() > 1 ? formatNumbers(numbers) : "*";
-    pattern += ";";
-  }
+  for (const auto *numbered : {&place.blocks, &place.numbered})
+    for (const auto &[container, numbers] : *numbered) {
+      // What is in several blocks at once is like nothing that is in one.
+      pattern += container + " ";
+      pattern += numbers.size() > 1 ? formatNumbers(numbers) : "*";
+      pattern += ";";
+    }
   for (const ModulePath &path : place.shown) {
     for (const std::string &part : path)
       pattern += (isNumber(part) ? "*" : part) + ".";
@@ -356,6 +392,9 @@ std::string ModuleNames::formatModules(const ModulePlace &place) {
   std::string text;
   for (const ModulePath &module : place.shown)
     text += (text.empty() ? "" : ", ") + join(module);
+  for (const auto &[container, numbers] : place.numbered)
+    text += (text.empty() ? "" : ", ") + container +
+            (container.empty() ? "" : ".") + formatNumbers(numbers);
   return text;
 }
 

@@ -60,19 +60,30 @@ bool DimensionSpace::refuse(llvm::ArrayRef<Term> a, llvm::ArrayRef<Term> b,
 // Unification
 //===----------------------------------------------------------------------===//
 
+/// Of two that are not known to be equal.
+static std::string describeSizes(const SymExpr &a, const SymExpr &b) {
+  if (a.hasUnknown() && b.hasUnknown())
+    return "two sizes that are not known to be equal";
+  if (a.hasUnknown() || b.hasUnknown())
+    return "size " + (a.hasUnknown() ? b : a).str() +
+           " with one that is not known";
+  return "size " + a.str() + " with " + b.str() + ", which may differ";
+}
+
 bool DimensionSpace::unify(Term a, Term b, mlir::Operation *op) {
   a = normalise(a);
   b = normalise(b);
   if (a == b)
     return true;
   if (!(getSize(a) == getSize(b)))
-    return refuse(a, b, op, "equates " + toString(a) + " with " + toString(b));
+    return refuse(a, b, op, "meets " + describeSizes(getSize(a), getSize(b)));
 
   // A term of ones has nothing to grow and says nothing about the other's
   // structure that could: [1|1] is just a fixed 2.
   if (getLeaves(a).empty() || getLeaves(b).empty()) {
-    Term ones = getLeaves(a).empty() ? a : b;
-    return refuse(a, b, op, "makes it " + toString(ones) + ", of ones");
+    return refuse(a, b, op,
+                  "meets it with " + getSize(a).str() +
+                      " single lanes, put side by side");
   }
 
   Kind kindA = getKind(a), kindB = getKind(b);

@@ -52,7 +52,7 @@ static std::string getKey(const Finding &finding, bool bySize) {
   for (const std::string &reason : reasons)
     os << reason << "\n";
   // Where the model has no modules, its nodes may be numbered.
-  if (finding.place.blocks.empty() && finding.place.shown.empty())
+  if (finding.place.isEmpty())
     os << maskNumbers(finding.layer);
   return key;
 }

@@ -80,7 +80,7 @@ struct Line {
   }
   /// The modules, or where there are none the node.
   std::string formatModules() const {
-    if (group.place.blocks.empty() && group.place.shown.empty())
+    if (group.place.isEmpty())
       return first().layer + (findings.size() == 1 ? "" : ", ...");
     return ModuleNames::formatModules(group.place);
   }

@@ -108,7 +108,9 @@ struct Goal {
 
 class Solver {
 public:
-  Solver(const PricedProblem &priced, Strategy strategy, int64_t maxEntries);
+  /// Sizes grow from `start`, one per variable.
+  Solver(const PricedProblem &priced, Strategy strategy, int64_t maxEntries,
+         std::vector<int64_t> start);
 
   std::optional<std::vector<int64_t>> minimiseGrowth();
   std::optional<std::vector<int64_t>> minimiseTime(int64_t budget);
@@ -155,9 +157,9 @@ private:
 static constexpr int64_t kMaxGrowth = 4096;
 
 Solver::Solver(const PricedProblem &priced, Strategy strategy,
-               int64_t maxEntries)
+               int64_t maxEntries, std::vector<int64_t> start)
     : priced(priced), problem(priced.getProblem()), strategy(strategy),
-      maxEntries(maxEntries), sizes(problem.getSizes()),
+      maxEntries(maxEntries), sizes(std::move(start)),
       goalsOf(problem.variables.size()), candidates(problem.variables.size()) {
   collectGoals();
   for (unsigned v = 0; v < problem.variables.size(); ++v)
@@ -518,20 +520,15 @@ std::optional<std::vector<int64_t>> Solver::minimiseTime(int64_t budget) {
   return readSizes(result->values);
 }
 
-llvm::Expected<PlanSolution> gac::solve(const PricedProblem &priced,
-                                        Strategy strategy, const Budget &budget,
-                                        int64_t maxEntries) {
-  const PlanProblem &problem = priced.getProblem();
-  if (strategy == Strategy::Tradeoff &&
-      !priced.getTarget().isMeasured(priced.getDType()))
-    return llvm::createStringError(
-        "strategy tradeoff needs measured costs, and target '" +
-        priced.getTarget().name + "' has none for " +
-        stringifyDType(priced.getDType()));
-  int64_t budgetBits =
-      std::min(budget.getBytes(problem.storedBytes), INT64_MAX / 8) * 8;
+/// Rounds of one strategy from the sizes of the round before.
+static constexpr unsigned kMaxRounds = 16;
 
-  Solver solver(priced, strategy, maxEntries);
+/// The sizes to which a strategy grows `start`. `budgetBits` is for Tradeoff.
+static PlanSolution solveFrom(const PricedProblem &priced, Strategy strategy,
+                              int64_t budgetBits, int64_t maxEntries,
+                              const std::vector<int64_t> &start) {
+  const PlanProblem &problem = priced.getProblem();
+  Solver solver(priced, strategy, maxEntries, start);
   auto attempt = [&]() -> std::optional<std::vector<int64_t>> {
     if (strategy != Strategy::Tradeoff)
       return solver.minimiseGrowth();
@@ -544,7 +541,7 @@ llvm::Expected<PlanSolution> gac::solve(const PricedProblem &priced,
         return sizes;
       rest -= excess;
     }
-    return problem.getSizes();
+    return start;
   };
   PlanSolution solution;
   std::optional<std::vector<int64_t>> sizes = attempt();
@@ -557,6 +554,38 @@ llvm::Expected<PlanSolution> gac::solve(const PricedProblem &priced,
     solver.dropSharedGoals();
     sizes = attempt();
   }
-  solution.sizes = sizes ? std::move(*sizes) : problem.getSizes();
+  solution.sizes = start;
+  if (sizes)
+    solution.sizes = std::move(*sizes);
+  return solution;
+}
+
+llvm::Expected<PlanSolution> gac::solve(const PricedProblem &priced,
+                                        Strategy strategy, const Budget &budget,
+                                        int64_t maxEntries) {
+  const PlanProblem &problem = priced.getProblem();
+  if (strategy == Strategy::Tradeoff &&
+      !priced.getTarget().isMeasured(priced.getDType()))
+    return llvm::createStringError(
+        "strategy tradeoff needs measured costs, and target '" +
+        priced.getTarget().name + "' has none for " +
+        stringifyDType(priced.getDType()));
+  int64_t budgetBits =
+      std::min(budget.getBytes(problem.storedBytes), INT64_MAX / 8) * 8;
+  PlanSolution solution =
+      solveFrom(priced, strategy, budgetBits, maxEntries, problem.getSizes());
+  if (strategy != Strategy::Predefined)
+    return solution;
+  // Which listed sizes are in reach depends on where growth begins, and a sum
+  // that has reached one may have another in reach, together with its parts: a
+  // second repair would find it.
+  for (unsigned round = 1; round < kMaxRounds; ++round) {
+    PlanSolution next =
+        solveFrom(priced, strategy, budgetBits, maxEntries, solution.sizes);
+    if (next.sizes == solution.sizes)
+      break;
+    solution.sizes = std::move(next.sizes);
+    solution.exact &= next.exact;
+  }
   return solution;
 }

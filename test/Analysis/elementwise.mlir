@@ -95,7 +95,7 @@ func.func @division_by_padding(%x: tensor<5x4xf32> {gac.name = "x"})
 
 // CHECK-LABEL: function @unequal
 // CHECK: dimension w:0 = 7
-// CHECK: fixed: Add equates n with 7 (a)
+// CHECK: fixed: Add meets size n with 7, which may differ (a)
 func.func @unequal(%x: tensor<5x?xf32> {gac.name = "x", gac.dims = ["", "n"]})
     -> (tensor<5x2xf32> {gac.name = "y"}) {
   %w = gac.initializer "w" = dense<1.0> : tensor<7xf32>

@@ -6,8 +6,9 @@
 // CHECK-LABEL: function @constant_indices
 // CHECK: dimension a:1 = 7
 // CHECK-NEXT: weight a:1 read by MatMul
-// CHECK-NEXT: dimension
-// CHECK: fixed: Gather picks as many lanes (y)
+// CHECK-NEXT: dimension i:0 = 2
+// CHECK-NEXT: weight i:0 read by Gather
+// CHECK-NEXT: fixed: graph output y axis 1
 func.func @constant_indices(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}) {
   %a = gac.initializer "a" = dense<1.0> : tensor<4x7xf32>
   %i = gac.initializer "i" = dense<[-1, 2]> : tensor<2xi64>

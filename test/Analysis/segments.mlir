@@ -146,7 +146,8 @@ func.func @gather(%ids: tensor<3xi64> {gac.name = "ids"}) -> (tensor<3x2xf32> {g
   return %y : tensor<3x2xf32>
 }
 
-// What is put around space lies around padding channels too.
+// What is put around space lies around padding channels too. Along its own axis
+// it is like what a Concat puts there.
 
 // CHECK-LABEL: function @pad
 // CHECK: dimension v:0 = 7
@@ -154,7 +155,8 @@ func.func @gather(%ids: tensor<3xi64> {gac.name = "ids"}) -> (tensor<3x2xf32> {g
 // CHECK-NEXT: weight v:0
 // CHECK: dimension w#1:1 = 7
 // CHECK: masked: axis 1 of q for MatMul
-// CHECK: fixed: Pad pads it (p)
+// CHECK: fixed: Pad reads numbers from it (p)
+// CHECK: value p = {{\[\[}}1|x:0|1], v:0]
 func.func @pad(%x: tensor<3x4xf32> {gac.name = "x"}) -> (tensor<5x2xf32> {gac.name = "y"}, tensor<5x5xf32> {gac.name = "z"}) {
   %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
   %v = gac.initializer "v" = dense<1.0> : tensor<7x2xf32>

@@ -112,6 +112,24 @@ func.func @captured(%x: tensor<4x8xf32> {gac.name = "x"}, %c: tensor<i1> {gac.na
 
 // -----
 
+// The name cannot be that of what has grown as well, whether that may change or
+// not.
+
+// CHECK-LABEL: func.func @captured_change
+// CHECK: %[[H:.*]] = gac.matmul {{.*}}gac.outputs = ["h.grown"]{{.*}} -> tensor<4x104xf32>
+// CHECK: %[[CUT:.*]] = gac.slice %[[H]], {{.*}}gac.outputs = ["h"]{{.*}} -> tensor<4x97xf32>
+// CHECK: gac.opaque "" "If"({{.*}}) captures(%[[CUT]])
+// CHECK: return %{{.*}}, %[[CUT]], %[[CUT]]
+func.func @captured_change(%x: tensor<4x8xf32> {gac.name = "x"}, %c: tensor<i1> {gac.name = "c"})
+    -> (tensor<4x97xf32> {gac.name = "a"}, tensor<4x97xf32> {gac.name = "h", gac.may_change}, tensor<4x97xf32> {gac.name = "h"}) {
+  %v = gac.initializer "v" = dense<1.0> : tensor<8x97xf32>
+  %h = gac.matmul %x, %v {gac.outputs = ["h"]} : (tensor<4x8xf32>, tensor<8x97xf32>) -> tensor<4x97xf32>
+  %a = gac.opaque "" "If"(%c) captures(%h) {gac.outputs = ["a"], gac.captures = ["h"]} : (tensor<i1>, tensor<4x97xf32>) -> tensor<4x97xf32>
+  return %a, %h, %h : tensor<4x97xf32>, tensor<4x97xf32>, tensor<4x97xf32>
+}
+
+// -----
+
 // An output by way of Identity shares the cut.
 
 // CHECK-LABEL: func.func @again

@@ -97,7 +97,9 @@ func.func @alibi(%q: tensor<2x4x5x16xf32>,
     -> tensor<2x4x5x16xf32> {
   // CHECK-DAG: %[[A:.+]] = gac.mul
   // CHECK-DAG: %[[W:.+]] = gac.where
-  // CHECK: %[[M:.+]] = gac.add %[[A]], %[[W]] {{.*}} -> tensor<2x4x5x7xf32>
+  // CHECK: %[[SUM:.+]] = gac.add %[[A]], %[[W]] {{.*}} -> tensor<2x4x5x7xf32>
+  // CHECK: %[[IS:.+]] = gac.equal %[[SUM]]
+  // CHECK: %[[M:.+]] = gac.where %[[IS]], %{{.+}}, %[[SUM]]
   // CHECK: gac.attention %arg0, %arg1, %arg2, %[[M]] {
   %t = gac.constant dense<[[1.0, 2.0, 3.0, 4.0]]> : tensor<1x4xf32>
   %axes = gac.constant dense<[0, 2, 3]> : tensor<3xi64>
@@ -221,7 +223,9 @@ func.func @one_row(%q: tensor<2x4x5x16xf32>,
                  %v: tensor<2x4x7x16xf32>,
                  %b: tensor<2x1x1x7xi1>)
     -> tensor<2x4x5x16xf32> {
-  // CHECK: %[[W:.+]] = gac.where
+  // CHECK: %[[N:.+]] = gac.where %arg3
+  // CHECK: %[[IS:.+]] = gac.equal %[[N]]
+  // CHECK: %[[W:.+]] = gac.where %[[IS]], %{{.+}}, %[[N]]
   // CHECK: %[[ROWS:.+]] = gac.shape %arg0 {end = 3 : i64, start = 2 : i64}
   // CHECK: %[[S:.+]] = gac.concat %{{.+}}, %{{.+}}, %[[ROWS]], %{{.+}} {axis = 0 : i64}
   // CHECK: %[[M:.+]] = gac.expand %[[W]], %[[S]] {{.*}} -> tensor<2x1x5x7xf32>

@@ -188,7 +188,9 @@ func.func @softcap(%q: tensor<2x4x5x16xf32>,
                  %v: tensor<2x4x7x16xf32>,
                  %m: tensor<2x1x5x7xf32>)
     -> tensor<2x4x5x16xf32> {
-  // CHECK: gac.attention %arg0, %arg1, %arg2, %arg3 {
+  // CHECK: gac.equal %arg3
+  // CHECK: %[[M:.+]] = gac.where %{{.+}}, %{{.+}}, %arg3
+  // CHECK: gac.attention %arg0, %arg1, %arg2, %[[M]] {
   // CHECK-SAME: scale = 6.250000e-02 : f32, softcap = 5.000000e+01 : f32
   %cap = gac.constant dense<50.0> : tensor<f32>
   %c = gac.constant dense<0.0625> : tensor<f32>

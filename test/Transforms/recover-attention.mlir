@@ -1,6 +1,7 @@
 // RUN: gac-opt %s --gac-recover --split-input-file | FileCheck %s
 
-// As the exporter writes it, with two heads of K and V for four of Q.
+// As the exporter writes it, with two heads of K and V for four of Q. What the
+// mask holds is not known: runtimes take the lowest number for minus infinity.
 // CHECK-LABEL: func.func @exported
 func.func @exported(
     %q: tensor<?x4x?x16xf32>
@@ -13,7 +14,11 @@ func.func @exported(
         {gac.dims = ["batch", "", "seq", "keys"]})
     -> tensor<?x4x?x16xf32> {
   // CHECK-NOT:  gac.softmax
-  // CHECK:      %[[Y:.+]] = gac.attention %arg0, %arg1, %arg2, %arg3
+  // CHECK-DAG:  %[[LOWEST:.+]] = gac.constant dense<-3.40282347E+38>
+  // CHECK-DAG:  %[[LOW:.+]] = gac.constant dense<-1.70141173E+38>
+  // CHECK-DAG:  %[[IS:.+]] = gac.equal %arg3, %[[LOWEST]]
+  // CHECK:      %[[M:.+]] = gac.where %[[IS]], %[[LOW]], %arg3
+  // CHECK:      %[[Y:.+]] = gac.attention %arg0, %arg1, %arg2, %[[M]]
   // CHECK-SAME:   gac.outputs = ["sdpa"], is_causal = 0
   // CHECK-SAME:   scale = 2.500000e-01 : f32
   // CHECK-NEXT: return %[[Y]]
@@ -127,7 +132,8 @@ func.func @divided(
 
 // -----
 
-// Without a guard, a mask of finite numbers.
+// Without a guard, a mask of finite numbers. A row that is hidden entirely is
+// averaged: runtimes make it zero if it has the lowest number only.
 // CHECK-LABEL: func.func @lowest_mask
 func.func @lowest_mask(
     %q: tensor<?x4x?x16xf32>
@@ -139,7 +145,9 @@ func.func @lowest_mask(
     %b: tensor<?x1x?x?xi1>
         {gac.dims = ["batch", "", "seq", "keys"]})
     -> tensor<?x4x?x16xf32> {
-  // CHECK: %[[M:.+]] = gac.where
+  // CHECK: %[[W:.+]] = gac.where %arg3
+  // CHECK: %[[IS:.+]] = gac.equal %[[W]]
+  // CHECK: %[[M:.+]] = gac.where %[[IS]], %{{.+}}, %[[W]]
   // CHECK: gac.attention %arg0, %arg1, %arg2, %[[M]]
   %zero = gac.constant dense<0.0> : tensor<f32>
   %low = gac.constant dense<-3.40282347E+38> : tensor<f32>
@@ -309,6 +317,47 @@ func.func @replaced_in_half_precision(
       : (tensor<?x4x?x16xf16>, tensor<?x4x16x?xf16>) -> tensor<?x4x?x?xf16>
   %1 = gac.where %b, %0, %low
       : (tensor<?x1x?x?xi1>, tensor<?x4x?x?xf16>, tensor<f16>) -> tensor<?x4x?x?xf16>
+  %2 = gac.softmax %1 {axis = -1 : i64}
+      : (tensor<?x4x?x?xf16>) -> tensor<?x4x?x?xf16>
+  %3 = gac.is_nan %2
+      : (tensor<?x4x?x?xf16>) -> tensor<?x4x?x?xi1>
+  %4 = gac.where %3, %zero, %2
+      : (tensor<?x4x?x?xi1>, tensor<f16>, tensor<?x4x?x?xf16>) -> tensor<?x4x?x?xf16>
+  %y = gac.matmul %4, %v {gac.outputs = ["sdpa"]}
+      : (tensor<?x4x?x?xf16>, tensor<?x4x?x16xf16>) -> tensor<?x4x?x16xf16>
+  return %y : tensor<?x4x?x16xf16>
+}
+
+// -----
+
+// The same where it is added as a mask.
+// CHECK-LABEL: func.func @added_in_half_precision
+func.func @added_in_half_precision(
+    %q: tensor<?x4x?x16xf16>
+        {gac.dims = ["batch", "", "seq", ""]},
+    %k: tensor<?x4x?x16xf16>
+        {gac.dims = ["batch", "", "keys", ""]},
+    %v: tensor<?x4x?x16xf16>
+        {gac.dims = ["batch", "", "keys", ""]},
+    %b: tensor<?x1x?x?xi1>
+        {gac.dims = ["batch", "", "seq", "keys"]})
+    -> tensor<?x4x?x16xf16> {
+  // CHECK-NOT: gac.attention
+  %zero = gac.constant dense<0.0> : tensor<f16>
+  %low = gac.constant dense<-65504.0> : tensor<f16>
+  %kt = gac.transpose %k {perm = array<i64: 0, 1, 3, 2>}
+      : (tensor<?x4x?x16xf16>) -> tensor<?x4x16x?xf16>
+  %half = gac.constant dense<0.5> : tensor<f16>
+  %qs = gac.mul %q, %half
+      : (tensor<?x4x?x16xf16>, tensor<f16>) -> tensor<?x4x?x16xf16>
+  %ks = gac.mul %kt, %half
+      : (tensor<?x4x16x?xf16>, tensor<f16>) -> tensor<?x4x16x?xf16>
+  %0 = gac.matmul %qs, %ks
+      : (tensor<?x4x?x16xf16>, tensor<?x4x16x?xf16>) -> tensor<?x4x?x?xf16>
+  %m = gac.where %b, %zero, %low
+      : (tensor<?x1x?x?xi1>, tensor<f16>, tensor<f16>) -> tensor<?x1x?x?xf16>
+  %1 = gac.add %0, %m
+      : (tensor<?x4x?x?xf16>, tensor<?x1x?x?xf16>) -> tensor<?x4x?x?xf16>
   %2 = gac.softmax %1 {axis = -1 : i64}
       : (tensor<?x4x?x?xf16>) -> tensor<?x4x?x?xf16>
   %3 = gac.is_nan %2

@@ -143,3 +143,35 @@ func.func @rank_is_unknown(%a: tensor<*xf32>, %b: tensor<8x9xf32>) -> tensor<*xf
   %0 = gac.fused_matmul %a, %b {transA = 1 : i64} : (tensor<*xf32>, tensor<8x9xf32>) -> tensor<*xf32>
   return %0 : tensor<*xf32>
 }
+
+// -----
+
+// CHECK-LABEL: func.func @fused_conv
+func.func @fused_conv(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x1x1xf32>, %z: tensor<1x6x8x8xf32>) -> tensor<1x6x8x8xf32> {
+  // CHECK:      %[[C:.+]] = gac.conv %arg0, %arg1 {group = 1 : i64}
+  // CHECK-NEXT: %[[S:.+]] = gac.add %[[C]], %arg2
+  // CHECK-NEXT: %[[Y:.+]] = gac.leaky_relu %[[S]] {alpha = 1.000000e-01 : f32, gac.outputs = ["y"]}
+  // CHECK-NEXT: return %[[Y]]
+  %0 = gac.fused_conv %x, %w, %z {activation = "LeakyRelu", activation_params = array<f32: 1.000000e-01>, gac.outputs = ["y"], group = 1 : i64, operandSegmentSizes = array<i32: 1, 1, 0, 1>} : (tensor<1x4x8x8xf32>, tensor<6x4x1x1xf32>, tensor<1x6x8x8xf32>) -> tensor<1x6x8x8xf32>
+  return %0 : tensor<1x6x8x8xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @fused_conv_of_another
+func.func @fused_conv_of_another(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x1x1xf32>) -> tensor<1x6x8x8xf32> {
+  // CHECK: gac.fused_conv
+  %0 = gac.fused_conv %x, %w {activation = "Mystery", operandSegmentSizes = array<i32: 1, 1, 0, 0>} : (tensor<1x4x8x8xf32>, tensor<6x4x1x1xf32>) -> tensor<1x6x8x8xf32>
+  return %0 : tensor<1x6x8x8xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @fused_gemm
+func.func @fused_gemm(%a: tensor<?x8xf32>, %b: tensor<9x8xf32>) -> tensor<?x9xf32> {
+  // CHECK:      %[[P:.+]] = gac.gemm %arg0, %arg1 {transB = 1 : i64}
+  // CHECK-NEXT: %[[Y:.+]] = gac.relu %[[P]] {gac.outputs = ["y"]}
+  // CHECK-NEXT: return %[[Y]]
+  %0 = gac.fused_gemm %a, %b {activation = "Relu", gac.outputs = ["y"], transB = 1 : i64} : (tensor<?x8xf32>, tensor<9x8xf32>) -> tensor<?x9xf32>
+  return %0 : tensor<?x9xf32>
+}

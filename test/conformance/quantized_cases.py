@@ -10,7 +10,8 @@ is to do.
 
 CASES maps a name to a Case: `grown` are the shapes of weights after repair,
 others stay; `holds` are what the padding of a weight holds, a number per name;
-`blocked` says of a dimension what a report gives as its reason.
+`blocked` says of a dimension what a report gives as its reason. A list: each is a
+case by itself.
 """
 
 import dataclasses

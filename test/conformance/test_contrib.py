@@ -6,7 +6,8 @@
 #
 #===-----------------------------------------------------------------------===#
 """Models of com.microsoft's operators come back as they were, and repaired ones
-compute the same with the sizes that were to be had."""
+compute the same with the sizes that were to be had. A list: each is a case by
+itself."""
 
 import unittest
 
@@ -361,6 +362,67 @@ def fused_conv_between_bounds():
     return fused_conv("Clip", activation_params=[.25, 6.0])
 
 
+@case(a=(48, 64, 1), c=(48,), d=(48, 1, 1), b=(64, 48, 1))
+def fused_conv_that_leaks():
+    return fused_conv("LeakyRelu", sum_of=True, activation_params=[.125])
+
+
+@case(a=(48, 64, 1), c=(48,), d=(48, 1, 1), b=(64, 48, 1))
+def fused_conv_and_hard_sigmoid():
+    return fused_conv("HardSigmoid", activation_params=[.25, .375])
+
+
+# -- Products with an activation ----------------------------------------------
+
+
+def fused_gemm(activation, **attributes):
+    """x as rows, through two products of 107 with their activations."""
+    numbers = {f"activation_{key}": number
+               for key, number in attributes.items()}
+
+    def gemm(inputs, y, **options):
+        return node("FusedGemm", inputs, y, activation=activation, **numbers,
+                    **options)
+
+    return model([node("Reshape", ["x", "flat"], "r", domain=""),
+                  gemm(["r", "a", "c"], "h", transB=1),
+                  gemm(["h", "b"], "g", alpha=.5),
+                  node("Shape", ["x"], "s", domain=""),
+                  node("Reshape", ["g", "s"], "y", domain="")],
+                 [("a", 107, 64), ("c", 107), ("b", 107, 64),
+                  constant("flat", [-1, 64], np.int64)])
+
+
+@case(a=(112, 64), c=(112,), b=(112, 64))
+def fused_gemm_and_relu():
+    return fused_gemm("Relu")
+
+
+@case(a=(112, 64), c=(112,), b=(112, 64))
+def fused_gemm_that_leaks():
+    return fused_gemm("LeakyRelu", alpha=.125)
+
+
+@case(a=(112, 64), c=(112,), b=(112, 64))
+def fused_gemm_and_sigmoid():
+    return fused_gemm("Sigmoid")
+
+
+@case(a=(112, 64), c=(112,), b=(112, 64))
+def fused_gemm_and_hard_sigmoid():
+    return fused_gemm("HardSigmoid", alpha=.25, beta=.375)
+
+
+@case(a=(112, 64), c=(112,), b=(112, 64))
+def fused_gemm_and_selu():
+    return fused_gemm("Selu", alpha=1.5, gamma=1.25)
+
+
+@case(a=(112, 64), c=(112,), b=(112, 64))
+def fused_gemm_and_softplus():
+    return fused_gemm("Softplus")
+
+
 # -- Attention ----------------------------------------------------------------
 
 
@@ -614,9 +676,6 @@ STAY = {
     "weight of few bits with flat scales": "MatMulNBits",
     "group query attention behind an uneven cache": "GroupQueryAttention",
     "group query attention with a smooth softmax": "GroupQueryAttention",
-    **dict.fromkeys(["fused conv and relu", "fused conv and sum",
-                     "fused conv and sigmoid", "fused conv between bounds"],
-                    "FusedConv"),
 }
 
 

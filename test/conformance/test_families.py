@@ -7,7 +7,7 @@
 #===-----------------------------------------------------------------------===#
 """Recurrent layers, experts, relative biases, fused outputs and what is around
 convolutions, as exporters write them: repaired, checked lane by lane, and
-nothing left misaligned but what `left` says."""
+nothing left misaligned but what `left` says. A list: each is a case by itself."""
 
 import json
 import unittest
@@ -41,6 +41,10 @@ def numbers(name, *values, shape=None):
     array = np.array(values, np.int64)
     return numpy_helper.from_array(array if shape is None
                                    else array.reshape(shape), name)
+
+
+def scalar(name, number):
+    return numpy_helper.from_array(np.array(number, np.float32), name)
 
 
 def weight(name, *shape):
@@ -131,6 +135,46 @@ def lstm_with_states_outside():
          value("cn", outside[1])],
         [weight("W", 1, 52, 16), weight("R", 1, 52, 13), weight("B", 1, 104),
          numbers("one", 1)], opset=17)
+
+
+# -- Lanes that are put beside others, and picked ------------------------------
+
+
+def between(nodes, weights, width):
+    """A product of 13 lanes, what `nodes` make of them, h to g, and a product
+    with `width` lanes."""
+    return handmade.model(
+        [node("MatMul", ["x", "in"], ["h"], "first"), *nodes,
+         node("MatMul", ["g", "out"], ["y"], "last")],
+        [value("x", ["rows", 16])], [value("y", ["rows", 8])],
+        [weight("in", 16, 13), weight("out", width, 8), *weights], opset=17)
+
+
+@family()
+def lanes_of_zeros_beside_others():
+    return between([node("Pad", ["h", "pads"], ["g"], "pad")],
+                   [numbers("pads", 0, 3, 0, 2)], 18)
+
+
+@family()
+def lanes_of_a_number_behind_others():
+    return between([node("Pad", ["h", "pads", "two"], ["p"], "pad"),
+                    node("Sigmoid", ["p"], ["g"], "activate")],
+                   [numbers("pads", 0, 0, 0, 9), scalar("two", 2)], 22)
+
+
+@family()
+def lanes_in_another_order():
+    order = np.random.default_rng(5).permutation(13)
+    return between([node("Gather", ["h", "order"], ["g"], "reorder", axis=-1)],
+                   [numbers("order", *order)], 13)
+
+
+@family()
+def some_lanes_twice():
+    return between([node("Gather", ["h", "order"], ["p"], "pick", axis=1),
+                    node("Tanh", ["p"], ["g"], "activate")],
+                   [numbers("order", 12, 0, 3, -1, 3, 7, 0)], 7)
 
 
 # -- Experts ------------------------------------------------------------------

@@ -302,6 +302,30 @@ class Interface(harness.ToolTest):
         _, done = self.repair(path, *ALLOW)
         self.assertEqual(done.err, "")
 
+    def test_what_an_inner_graph_reads(self):
+        """It knows the output by its name, which is that of a cut then."""
+        model = onnx.parser.parse_model("""<ir_version: 8, opset_import:
+            ["": 17]> inner (float[b,16] x, bool c) => (float[b,10] h,
+            float[b,10] y) <float[16,10] w = {0}> {
+              h = MatMul(x, w)
+              y = If (c) <
+                then_branch = one () => (float[b,10] p) { p = Relu(h) },
+                else_branch = two () => (float[b,10] n) { n = Neg(h) }>
+            }""")
+        model.graph.initializer[0].CopyFrom(onnx.numpy_helper.from_array(
+            np.arange(160, dtype=np.float32).reshape(16, 10) / 100, "w"))
+        path = self.dir / "inner.onnx"
+        onnx.save(model, str(path))
+        out, done = self.repair(path, "--allow-interface", "h")
+        self.assertEqual(
+            done.err, "gac: warning: --allow-interface 'h' has no effect: "
+            "graph output h cannot change, as it is read by its name in a "
+            "graph within a node\n")
+        made = {node.output[0]: node.op_type
+                for node in harness.load(out).graph.node}
+        self.assertEqual(made["h"], "Slice")
+        self.assert_same_results(out, path)
+
     def test_refusals(self):
         path = harness.MODELS / "llama_head14_past.onnx"
         out = self.dir / "fixed.onnx"

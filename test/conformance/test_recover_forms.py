@@ -133,6 +133,10 @@ NUMBERS = {
     # Of the last two only, so that no column is seen by all rows.
     "window": np.where(np.tri(5) - np.tri(5, k=-2) > 0, 0,
                        -np.inf).astype(np.float32),
+    # The same of lowest numbers, with a row that sees nothing.
+    "holed": np.where((np.tri(5) - np.tri(5, k=-2) > 0)
+                      & (np.arange(5) != 3)[:, None], 0,
+                      LOWEST).astype(np.float32),
     "slopes": (2.0 ** -np.arange(2, 10, 2))[:, None, None].astype(np.float32),
 }
 
@@ -206,6 +210,9 @@ FORMS = {
   cos = Unsqueeze(near_cos, one)
   sin = Unsqueeze(near_sin, one)""" + TURNED, "RotaryEmbedding",
         {"interleaved": 0}),
+    "one row of tables for two batches": (
+        "float[2,4,rows,6] x, float[1,rows,3] c, float[1,rows,3] s",
+        "2,4,rows,6", KEPT, "RotaryEmbedding", {"interleaved": 1}),
     "neighbours on an axis that stays": (
         ROTARY, "1,4,rows,6", KEPT, "RotaryEmbedding", {"interleaved": 1}),
     "a triangle of numbers, repeated heads merged": (
@@ -218,6 +225,47 @@ FORMS = {
   window = Constant<value = float {0}>()
   scores = Add(product, window)""" + PROBABILITIES, "Attention",
         {"is_causal": 0}),
+    "a window of numbers that hides rows": (
+        "float[2,4,5,16] q, float[2,4,5,16] k, float[2,4,5,8] v", "2,4,5,8",
+        PRODUCT + """
+  holed = Constant<value = float {0}>()
+  scores = Add(product, holed)""" + PROBABILITIES, "Attention",
+        {"is_causal": 0}),
+    "as many columns of a bias as there are keys": (
+        QKV, "2,4,rows,8", SLICES + PRODUCT + """
+  slopes = Constant<value = float {0}>()
+  tens = Constant<value_floats = [1.0,2.0,3.0,4.0,5.0,6.0,7.0,8.0,9.0,10.0]>()
+  table = Mul(slopes, tens)
+  size = Shape(k)
+  keys = Gather(size, two)
+  alibi = Slice(table, zero, keys, two)
+  scores = Add(product, alibi)""" + PROBABILITIES, "Attention",
+        {"scale": 1.0}),
+    "a mask that hides rows": (
+        QKV + ", bool[2,1,rows,keys] seen", "2,4,rows,8", PRODUCT + f"""
+  lowest = Constant<value_float = {LOWEST}>()
+  nothing = Constant<value_float = 0.0>()
+  mask = Where(seen, nothing, lowest)
+  scores = Add(product, mask)""" + PROBABILITIES, "Attention",
+        {"scale": 1.0}),
+    "a mask of numbers, guarded": (
+        QKV + ", bool[2,1,rows,keys] seen, bool[2,1,rows,keys] near",
+        "2,4,rows,8", PRODUCT + f"""
+  lowest = Constant<value_float = {LOWEST}>()
+  infinity = Constant<value = float {{-1.0}}>()
+  nothing = Constant<value_float = 0.0>()
+  low = Where(seen, nothing, lowest)
+  mask = Where(near, low, infinity)
+  scores = Add(product, mask)""" + GUARDED, "Attention", {"scale": 1.0}),
+    "keys hidden by the lowest number": (
+        QKV + ", int64[2,1,1,keys] seen", "2,4,rows,8", PRODUCT + f"""
+  one = Constant<value_float = 1.0>()
+  low = Constant<value_float = {LOWEST}>()
+  number = Cast<to = 1>(seen)
+  rest = Sub(one, number)
+  mask = Mul(rest, low)
+  scores = Add(product, mask)""" + PROBABILITIES, "Attention",
+        {"scale": 1.0}),
     "replaced by the lowest number": (
         QKV + ", bool[2,1,rows,keys] hidden", "2,4,rows,8", PRODUCT + f"""
   slopes = Constant<value = float {{0}}>()
@@ -369,18 +417,21 @@ class RecoverForms(harness.ToolTest):
         return path
 
     def feed(self, model):
-        rng, feed = np.random.default_rng(7), {}
+        rng, feed, first = np.random.default_rng(7), {}, True
         for value in model.graph.input:
             tensor = value.type.tensor_type
             shape = [SIZES.get(d.dim_param, d.dim_value)
                      for d in tensor.shape.dim]
             data = rng.standard_normal(shape)
             if tensor.elem_type == onnx.TensorProto.BOOL:
-                # All of one row, and some of the others.
+                # All of one row, none of another, and some of the others.
                 feed[value.name] = data > -0.5
-                feed[value.name][0, 0, 0] = True
+                feed[value.name][0, 0, :2] = [[first], [not first]]
+                first = not first
             elif tensor.elem_type == onnx.TensorProto.INT64:
                 feed[value.name] = (data > -0.5).astype(np.int64)
+                if value.name == "seen":
+                    feed[value.name][0] = 0
             else:
                 feed[value.name] = data.astype(np.float32)
         return feed

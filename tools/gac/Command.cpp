@@ -127,15 +127,19 @@ void PricingCommand::reportIdlePatterns(
                change.name == value.getName();
       });
     });
-    if (isIdle)
-      llvm::WithColor::warning(llvm::errs(), "gac")
-          << "--allow-interface '" << pattern
-          << "' has no effect: the repair changes no size of "
-          << values.front().describe()
-          << (values.size() == 1
-                  ? ""
-                  : " and " + std::to_string(values.size() - 1) + " more")
-          << "\n";
+    if (!isIdle)
+      continue;
+    llvm::raw_ostream &os = llvm::WithColor::warning(llvm::errs(), "gac")
+                            << "--allow-interface '" << pattern
+                            << "' has no effect: ";
+    const InterfaceValue &first = values.front();
+    if (values.size() == 1 && !first.canChange())
+      os << first.describe() << " cannot change, as it " << first.getObstacle();
+    else
+      os << "the repair changes no size of " << first.describe();
+    if (values.size() > 1)
+      os << " and " << values.size() - 1 << " more";
+    os << "\n";
   }
 }
 

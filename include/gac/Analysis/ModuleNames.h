@@ -38,12 +38,19 @@ ModulePath getModuleOfWeight(llvm::StringRef name);
 struct ModulePlace {
   /// Numbers of blocks, by the path of their container joined with dots.
   std::map<std::string, std::set<unsigned>> blocks;
+  /// Modules that have numbers in place of names, by the path in front of
+  /// these: what a Sequential puts one after the other is no block.
+  std::map<std::string, std::set<unsigned>> numbered;
   /// What all these modules have in common below their block, or in the model
   /// if they are in none; where that is nothing, two modules if there are but
   /// two.
   llvm::SmallVector<ModulePath, 1> shown;
   /// All of them, joined with dots as the file has them, sorted.
   std::set<std::string> modules;
+
+  bool isEmpty() const {
+    return blocks.empty() && numbered.empty() && shown.empty();
+  }
 };
 
 /// The modules of one function. Names are shown without what is the same in
@@ -75,8 +82,8 @@ public:
   /// it may be "all layers". Empty without blocks.
   std::string formatBlocks(const ModulePlace &place, bool isOne) const;
 
-  /// "mlp.up_proj"; "lm_head"; "fc1, fc2". Empty where there is nothing to
-  /// show.
+  /// "mlp.up_proj"; "lm_head"; "fc1, fc2"; "stem.0-1". Empty where there is
+  /// nothing to show.
   static std::string formatModules(const ModulePlace &place);
 
   /// The module of an operation as it is shown: "layers 3 mlp.up_proj".
@@ -100,6 +107,8 @@ private:
   /// What all modules have in front.
   ModulePath root;
   std::map<std::string, std::set<unsigned>> containers;
+  /// Containers of what has no parts.
+  std::set<std::string> sequences;
   /// Containers that go by two names, by the shorter one.
   std::map<std::string, std::string> fullNames;
   /// Of nodes that say nothing.

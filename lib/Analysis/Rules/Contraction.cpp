@@ -103,9 +103,10 @@ struct MatMulModel
 // Gemm
 //===----------------------------------------------------------------------===//
 
-struct GemmModel : DimensionOpInterface::ExternalModel<GemmModel, GemmOp> {
+template <typename OpTy>
+struct GemmModel : DimensionOpInterface::ExternalModel<GemmModel<OpTy>, OpTy> {
   void relateDimensions(Operation *op, DimensionRelations &r) const {
-    auto gemm = cast<GemmOp>(op);
+    auto gemm = cast<OpTy>(op);
     SmallVector<Term> a = r.getAxes(gemm.getA()), b = r.getAxes(gemm.getB());
     if (a.size() != 2 || b.size() != 2)
       return;
@@ -128,7 +129,7 @@ struct GemmModel : DimensionOpInterface::ExternalModel<GemmModel, GemmOp> {
   }
 
   void transferLanes(Operation *op, LaneTransfer &t) const {
-    auto gemm = cast<GemmOp>(op);
+    auto gemm = cast<OpTy>(op);
     Value a = gemm.getA(), b = gemm.getB(), y = gemm.getY();
     if (t.getRank(a) != 2 || t.getRank(b) != 2)
       return;
@@ -140,13 +141,16 @@ struct GemmModel : DimensionOpInterface::ExternalModel<GemmModel, GemmOp> {
       for (AtomId atom : t.getAtoms(y, axis)) {
         Lane lane = keepZero(t.get(owner, ownersAxis, atom));
         Lane addend = getAddend(t, gemm, axis, atom);
-        t.set(y, axis, atom, lane.isZero() ? addend : lane.join(addend));
+        lane = lane.isZero() ? addend : lane.join(addend);
+        if constexpr (std::is_same_v<OpTy, FusedGemmOp>)
+          lane = activateLane(getFusedActivation(gemm), lane);
+        t.set(y, axis, atom, lane);
       }
     }
   }
 
   void collectUses(Operation *op, UseCollector &uses) const {
-    auto gemm = cast<GemmOp>(op);
+    auto gemm = cast<OpTy>(op);
     bool transA = gemm.getTransA(), transB = gemm.getTransB();
     uses.add(0, transA ? 1 : 0, Role::M);
     uses.add(0, transA ? 0 : 1, Role::K);
@@ -156,7 +160,7 @@ struct GemmModel : DimensionOpInterface::ExternalModel<GemmModel, GemmOp> {
 
 private:
   /// What C adds on an axis of the result: nothing if there is no C.
-  static Lane getAddend(LaneTransfer &t, GemmOp gemm, unsigned axis,
+  static Lane getAddend(LaneTransfer &t, OpTy gemm, unsigned axis,
                         AtomId atom) {
     Value c = gemm.getC();
     if (!c)
@@ -326,5 +330,6 @@ private:
 void gac::registerContractionModels(MLIRContext &context) {
   EinsumOp::attachInterface<EinsumModel>(context);
   MatMulOp::attachInterface<MatMulModel>(context);
-  GemmOp::attachInterface<GemmModel>(context);
+  GemmOp::attachInterface<GemmModel<GemmOp>>(context);
+  FusedGemmOp::attachInterface<GemmModel<FusedGemmOp>>(context);
 }

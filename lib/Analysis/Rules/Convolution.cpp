@@ -11,8 +11,6 @@
 #include "Quantization.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
-#include <cmath>
-#include <limits>
 
 using namespace mlir;
 using namespace gac;
@@ -147,33 +145,6 @@ static LogicalResult setGroups(OpTy conv, const SymExpr &channels,
   return success();
 }
 
-/// What the activation of a fused convolution makes of a lane.
-static Lane activate(FusedConvOp conv, Lane lane) {
-  StringRef name = conv.getActivation().value_or("");
-  if (name.empty())
-    return lane;
-  std::optional<ArrayRef<float>> params = conv.getActivationParams();
-  auto getParameter = [&](size_t index, double otherwise) {
-    return params && index < params->size() ? double((*params)[index])
-                                            : otherwise;
-  };
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  // Of zero; all of them keep to finite numbers.
-  std::optional<double> ofZero;
-  if (name == "Relu" || name == "Tanh" || name == "LeakyRelu")
-    ofZero = 0.0;
-  else if (name == "Sigmoid")
-    ofZero = 0.5;
-  else if (name == "HardSigmoid")
-    ofZero = std::clamp(getParameter(1, 0.5), 0.0, 1.0);
-  else if (name == "Clip")
-    ofZero = std::fmin(std::fmax(0.0, getParameter(0, -kInfinity)),
-                       getParameter(1, kInfinity));
-  if (!ofZero || !lane.isFinite())
-    return Lane::anything();
-  return lane.isZero() ? Lane::constant(*ofZero) : Lane::finite();
-}
-
 namespace {
 
 template <typename OpTy>
@@ -284,7 +255,7 @@ private:
     if (parts.sum)
       lane = lane.join(keepZero(t.get(parts.sum, axis, atom)));
     if constexpr (std::is_same_v<OpTy, FusedConvOp>)
-      lane = activate(conv, lane);
+      lane = activateLane(getFusedActivation(conv), lane);
     if (parts.yZero && lane.isZero())
       lane = getZeroPoint(t, parts.yZero, atom);
     t.set(conv.getY(), axis, atom, lane);

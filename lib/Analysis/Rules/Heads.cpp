@@ -114,3 +114,27 @@ void gac::addWidth(UseCollector &uses, Value value, unsigned operand,
   if (Term width = getWidth(uses.getSpace(), axes[2], *numHeads))
     uses.add(operand, 2, Role::HeadDim, width);
 }
+
+void gac::fixMasks(DimensionRelations &r, ArrayRef<Value> operands) {
+  for (Value operand : operands)
+    if (operand)
+      r.fixAxes(operand, "masks by it");
+}
+
+void gac::setScores(DimensionRelations &r, Value scores) {
+  if (!scores)
+    return;
+  if (std::optional<SmallVector<Term>> made = r.createAxes(scores)) {
+    r.fixAxes(*made, "gives scores over it");
+    r.setAxes(scores, *made);
+  }
+}
+
+void gac::relateRotatedLanes(DimensionRelations &r, Term rotated, Term half,
+                             bool isInterleaved) {
+  if (!isInterleaved)
+    return r.unify(rotated, r.getSpace().getSum({half, half}));
+  Term pair = r.createDim(SymExpr::constant(2));
+  r.fix(pair, "rotates pairs");
+  r.unify(rotated, r.getSpace().getProd({half, pair}));
+}

@@ -10,6 +10,7 @@
 #define GAC_LIB_ANALYSIS_RULES_HEADS_H
 
 #include "Rules.h"
+#include <cmath>
 
 namespace gac {
 
@@ -56,6 +57,38 @@ Term getWidth(DimensionSpace &space, Term axis, int64_t numHeads);
 /// nothing where it has not.
 std::optional<std::pair<Term, Term>> cutAt(DimensionSpace &space, Term axis,
                                            int64_t size);
+
+/// Makes `rotated` the two halves, or the pairs, of which `half` is one.
+void relateRotatedLanes(DimensionRelations &r, Term rotated, Term half,
+                        bool isInterleaved);
+
+/// Fixes all axes of operands that say who attends to whom.
+void fixMasks(DimensionRelations &r, llvm::ArrayRef<mlir::Value> operands);
+
+/// Gives scores axes of their own.
+void setScores(DimensionRelations &r, mlir::Value scores);
+
+/// States the scale that an op has by default before its heads grow. ONNX
+/// Runtime takes a scale of zero for none.
+template <typename OpTy>
+void stateScale(OpTy op, Term width, DimensionGrower &g) {
+  bool isStated = op.getScale() && !op.getScale()->isZero();
+  if (isStated || !width || !g.grows(width))
+    return;
+  double old = static_cast<double>(*g.getOldSize(width).getConstant());
+  op.setScale(llvm::APFloat(static_cast<float>(1.0 / std::sqrt(old))));
+}
+
+/// What an op takes as keys and as values: packed ones are in another operand.
+struct KeysAndValues {
+  mlir::Value keys;
+  mlir::Value values;
+};
+
+template <typename OpTy> KeysAndValues getKeysAndValues(OpTy op) {
+  mlir::Value keys = op.getKey() ? op.getKey() : op.getQuery();
+  return {keys, op.getValue() ? op.getValue() : keys};
+}
 
 /// The use of a width of head in a tensor of any layout.
 void addWidth(UseCollector &uses, mlir::Value value, unsigned operand,

@@ -30,11 +30,11 @@ struct GatherModel
     std::optional<unsigned> axis = getAxisIndex(gather.getAxis(), data.size());
     if (!axis)
       return;
-    if (getLanes(r.getSpace(), data[*axis], gather.getIndices(),
-                 r.getShapeValues()))
-      r.fixMade(indices, "picks as many lanes");
-    else
+    if (!getLanes(r.getSpace(), data[*axis], gather.getIndices(),
+                  r.getShapeValues()))
       r.fixRead(data[*axis], "indexes it");
+    else if (!isGrowableList(gather.getIndices(), indices))
+      r.fixMade(indices, "picks as many lanes");
     auto result = llvm::to_vector(ArrayRef<Term>(data).take_front(*axis));
     llvm::append_range(result, indices);
     llvm::append_range(result, ArrayRef(data).drop_front(*axis + 1));
@@ -82,6 +82,16 @@ struct GatherModel
           g.createScalar(static_cast<double>(lanes->front()), indices, name));
       return success();
     }
+    // Padding of the list picks the first lane, as that of any list does.
+    if (Term list = g.getAxes(indices).front(); g.grows(list)) {
+      std::optional<int64_t> size = g.getNewSize(list).getConstant();
+      SmallVector<int64_t> grown(size.value_or(0), 0);
+      for (const LaneRun &run : g.getPositions(list))
+        for (int64_t i = 0; i != run.length; ++i)
+          grown[run.to + i] = (*lanes)[run.from + i];
+      gather.getIndicesMutable().assign(g.createIntegers(grown, name));
+      return success();
+    }
     SmallVector<int64_t> sizes;
     for (const SymExpr &size : *shape)
       sizes.push_back(size.getConstant().value_or(0));
@@ -90,6 +100,11 @@ struct GatherModel
   }
 
 private:
+  /// Whether constant indices are a list, which is written anew with padding.
+  static bool isGrowableList(Value indices, ArrayRef<Term> axes) {
+    return isWeight(indices) && axes.size() == 1;
+  }
+
   /// The lanes that constant indices pick, counted from the front; nothing if
   /// they are no constants or out of range.
   static std::optional<SmallVector<int64_t>>

@@ -8,6 +8,10 @@
 
 #include "Rules.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+#include <algorithm>
+#include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace gac;
@@ -22,6 +26,7 @@ void gac::registerDimensionModels(DialectRegistry &registry) {
     registerElementwiseModels(*context);
     registerGeneratorModels(*context);
     registerGroupNormalizationModels(*context);
+    registerGroupQueryAttentionModels(*context);
     registerIndexingModels(*context);
     registerLayoutModels(*context);
     registerNormalizationModels(*context);
@@ -87,6 +92,28 @@ Term gac::broadcast(DimensionRelations &r, Term a, Term b) {
 //===----------------------------------------------------------------------===//
 // Lanes
 //===----------------------------------------------------------------------===//
+
+Lane gac::activateLane(const FusedActivation &activation, Lane lane) {
+  if (activation.name.empty())
+    return lane;
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  float second = activation.second.value_or(0.5f);
+  float low = std::fmax(0.0f, activation.first.value_or(-kInfinity));
+  // Of zero; all of them keep to finite numbers.
+  auto ofZero =
+      llvm::StringSwitch<std::optional<double>>(activation.name)
+          .Cases({"Elu", "LeakyRelu", "Relu", "Selu", "Softsign", "Tanh",
+                  "ThresholdedRelu"},
+                 0.0)
+          .Case("Clip", std::fmin(low, activation.second.value_or(kInfinity)))
+          .Case("HardSigmoid", std::clamp(second, 0.0f, 1.0f))
+          .Case("Sigmoid", 0.5)
+          .Case("Softplus", std::log(2.0))
+          .Default(std::nullopt);
+  if (!ofZero || !lane.isFinite())
+    return Lane::anything();
+  return lane.isZero() ? Lane::constant(*ofZero) : Lane::finite();
+}
 
 void gac::passLanes(LaneTransfer &t, Value from, unsigned fromAxis,
                     Value result, unsigned axis) {

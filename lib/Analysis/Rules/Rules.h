@@ -10,6 +10,7 @@
 #define GAC_LIB_ANALYSIS_RULES_RULES_H
 
 #include "gac/Analysis/DimensionOpInterface.h"
+#include "gac/Dialect/GAC/IR/FusedActivation.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
 
 namespace gac {
@@ -26,6 +27,7 @@ void registerConvolutionModels(mlir::MLIRContext &context);
 void registerElementwiseModels(mlir::MLIRContext &context);
 void registerGeneratorModels(mlir::MLIRContext &context);
 void registerGroupNormalizationModels(mlir::MLIRContext &context);
+void registerGroupQueryAttentionModels(mlir::MLIRContext &context);
 void registerIndexingModels(mlir::MLIRContext &context);
 void registerLayoutModels(mlir::MLIRContext &context);
 void registerNormalizationModels(mlir::MLIRContext &context);
@@ -62,6 +64,9 @@ Term broadcast(DimensionRelations &r, Term a, Term b);
 inline Lane keepZero(Lane lane) {
   return lane.isZero() || !lane.isFinite() ? lane : Lane::finite();
 }
+
+/// What a fused activation makes of a lane.
+Lane activateLane(const FusedActivation &activation, Lane lane);
 
 /// The padding on `axis` of `result` is that on `fromAxis` of `from`.
 void passLanes(LaneTransfer &t, mlir::Value from, unsigned fromAxis,

@@ -157,6 +157,28 @@ struct SplitModel : DimensionOpInterface::ExternalModel<SplitModel, SplitOp> {
 // Slice
 //===----------------------------------------------------------------------===//
 
+/// Writes numbers that are an attribute in some opsets and an operand in
+/// others, where they are not what they should be.
+template <typename SetAttributeFn>
+void updateList(DimensionGrower &g, Value old, const SizeEntries &entries,
+                MutableOperandRange operand, SetAttributeFn setAttribute) {
+  if (!old) {
+    SmallVector<int64_t> numbers;
+    for (std::optional<int64_t> entry : entries)
+      numbers.push_back(entry.value_or(0));
+    setAttribute(numbers);
+    return;
+  }
+  auto grown = getGrownElements(g, old);
+  bool isUpToDate =
+      llvm::all_of(llvm::zip_first(entries, grown), [](auto pair) {
+        auto [entry, element] = pair;
+        return !entry || (element && *element == SymExpr::constant(*entry));
+      });
+  if (!isUpToDate || grown.size() != entries.size())
+    operand.assign(rewriteSizes(g, old, entries));
+}
+
 /// What a slice of one axis is in terms of that axis.
 struct SlicedAxis {
   /// Lanes in front of the slice.
@@ -275,10 +297,11 @@ struct SliceModel : DimensionOpInterface::ExternalModel<SliceModel, SliceOp> {
       if (start && size && !reachesEnd(g, axes[bound.axis], *sliced, bound))
         ends[index] = *start + *size;
     }
-    update(g, slice.getStartsOperand(), starts, slice.getStartsOperandMutable(),
-           [&](ArrayRef<int64_t> list) { slice.setStarts(list); });
-    update(g, slice.getEndsOperand(), ends, slice.getEndsOperandMutable(),
-           [&](ArrayRef<int64_t> list) { slice.setEnds(list); });
+    updateList(g, slice.getStartsOperand(), starts,
+               slice.getStartsOperandMutable(),
+               [&](ArrayRef<int64_t> list) { slice.setStarts(list); });
+    updateList(g, slice.getEndsOperand(), ends, slice.getEndsOperandMutable(),
+               [&](ArrayRef<int64_t> list) { slice.setEnds(list); });
     return success();
   }
 
@@ -292,26 +315,6 @@ private:
            g.getOldSize(sliced.before) + g.getOldSize(sliced.slice) ==
                g.getOldSize(axis);
   }
-
-  template <typename SetAttributeFn>
-  static void update(DimensionGrower &g, Value old, const SizeEntries &entries,
-                     MutableOperandRange operand, SetAttributeFn setAttribute) {
-    if (!old) {
-      SmallVector<int64_t> numbers;
-      for (std::optional<int64_t> entry : entries)
-        numbers.push_back(entry.value_or(0));
-      setAttribute(numbers);
-      return;
-    }
-    auto grown = getGrownElements(g, old);
-    bool isUpToDate =
-        llvm::all_of(llvm::zip_first(entries, grown), [](auto pair) {
-          auto [entry, element] = pair;
-          return !entry || (element && *element == SymExpr::constant(*entry));
-        });
-    if (!isUpToDate || grown.size() != entries.size())
-      operand.assign(rewriteSizes(g, old, entries));
-  }
 };
 
 //===----------------------------------------------------------------------===//
@@ -323,15 +326,25 @@ struct PadModel : DimensionOpInterface::ExternalModel<PadModel, PadOp> {
     auto pad = cast<PadOp>(op);
     SmallVector<Term> axes = r.getAxes(pad.getData());
     std::optional<SmallVector<Term>> made = r.createAxes(pad.getResult());
-    std::optional<SmallVector<bool>> padded =
-        getPaddedAxes(pad, axes.size(), r.getShapeValues());
-    if (!made || made->size() != axes.size() || !padded)
+    std::optional<SmallVector<Pads>> all =
+        getPads(pad, axes.size(), r.getShapeValues());
+    if (!made || made->size() != axes.size() || !all)
       return r.fixReads(axes, "pads it in an unknown way");
     for (Value list : op->getOperands().drop_front())
       r.fixAxes(list, "reads numbers from it");
-    for (auto [axis, isPadded] : llvm::enumerate(*padded)) {
-      if (!isPadded) {
+    for (auto [axis, pads] : llvm::enumerate(*all)) {
+      if (pads.areZero()) {
         (*made)[axis] = axes[axis];
+        continue;
+      }
+      if (isConcat(pad, axes[axis], pads, r.getSpace())) {
+        // What a Concat with constants is.
+        SmallVector<Term> segments = {axes[axis]};
+        if (!pads.before.isZero())
+          segments.insert(segments.begin(), r.createDim(pads.before));
+        if (!pads.after.isZero())
+          segments.push_back(r.createDim(pads.after));
+        (*made)[axis] = r.getSpace().getSum(segments);
         continue;
       }
       r.fixRead(axes[axis], "pads it");
@@ -352,26 +365,80 @@ struct PadModel : DimensionOpInterface::ExternalModel<PadModel, PadOp> {
     for (unsigned axis = 0, rank = t.getRank(pad.getResult()); axis != rank;
          ++axis)
       for (AtomId atom : t.getAtoms(pad.getResult(), axis)) {
+        // The padding of what is put around.
+        if (!t.isOn(pad.getData(), axis, atom)) {
+          t.set(pad.getResult(), axis, atom, around);
+          continue;
+        }
         Lane lane = t.get(pad.getData(), axis, atom);
         t.set(pad.getResult(), axis, atom, isCopied ? lane : lane.join(around));
       }
   }
 
-private:
-  /// Which axes get longer or shorter, as far as that is known not to be.
-  static std::optional<SmallVector<bool>>
-  getPaddedAxes(PadOp pad, unsigned rank, const ShapeValues &shapes) {
-    SmallVector<unsigned> axes;
-    if (pad.getAxesOperand()) {
-      auto given =
-          getAxesIndices(std::nullopt, pad.getAxesOperand(), rank, shapes);
-      if (!given)
-        return std::nullopt;
-      axes = *given;
-    } else {
-      for (unsigned axis = 0; axis != rank; ++axis)
-        axes.push_back(axis);
+  LogicalResult growDimensions(Operation *op, DimensionGrower &g) const {
+    auto pad = cast<PadOp>(op);
+    SmallVector<Term> axes = g.getAxes(pad.getData());
+    SmallVector<Term> result = g.getAxes(pad.getResult());
+    std::optional<SmallVector<unsigned>> listed =
+        getListedAxes(pad, axes.size(), g.getShapeValues());
+    auto all = getPads(pad, axes.size(), g.getShapeValues());
+    if (!all || !listed || result.size() != axes.size())
+      return success();
+    SizeEntries entries(2 * listed->size());
+    bool areKnown = true, grow = false;
+    for (auto [index, axis] : llvm::enumerate(*listed)) {
+      const Pads &pads = (*all)[axis];
+      SymExpr before = pads.before, after = pads.after;
+      if (!pads.areZero() && g.grows(result[axis])) {
+        auto front = g.getSpace().splitSum(result[axis], before);
+        auto back = front ? g.getSpace().splitSum(front->second,
+                                                  g.getOldSize(axes[axis]))
+                          : std::nullopt;
+        if (!back)
+          return op->emitOpError("cannot follow the growth of axis ") << axis;
+        before = g.getNewSize(front->first);
+        after = g.getNewSize(back->second);
+        grow |= before != pads.before || after != pads.after;
+      }
+      entries[index] = before.getConstant();
+      entries[index + listed->size()] = after.getConstant();
+      areKnown &= before.isConstant() && after.isConstant();
     }
+    if (grow && areKnown)
+      updateList(g, pad.getPadsOperand(), entries, pad.getPadsOperandMutable(),
+                 [&](ArrayRef<int64_t> list) { pad.setPads(list); });
+    return success();
+  }
+
+private:
+  /// How many lanes are put on both sides of an axis.
+  struct Pads {
+    SymExpr before = 0, after = 0;
+    bool areZero() const { return before.isZero() && after.isZero(); }
+  };
+
+  /// Whether what is put around is lanes of one number, and as many as are
+  /// known.
+  static bool isConcat(PadOp pad, Term axis, const Pads &pads,
+                       const DimensionSpace &space) {
+    return pad.getMode() == "constant" && pads.before.isConstant() &&
+           pads.after.isConstant() && pads.before.isNonNegative() &&
+           pads.after.isNonNegative() && space.getConstantSize(axis);
+  }
+
+  /// The axes that the list of pads is of.
+  static std::optional<SmallVector<unsigned>>
+  getListedAxes(PadOp pad, unsigned rank, const ShapeValues &shapes) {
+    if (pad.getAxesOperand())
+      return getAxesIndices(std::nullopt, pad.getAxesOperand(), rank, shapes);
+    return llvm::to_vector(llvm::seq<unsigned>(0, rank));
+  }
+
+  /// The lanes around each axis, as far as they are known.
+  static std::optional<SmallVector<Pads>> getPads(PadOp pad, unsigned rank,
+                                                  const ShapeValues &shapes) {
+    std::optional<SmallVector<unsigned>> axes =
+        getListedAxes(pad, rank, shapes);
     SymShape pads;
     if (std::optional<ArrayRef<int64_t>> numbers = pad.getPads())
       pads.assign(numbers->begin(), numbers->end());
@@ -379,13 +446,12 @@ private:
                               ? shapes.valueOf(pad.getPadsOperand())
                               : std::nullopt)
       pads.assign(known->begin(), known->end());
-    if (pads.size() != 2 * axes.size())
+    if (!axes || pads.size() != 2 * axes->size())
       return std::nullopt;
-    SmallVector<bool> padded(rank, false);
-    for (auto [index, axis] : llvm::enumerate(axes))
-      padded[axis] =
-          !pads[index].isZero() || !pads[index + axes.size()].isZero();
-    return padded;
+    SmallVector<Pads> all(rank);
+    for (auto [index, axis] : llvm::enumerate(*axes))
+      all[axis] = {pads[index], pads[index + axes->size()]};
+    return all;
   }
 };
 

@@ -92,6 +92,15 @@ func.func @embed_norm_c4(%i: tensor<5xi32>, %w: tensor<7x8xf32>, %g: tensor<8xf3
 
 // -----
 
+// gemm_c3
+func.func @fused_gemm_c3(%a: tensor<2x3xf32>, %b: tensor<4x5xf32>) {
+  // expected-error @+1 {{[gemm_c3]}}
+  %0 = gac.fused_gemm %a, %b {transB = 1 : i64} : (tensor<2x3xf32>, tensor<4x5xf32>) -> tensor<*xf32>
+  return
+}
+
+// -----
+
 // matmul_c2
 func.func @fused_matmul_c2(%a: tensor<2x3xf32>, %b: tensor<4x5xf32>) {
   // expected-error @+1 {{'gac.fused_matmul' op op(A) has size 3 on its last axis, but op(B) has size 5 on the axis that it meets [matmul_c2]}}

@@ -383,7 +383,7 @@ func.func @contrib(%x: tensor<1x5x8xf32>, %b: tensor<8xf32>, %i: tensor<1x5xi32>
     %w: tensor<8x24xf32>, %c: tensor<24xf32>, %t: tensor<9x2xf32>,
     %p: tensor<1x5xi64>, %q: tensor<7x1x4xui8>, %s: tensor<7x1xf32>,
     %past: tensor<1x2x3x4xf32>, %kv: tensor<1x5x4xf32>, %l: tensor<1xi32>,
-    %pastkv: tensor<1x1x3x4xf32>) {
+    %pastkv: tensor<1x1x3x4xf32>, %square: tensor<24x8xf32>) {
   // CHECK: gac.bias_gelu {{.*}} : (tensor<1x5x8xf32>, tensor<8xf32>) -> tensor<1x5x8xf32>
   %0 = gac.bias_gelu %x, %b : (tensor<1x5x8xf32>, tensor<8xf32>) -> tensor<1x5x8xf32>
   // CHECK: gac.contrib_gelu {{.*}} : (tensor<1x5x8xf32>) -> tensor<1x5x8xf32>
@@ -404,6 +404,8 @@ func.func @contrib(%x: tensor<1x5x8xf32>, %b: tensor<8xf32>, %i: tensor<1x5xi32>
   %8:3 = gac.embed_layer_normalization %i, %w, %w, %c, %c {mask_index_type = 0 : i64, operandSegmentSizes = array<i32: 1, 0, 1, 1, 0, 1, 1, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1>} : (tensor<1x5xi32>, tensor<8x24xf32>, tensor<8x24xf32>, tensor<24xf32>, tensor<24xf32>) -> (tensor<1x5x24xf32>, tensor<1xi32>, tensor<1x5x24xf32>)
   // CHECK: gac.fused_matmul {{.*}} {alpha = 5.000000e-01 : f32, transA = 0 : i64} : (tensor<1x5x8xf32>, tensor<8x24xf32>) -> tensor<1x5x24xf32>
   %9 = gac.fused_matmul %x, %w {alpha = 5.000000e-01 : f32, transA = 0 : i64} : (tensor<1x5x8xf32>, tensor<8x24xf32>) -> tensor<1x5x24xf32>
+  // CHECK: gac.fused_gemm {{.*}} {activation = "LeakyRelu", activation_alpha = 1.000000e-01 : f32, transB = 0 : i64} : (tensor<8x24xf32>, tensor<24x8xf32>, tensor<8xf32>) -> tensor<8x8xf32>
+  %gemm = gac.fused_gemm %w, %square, %b {activation = "LeakyRelu", activation_alpha = 1.000000e-01 : f32, transB = 0 : i64} : (tensor<8x24xf32>, tensor<24x8xf32>, tensor<8xf32>) -> tensor<8x8xf32>
   // CHECK: gac.matmul_nbits {{.*}} {K = 8 : i64, N = 7 : i64, bits = 4 : i64, block_size = 16 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>} : (tensor<1x5x8xf32>, tensor<7x1x4xui8>, tensor<7x1xf32>) -> tensor<1x5x7xf32>
   %10 = gac.matmul_nbits %x, %q, %s {K = 8 : i64, N = 7 : i64, bits = 4 : i64, block_size = 16 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>} : (tensor<1x5x8xf32>, tensor<7x1x4xui8>, tensor<7x1xf32>) -> tensor<1x5x7xf32>
   // CHECK: gac.contrib_rotary_embedding {{.*}} {interleaved = 1 : i64, num_heads = 2 : i64} : (tensor<1x5x8xf32>, tensor<1x5xi64>, tensor<9x2xf32>, tensor<9x2xf32>) -> tensor<1x5x8xf32>

@@ -71,6 +71,19 @@ TEST(ModuleNames, MergesWhatDiffersInNumbers) {
   EXPECT_EQ(ModuleNames::formatModules(merged), "experts.3-4.up");
 }
 
+TEST(ModuleNames, NumbersOfModulesArePartOfTheirNames) {
+  ModulePlace place, other;
+  EXPECT_TRUE(place.isEmpty());
+  place.shown.push_back(parseModulePath("classifier"));
+  place.numbered["stem"] = {0, 1};
+  other.numbered["stem"] = {3};
+  EXPECT_FALSE(other.isEmpty());
+  EXPECT_EQ(ModuleNames::formatModules(place), "classifier, stem.0-1");
+  ModulePlace merged = ModuleNames::merge({&place, &other});
+  EXPECT_EQ(ModuleNames::formatModules(merged), "classifier, stem.0-1,3");
+  EXPECT_NE(ModuleNames::getPattern(place), ModuleNames::getPattern(other));
+}
+
 TEST(ModuleNames, KeepsWhatIsInSeveralBlocksApart) {
   ModulePlace one = makePlace(0, "attn"), several = makePlace(0, "attn");
   several.blocks["m.layers"].insert(1);

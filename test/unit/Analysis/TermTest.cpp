@@ -105,7 +105,7 @@ TEST_F(TermTest, UnequalSizesFixBoth) {
   EXPECT_FALSE(unify(a, b));
   EXPECT_TRUE(isFixed(a));
   EXPECT_TRUE(isFixed(b));
-  EXPECT_EQ(reason(a), "equates 8 with 9");
+  EXPECT_EQ(reason(a), "meets size 8 with 9, which may differ");
 }
 
 TEST_F(TermTest, KnownAndSymbolicSizesFixBoth) {
@@ -189,7 +189,7 @@ TEST_F(TermTest, StackedHeadsAreMadeOfOnes) {
   EXPECT_EQ(space.normalise(head), space.normalise(width));
   EXPECT_TRUE(mayGrow(head));
   EXPECT_TRUE(isFixed(heads));
-  EXPECT_EQ(reason(heads), "makes it [1|1], of ones");
+  EXPECT_EQ(reason(heads), "meets it with 2 single lanes, put side by side");
 }
 
 TEST_F(TermTest, GroupsOfHeadsDistribute) {

@@ -91,6 +91,15 @@ TEST(Strategy, PredefinedTakesListedSizesAndMultiplesAboveThem) {
             (Sizes{32, 112, 160, 224, 1856}));
 }
 
+TEST(Strategy, PredefinedReachesListedSizesOfASumAndItsParts) {
+  // 24 + 8 is listed as well, but only one of the two that are wanted.
+  ProblemBuilder builder;
+  SizePolynomial a = builder.addVariable(2), b = builder.addVariable(4);
+  builder.addProduct(1024, a + b, 72);
+  builder.addProduct(1024, 10, b);
+  EXPECT_EQ(builder.solve(Strategy::Predefined), (Sizes{32, 32}));
+}
+
 TEST(Strategy, SharedUsesAreSolvedTogether) {
   // As in latent attention: 27 alone, 27 + 2 f together, f under a head.
   ProblemBuilder builder;
@@ -287,6 +296,8 @@ TEST(Strategy, SecondRunsChangeNothing) {
       builder.addProduct(1024, b, 512);
     if (kind(random) > 1)
       builder.addProduct(1024, 512, a + SizePolynomial(2) * b);
+    if (kind(random) > 1)
+      builder.addProduct(1024, 512, a + b);
     for (Strategy strategy :
          {Strategy::Minimal, Strategy::Optimal, Strategy::Predefined}) {
       ProblemBuilder again = builder;

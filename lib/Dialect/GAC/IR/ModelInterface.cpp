@@ -8,6 +8,7 @@
 
 #include "gac/Dialect/GAC/IR/ModelInterface.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/GlobPattern.h"
 
 using namespace mlir;
@@ -43,10 +44,18 @@ std::string InterfaceValue::describe() const {
       .str();
 }
 
-bool InterfaceValue::canChange() const {
-  return input ? !getAttr(attr::defaultValue)
-               : !isa_and_nonnull<InitializerOp, ConstantOp>(
-                     getValue().getDefiningOp());
+StringRef InterfaceValue::getObstacle() const {
+  if (input && getAttr(attr::defaultValue))
+    return "has a default value";
+  Value value = getValue();
+  if (!input &&
+      isa_and_nonnull<InitializerOp, ConstantOp>(value.getDefiningOp()))
+    return "is a weight";
+  bool isCaptured = llvm::any_of(value.getUsers(), [&](Operation *user) {
+    auto opaque = dyn_cast<OpaqueOp>(user);
+    return opaque && llvm::is_contained(opaque.getCaptures(), value);
+  });
+  return isCaptured ? "is read by its name in a graph within a node" : "";
 }
 
 bool InterfaceValue::mayChange() const {

@@ -97,6 +97,12 @@ LogicalResult GemmOp::inferShapes(Adaptor op, ShapeInference &inference) {
       ShapeInference::getElementType(op.getA()), inference);
 }
 
+LogicalResult FusedGemmOp::inferShapes(Adaptor op, ShapeInference &inference) {
+  return detail::inferGemm(
+      op.getA(), op.getTransA() != 0, op.getB(), op.getTransB() != 0, op.getC(),
+      ShapeInference::getElementType(op.getA()), inference);
+}
+
 //===----------------------------------------------------------------------===//
 // Convolution and pooling
 //===----------------------------------------------------------------------===//

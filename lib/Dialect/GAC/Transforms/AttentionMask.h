@@ -45,8 +45,10 @@ public:
   /// scores of the shape `full`: batch, heads, rows, columns. Where batch and
   /// heads were one axis, those of masks are told apart. `isGuarded` if rows
   /// that are all minus infinity become zero, as in the operation.
-  bool isExact(llvm::ArrayRef<SymExpr> full, mlir::Type element,
-               bool isGuarded) const;
+  /// `hasOperator` if the operation may reach a runtime as such: there the
+  /// lowest number is minus infinity.
+  bool isExact(llvm::ArrayRef<SymExpr> full, mlir::Type element, bool isGuarded,
+               bool hasOperator) const;
 
   /// The operand, with a row for each of `q`; null without steps.
   mlir::Value make(mlir::PatternRewriter &rewriter, mlir::Location loc,
@@ -54,10 +56,22 @@ public:
                    mlir::Value q) const;
 
 private:
+  /// What numbers are computed from.
+  struct Sources {
+    llvm::SmallVector<mlir::Value> constants;
+    /// True if a type on the way may not hold a number that it is cast from.
+    bool isNarrowed = false;
+  };
+
+  std::optional<Sources> getSources(mlir::Value value) const;
+  bool isFinite(mlir::Value value) const;
+  bool mayBeLowest(mlir::Value value) const;
   bool leavesConstantRows(mlir::Value value, bool isNegated) const;
   bool coversRows(mlir::Value condition, bool isNegated) const;
-  bool isFinite(mlir::Value value, unsigned depth = 0) const;
+  bool coversRowsOf(mlir::Value summand,
+                    llvm::function_ref<bool(mlir::Value)> isSeen) const;
   bool leavesRows(const Step &step) const;
+  bool addsLowestRows() const;
   bool isAveraging() const;
   bool canAverage(mlir::Type element) const;
   std::optional<SymShape> getShape(const Step &step,

@@ -1,5 +1,4 @@
-//===- IndexFunctions.h - Tensors as functions of their indices ---*- C++
-//-*-===//
+//===- IndexFunctions.h - Tensors as functions of indices -----*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -35,6 +34,14 @@ struct IndexFunction {
 
   /// Not negative exactly where this is negative.
   IndexFunction negate() const;
+
+  /// This one of a tensor of shape `from`, on the indices of `to`, to which
+  /// that broadcasts.
+  std::optional<IndexFunction> broadcastTo(llvm::ArrayRef<SymExpr> to,
+                                           llvm::ArrayRef<SymExpr> from) const;
+
+  /// The sum with `factor` times another on the same indices.
+  IndexFunction plus(const IndexFunction &other, const SymExpr &factor) const;
 };
 
 /// Evaluates values on demand.

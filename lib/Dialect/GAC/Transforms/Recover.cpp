@@ -28,10 +28,6 @@ struct RecoverPass : public gac::impl::RecoverBase<RecoverPass> {
 };
 } // namespace
 
-/// From this opset to the newest, releases of operators have but added types
-/// and attributes to those that are named ops here.
-static constexpr int64_t kStableOpset = 20;
-
 /// Raises the opset to what the named ops need, where that changes no other
 /// node's meaning: opaque nodes of ONNX's own domain might be any.
 static void raiseOpset(func::FuncOp function) {

@@ -409,7 +409,8 @@ RecoverAttention::matchAndRewrite(MatMulOp op,
   full[3] = scores->kShape[2];
   SymShape merged = {full[0] * full[1], full[2], full[3]};
   if (!mask.isEmpty() && ((*scored != full && *scored != merged) ||
-                          !mask.isExact(full, element, isGuarded)))
+                          !mask.isExact(full, element, isGuarded,
+                                        getOnnxOpset(op) >= kStableOpset)))
     return failure();
   auto scale = static_cast<float>(scores->scale);
   auto softcap = static_cast<float>(scores->softcap);

@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Recovery.h"
+#include "gac/Dialect/GAC/IR/FusedActivation.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -288,6 +289,113 @@ private:
   }
 };
 
+//===----------------------------------------------------------------------===//
+// Products and convolutions with an activation
+//===----------------------------------------------------------------------===//
+
+/// A bound of Clip, which is an operand from opset 11 on.
+Value createBound(PatternRewriter &rewriter, Location loc, Type element,
+                  std::optional<float> bound) {
+  if (!bound)
+    return {};
+  auto scalar = RankedTensorType::get({}, element);
+  return ConstantOp::create(
+      rewriter, loc, scalar,
+      DenseElementsAttr::get(scalar, rewriter.getFloatAttr(element, *bound)),
+      /*form=*/StringAttr());
+}
+
+/// What activates `x`, or `x` itself where there is nothing to do; null if it
+/// is not known how.
+Operation *activate(PatternRewriter &rewriter, Operation *op, Value x,
+                    const FusedActivation &activation) {
+  Location loc = getPartLocation(op);
+  Type type = op->getResult(0).getType();
+  auto getAttr = [&](std::optional<float> number) {
+    return number ? rewriter.getF32FloatAttr(*number) : FloatAttr();
+  };
+  FloatAttr first = getAttr(activation.first),
+            second = getAttr(activation.second);
+  if (activation.name.empty())
+    return x.getDefiningOp();
+  if (activation.name == "Relu")
+    return ReluOp::create(rewriter, loc, type, x);
+  if (activation.name == "Tanh")
+    return TanhOp::create(rewriter, loc, type, x);
+  if (activation.name == "Sigmoid")
+    return SigmoidOp::create(rewriter, loc, type, x);
+  if (activation.name == "Softplus")
+    return SoftplusOp::create(rewriter, loc, type, x);
+  if (activation.name == "Softsign")
+    return SoftsignOp::create(rewriter, loc, type, x);
+  if (activation.name == "LeakyRelu")
+    return LeakyReluOp::create(rewriter, loc, type, x, first);
+  if (activation.name == "Elu")
+    return EluOp::create(rewriter, loc, type, x, first);
+  if (activation.name == "Selu")
+    return SeluOp::create(rewriter, loc, type, x, first, second);
+  if (activation.name == "HardSigmoid")
+    return HardSigmoidOp::create(rewriter, loc, type, x, first, second);
+  auto element = dyn_cast_or_null<FloatType>(getElementTypeOf(x));
+  if (activation.name != "Clip" || !element)
+    return nullptr;
+  if (getOnnxOpset(op) < 11)
+    return ClipOp::create(rewriter, loc, type, x, /*minOperand=*/Value(),
+                          /*maxOperand=*/Value(), first, second);
+  return ClipOp::create(rewriter, loc, type, x,
+                        createBound(rewriter, loc, element, activation.first),
+                        createBound(rewriter, loc, element, activation.second),
+                        /*min=*/FloatAttr(), /*max=*/FloatAttr());
+}
+
+bool isKnown(const FusedActivation &activation) {
+  return llvm::is_contained({"", "Clip", "Elu", "HardSigmoid", "LeakyRelu",
+                             "Relu", "Selu", "Sigmoid", "Softplus", "Softsign",
+                             "Tanh"},
+                            activation.name);
+}
+
+struct RecoverFusedConv : RecoveryPattern<FusedConvOp> {
+  using RecoveryPattern::RecoveryPattern;
+
+  LogicalResult matchAndRewrite(FusedConvOp op,
+                                PatternRewriter &rewriter) const override {
+    FusedActivation activation = getFusedActivation(op);
+    Type type = op.getY().getType();
+    if (!isKnown(activation) ||
+        !isa_and_nonnull<FloatType>(getElementTypeOf(op.getY())))
+      return failure();
+    Value y = ConvOp::create(
+        rewriter, getPartLocation(op), type, op.getX(), op.getW(), op.getB(),
+        op.getAutoPadAttr(), op.getDilationsAttr(), op.getGroupAttr(),
+        op.getKernelShapeAttr(), op.getPadsAttr(), op.getStridesAttr());
+    if (op.getZ())
+      y = add(rewriter, op, type, y, op.getZ());
+    recovery.replace(rewriter, op.getY(),
+                     activate(rewriter, op, y, activation));
+    return success();
+  }
+};
+
+struct RecoverFusedGemm : RecoveryPattern<FusedGemmOp> {
+  using RecoveryPattern::RecoveryPattern;
+
+  LogicalResult matchAndRewrite(FusedGemmOp op,
+                                PatternRewriter &rewriter) const override {
+    FusedActivation activation = getFusedActivation(op);
+    if (!isKnown(activation) ||
+        !isa_and_nonnull<FloatType>(getElementTypeOf(op.getY())))
+      return failure();
+    Value y = GemmOp::create(rewriter, getPartLocation(op), op.getY().getType(),
+                             op.getA(), op.getB(), op.getC(), op.getAlphaAttr(),
+                             op.getBetaAttr(), op.getTransAAttr(),
+                             op.getTransBAttr());
+    recovery.replace(rewriter, op.getY(),
+                     activate(rewriter, op, y, activation));
+    return success();
+  }
+};
+
 } // namespace
 
 void gac::populateRecoverContrib(RewritePatternSet &patterns,
@@ -296,6 +404,7 @@ void gac::populateRecoverContrib(RewritePatternSet &patterns,
                RecoverQuickGelu, RecoverSimplifiedLayerNormalization,
                RecoverSkipSimplifiedLayerNormalization,
                RecoverSkipLayerNormalization, RecoverEmbedLayerNormalization,
-               RecoverFusedMatMul>(patterns.getContext(), recovery);
+               RecoverFusedMatMul, RecoverFusedConv, RecoverFusedGemm>(
+      patterns.getContext(), recovery);
   populateRecoverContribAttention(patterns, recovery);
 }

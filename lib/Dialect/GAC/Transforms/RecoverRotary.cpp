@@ -15,6 +15,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "OpsetForms.h"
 #include "Recovery.h"
 #include "RotaryTables.h"
 #include "llvm/ADT/STLExtras.h"
@@ -231,6 +232,27 @@ static Value matchSwapped(Value value) {
              : Value();
 }
 
+/// The cache with rows for each batch of `x`, where the number of these is
+/// known: runtimes do not let one stand for more. Of numbers that are not
+/// known, most are one.
+static Value repeatRows(PatternRewriter &rewriter, Location loc, Value cache,
+                        Value x) {
+  auto type = dyn_cast<RankedTensorType>(cache.getType());
+  int64_t batch = cast<RankedTensorType>(x.getType()).getDimSize(0);
+  if (!type || type.getRank() != 3 || type.getDimSize(0) != 1 ||
+      ShapedType::isDynamic(batch) || batch == 1 ||
+      getOnnxOpset(rewriter) < kStableOpset)
+    return cache;
+  SmallVector<int64_t> sizes(type.getShape());
+  sizes[0] = batch;
+  auto list = RankedTensorType::get({3}, rewriter.getI64Type());
+  Value target = ConstantOp::create(
+      rewriter, loc, list,
+      DenseElementsAttr::get(list, ArrayRef<int64_t>{batch, 1, 1}),
+      /*form=*/StringAttr());
+  return ExpandOp::create(rewriter, loc, type.clone(sizes), cache, target);
+}
+
 /// Makes `old`, the rotated `x`, of an operation on batch x heads x positions x
 /// width, or on the three axes of one head. `part` is what of the width is
 /// rotated, or 0 for all.
@@ -241,6 +263,8 @@ static void replaceRotated(Recovery &recovery, PatternRewriter &rewriter,
   bool isSwapped = layout == HeadLayout::PositionsFirst;
   if (isSwapped)
     x = swapHeads(rewriter, x);
+  cos = repeatRows(rewriter, loc, cos, x);
+  sin = repeatRows(rewriter, loc, sin, x);
   auto rotary = RotaryEmbeddingOp::create(
       rewriter, loc, isSwapped ? x.getType() : old.getType(), x, cos, sin,
       /*position_ids=*/Value(),

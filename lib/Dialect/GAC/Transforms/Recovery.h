@@ -27,6 +27,11 @@
 
 namespace gac {
 
+/// From this opset to the newest, releases of operators have but added types
+/// and attributes to those that are named ops here: where one needs it, the
+/// opset is raised. Below, what was recovered is written out again at export.
+inline constexpr int64_t kStableOpset = 20;
+
 /// The state of one walk of patterns over one function.
 class Recovery {
 public:

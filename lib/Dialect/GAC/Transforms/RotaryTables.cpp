@@ -45,9 +45,7 @@ static size_t getHeadsAxis(HeadLayout layout) {
   return layout == HeadLayout::HeadsFirst ? 1 : 2;
 }
 
-/// True if `size` is one of as many rows as `rows`, given that it broadcasts to
-/// that: the first `rows` of a table that has more than one.
-static bool hasRows(const SymExpr &size, const SymExpr &rows) {
+bool gac::hasRows(const SymExpr &size, const SymExpr &rows) {
   std::optional<int64_t> bound = size.getUpperBound();
   return size == rows ||
          (bound && *bound > 1 && size == SymExpr::min(*bound, rows));

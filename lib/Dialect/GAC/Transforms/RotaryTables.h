@@ -35,6 +35,10 @@ enum class HeadLayout {
 /// True if `axis` is the last one of `value`, whose rank is known.
 bool isLastAxis(Recovery &recovery, int64_t axis, mlir::Value value);
 
+/// True if `size` is one of as many rows as `rows`, given that it broadcasts to
+/// that: `rows` of a table that has more than one.
+bool hasRows(const SymExpr &size, const SymExpr &rows);
+
 /// A ranked type with the sizes that are known numbers.
 mlir::RankedTensorType makeType(llvm::ArrayRef<SymExpr> shape,
                                 mlir::Type element);
@@ -88,7 +92,9 @@ private:
                       int64_t axis) const;
 
   Recovery &recovery;
-  /// One half of a table serves all layers.
+  /// One half of a table serves all layers. Values are keys as long as a walk
+  /// of patterns lasts, in which nothing is erased (Recovery.h): these are made
+  /// anew for each.
   llvm::DenseMap<mlir::Value, mlir::Value> halves, evens;
   /// By table and PairLayout.
   llvm::DenseMap<std::pair<mlir::Value, unsigned>, bool> equalPairs;

@@ -186,6 +186,24 @@ def GAC_FusedMatMulOp : GAC_ContribOp<"fused_matmul", "FusedMatMul"> {
   let results = (outs GAC_AnyValue:$y);
 }
 
+def GAC_FusedGemmOp : GAC_ContribOp<"fused_gemm", "FusedGemm"> {
+  let summary = "ONNX Runtime's FusedGemm: an activation of a Gemm";
+  let description = [{
+    * `gemm_c1` to `gemm_c4`: as `gac.gemm` has them.
+  }];
+  let arguments = (ins GAC_AnyValue:$a, GAC_AnyValue:$b,
+                       Optional<GAC_AnyValue>:$c,
+                       OptionalAttr<StrAttr>:$activation,
+                       OptionalAttr<F32Attr>:$activation_alpha,
+                       OptionalAttr<F32Attr>:$activation_beta,
+                       OptionalAttr<F32Attr>:$activation_gamma,
+                       GAC_DefaultAttr<F32Attr, "1.0f">:$alpha,
+                       GAC_DefaultAttr<F32Attr, "1.0f">:$beta,
+                       GAC_DefaultAttr<I64Attr, "0">:$transA,
+                       GAC_DefaultAttr<I64Attr, "0">:$transB);
+  let results = (outs GAC_AnyValue:$y);
+}
+
 def GAC_MatMulNBitsOp : GAC_ContribOp<"matmul_nbits", "MatMulNBits",
                                       [AttrSizedOperandSegments]> {
   let summary = "ONNX Runtime's MatMulNBits: a product with a weight of few "

@@ -33,10 +33,12 @@ public:
   /// "graph input x".
   std::string describe() const;
 
-  /// Whether it could be allowed to change. An input with a default could not:
-  /// whoever does not give it gets the default as it is. Nor could a weight
-  /// that is an output, which has one name for all its readers.
-  bool canChange() const;
+  /// Why it could not be allowed to change, empty if it could. An input with a
+  /// default could not: whoever does not give it gets the default as it is. Nor
+  /// could a weight that is an output, or what an inner graph reads by its
+  /// name, as there is one name for all readers.
+  llvm::StringRef getObstacle() const;
+  bool canChange() const { return getObstacle().empty(); }
   /// Whether it can, and its static axes are allowed to grow
   /// (`gac.may_change`).
   bool mayChange() const;

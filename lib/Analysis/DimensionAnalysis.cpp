@@ -62,7 +62,7 @@ void DimensionAnalysis::findLiveOps() {
 void DimensionAnalysis::analyse() {
   space = std::make_unique<DimensionSpace>();
   axes.clear();
-  cutReads.clear();
+  readAxes.clear();
   offeredCuts.clear();
   readAsMade.clear();
   weightUses.clear();
@@ -86,7 +86,7 @@ void DimensionAnalysis::analyse() {
 std::optional<ArrayRef<Term>>
 DimensionAnalysis::getAxes(Value value, Operation *user) const {
   if (!isWeight(value)) {
-    if (auto cut = cutReads.find({value, user}); cut != cutReads.end())
+    if (auto cut = readAxes.find({value, user}); cut != readAxes.end())
       return ArrayRef<Term>(cut->second);
     auto known = axes.find(value);
     if (known == axes.end())
@@ -391,7 +391,7 @@ Lane DimensionAnalysis::getLane(Value value, unsigned axis, AtomId atom,
                : Lane::constant(use.fill);
   }
   // Padding behind a cut is made of copies.
-  if (cutReads.contains({value, user}) &&
+  if (readAxes.contains({value, user}) &&
       llvm::any_of(llvm::reverse(cuts), [&](const LaneCut &cut) {
         return cut.user == user && cut.value == value && cut.axis == axis;
       }))

@@ -102,22 +102,9 @@ void DimensionAnalysis::cutOperands(Operation *op) {
     std::optional<ArrayRef<Term>> whole = getAxes(value, op);
     if (wanted == wantedCuts.end() || !whole || !seen.insert(value).second)
       continue;
-    // A value is rather read as it was made than padded and cut.
-    auto *padded = wantedPads.find(value);
-    bool isPadded = padded != wantedPads.end() && !readsAsMade(value, op);
-    if (isPadded && llvm::all_of(padded->second, [&](unsigned axis) {
-          return llvm::any_of(wanted->second, [&](const WantedCut &cut) {
-            return cut.axis == axis;
-          });
-        })) {
-      readAsMade.insert({value, op});
-      whole = getAxes(value, value.getDefiningOp());
-    }
     SmallVector<Term, 4> left(*whole);
     for (const WantedCut &cut : wanted->second) {
-      if (cut.axis >= left.size() || !space->getConstantSize(left[cut.axis]) ||
-          (readsAsMade(value, op) && isPadded &&
-           llvm::is_contained(padded->second, cut.axis)))
+      if (cut.axis >= left.size() || !space->getConstantSize(left[cut.axis]))
         continue;
       Term term = left[cut.axis];
       left[cut.axis] = space->createDim(space->getSize(term));
@@ -125,7 +112,7 @@ void DimensionAnalysis::cutOperands(Operation *op) {
         space->fix(left[cut.axis], {op, cut.why});
       cuts.push_back({op, value, cut.axis, term, left[cut.axis]});
     }
-    cutReads[{value, op}] = std::move(left);
+    readAxes[{value, op}] = std::move(left);
   }
 }
 
@@ -135,12 +122,12 @@ void DimensionAnalysis::padResults(Operation *op) {
     auto known = axes.find(result);
     if (wanted == wantedPads.end() || known == axes.end())
       continue;
-    cutReads[{result, op}] = known->second;
+    readAxes[{result, op}] = known->second;
     // One name is not that of two values, of which one has grown.
     for (Operation *user : result.getUsers())
       if (isReadByName(result, user)) {
         readAsMade.insert({result, user});
-        cutReads[{result, user}] = known->second;
+        readAxes[{result, user}] = known->second;
       }
     for (unsigned axis : wanted->second) {
       if (axis >= known->second.size())
@@ -157,45 +144,65 @@ void DimensionAnalysis::padResults(Operation *op) {
 // Prices
 //===----------------------------------------------------------------------===//
 
+SharedCut
+DimensionAnalysis::getCutsOf(ArrayRef<LaneCut> ofUser,
+                             llvm::function_ref<bool(Term)> grows) const {
+  SharedCut one{ofUser.front().value};
+  Operation *user = ofUser.front().user;
+  one.users.push_back(user);
+  one.asMade = readsAsMade(one.value, user);
+  for (const LaneCut &cut : ofUser) {
+    bool isLeftGrown = cut.left && grows(cut.left);
+    one.isOwn |= isLeftGrown;
+    if (isLeftGrown || grows(cut.term))
+      one.cuts.push_back(cut);
+  }
+  SmallVector<unsigned, 2> padded;
+  for (const LanePad &pad : pads)
+    if (pad.value == one.value && grows(pad.read))
+      padded.push_back(pad.axis);
+  bool isCutBack = !padded.empty() && llvm::all_of(padded, [&](unsigned axis) {
+    return llvm::any_of(one.cuts,
+                        [&](const LaneCut &cut) { return cut.axis == axis; });
+  });
+  if (isCutBack && !one.isOwn) {
+    one.asMade = true;
+    llvm::erase_if(one.cuts, [&](const LaneCut &cut) {
+      return llvm::is_contained(padded, cut.axis);
+    });
+  }
+  return one;
+}
+
 std::vector<SharedCut>
 DimensionAnalysis::shareCuts(llvm::function_ref<bool(Term)> grows) const {
   std::vector<SharedCut> shared;
-  // The entries that other users of a value may share, by whether they read it
-  // as it was made.
-  llvm::DenseMap<Value, SmallVector<std::pair<size_t, bool>, 1>> byValue;
+  llvm::DenseMap<Value, SmallVector<size_t, 1>> byValue;
   for (ArrayRef<LaneCut> rest = cuts; !rest.empty();) {
-    Operation *user = rest.front().user;
-    Value value = rest.front().value;
-    SharedCut one{{}, {user}};
-    bool isOwn = false;
-    for (; !rest.empty() && rest.front().user == user &&
-           rest.front().value == value;
-         rest = rest.drop_front()) {
-      const LaneCut &cut = rest.front();
-      bool isLeftGrown = cut.left && grows(cut.left);
-      isOwn |= isLeftGrown;
-      if (isLeftGrown || grows(cut.term))
-        one.cuts.push_back(cut);
-    }
-    if (one.cuts.empty())
+    const LaneCut &first = rest.front();
+    ArrayRef<LaneCut> together = rest.take_while([&](const LaneCut &cut) {
+      return cut.user == first.user && cut.value == first.value;
+    });
+    rest = rest.drop_front(together.size());
+    SharedCut one = getCutsOf(together, grows);
+    if (one.cuts.empty() && !one.asMade)
       continue;
-    bool asMade = readsAsMade(value, user);
-    auto &ofValue = byValue[value];
-    auto isSame = [&](std::pair<size_t, bool> other) {
-      return other.second == asMade &&
-             llvm::equal(shared[other.first].cuts, one.cuts,
+    auto isSame = [&](size_t index) {
+      const SharedCut &other = shared[index];
+      // What is left and grows in its own way is nobody else's.
+      return !one.isOwn && !other.isOwn && other.asMade == one.asMade &&
+             llvm::equal(other.cuts, one.cuts,
                          [](const LaneCut &a, const LaneCut &b) {
                            return a.axis == b.axis;
                          });
     };
-    // What is left and grows in its own way is nobody else's.
-    auto *same = isOwn ? ofValue.end() : llvm::find_if(ofValue, isSame);
+    auto &ofValue = byValue[one.value];
+    auto *same = llvm::find_if(ofValue, isSame);
     if (same != ofValue.end()) {
-      shared[same->first].users.push_back(user);
+      shared[*same].users.push_back(one.users.front());
       continue;
     }
-    if (!isOwn)
-      ofValue.push_back({shared.size(), asMade});
+    ofValue.push_back(shared.size());
     shared.push_back(std::move(one));
   }
   return shared;
@@ -207,17 +214,19 @@ void DimensionAnalysis::collectCuts() {
                         [&](AtomId atom) { return space->mayGrow(atom); });
   };
   for (const SharedCut &shared : shareCuts(mayGrow)) {
+    if (shared.cuts.empty())
+      continue;
     // An output is what a reader of the plan knows it by.
     const auto *output = llvm::find_if(shared.users, [](Operation *user) {
       return user->hasTrait<mlir::OpTrait::IsTerminator>();
     });
-    DimensionRewrite rewrite{RewriteKind::Cut,
-                             output == shared.users.end() ? shared.users.front()
-                                                          : *output,
-                             shared.getValue(),
-                             /*terms=*/{},
-                             /*nodes=*/1,
-                             /*passes=*/2};
+    DimensionRewrite rewrite{
+        RewriteKind::Cut,
+        output == shared.users.end() ? shared.users.front() : *output,
+        shared.value,
+        /*terms=*/{},
+        /*nodes=*/1,
+        /*passes=*/2};
     for (const LaneCut &cut : shared.cuts) {
       rewrite.terms.push_back(space->normalise(cut.term));
       if (cut.left && mayGrow(cut.left))

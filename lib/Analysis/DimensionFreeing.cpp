@@ -15,7 +15,7 @@
 
 #include "gac/Analysis/DimensionAnalysis.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
-#include "mlir/IR/TypeUtilities.h"
+#include "gac/Dialect/GAC/IR/ModelInterface.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 #include <limits>
@@ -135,19 +135,66 @@ SmallVector<Term> DimensionAnalysis::getPaddable(Term term, AtomId atom) const {
   });
   if (isFixed && space->getConstantSize(term))
     parts.push_back(term);
-  if (space->isAtom(term))
+  switch (space->getKind(term)) {
+  case DimensionSpace::Kind::Atom:
     return parts;
-  bool isProduct = space->getKind(term) == DimensionSpace::Kind::Prod;
-  for (Term part :
-       isProduct ? space->getFactors(term) : space->getSegments(term))
-    if (space->contains(part, atom)) {
-      llvm::append_range(parts, getPaddable(part, atom));
-      break;
+  case DimensionSpace::Kind::Sum:
+    for (Term segment : space->getSegments(term))
+      if (space->contains(segment, atom)) {
+        llvm::append_range(parts, getPaddable(segment, atom));
+        break;
+      }
+    return parts;
+  case DimensionSpace::Kind::Prod:
+    break;
+  }
+  // Factors in a row may have been one axis.
+  SmallVector<Term> factors = space->getFactors(term);
+  for (size_t length = factors.size() - 1; length != 0; --length)
+    for (size_t from = 0; from + length <= factors.size(); ++from) {
+      Term part = space->getProd(ArrayRef(factors).slice(from, length));
+      if (space->contains(part, atom))
+        llvm::append_range(parts, getPaddable(part, atom));
     }
   return parts;
 }
 
-bool DimensionAnalysis::wantPad(Term part, Operation *maker) {
+/// Whether a Pad of zeros can stand behind a value: ONNX has it for few types
+/// in early opsets, and runtimes for the common ones.
+static bool canPad(Value value) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  if (!type)
+    return false;
+  int64_t opset = getOnnxOpset(value.getDefiningOp());
+  Type element = type.getElementType();
+  if (isa<Float16Type, Float32Type, Float64Type>(element))
+    return opset >= 2;
+  if (element.isBF16() || element.isInteger(1))
+    return opset >= 13;
+  return opset >= 11 && (element.isInteger(8) || element.isInteger(32) ||
+                         element.isInteger(64));
+}
+
+/// All operations that `op` is computed from, and it.
+static llvm::DenseSet<Operation *> getSources(Operation *op) {
+  llvm::DenseSet<Operation *> sources;
+  SmallVector<Operation *> worklist = {op};
+  while (!worklist.empty()) {
+    Operation *next = worklist.pop_back_val();
+    if (!next || !sources.insert(next).second)
+      continue;
+    for (Value operand : next->getOperands())
+      worklist.push_back(operand.getDefiningOp());
+    if (auto opaque = dyn_cast<OpaqueOp>(next))
+      for (Value captured : opaque.getCaptures())
+        worklist.push_back(captured.getDefiningOp());
+  }
+  return sources;
+}
+
+bool DimensionAnalysis::wantPad(Term part, Operation *maker,
+                                const llvm::DenseSet<Operation *> &sources,
+                                PaddedParts &padded) {
   // What is made of what cannot grow, up to where it has an axis of that size.
   llvm::DenseSet<Operation *> reached = {maker};
   Block &body = function.getBody().front();
@@ -156,24 +203,29 @@ bool DimensionAnalysis::wantPad(Term part, Operation *maker) {
                      llvm::any_of(op.getOperands(), [&](Value operand) {
                        return reached.contains(operand.getDefiningOp());
                      });
-    if (!isReached || !isLive(&op))
+    if (!isReached || !sources.contains(&op))
       continue;
     reached.insert(&op);
     for (Value result : op.getResults()) {
       std::optional<ArrayRef<Term>> terms = getAxes(result);
-      if (!terms || isComputedFromSizes(result) ||
-          !getElementTypeOrSelf(result.getType()).isIntOrFloat())
+      if (!terms || isComputedFromSizes(result) || !canPad(result))
         continue;
       auto *known = wantedPads.find(result);
       for (auto [axis, term] : llvm::enumerate(*terms)) {
-        // What is padded already is fixed by others as well.
-        if (space->normalise(term) != part ||
-            (known != wantedPads.end() &&
-             llvm::is_contained(known->second, axis)))
+        if (space->normalise(term) != part)
           continue;
+        // Others may have asked for it; and what had a pad before is fixed by
+        // something else as well.
+        if (known != wantedPads.end() &&
+            llvm::is_contained(known->second, axis)) {
+          if (llvm::is_contained(padded.lookup(part), &op))
+            return true;
+          continue;
+        }
         auto &ofResult = wantedPads[result];
         ofResult.push_back(axis);
         llvm::sort(ofResult);
+        padded[part].push_back(&op);
         return true;
       }
     }
@@ -181,25 +233,21 @@ bool DimensionAnalysis::wantPad(Term part, Operation *maker) {
   return false;
 }
 
-bool DimensionAnalysis::wantPads(Term term, AtomId atom,
-                                 llvm::DenseSet<Term> &padded) {
-  SmallVector<Operation *> makers;
+bool DimensionAnalysis::wantPads(const DimensionUse &use, AtomId atom,
+                                 PaddedParts &padded) {
+  llvm::SmallSetVector<Operation *, 4> makers;
   for (const FixReason *reason : space->getReasons(atom))
     if (reason->remedy == Remedy::Pad)
-      makers.push_back(reason->op);
+      makers.insert(reason->op);
   if (makers.empty())
     return false;
-  SmallVector<Term> parts = getPaddable(term, atom);
-  if (llvm::any_of(parts, [&](Term part) { return padded.contains(part); }))
-    return true;
-  for (Term part : parts) {
+  llvm::DenseSet<Operation *> sources = getSources(use.op);
+  for (Term part : getPaddable(use.term, atom)) {
     bool isAny = false;
     for (Operation *maker : makers)
-      isAny |= wantPad(part, maker);
-    if (!isAny)
-      continue;
-    padded.insert(part);
-    return true;
+      isAny |= wantPad(part, maker, sources, padded);
+    if (isAny)
+      return true;
   }
   return false;
 }
@@ -211,7 +259,7 @@ bool DimensionAnalysis::wantPads(Term term, AtomId atom,
 bool DimensionAnalysis::findRewrites() {
   bool isAny = false;
   llvm::DenseSet<AtomId> seen;
-  llvm::DenseSet<Term> padded;
+  PaddedParts padded;
   for (auto [number, use] : llvm::enumerate(uses)) {
     // Any number of rows is as good as another; and whatever else a size is
     // made of, one part is enough to reach a multiple.
@@ -221,7 +269,7 @@ bool DimensionAnalysis::findRewrites() {
       continue;
     UnfreeUse unfree{number, getFixedSize(use)};
     for (AtomId atom : getFixedAtoms(use)) {
-      if (wantPads(use.term, atom, padded))
+      if (wantPads(use, atom, padded))
         isAny = true;
       else if (seen.insert(atom).second)
         isAny |= want(findCutsFor(atom), unfree) ||
@@ -231,53 +279,71 @@ bool DimensionAnalysis::findRewrites() {
   return isAny;
 }
 
-bool DimensionAnalysis::isIdle(const LaneCut &cut,
-                               const llvm::SetVector<AtomId> &freed) const {
-  // To grow what is left alone would be padding for its own sake.
-  if (llvm::none_of(space->getLeaves(cut.term),
-                    [&](AtomId atom) { return freed.contains(atom); }))
-    return true;
-  auto *wanted = wantedCuts.find({cut.value, cut.user});
-  auto *entry = llvm::find_if(wanted->second, [&](const WantedCut &other) {
-    return other.axis == cut.axis;
+DimensionAnalysis::WantedCut *DimensionAnalysis::getWanted(const LaneCut &cut) {
+  auto *ofRead = wantedCuts.find({cut.value, cut.user});
+  if (ofRead == wantedCuts.end())
+    return nullptr;
+  auto *wanted = llvm::find_if(ofRead->second, [&](const WantedCut &candidate) {
+    return candidate.axis == cut.axis;
   });
-  if (entry == wanted->second.end())
-    return false;
-  // What others behind it can take, too, the reader may as well.
-  if (entry->isOffered && cut.left &&
-      llvm::all_of(space->getLeaves(cut.left),
-                   [&](AtomId atom) { return space->mayGrow(atom); }))
-    return true;
-  return !entry->uses.empty() &&
-         llvm::all_of(entry->uses, [&](const UnfreeUse &use) {
-           return use.number < uses.size() &&
-                  getFixedSize(uses[use.number]) >= use.fixedSize;
-         });
+  return wanted == ofRead->second.end() ? nullptr : wanted;
+}
+
+bool DimensionAnalysis::dropCuts(
+    llvm::function_ref<bool(const LaneCut &, const WantedCut &)> isIdle) {
+  bool isAny = false;
+  for (const LaneCut &cut : cuts) {
+    WantedCut *wanted = getWanted(cut);
+    if (!wanted || !isIdle(cut, *wanted))
+      continue;
+    wantedCuts.find({cut.value, cut.user})->second.erase(wanted);
+    isAny = true;
+  }
+  wantedCuts.remove_if([](const auto &entry) { return entry.second.empty(); });
+  return isAny;
+}
+
+bool DimensionAnalysis::dropPads(
+    llvm::function_ref<bool(const LanePad &)> isIdle) {
+  bool isAny = false;
+  for (const LanePad &pad : pads)
+    if (isIdle(pad)) {
+      llvm::erase(wantedPads[pad.value], pad.axis);
+      isAny = true;
+    }
+  wantedPads.remove_if([](const auto &entry) { return entry.second.empty(); });
+  return isAny;
 }
 
 bool DimensionAnalysis::dropIdle() {
   llvm::SetVector<AtomId> freed = getFreedAtoms();
-  bool isAny = false;
-  for (const LaneCut &cut : cuts) {
-    auto *wanted = wantedCuts.find({cut.value, cut.user});
-    if (wanted == wantedCuts.end() || !isIdle(cut, freed))
-      continue;
-    llvm::erase_if(wanted->second, [&](const WantedCut &other) {
-      return other.axis == cut.axis;
-    });
-    isAny = true;
-  }
-  for (const LanePad &pad : pads) {
-    auto isFreed = [&](AtomId atom) { return freed.contains(atom); };
-    auto mayGrow = [&](AtomId atom) { return space->mayGrow(atom); };
-    // What may grow by itself after all needs no pad.
-    if (llvm::any_of(space->getLeaves(pad.read), isFreed) &&
-        llvm::none_of(space->getLeaves(pad.made), mayGrow))
-      continue;
-    llvm::erase(wantedPads[pad.value], pad.axis);
-    isAny = true;
-  }
-  wantedCuts.remove_if([](const auto &entry) { return entry.second.empty(); });
-  wantedPads.remove_if([](const auto &entry) { return entry.second.empty(); });
-  return isAny;
+  auto freesNone = [&](Term term) {
+    return llvm::none_of(space->getLeaves(term),
+                         [&](AtomId atom) { return freed.contains(atom); });
+  };
+  auto isNoFreer = [&](const UnfreeUse &use) {
+    return use.number < uses.size() &&
+           getFixedSize(uses[use.number]) >= use.fixedSize;
+  };
+  // To grow what is left alone would be padding for its own sake.
+  bool isAny = dropCuts([&](const LaneCut &cut, const WantedCut &wanted) {
+    return freesNone(cut.term) ||
+           (!wanted.uses.empty() && llvm::all_of(wanted.uses, isNoFreer));
+  });
+  isAny |= dropPads([&](const LanePad &pad) { return freesNone(pad.read); });
+  // The others may be good for nothing only as long as those are there.
+  if (isAny)
+    return true;
+  // What others behind it can take, too, the reader may as well.
+  isAny = dropCuts([&](const LaneCut &cut, const WantedCut &wanted) {
+    return wanted.isOffered && cut.left &&
+           llvm::all_of(space->getLeaves(cut.left),
+                        [&](AtomId atom) { return space->mayGrow(atom); });
+  });
+  // What may grow by itself after all needs no pad.
+  return isAny || dropPads([&](const LanePad &pad) {
+           return llvm::any_of(space->getLeaves(pad.made), [&](AtomId atom) {
+             return space->mayGrow(atom);
+           });
+         });
 }

@@ -178,7 +178,12 @@ void DimensionSpace::addReason(AtomId atom, unsigned reason) {
   if (isKnown)
     return;
   const FixReason &fresh = reasons[reason];
-  if (known.size() < kMaxReasons)
+  // Rewrites have to take off all reasons, if they take off any.
+  bool isRewritable =
+      fresh.isRewritable() && llvm::all_of(known, [&](unsigned other) {
+        return reasons[other].remedy != Remedy::None;
+      });
+  if (known.size() < kMaxReasons || isRewritable)
     known.push_back(reason);
   else if (isHarder(fresh, reasons[known.back()]))
     known.back() = reason;

@@ -87,10 +87,14 @@ struct LaneCut {
 /// Cuts of one value that are made together, for all `users` that read the same
 /// of it: one read of what was computed, one write of what is left.
 struct SharedCut {
-  llvm::SmallVector<LaneCut, 1> cuts;
-  llvm::SmallVector<mlir::Operation *, 1> users;
-
-  mlir::Value getValue() const { return cuts.front().value; }
+  mlir::Value value;
+  llvm::SmallVector<LaneCut, 1> cuts = {};
+  llvm::SmallVector<mlir::Operation *, 1> users = {};
+  /// Whether they read the value without the padding that others have of it.
+  /// Axes with such padding need no cut then.
+  bool asMade = false;
+  /// Whether what is left grows in a way of its own.
+  bool isOwn = false;
 };
 
 /// An axis of a result that is as long as `made`, of which nothing may grow:
@@ -230,11 +234,12 @@ public:
   llvm::ArrayRef<LaneCut> getCuts() const { return cuts; }
 
   /// The cuts, as far as `grows` says so of their terms, by who shares them.
+  /// A value is rather read as it was made than padded and cut.
   std::vector<SharedCut> shareCuts(llvm::function_ref<bool(Term)> grows) const;
 
   /// What is padded where it grows, one value after the other.
   llvm::ArrayRef<LanePad> getPads() const { return pads; }
-  /// Whether `user` reads a padded value as it was made.
+  /// Whether `user` reads a padded value as it was made, whatever grows.
   bool readsAsMade(mlir::Value value, mlir::Operation *user) const {
     return readAsMade.contains({value, user});
   }
@@ -289,19 +294,29 @@ private:
   WantedCuts findOfferedCuts(AtomId atom);
   /// Adds cuts, for the sake of `use`; returns whether there are any more.
   bool want(WantedCuts found, UnfreeUse use);
-  /// Adds pads that free the largest part of `term` that pads can, for the
-  /// sake of `atom`; returns whether there are any. `padded` has the parts that
-  /// have got pads in this round.
-  bool wantPads(Term term, AtomId atom, llvm::DenseSet<Term> &padded);
-  /// Adds a pad of the first result on the way from `maker` that has `part` as
-  /// an axis; returns whether there is one.
-  bool wantPad(Term part, mlir::Operation *maker);
+  /// The parts that have got pads in a round, with the operations that make
+  /// what is padded.
+  using PaddedParts =
+      llvm::DenseMap<Term, llvm::SmallVector<mlir::Operation *, 1>>;
+  /// Adds pads that free the largest part of what is used that pads can, for
+  /// the sake of `atom`; returns whether there are any.
+  bool wantPads(const DimensionUse &use, AtomId atom, PaddedParts &padded);
+  /// Adds a pad of the first result on the way from `maker` to a use, which is
+  /// computed from `sources`, that has `part` as an axis; returns whether there
+  /// is one.
+  bool wantPad(Term part, mlir::Operation *maker,
+               const llvm::DenseSet<mlir::Operation *> &sources,
+               PaddedParts &padded);
   /// The parts of `term` that `atom` stands in and a pad could free, the
   /// largest first.
   llvm::SmallVector<Term> getPaddable(Term term, AtomId atom) const;
   /// Drops the cuts and pads that free nothing; returns whether there were any.
   bool dropIdle();
-  bool isIdle(const LaneCut &cut, const llvm::SetVector<AtomId> &freed) const;
+  bool
+  dropCuts(llvm::function_ref<bool(const LaneCut &, const WantedCut &)> isIdle);
+  bool dropPads(llvm::function_ref<bool(const LanePad &)> isIdle);
+  /// What asked for a cut; null where it is the interface.
+  WantedCut *getWanted(const LaneCut &cut);
   /// The atoms of uses that may grow.
   llvm::SetVector<AtomId> getFreedAtoms() const;
   /// The atoms of a use that may not grow, though their sizes are numbers.
@@ -348,6 +363,9 @@ private:
   void pruneMasks();
   void checkInterfaceLanes();
   void collectUses();
+  /// The cuts of one value in front of one user, as far as `grows` says so.
+  SharedCut getCutsOf(llvm::ArrayRef<LaneCut> ofUser,
+                      llvm::function_ref<bool(Term)> grows) const;
   void collectCuts();
   void collectPads();
   void orderWeightUses();
@@ -367,7 +385,7 @@ private:
   /// or make a padded value as it is made.
   llvm::DenseMap<std::pair<mlir::Value, mlir::Operation *>,
                  llvm::SmallVector<Term, 4>>
-      cutReads;
+      readAxes;
   std::vector<WeightUse> weightUses;
   llvm::DenseMap<std::pair<mlir::Value, mlir::Operation *>, unsigned>
       weightUseOf;

@@ -154,8 +154,13 @@ Value LaneRewriter::cut(OpBuilder &builder, Operation *user, Value grown,
 }
 
 void LaneRewriter::cutFor(const SharedCut &shared) {
-  auto grown = cast<OpResult>(shared.getValue());
+  auto grown = cast<OpResult>(shared.value);
   ArrayRef<Operation *> users = shared.users;
+  if (shared.asMade)
+    for (Operation *user : users)
+      replaceRead(user, grown, grown);
+  if (shared.cuts.empty())
+    return;
   Operation *producer = grown.getOwner();
   bool isNamed = llvm::any_of(
       users, [&](Operation *user) { return isReadByName(grown, user); });

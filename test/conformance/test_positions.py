@@ -14,7 +14,7 @@ import collections
 import unittest
 
 import numpy as np
-from onnx import numpy_helper
+from onnx import TensorProto, numpy_helper
 
 import handmade
 import harness
@@ -145,16 +145,105 @@ def mixed_positions():
          weight("head", WIDTH, 8), numbers("flat", 0, WIDTH, 9)])
 
 
+def layers_of_windows(count=5):
+    """CvT: each layer lays its positions out as space for a convolution, whose
+    result the residual meets."""
+    embed, kernel = convolve("embed", "x", "c", (3, 3), (WIDTH, 8),
+                             pads=[1, 1, 1, 1])
+    nodes, weights, source = [
+        embed, node("Reshape", ["c", "flat"], ["f"], "flatten"),
+        node("Transpose", ["f"], ["t"], "tokens", perm=[0, 2, 1])], [
+            kernel, numbers("flat", 0, WIDTH, 25),
+            numbers("space", 0, WIDTH, 5, 5), weight("head", WIDTH, 8)], "t"
+    for i in range(count):
+        attention, more = attend(f"a{i}", source, source)
+        spread, other = convolve(f"spread{i}", f"i{i}", f"s{i}", (3, 3),
+                                 pads=[1, 1, 1, 1])
+        nodes += [*attention,
+                  node("Transpose", [f"a{i}_res"], [f"b{i}"], f"back{i}",
+                       perm=[0, 2, 1]),
+                  node("Reshape", [f"b{i}", "space"], [f"i{i}"], f"image{i}"),
+                  spread,
+                  node("Reshape", [f"s{i}", "flat"], [f"f{i}"], f"flat{i}"),
+                  node("Transpose", [f"f{i}"], [f"t{i}"], f"tokens{i}",
+                       perm=[0, 2, 1]),
+                  node("Add", [f"a{i}_res", f"t{i}"], [f"r{i}"], f"sum{i}")]
+        weights += [*more, other]
+        source = f"r{i}"
+    nodes.append(node("MatMul", [source, "head"], ["y"], "head"))
+    return handmade.model(nodes, [value("x", ["batch", 8, 5, 5])],
+                          [value("y", ["batch", 25, 8])], weights)
+
+
+def slices_of_positions():
+    """Parts of the positions, which no border of height and width limits, each
+    for a product of its own; and copies of all of them."""
+    embed, kernel = convolve("embed", "x", "c", (3, 3), (WIDTH, 8),
+                             pads=[1, 1, 1, 1])
+    nodes = [
+        embed,
+        node("Reshape", ["c", "flat"], ["f"], "flatten"),
+        node("Slice", ["f", "two", "seven", "two"], ["p"], "part"),
+        node("Slice", ["f", "minus", "end", "two"], ["q"], "rest"),
+        node("Tile", ["f", "thrice"], ["g"], "copies"),
+        node("MatMul", ["g", "w27"], ["y3"], "third"),
+        node("MatMul", ["p", "w5"], ["y0"], "first"),
+        node("MatMul", ["q", "w3"], ["y1"], "second"),
+        node("MatMul", ["f", "w9"], ["y2"], "all"),
+        node("Sum", ["y0", "y1", "y2", "y3"], ["y"], "sum")]
+    return handmade.model(
+        nodes, [value("x", ["batch", 8, 3, 3])], [value("y", ["batch", WIDTH, 8])],
+        [kernel, weight("w5", 5, 8), weight("w3", 3, 8), weight("w9", 9, 8),
+         weight("w27", 27, 8), numbers("flat", 0, WIDTH, 9), numbers("two", 2),
+         numbers("seven", 7), numbers("minus", -3), numbers("end", 2 ** 31),
+         numbers("thrice", 1, 1, 3)])
+
+
+def many_views():
+    """What others do with the positions is not on the way to the product."""
+    embed, kernel = convolve("embed", "x", "c", (3, 3), (WIDTH, 8),
+                             pads=[1, 1, 1, 1])
+    views = [node("Reshape", ["c", "flat"], [f"f{i}"], f"view{i}")
+             for i in range(20)]
+    return handmade.model(
+        [embed, *views, node("MatMul", ["f19", "w"], ["y"], "product")],
+        [value("x", ["batch", 8, 3, 3])],
+        [value("y", ["batch", WIDTH, 8]),
+         *[value(f"f{i}", ["batch", WIDTH, 9]) for i in range(19)]],
+        [kernel, weight("w", 9, 8), numbers("flat", 0, WIDTH, 9)])
+
+
+def positions_of_bytes(opset):
+    """A Pad before opset 11 is one of floats."""
+    embed, kernel = convolve("embed", "x", "c", (3, 3), (WIDTH, 8),
+                             pads=[1, 1, 1, 1])
+    nodes = [
+        embed,
+        node("Cast", ["c"], ["small"], "small", to=TensorProto.INT32),
+        node("Reshape", ["small", "flat"], ["s"], "flatten"),
+        node("Cast", ["s"], ["f"], "float", to=TensorProto.FLOAT),
+        node("MatMul", ["f", "w"], ["y"], "product")]
+    return handmade.model(
+        nodes, [value("x", ["batch", 8, 3, 3])], [value("y", ["batch", WIDTH, 8])],
+        [kernel, weight("w", 9, 8), numbers("flat", 0, WIDTH, 9)], opset=opset)
+
+
 class Positions(harness.ToolTest):
     check = test_families.Families.check
     check_left = test_families.Families.check_left
 
     def test_positions(self):
         for build in (image_of_patches, windows_of_an_image, frames_of_sound,
-                      subsampled_image, mixed_positions):
+                      subsampled_image, mixed_positions, layers_of_windows,
+                      slices_of_positions, many_views):
             with self.subTest(build.__name__):
                 self.check(build(), {}, {"batch": [1, 3]}, {"ReduceSum", "Div",
                                                             "Mul", "Add"})
+
+    def test_types_that_pad_has(self):
+        for opset in (10, 11, 13):
+            with self.subTest(opset):
+                self.check(positions_of_bytes(opset), {}, {"batch": [1, 3]})
 
     def test_rewrites_are_few(self):
         """A Pad where positions come to lie on one axis, and where others meet
@@ -162,7 +251,8 @@ class Positions(harness.ToolTest):
         for build, pads, slices in (
                 (image_of_patches, 1, 0), (windows_of_an_image, 1, 1),
                 (frames_of_sound, 2, 0), (subsampled_image, 1, 0),
-                (mixed_positions, 1, 2)):
+                (mixed_positions, 1, 2), (layers_of_windows, 5, 6),
+                (many_views, 1, 20)):
             with self.subTest(build.__name__):
                 path, fixed = self.dir / "model.onnx", self.dir / "fixed.onnx"
                 path.write_bytes(build().SerializeToString())

@@ -53,6 +53,35 @@ protected:
 };
 
 //===----------------------------------------------------------------------===//
+// Whole dimensions
+//===----------------------------------------------------------------------===//
+
+TEST_F(TermTest, WholeDimensionsAreNotTakenApart) {
+  Term whole = space.createWholeDim(SymExpr::constant(12));
+  EXPECT_FALSE(space.splitProduct(whole, SymExpr::constant(4), nullptr));
+  EXPECT_FALSE(space.splitSum(whole, SymExpr::constant(5)));
+  EXPECT_TRUE(mayGrow(whole));
+  // Another of its size is one with it, and whole from then on.
+  Term other = dim(12);
+  EXPECT_TRUE(unify(other, whole));
+  EXPECT_EQ(space.normalise(whole), space.normalise(other));
+  EXPECT_FALSE(space.splitProduct(other, SymExpr::constant(4), nullptr));
+  // What is made of parts is not, and neither may grow.
+  Term parts = prod({dim(3), dim(4)});
+  EXPECT_FALSE(unify(whole, parts));
+  EXPECT_TRUE(isFixed(whole));
+  EXPECT_TRUE(isFixed(parts));
+}
+
+TEST_F(TermTest, WholeDimensionsStandInSums) {
+  Term whole = space.createWholeDim(SymExpr::constant(12));
+  Term total = dim(13);
+  EXPECT_TRUE(unify(total, sum({space.getUnit(), whole})));
+  EXPECT_TRUE(mayGrow(whole));
+  EXPECT_TRUE(space.splitSum(total, SymExpr::constant(1)));
+}
+
+//===----------------------------------------------------------------------===//
 // Normal form
 //===----------------------------------------------------------------------===//
 

@@ -30,14 +30,20 @@ DimensionAnalysis::DimensionAnalysis(Operation *op)
   findLiveOps();
   cutBeforeIdentities();
   analyse();
-  // Once some readers are cut, others come to light. There are but so many,
-  // and whatever is left after some rounds stays fixed as it is.
-  constexpr unsigned kMaxRounds = 16;
-  for (unsigned round = 0; round != kMaxRounds && findRewrites(); ++round)
-    analyse();
-  // What is fixed again may have been all that another cut was there for.
-  while (dropIdle())
-    analyse();
+  // Once some readers are cut, others come to light, and what is padded in vain
+  // may be padded further on. There are but so many, and whatever is left after
+  // some rounds stays fixed as it is.
+  constexpr unsigned kMaxRounds = 32;
+  size_t numIdle = 0;
+  unsigned round = 0;
+  do {
+    for (; round != kMaxRounds && findRewrites(); ++round)
+      analyse();
+    numIdle = idlePads.size();
+    // What is fixed again may have been all that another cut was there for.
+    while (dropIdle() || dropSpare())
+      ;
+  } while (idlePads.size() != numIdle);
   orderWeightUses();
   nameDimensions();
 }

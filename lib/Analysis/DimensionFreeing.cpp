@@ -36,6 +36,18 @@ llvm::SetVector<AtomId> DimensionAnalysis::getFreedAtoms() const {
   return atoms;
 }
 
+bool DimensionAnalysis::isFree(const DimensionUse &use) const {
+  return llvm::any_of(space->getLeaves(use.term),
+                      [&](AtomId atom) { return space->mayGrow(atom); });
+}
+
+llvm::BitVector DimensionAnalysis::getFreeUses() const {
+  llvm::BitVector free(uses.size());
+  for (auto [number, use] : llvm::enumerate(uses))
+    free[number] = use.role != Role::M && isFree(use);
+  return free;
+}
+
 SmallVector<AtomId>
 DimensionAnalysis::getFixedAtoms(const DimensionUse &use) const {
   SmallVector<AtomId> atoms = space->getLeaves(use.term);
@@ -198,8 +210,9 @@ bool DimensionAnalysis::wantPad(Term part, Operation *maker,
   // What is made of what cannot grow, up to where it has an axis of that size.
   llvm::DenseSet<Operation *> reached = {maker};
   Block &body = function.getBody().front();
-  for (Operation &op : llvm::make_range(maker->getIterator(), body.end())) {
-    bool isReached = reached.contains(&op) ||
+  auto from = maker ? maker->getIterator() : body.begin();
+  for (Operation &op : llvm::make_range(from, body.end())) {
+    bool isReached = !maker || reached.contains(&op) ||
                      llvm::any_of(op.getOperands(), [&](Value operand) {
                        return reached.contains(operand.getDefiningOp());
                      });
@@ -212,7 +225,8 @@ bool DimensionAnalysis::wantPad(Term part, Operation *maker,
         continue;
       auto *known = wantedPads.find(result);
       for (auto [axis, term] : llvm::enumerate(*terms)) {
-        if (space->normalise(term) != part)
+        if (space->normalise(term) != part ||
+            idlePads.contains({result, nullptr, axis}))
           continue;
         // Others may have asked for it; and what had a pad before is fixed by
         // something else as well.
@@ -261,12 +275,14 @@ bool DimensionAnalysis::findRewrites() {
   llvm::DenseSet<AtomId> seen;
   PaddedParts padded;
   for (auto [number, use] : llvm::enumerate(uses)) {
-    // Any number of rows is as good as another; and whatever else a size is
-    // made of, one part is enough to reach a multiple.
-    if (use.role == Role::M ||
-        llvm::any_of(space->getLeaves(use.term),
-                     [&](AtomId atom) { return space->mayGrow(atom); }))
+    if (use.role == Role::M || isFree(use))
       continue;
+    // Single lanes in a row have nothing that could grow, nor does anybody keep
+    // them from it.
+    if (space->getLeaves(use.term).empty() &&
+        space->getConstantSize(use.term).value_or(1) != 1)
+      isAny |= wantPad(space->normalise(use.term), /*maker=*/nullptr,
+                       getSources(use.op), padded);
     UnfreeUse unfree{number, getFixedSize(use)};
     for (AtomId atom : getFixedAtoms(use)) {
       if (wantPads(use, atom, padded))
@@ -289,30 +305,20 @@ DimensionAnalysis::WantedCut *DimensionAnalysis::getWanted(const LaneCut &cut) {
   return wanted == ofRead->second.end() ? nullptr : wanted;
 }
 
-bool DimensionAnalysis::dropCuts(
-    llvm::function_ref<bool(const LaneCut &, const WantedCut &)> isIdle) {
-  bool isAny = false;
-  for (const LaneCut &cut : cuts) {
-    WantedCut *wanted = getWanted(cut);
-    if (!wanted || !isIdle(cut, *wanted))
+void DimensionAnalysis::drop(ArrayRef<LaneRewrite> dropped) {
+  for (auto [value, user, axis] : dropped) {
+    if (!user) {
+      llvm::erase(wantedPads[value], axis);
       continue;
-    wantedCuts.find({cut.value, cut.user})->second.erase(wanted);
-    isAny = true;
-  }
-  wantedCuts.remove_if([](const auto &entry) { return entry.second.empty(); });
-  return isAny;
-}
-
-bool DimensionAnalysis::dropPads(
-    llvm::function_ref<bool(const LanePad &)> isIdle) {
-  bool isAny = false;
-  for (const LanePad &pad : pads)
-    if (isIdle(pad)) {
-      llvm::erase(wantedPads[pad.value], pad.axis);
-      isAny = true;
     }
-  wantedPads.remove_if([](const auto &entry) { return entry.second.empty(); });
-  return isAny;
+    auto &ofRead = wantedCuts.find({value, user})->second;
+    llvm::erase_if(ofRead, [axis = axis](const WantedCut &cut) {
+      return cut.axis == axis;
+    });
+  }
+  auto isEmpty = [](const auto &entry) { return entry.second.empty(); };
+  wantedCuts.remove_if(isEmpty);
+  wantedPads.remove_if(isEmpty);
 }
 
 bool DimensionAnalysis::dropIdle() {
@@ -325,25 +331,70 @@ bool DimensionAnalysis::dropIdle() {
     return use.number < uses.size() &&
            getFixedSize(uses[use.number]) >= use.fixedSize;
   };
-  // To grow what is left alone would be padding for its own sake.
-  bool isAny = dropCuts([&](const LaneCut &cut, const WantedCut &wanted) {
-    return freesNone(cut.term) ||
-           (!wanted.uses.empty() && llvm::all_of(wanted.uses, isNoFreer));
-  });
-  isAny |= dropPads([&](const LanePad &pad) { return freesNone(pad.read); });
-  // The others may be good for nothing only as long as those are there.
-  if (isAny)
-    return true;
+  SmallVector<LaneRewrite> idle;
+  for (const LaneCut &cut : cuts) {
+    // To grow what is left alone would be padding for its own sake.
+    WantedCut *wanted = getWanted(cut);
+    if (wanted &&
+        (freesNone(cut.term) ||
+         (!wanted->uses.empty() && llvm::all_of(wanted->uses, isNoFreer))))
+      idle.push_back({cut.value, cut.user, cut.axis});
+  }
+  for (const LanePad &pad : pads)
+    if (freesNone(pad.read)) {
+      idle.push_back({pad.value, nullptr, pad.axis});
+      idlePads.insert(idle.back());
+    }
+  if (idle.empty())
+    return false;
+  drop(idle);
+  analyse();
+  return true;
+}
+
+bool DimensionAnalysis::dropSpare() {
+  auto mayGrow = [&](AtomId atom) { return space->mayGrow(atom); };
+  SmallVector<LaneRewrite> spareCuts, sparePads;
+  auto add = [&](SmallVectorImpl<LaneRewrite> &spare,
+                 const LaneRewrite &rewrite) {
+    if (!neededRewrites.contains(rewrite))
+      spare.push_back(rewrite);
+  };
   // What others behind it can take, too, the reader may as well.
-  isAny = dropCuts([&](const LaneCut &cut, const WantedCut &wanted) {
-    return wanted.isOffered && cut.left &&
-           llvm::all_of(space->getLeaves(cut.left),
-                        [&](AtomId atom) { return space->mayGrow(atom); });
-  });
-  // What may grow by itself after all needs no pad.
-  return isAny || dropPads([&](const LanePad &pad) {
-           return llvm::any_of(space->getLeaves(pad.made), [&](AtomId atom) {
-             return space->mayGrow(atom);
-           });
-         });
+  for (const LaneCut &cut : cuts) {
+    WantedCut *wanted = getWanted(cut);
+    if (wanted && wanted->isOffered && cut.left &&
+        llvm::all_of(space->getLeaves(cut.left), mayGrow))
+      add(spareCuts, {cut.value, cut.user, cut.axis});
+  }
+  // What may grow by itself may need no pad.
+  for (const LanePad &pad : pads)
+    if (llvm::any_of(space->getLeaves(pad.made), mayGrow))
+      add(sparePads, {pad.value, nullptr, pad.axis});
+  llvm::BitVector free = getFreeUses();
+  return tryToDrop(spareCuts, free) || tryToDrop(sparePads, free);
+}
+
+bool DimensionAnalysis::tryToDrop(ArrayRef<LaneRewrite> spare,
+                                  const llvm::BitVector &free) {
+  if (spare.empty())
+    return false;
+  WantedCuts allCuts = wantedCuts;
+  auto allPads = wantedPads;
+  drop(spare);
+  analyse();
+  llvm::BitVector left = getFreeUses();
+  if (left.size() == free.size() && !free.test(left))
+    return true;
+  wantedCuts = std::move(allCuts);
+  wantedPads = std::move(allPads);
+  if (spare.size() == 1) {
+    neededRewrites.insert(spare.front());
+    analyse();
+    return false;
+  }
+  size_t half = spare.size() / 2;
+  bool isAny = tryToDrop(spare.take_front(half), free);
+  isAny |= tryToDrop(spare.drop_front(half), free);
+  return isAny;
 }

@@ -18,6 +18,7 @@
 #include "gac/Support/Role.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Value.h"
+#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringMap.h"
@@ -301,20 +302,35 @@ private:
   /// Adds pads that free the largest part of what is used that pads can, for
   /// the sake of `atom`; returns whether there are any.
   bool wantPads(const DimensionUse &use, AtomId atom, PaddedParts &padded);
-  /// Adds a pad of the first result on the way from `maker` to a use, which is
-  /// computed from `sources`, that has `part` as an axis; returns whether there
-  /// is one.
+  /// Adds a pad of the first result on the way from `maker`, or from anywhere
+  /// if that is null, to a use, which is computed from `sources`, that has
+  /// `part` as an axis; returns whether there is one.
   bool wantPad(Term part, mlir::Operation *maker,
                const llvm::DenseSet<mlir::Operation *> &sources,
                PaddedParts &padded);
   /// The parts of `term` that `atom` stands in and a pad could free, the
   /// largest first.
   llvm::SmallVector<Term> getPaddable(Term term, AtomId atom) const;
-  /// Drops the cuts and pads that free nothing; returns whether there were any.
+  /// A cut in front of an operation, or a pad behind a value, of an axis; the
+  /// operation is null for a pad.
+  using LaneRewrite = std::tuple<mlir::Value, mlir::Operation *, unsigned>;
+  /// Analyses without the cuts and pads that free nothing; returns whether
+  /// there were any.
   bool dropIdle();
-  bool
-  dropCuts(llvm::function_ref<bool(const LaneCut &, const WantedCut &)> isIdle);
-  bool dropPads(llvm::function_ref<bool(const LanePad &)> isIdle);
+  /// Analyses without those that others may do without, too; returns whether
+  /// there were any.
+  bool dropSpare();
+  /// Drops as many of `spare` as it can so that each of `free` uses stays free;
+  /// returns whether that were any.
+  bool tryToDrop(llvm::ArrayRef<LaneRewrite> spare,
+                 const llvm::BitVector &free);
+  void drop(llvm::ArrayRef<LaneRewrite> dropped);
+  /// Whether a part of what is used may grow: whatever else a size is made of,
+  /// one is enough to reach a multiple.
+  bool isFree(const DimensionUse &use) const;
+  /// The free uses that ask for a multiple, by number: any number of rows is as
+  /// good as another.
+  llvm::BitVector getFreeUses() const;
   /// What asked for a cut; null where it is the interface.
   WantedCut *getWanted(const LaneCut &cut);
   /// The atoms of uses that may grow.
@@ -380,6 +396,8 @@ private:
   llvm::DenseMap<mlir::Value, llvm::SmallVector<Term, 4>> axes;
   WantedCuts wantedCuts, offeredCuts;
   llvm::MapVector<mlir::Value, llvm::SmallVector<unsigned, 1>> wantedPads;
+  /// Pads that were dropped, and what has turned out not to be spare.
+  llvm::DenseSet<LaneRewrite> idlePads, neededRewrites;
   llvm::DenseSet<std::pair<mlir::Value, mlir::Operation *>> readAsMade;
   /// The axes of values as operations read them that read a cut, or that read
   /// or make a padded value as it is made.

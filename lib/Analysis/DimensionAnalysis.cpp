@@ -80,6 +80,7 @@ void DimensionAnalysis::analyse() {
   pads.clear();
   masks.clear();
   frozenReads.clear();
+  frozen.clear();
   relate();
   transferLanes();
   collectUses();
@@ -203,20 +204,6 @@ bool DimensionAnalysis::isComputedFromSizes(Value value) const {
   return shapes->isDerivedFromShape(value) && shapes->valueOf(value);
 }
 
-bool DimensionAnalysis::makesKnownList(Operation *op) const {
-  auto range = dyn_cast_or_null<RangeOp>(op);
-  if (!range || !getKnownNumbers(range, *shapes))
-    return false;
-  return llvm::all_of(range.getResult().getUses(), [&](OpOperand &use) {
-    Operation *user = use.getOwner();
-    return !isLive(user) ||
-           (!isReadAsSize(use) && !isReadByName(range.getResult(), user) &&
-            llvm::none_of(user->getResults(), [&](Value result) {
-              return isComputedFromSizes(result);
-            }));
-  });
-}
-
 void DimensionAnalysis::freeze(OpOperand &operand) {
   Value value = operand.get();
   Operation *op = operand.getOwner();
@@ -233,6 +220,14 @@ void DimensionAnalysis::freeze(OpOperand &operand) {
   bool isOutput = op->hasTrait<mlir::OpTrait::IsTerminator>();
   if (numbers && !isOutput && !isa<OpaqueOp>(op)) {
     frozenReads.push_back({&operand, std::move(*numbers), std::move(measured)});
+    // Written down for this reader, they are data that may grow with it.
+    bool isAlsoSize = llvm::any_of(op->getOpOperands(), [&](OpOperand &other) {
+      return other.get() == value && isReadAsSize(other);
+    });
+    std::optional<SmallVector<Term>> fresh = createAxes(value);
+    if (fresh && !isAlsoSize && isa<IntegerType>(getElementTypeOrSelf(value)) &&
+        frozen.insert({value, op}).second)
+      readAxes[{value, op}].assign(fresh->begin(), fresh->end());
     return;
   }
   // A reader that measures a weight has its own copy, of the old size.
@@ -272,8 +267,8 @@ void DimensionAnalysis::relateOperand(OpOperand &operand) {
                             llvm::all_of(op->getResults(), [&](Value result) {
                               return isComputedFromSizes(result);
                             });
-  if (isComputedFromSizes(value) && !makesKnownList(value.getDefiningOp()) &&
-      !isShapeComputation && !isReadAsSize(operand))
+  if (isComputedFromSizes(value) && !isShapeComputation &&
+      !isReadAsSize(operand))
     freeze(operand);
 }
 
@@ -322,14 +317,13 @@ void DimensionAnalysis::relateOp(Operation *op) {
   if (op->hasTrait<mlir::OpTrait::IsTerminator>())
     return relateReturn(op);
 
-  if (!makesKnownList(op) && llvm::all_of(op->getResults(), [&](Value result) {
-        return isComputedFromSizes(result);
-      })) {
+  if (llvm::all_of(op->getResults(),
+                   [&](Value result) { return isComputedFromSizes(result); })) {
     for (Value operand : op->getOperands())
       if (isWeight(operand))
         space->fix(*getAxes(operand, op), {op, "computes sizes from it"});
     for (Value result : op->getResults())
-      defineFixed(result, {op, "computes sizes"});
+      defineFixed(result, {op, "computes sizes", Remedy::Pad});
     return;
   }
 
@@ -350,7 +344,7 @@ void DimensionAnalysis::relateOp(Operation *op) {
     return fixAll(op, "is beyond its rule");
   for (OpOperand &operand : op->getOpOperands()) {
     Value value = operand.get();
-    if (isComputedFromSizes(value) && !makesKnownList(value.getDefiningOp()))
+    if (isComputedFromSizes(value) && !frozen.contains({value, op}))
       continue;
     if (isReadAsSize(operand))
       space->fix(*getAxes(value, op), {op, "reads sizes from it"});
@@ -396,6 +390,8 @@ Lane DimensionAnalysis::getLane(Value value, unsigned axis, AtomId atom,
                ? Lane::number(use.list.getAsOpaquePointer())
                : Lane::constant(use.fill);
   }
+  if (frozen.contains({value, user}))
+    return Lane::zero();
   // Padding behind a cut is made of copies.
   if (readAxes.contains({value, user}) &&
       llvm::any_of(llvm::reverse(cuts), [&](const LaneCut &cut) {

@@ -25,7 +25,8 @@ bool gac::isReadByName(Value value, Operation *user) {
 }
 
 bool DimensionAnalysis::canCut(Value value, unsigned index, Operation *user) {
-  if (!value.getDefiningOp() || isWeight(value))
+  if (!value.getDefiningOp() || isWeight(value) ||
+      frozen.contains({value, user}))
     return false;
   Operation *terminator = function.getBody().front().getTerminator();
   // One name cannot be that of two values, of which one has grown.
@@ -159,7 +160,7 @@ DimensionAnalysis::getCutsOf(ArrayRef<LaneCut> ofUser,
   }
   SmallVector<unsigned, 2> padded;
   for (const LanePad &pad : pads)
-    if (pad.value == one.value && grows(pad.read))
+    if (pad.value == one.value && grows(pad.read) && !grows(pad.made))
       padded.push_back(pad.axis);
   bool isCutBack = !padded.empty() && llvm::all_of(padded, [&](unsigned axis) {
     return llvm::any_of(one.cuts,
@@ -237,14 +238,22 @@ void DimensionAnalysis::collectCuts() {
 }
 
 void DimensionAnalysis::collectPads() {
+  auto mayGrow = [&](AtomId atom) { return space->mayGrow(atom); };
   for (ArrayRef<LanePad> rest = pads; !rest.empty();) {
     Value value = rest.front().value;
-    DimensionRewrite rewrite{RewriteKind::Pad, value.getDefiningOp(), value,
-                             /*terms=*/{},
-                             /*nodes=*/1,      /*passes=*/2};
+    DimensionRewrite pad{RewriteKind::Pad, value.getDefiningOp(), value,
+                         /*terms=*/{},
+                         /*nodes=*/1,      /*passes=*/2};
+    DimensionRewrite cut = pad;
+    cut.kind = RewriteKind::Cut;
     for (; !rest.empty() && rest.front().value == value;
-         rest = rest.drop_front())
-      rewrite.terms.push_back(space->normalise(rest.front().read));
-    rewrites.push_back(std::move(rewrite));
+         rest = rest.drop_front()) {
+      pad.terms.push_back(space->normalise(rest.front().read));
+      if (llvm::any_of(space->getLeaves(rest.front().made), mayGrow))
+        cut.terms.push_back(space->normalise(rest.front().made));
+    }
+    rewrites.push_back(std::move(pad));
+    if (!cut.terms.empty())
+      rewrites.push_back(std::move(cut));
   }
 }

@@ -23,12 +23,16 @@
 using namespace mlir;
 using namespace gac;
 
+/// All multiples that targets ask for are multiples of this one, but for a few
+/// small ones of wide types.
+static constexpr int64_t kAligned = 8;
+
 //===----------------------------------------------------------------------===//
 // Uses
 //===----------------------------------------------------------------------===//
 
-llvm::SetVector<AtomId> DimensionAnalysis::getFreedAtoms() const {
-  llvm::SetVector<AtomId> atoms;
+llvm::DenseSet<AtomId> DimensionAnalysis::getFreedAtoms() const {
+  llvm::DenseSet<AtomId> atoms;
   for (const DimensionUse &use : uses)
     for (AtomId atom : space->getLeaves(use.term))
       if (space->mayGrow(atom))
@@ -36,15 +40,72 @@ llvm::SetVector<AtomId> DimensionAnalysis::getFreedAtoms() const {
   return atoms;
 }
 
+bool DimensionAnalysis::hasAny(Term term,
+                               const llvm::DenseSet<AtomId> &atoms) const {
+  return llvm::any_of(space->getLeaves(term),
+                      [&](AtomId atom) { return atoms.contains(atom); });
+}
+
 bool DimensionAnalysis::isFree(const DimensionUse &use) const {
   return llvm::any_of(space->getLeaves(use.term),
                       [&](AtomId atom) { return space->mayGrow(atom); });
 }
 
+llvm::DenseSet<AtomId> DimensionAnalysis::getAtomsUsedAlone() const {
+  llvm::DenseSet<AtomId> alone;
+  for (const DimensionUse &use : uses) {
+    Term term = space->normalise(use.term);
+    if (use.role != Role::M && space->isAtom(term))
+      alone.insert(space->getAtom(term));
+  }
+  return alone;
+}
+
+std::optional<int64_t>
+DimensionAnalysis::getRest(Term term,
+                           const llvm::DenseSet<AtomId> &alone) const {
+  term = space->normalise(term);
+  std::optional<int64_t> size = space->getConstantSize(term);
+  if (!size)
+    return std::nullopt;
+  bool isFixed = llvm::none_of(space->getLeaves(term), [&](AtomId atom) {
+    return space->mayGrow(atom);
+  });
+  if (isFixed)
+    return *size % kAligned;
+  int64_t rest = 0;
+  switch (space->getKind(term)) {
+  case DimensionSpace::Kind::Atom:
+    if (!alone.contains(space->getAtom(term)))
+      return std::nullopt;
+    return 0;
+  case DimensionSpace::Kind::Prod:
+    rest = 1;
+    for (Term factor : space->getFactors(term)) {
+      std::optional<int64_t> next = getRest(factor, alone);
+      if (!next)
+        return std::nullopt;
+      rest = rest * *next % kAligned;
+    }
+    return rest;
+  case DimensionSpace::Kind::Sum:
+    for (Term segment : space->getSegments(term)) {
+      std::optional<int64_t> next = getRest(segment, alone);
+      if (!next)
+        return std::nullopt;
+      rest = (rest + *next) % kAligned;
+    }
+    return rest;
+  }
+  llvm_unreachable("covered switch");
+}
+
 llvm::BitVector DimensionAnalysis::getFreeUses() const {
+  llvm::DenseSet<AtomId> alone = getAtomsUsedAlone();
   llvm::BitVector free(uses.size());
   for (auto [number, use] : llvm::enumerate(uses))
-    free[number] = use.role != Role::M && isFree(use);
+    free[number] = use.role != Role::M && isFree(use) &&
+                   getRest(use.term, alone).value_or(0) == 0;
   return free;
 }
 
@@ -108,11 +169,28 @@ DimensionAnalysis::WantedCuts DimensionAnalysis::findOfferedCuts(AtomId atom) {
   return found;
 }
 
-bool DimensionAnalysis::want(WantedCuts found, UnfreeUse use) {
+DimensionAnalysis::WantedCuts DimensionAnalysis::chooseCutsFor(AtomId atom) {
+  WantedCuts chosen = findCutsFor(atom);
+  bool isAnyNew = llvm::any_of(chosen, [&](const auto &entry) {
+    auto *known = wantedCuts.find(entry.first);
+    return known == wantedCuts.end() ||
+           llvm::any_of(entry.second, [&](const WantedCut &cut) {
+             return llvm::none_of(known->second, [&](const WantedCut &other) {
+               return other.axis == cut.axis;
+             });
+           });
+  });
+  if (!isAnyNew)
+    for (auto &[read, offered] : findOfferedCuts(atom))
+      llvm::append_range(chosen[read], offered);
+  return chosen;
+}
+
+bool DimensionAnalysis::want(const WantedCuts &found, UnfreeUse use) {
   bool isAny = false;
-  for (auto &[read, ofRead] : found) {
+  for (const auto &[read, ofRead] : found) {
     auto &known = wantedCuts[read];
-    for (WantedCut &cut : ofRead) {
+    for (const WantedCut &cut : ofRead) {
       auto *same = llvm::find_if(known, [&](const WantedCut &other) {
         return other.axis == cut.axis;
       });
@@ -120,8 +198,8 @@ bool DimensionAnalysis::want(WantedCuts found, UnfreeUse use) {
         same->uses.push_back(use);
         continue;
       }
-      cut.uses.push_back(use);
-      known.push_back(std::move(cut));
+      known.push_back(cut);
+      known.back().uses.push_back(use);
       isAny = true;
     }
     llvm::sort(known, [](const WantedCut &a, const WantedCut &b) {
@@ -247,52 +325,90 @@ bool DimensionAnalysis::wantPad(Term part, Operation *maker,
   return false;
 }
 
+bool DimensionAnalysis::wantPadOfLanes(Term term, Operation *user,
+                                       PaddedParts &padded) {
+  return space->getLeaves(term).empty() &&
+         space->getConstantSize(term).value_or(1) != 1 &&
+         wantPad(space->normalise(term), /*maker=*/nullptr, getSources(user),
+                 padded);
+}
+
 bool DimensionAnalysis::wantPads(const DimensionUse &use, AtomId atom,
                                  PaddedParts &padded) {
   llvm::SmallSetVector<Operation *, 4> makers;
   for (const FixReason *reason : space->getReasons(atom))
     if (reason->remedy == Remedy::Pad)
       makers.insert(reason->op);
-  if (makers.empty())
-    return false;
-  llvm::DenseSet<Operation *> sources = getSources(use.op);
-  for (Term part : getPaddable(use.term, atom)) {
-    bool isAny = false;
-    for (Operation *maker : makers)
-      isAny |= wantPad(part, maker, sources, padded);
-    if (isAny)
-      return true;
+  if (!makers.empty()) {
+    llvm::DenseSet<Operation *> sources = getSources(use.op);
+    for (Term part : getPaddable(use.term, atom)) {
+      bool isAny = false;
+      for (Operation *maker : makers)
+        isAny |= wantPad(part, maker, sources, padded);
+      if (isAny)
+        return true;
+    }
   }
-  return false;
+  // What meets single lanes can grow once they are one dimension.
+  bool isAny = false;
+  for (const FixReason *reason : space->getReasons(atom)) {
+    if (reason->remedy != Remedy::Cut || !reason->op)
+      continue;
+    for (Value operand : reason->op->getOperands())
+      for (Term term : getAxes(operand, reason->op).value_or(ArrayRef<Term>()))
+        if (space->getSize(term) == space->getAtomSize(atom))
+          isAny |= wantPadOfLanes(term, reason->op, padded);
+  }
+  return isAny;
 }
 
 //===----------------------------------------------------------------------===//
 // Rounds
 //===----------------------------------------------------------------------===//
 
+bool DimensionAnalysis::wantPadsOfOdds(PaddedParts &padded) {
+  bool isAny = false;
+  llvm::DenseSet<AtomId> alone = getAtomsUsedAlone();
+  for (const DimensionUse &use : uses) {
+    if (use.role == Role::M || !isFree(use) ||
+        getRest(use.term, alone).value_or(0) == 0)
+      continue;
+    llvm::DenseSet<Operation *> sources = getSources(use.op);
+    Term term = space->normalise(use.term);
+    SmallVector<Term> parts = {term};
+    if (space->getKind(term) == DimensionSpace::Kind::Prod)
+      llvm::append_range(parts, space->getFactors(term));
+    isAny |= llvm::any_of(parts, [&](Term part) {
+      return getRest(part, alone).value_or(0) != 0 &&
+             wantPad(space->normalise(part), /*maker=*/nullptr, sources,
+                     padded);
+    });
+  }
+  return isAny;
+}
+
 bool DimensionAnalysis::findRewrites() {
   bool isAny = false;
-  llvm::DenseSet<AtomId> seen;
+  llvm::DenseMap<AtomId, WantedCuts> cutsFor;
   PaddedParts padded;
   for (auto [number, use] : llvm::enumerate(uses)) {
     if (use.role == Role::M || isFree(use))
       continue;
-    // Single lanes in a row have nothing that could grow, nor does anybody keep
-    // them from it.
-    if (space->getLeaves(use.term).empty() &&
-        space->getConstantSize(use.term).value_or(1) != 1)
-      isAny |= wantPad(space->normalise(use.term), /*maker=*/nullptr,
-                       getSources(use.op), padded);
+    isAny |= wantPadOfLanes(use.term, use.op, padded);
     UnfreeUse unfree{number, getFixedSize(use)};
     for (AtomId atom : getFixedAtoms(use)) {
-      if (wantPads(use, atom, padded))
+      if (wantPads(use, atom, padded)) {
         isAny = true;
-      else if (seen.insert(atom).second)
-        isAny |= want(findCutsFor(atom), unfree) ||
-                 want(findOfferedCuts(atom), unfree);
+        continue;
+      }
+      auto [chosen, isFirst] = cutsFor.try_emplace(atom);
+      if (isFirst)
+        chosen->second = chooseCutsFor(atom);
+      isAny |= want(chosen->second, unfree);
     }
   }
-  return isAny;
+  // What is to grow is known only once all that can has been freed.
+  return isAny || wantPadsOfOdds(padded);
 }
 
 DimensionAnalysis::WantedCut *DimensionAnalysis::getWanted(const LaneCut &cut) {
@@ -322,22 +438,18 @@ void DimensionAnalysis::drop(ArrayRef<LaneRewrite> dropped) {
 }
 
 bool DimensionAnalysis::dropIdle() {
-  llvm::SetVector<AtomId> freed = getFreedAtoms();
-  auto freesNone = [&](Term term) {
-    return llvm::none_of(space->getLeaves(term),
-                         [&](AtomId atom) { return freed.contains(atom); });
-  };
+  llvm::DenseSet<AtomId> freed = getFreedAtoms();
+  auto freesNone = [&](Term term) { return !hasAny(term, freed); };
   auto isNoFreer = [&](const UnfreeUse &use) {
     return use.number < uses.size() &&
            getFixedSize(uses[use.number]) >= use.fixedSize;
   };
   SmallVector<LaneRewrite> idle;
   for (const LaneCut &cut : cuts) {
-    // To grow what is left alone would be padding for its own sake.
     WantedCut *wanted = getWanted(cut);
-    if (wanted &&
-        (freesNone(cut.term) ||
-         (!wanted->uses.empty() && llvm::all_of(wanted->uses, isNoFreer))))
+    bool isOfNone = freesNone(cut.term) && (!cut.left || freesNone(cut.left));
+    if (wanted && (isOfNone || (!wanted->uses.empty() &&
+                                llvm::all_of(wanted->uses, isNoFreer))))
       idle.push_back({cut.value, cut.user, cut.axis});
   }
   for (const LanePad &pad : pads)
@@ -353,6 +465,7 @@ bool DimensionAnalysis::dropIdle() {
 }
 
 bool DimensionAnalysis::dropSpare() {
+  llvm::DenseSet<AtomId> freed = getFreedAtoms();
   auto mayGrow = [&](AtomId atom) { return space->mayGrow(atom); };
   SmallVector<LaneRewrite> spareCuts, sparePads;
   auto add = [&](SmallVectorImpl<LaneRewrite> &spare,
@@ -360,11 +473,15 @@ bool DimensionAnalysis::dropSpare() {
     if (!neededRewrites.contains(rewrite))
       spare.push_back(rewrite);
   };
-  // What others behind it can take, too, the reader may as well.
   for (const LaneCut &cut : cuts) {
     WantedCut *wanted = getWanted(cut);
-    if (wanted && wanted->isOffered && cut.left &&
-        llvm::all_of(space->getLeaves(cut.left), mayGrow))
+    if (!wanted)
+      continue;
+    // What others behind it can take, too, the reader may as well.
+    bool isTaken = wanted->isOffered && cut.left &&
+                   llvm::all_of(space->getLeaves(cut.left), mayGrow);
+    // To grow what is left alone would be padding for its own sake.
+    if (isTaken || !hasAny(cut.term, freed))
       add(spareCuts, {cut.value, cut.user, cut.axis});
   }
   // What may grow by itself may need no pad.

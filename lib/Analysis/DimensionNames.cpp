@@ -282,6 +282,12 @@ void DimensionAnalysis::nameDimensions() {
       nameParts(
           cut.left,
           (getNameOfCut(cut.value, cut.user) + ":" + Twine(cut.axis)).str());
+  for (const FrozenRead &read : frozenReads) {
+    Value value = read.operand->get();
+    Operation *user = read.operand->getOwner();
+    if (frozen.contains({value, user}))
+      nameAxes(*getAxes(value, user), getNameOfCut(value, user));
+  }
 }
 
 StringRef DimensionAnalysis::getId(Term term) const {

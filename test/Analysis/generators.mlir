@@ -171,12 +171,14 @@ func.func @scatter_anywhere(%x: tensor<7x3xf32> {gac.name = "x"}) -> (tensor<7x3
 }
 
 // Frequencies that a graph computes of a list of numbers: growth writes the list
-// down, whether it is one of constants or as long as a weight is wide. What only
-// computes sizes stays what it is.
+// down, whether it is one of constants or as long as a weight is wide. What is
+// computed from a size stays what it is, whoever reads it has a copy.
 
 // CHECK-LABEL: function @lists
 // CHECK-NOT: counts over it
-// CHECK-NOT: Range computes sizes
+// CHECK: dimension r:0 = 9
+// CHECK-NEXT: fixed: Range computes sizes (r)
+// CHECK: value numbers = [w:1]
 // CHECK: value f = [w:1]
 // CHECK-NEXT: padding of w:1 on axis 0 is 1
 // CHECK: value g = [v:1]

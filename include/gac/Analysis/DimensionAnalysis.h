@@ -98,9 +98,9 @@ struct SharedCut {
   bool isOwn = false;
 };
 
-/// An axis of a result that is as long as `made`, of which nothing may grow:
-/// those who read it see `read`, a dimension of its own. Its new lanes are
-/// zeros that a Pad puts behind the old ones.
+/// An axis of a result that is as long as `made`: those who read it see `read`,
+/// a dimension of its own. Its new lanes are zeros that a Pad puts behind the
+/// old ones, and where `made` grows all the same, those are cut out first.
 struct LanePad {
   mlir::Value value;
   unsigned axis;
@@ -151,8 +151,8 @@ struct WeightUse {
 };
 
 /// A read of a number that was computed from sizes, by an operation to which it
-/// is no size. It keeps its old value: when one of `measured` grows, the read
-/// becomes one of a constant.
+/// is no size. It keeps its old value: when one of `measured` grows, or an axis
+/// of the list that this reader has, the read becomes one of a constant.
 struct FrozenRead {
   mlir::OpOperand *operand;
   llvm::SmallVector<int64_t> elements;
@@ -293,8 +293,10 @@ private:
   /// The cuts that operations offer which read `atom`; none if the interface
   /// fixes it, where they would not help.
   WantedCuts findOfferedCuts(AtomId atom);
+  /// The first of these, and the others where there are no more of the first.
+  WantedCuts chooseCutsFor(AtomId atom);
   /// Adds cuts, for the sake of `use`; returns whether there are any more.
-  bool want(WantedCuts found, UnfreeUse use);
+  bool want(const WantedCuts &found, UnfreeUse use);
   /// The parts that have got pads in a round, with the operations that make
   /// what is padded.
   using PaddedParts =
@@ -308,6 +310,19 @@ private:
   bool wantPad(Term part, mlir::Operation *maker,
                const llvm::DenseSet<mlir::Operation *> &sources,
                PaddedParts &padded);
+  /// Adds a pad of single lanes in a row that `user` reads, if `term` is that:
+  /// they have nothing that could grow, nor does anybody keep them from it.
+  bool wantPadOfLanes(Term term, mlir::Operation *user, PaddedParts &padded);
+  /// Adds pads of what is used as well as a part of it where not both can be
+  /// multiples, such as the patches of an image and these with a class token;
+  /// returns whether there are any.
+  bool wantPadsOfOdds(PaddedParts &padded);
+  /// The atoms that a use other than of rows is of.
+  llvm::DenseSet<AtomId> getAtomsUsedAlone() const;
+  /// What `term` is more than a multiple once the atoms `alone` are multiples;
+  /// nothing if that is not known or something else may grow.
+  std::optional<int64_t> getRest(Term term,
+                                 const llvm::DenseSet<AtomId> &alone) const;
   /// The parts of `term` that `atom` stands in and a pad could free, the
   /// largest first.
   llvm::SmallVector<Term> getPaddable(Term term, AtomId atom) const;
@@ -328,13 +343,14 @@ private:
   /// Whether a part of what is used may grow: whatever else a size is made of,
   /// one is enough to reach a multiple.
   bool isFree(const DimensionUse &use) const;
-  /// The free uses that ask for a multiple, by number: any number of rows is as
-  /// good as another.
+  /// The free uses that ask for a multiple and may get it, by number: any
+  /// number of rows is as good as another.
   llvm::BitVector getFreeUses() const;
   /// What asked for a cut; null where it is the interface.
   WantedCut *getWanted(const LaneCut &cut);
   /// The atoms of uses that may grow.
-  llvm::SetVector<AtomId> getFreedAtoms() const;
+  llvm::DenseSet<AtomId> getFreedAtoms() const;
+  bool hasAny(Term term, const llvm::DenseSet<AtomId> &atoms) const;
   /// The atoms of a use that may not grow, though their sizes are numbers.
   llvm::SmallVector<AtomId> getFixedAtoms(const DimensionUse &use) const;
   /// The product of their sizes.
@@ -367,9 +383,6 @@ private:
   std::optional<llvm::SmallVector<Term>> createAxes(mlir::Value value);
   void freeze(mlir::OpOperand &operand);
   bool isComputedFromSizes(mlir::Value value) const;
-  /// Whether `op` counts up to a known number for readers that take the list as
-  /// data: growth writes it down.
-  bool makesKnownList(mlir::Operation *op) const;
   void transferLanes();
   void checkLanes(mlir::Operation *op);
   /// What a mask makes of the padding that `user` reads.
@@ -399,8 +412,8 @@ private:
   /// Pads that were dropped, and what has turned out not to be spare.
   llvm::DenseSet<LaneRewrite> idlePads, neededRewrites;
   llvm::DenseSet<std::pair<mlir::Value, mlir::Operation *>> readAsMade;
-  /// The axes of values as operations read them that read a cut, or that read
-  /// or make a padded value as it is made.
+  /// The axes of values as operations read them that read a cut or numbers
+  /// computed from sizes, or that read or make a padded value as it is made.
   llvm::DenseMap<std::pair<mlir::Value, mlir::Operation *>,
                  llvm::SmallVector<Term, 4>>
       readAxes;
@@ -414,6 +427,8 @@ private:
   std::vector<LanePad> pads;
   std::vector<LaneMask> masks;
   std::vector<FrozenRead> frozenReads;
+  /// The reads among them that have axes of their own.
+  llvm::DenseSet<std::pair<mlir::Value, mlir::Operation *>> frozen;
   std::vector<AtomId> dimensions;
   llvm::DenseSet<mlir::Value> sharedByUnlike;
   llvm::DenseMap<Term, std::string> ids;

@@ -92,12 +92,15 @@ bool PlanApplier::growsSource(const ShapeSource &source) {
 
 void PlanApplier::freezeReads() {
   for (const FrozenRead &read : analysis.getFrozenReads()) {
-    if (llvm::none_of(read.measured, [&](const ShapeSource &source) {
+    Operation *reader = read.operand->getOwner();
+    Value old = read.operand->get();
+    ArrayRef<Term> axes = *analysis.getAxes(old, reader);
+    bool grows = llvm::any_of(
+        axes, [&](Term axis) { return space.grows(axis, growth); });
+    if (!grows && llvm::none_of(read.measured, [&](const ShapeSource &source) {
           return growsSource(source);
         }))
       continue;
-    Operation *reader = read.operand->getOwner();
-    Value old = read.operand->get();
     auto type = dyn_cast<RankedTensorType>(old.getType());
     auto element =
         type ? dyn_cast<IntegerType>(type.getElementType()) : nullptr;
@@ -116,6 +119,11 @@ void PlanApplier::freezeReads() {
         builder, reader->getLoc(),
         state.names.getUnique(getValueName(old) + ".frozen"),
         DenseElementsAttr::get(type, elements));
+    if (grows)
+      padInPlace(frozen, builder.getArrayAttr(llvm::map_to_vector(
+                             axes, [&](Term axis) -> Attribute {
+                               return getGrownLanes(axis, analysis, growth);
+                             })));
     state.originals[frozen] = old;
     read.operand->set(frozen);
   }

@@ -42,31 +42,48 @@ void LaneRewriter::pad(OpResult value, ArrayRef<LanePad> pads) {
       readers.push_back(user);
   OpBuilder builder(producer);
   builder.setInsertionPointAfter(producer);
-  Location location = producer->getLoc();
   ArrayRef<Term> axes = *analysis.getAxes(value);
   SmallVector<int64_t> behind(2 * axes.size(), 0);
-  for (const LanePad &pad : pads)
+  SmallVector<LaneCut> grown;
+  for (const LanePad &pad : pads) {
     behind[axes.size() + pad.axis] =
         *analysis.getSpace().getNewSize(pad.read, growth).getConstant() -
         *analysis.getSpace().getConstantSize(pad.read);
+    if (grows(pad.made))
+      grown.push_back({producer, value, pad.axis, pad.made, /*left=*/Term()});
+  }
+  Value old = grown.empty() ? value : cut(builder, producer, value, grown);
+  if (!grown.empty())
+    state.originals[old] = value;
+  Value padded = old;
+  if (llvm::any_of(behind, [](int64_t lanes) { return lanes != 0; }))
+    padded = createPad(builder, old, value, behind);
+  for (Operation *reader : readers)
+    replaceRead(reader, value, padded);
+}
+
+Value LaneRewriter::createPad(OpBuilder &builder, Value old, OpResult value,
+                              ArrayRef<int64_t> behind) {
+  Operation *producer = value.getOwner();
+  Location location = producer->getLoc();
   // Before opset 11 the numbers of lanes are an attribute.
-  auto function = analysis.getFunction();
-  bool isOperand = getOnnxOpset(function) >= 11;
+  bool isOperand = getOnnxOpset(analysis.getFunction()) >= 11;
   Value lanes =
       isOperand
           ? createIntegers(builder, location, behind,
                            state.names.getUnique(getValueName(value) + ".pads"))
           : Value();
   auto made = PadOp::create(
-      builder, location, getGrownType(value, axes, analysis.getSpace(), growth),
-      value, lanes, /*valueOperand=*/Value(), /*axesOperand=*/Value(),
+      builder, location,
+      getGrownType(value, *analysis.getAxes(value), analysis.getSpace(),
+                   growth),
+      old, lanes, /*valueOperand=*/Value(), /*axesOperand=*/Value(),
       builder.getStringAttr("constant"),
       isOperand ? DenseI64ArrayAttr() : builder.getDenseI64ArrayAttr(behind),
       /*value=*/FloatAttr());
   state.names.nameResults(made, producer);
   state.originals[made.getResult()] = value;
-  for (Operation *reader : readers)
-    replaceRead(reader, value, made.getResult());
+  return made.getResult();
 }
 
 void LaneRewriter::padResults() {
@@ -75,8 +92,9 @@ void LaneRewriter::padResults() {
     ArrayRef<LanePad> together =
         rest.take_while([&](const LanePad &pad) { return pad.value == value; });
     rest = rest.drop_front(together.size());
-    if (llvm::any_of(together,
-                     [&](const LanePad &pad) { return grows(pad.read); }))
+    if (llvm::any_of(together, [&](const LanePad &pad) {
+          return grows(pad.read) || grows(pad.made);
+        }))
       pad(cast<OpResult>(value), together);
   }
 }

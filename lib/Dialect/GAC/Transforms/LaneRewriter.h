@@ -44,6 +44,10 @@ private:
   /// What `user` reads by now in place of `original`.
   mlir::Value getRead(mlir::Operation *user, mlir::Value original) const;
   void pad(mlir::OpResult value, llvm::ArrayRef<LanePad> pads);
+  /// A Pad of `old`, the old lanes of `value`, with zeros, as many on each side
+  /// of each axis as `behind` says.
+  mlir::Value createPad(mlir::OpBuilder &builder, mlir::Value old,
+                        mlir::OpResult value, llvm::ArrayRef<int64_t> behind);
   void cutFor(const SharedCut &shared);
   mlir::Value cut(mlir::OpBuilder &builder, mlir::Operation *user,
                   mlir::Value grown, llvm::ArrayRef<LaneCut> cuts);

@@ -334,10 +334,10 @@ bool DimensionAnalysis::wantPadOfLanes(Term term, Operation *user,
 }
 
 bool DimensionAnalysis::wantPads(const DimensionUse &use, AtomId atom,
-                                 PaddedParts &padded) {
+                                 Remedy remedy, PaddedParts &padded) {
   llvm::SmallSetVector<Operation *, 4> makers;
   for (const FixReason *reason : space->getReasons(atom))
-    if (reason->remedy == Remedy::Pad)
+    if (reason->remedy == remedy && reason->op)
       makers.insert(reason->op);
   if (!makers.empty()) {
     llvm::DenseSet<Operation *> sources = getSources(use.op);
@@ -389,7 +389,8 @@ bool DimensionAnalysis::wantPadsOfOdds(PaddedParts &padded) {
 
 bool DimensionAnalysis::findRewrites() {
   bool isAny = false;
-  llvm::DenseMap<AtomId, WantedCuts> cutsFor;
+  // The cuts that free an atom, and whether any of them is new.
+  llvm::DenseMap<AtomId, std::pair<WantedCuts, bool>> cutsFor;
   PaddedParts padded;
   for (auto [number, use] : llvm::enumerate(uses)) {
     if (use.role == Role::M || isFree(use))
@@ -397,14 +398,17 @@ bool DimensionAnalysis::findRewrites() {
     isAny |= wantPadOfLanes(use.term, use.op, padded);
     UnfreeUse unfree{number, getFixedSize(use)};
     for (AtomId atom : getFixedAtoms(use)) {
-      if (wantPads(use, atom, padded)) {
+      if (wantPads(use, atom, Remedy::Pad, padded)) {
         isAny = true;
         continue;
       }
-      auto [chosen, isFirst] = cutsFor.try_emplace(atom);
+      auto [entry, isFirst] = cutsFor.try_emplace(atom);
+      auto &[chosen, isNew] = entry->second;
       if (isFirst)
-        chosen->second = chooseCutsFor(atom);
-      isAny |= want(chosen->second, unfree);
+        chosen = chooseCutsFor(atom);
+      isNew |= want(chosen, unfree);
+      // What is left of a cut is as fixed as what no more can be made of.
+      isAny |= isNew || wantPads(use, atom, Remedy::Cut, padded);
     }
   }
   // What is to grow is known only once all that can has been freed.

@@ -36,13 +36,18 @@ func.func @constants(%x: tensor<?x1xf32> {gac.name = "x", gac.dims = ["seq", ""]
   return %y : tensor<?x2xf32>
 }
 
-// 1 / 0 is not finite. Nor may exp of anything be, but exp of 0 is, for a mask.
+// 1 / 0 is not finite: what is padded is cut in front of it and padded again
+// behind. Nor may exp of anything be, but exp of 0 is, for a mask.
 
 // CHECK-LABEL: function @not_finite
 // CHECK: dimension w:1 = 7
-// CHECK: fixed: Reciprocal would not keep its padding finite (r)
+// CHECK: cut: axis 1 of h for Reciprocal
+// CHECK: dimension v:0 = 7
+// CHECK: padded: axis 1 of r
 // CHECK: dimension u:1 = 9
 // CHECK: masked: axis 1 of a for Exp
+// CHECK: dimension r:1 = 7
+// CHECK-NEXT: fixed: Reciprocal would not keep its padding finite (r)
 func.func @not_finite(%x: tensor<5x4xf32> {gac.name = "x"})
     -> (tensor<5x2xf32> {gac.name = "y"}, tensor<5x2xf32> {gac.name = "z"}) {
   %w = gac.initializer "w" = dense<1.0> : tensor<4x7xf32>
@@ -71,6 +76,9 @@ func.func @not_finite(%x: tensor<5x4xf32> {gac.name = "x"})
 // CHECK-NEXT: value
 // CHECK-LABEL: function @division_by_padding
 // CHECK: dimension w:1 = 7
+// CHECK-NEXT: weight
+// CHECK-NEXT: cut: axis 1 of h for Div
+// CHECK: padded: axis 1 of d
 // CHECK: fixed: Div would not keep its padding finite (d)
 func.func @division(%x: tensor<5x4xf32> {gac.name = "x"}, %n: tensor<5x1xf32> {gac.name = "n"})
     -> (tensor<5x2xf32> {gac.name = "y"}) {

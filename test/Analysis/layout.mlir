@@ -1,7 +1,7 @@
 // RUN: gac-opt %s --gac-print-dimensions -o %t | FileCheck %s
 
 // Groupings of one axis that disagree fix it, 6 * 4 is not 4 * 6, but not what is
-// cut in front of the one that disagrees.
+// cut in front of the one that disagrees, nor what is padded behind.
 
 // CHECK-LABEL: function @disagree
 // CHECK: dimension w:1/0 = 6
@@ -10,8 +10,10 @@
 // CHECK-NEXT: dimension w:1/1 = 4
 // CHECK-NEXT: weight
 // CHECK-NEXT: cut: axis 2 of n for Reshape
-// CHECK-NEXT: dimension v:0/0 = 4
+// CHECK-NEXT: dimension v:0 = 24
 // CHECK-NEXT: weight
+// CHECK-NEXT: padded: axis 1 of c
+// CHECK: dimension b:1 = 4
 // CHECK-NEXT: fixed: Reshape groups 3*6*4 as 3*4*6 (b)
 func.func @disagree(%x: tensor<3x2xf32> {gac.name = "x"}) -> (tensor<3x2xf32> {gac.name = "y"}) {
   %w = gac.initializer "w" = dense<1.0> : tensor<2x24xf32>

@@ -213,6 +213,120 @@ def many_views():
         [kernel, weight("w", 9, 8), numbers("flat", 0, WIDTH, 9)])
 
 
+def patches(side, name="t"):
+    """Nodes and weights that make the positions of `side` x `side` patches."""
+    embed, kernel = convolve("embed", "x", "c", (4, 4), (WIDTH, 8),
+                             strides=[4, 4])
+    return [embed, node("Reshape", ["c", "flat"], ["f"], "flatten"),
+            node("Transpose", ["f"], [name], "tokens", perm=[0, 2, 1])], [
+                kernel, numbers("flat", 0, WIDTH, side * side)]
+
+
+def model_of_patches(side, nodes, weights, result, outputs):
+    made, kernel = patches(side)
+    return handmade.model(
+        [*made, *nodes, node("MatMul", [result, "head"], ["y"], "head")],
+        [value("x", ["batch", 8, 4 * side, 4 * side])],
+        [value("y", ["batch", outputs, 8])],
+        [*kernel, *weights, weight("head", WIDTH, 8)])
+
+
+def class_attention():
+    """CaiT: patches are mixed with each other, and then with a class token in
+    front of them: not both 9 and 10 can be multiples."""
+    attention, weights = attend("a", "t", "t")
+    other, more = attend("b", "one", "both")
+    nodes = [
+        *attention,
+        node("ReduceMean", ["a_res", "second"], ["one"], "query"),
+        node("Concat", ["one", "a_res"], ["both"], "sequence", axis=1), *other]
+    return model_of_patches(
+        3, nodes, [*weights, *more, numbers("second", 1)], "b_res", 1)
+
+
+def neighbours():
+    """MobileBERT: each position beside those in front of it and behind it,
+    which leaves nothing of the axis but single lanes."""
+    attention, weights = attend("a", "n", "n")
+    nodes = [
+        node("Slice", ["t", "one", "nine", "one"], ["later"], "later"),
+        node("Slice", ["t", "zero", "eight", "one"], ["earlier"], "earlier"),
+        node("Pad", ["later", "behind"], ["next"], "next"),
+        node("Pad", ["earlier", "front"], ["last"], "last"),
+        node("Concat", ["next", "t", "last"], ["three"], "three", axis=2),
+        node("MatMul", ["three", "narrow"], ["n"], "narrow"), *attention]
+    return model_of_patches(
+        3, nodes,
+        [*weights, weight("narrow", 3 * WIDTH, WIDTH), numbers("zero", 0),
+         numbers("one", 1), numbers("eight", 8), numbers("nine", 9),
+         numbers("behind", 0, 0, 0, 0, 1, 0),
+         numbers("front", 0, 1, 0, 0, 0, 0)], "a_res", 9)
+
+
+def relative_shift():
+    """Transformer-XL and Funnel: scores of relative positions, which a graph
+    lists by the number of positions, brought into place by two Reshapes."""
+    nodes = [
+        node("Shape", ["t"], ["shape"], "shape"),
+        node("Gather", ["shape", "axis"], ["many"], "many"),
+        node("Mul", ["many", "two"], ["twice"], "twice"),
+        node("Range", ["start", "twice", "step"], ["count"], "count"),
+        node("Sub", ["count", "many"], ["distances"], "distances"),
+        node("Cast", ["distances"], ["reals"], "reals", to=TensorProto.FLOAT),
+        node("Unsqueeze", ["reals", "one"], ["column"], "column"),
+        node("Mul", ["column", "rates"], ["angles"], "angles"),
+        node("Cos", ["angles"], ["waves"], "waves"),
+        node("Transpose", ["waves"], ["turned"], "turned", perm=[1, 0]),
+        node("MatMul", ["t", "turned"], ["s"], "scores"),
+        node("Reshape", ["s", "tall"], ["u"], "tall"),
+        node("Slice", ["u", "one", "end", "one"], ["v"], "without_first"),
+        node("Reshape", ["v", "wide"], ["w"], "wide"),
+        node("Slice", ["w", "zero", "nine", "two_list"], ["z"], "in_place"),
+        node("Softmax", ["z"], ["p"], "softmax", axis=-1),
+        node("MatMul", ["p", "t"], ["mixed"], "mix")]
+    return model_of_patches(
+        3, nodes,
+        [weight("rates", 1, WIDTH), numbers("axis", 1, shape=[]),
+         numbers("two", 2, shape=[]), numbers("start", 0, shape=[]),
+         numbers("step", 1, shape=[]), numbers("zero", 0), numbers("one", 1),
+         numbers("nine", 9), numbers("end", 2 ** 31), numbers("two_list", 2),
+         numbers("tall", 0, 18, 9), numbers("wide", 0, 9, 17)], "mixed", 9)
+
+
+def resized_table():
+    """DINOv2: learned positions that are resized to the image, here to what
+    they are: weights that could grow by themselves, but not with the patches."""
+    attention, weights = attend("a", "p", "p")
+    nodes = [
+        node("Reshape", ["table", "square"], ["grid"], "grid"),
+        node("Transpose", ["grid"], ["planes"], "planes", perm=[0, 3, 1, 2]),
+        node("Resize", ["planes", "", "", "sizes"], ["resized"], "resize",
+             mode="linear"),
+        node("Transpose", ["resized"], ["back"], "grid_back", perm=[0, 2, 3, 1]),
+        node("Reshape", ["back", "rows"], ["places"], "places"),
+        node("Concat", ["first", "places"], ["all"], "all_places", axis=1),
+        node("ReduceMean", ["t", "second"], ["one"], "class"),
+        node("Concat", ["one", "t"], ["s"], "sequence", axis=1),
+        node("Add", ["s", "all"], ["p"], "positions"), *attention]
+    return model_of_patches(
+        3, nodes,
+        [*weights, weight("table", 1, 9, WIDTH), weight("first", 1, 1, WIDTH),
+         numbers("square", 1, 3, 3, WIDTH), numbers("sizes", 1, WIDTH, 3, 3),
+         numbers("rows", 1, 9, WIDTH), numbers("second", 1)], "a_res", 10)
+
+
+def logarithms():
+    """What a Log reads and makes: zeros have no logarithm, so that it is cut in
+    front of it and padded behind."""
+    nodes = [
+        node("MatMul", ["t", "up"], ["u"], "up"),
+        node("Exp", ["u"], ["e"], "exp"),
+        node("Log", ["e"], ["l"], "log"),
+        node("MatMul", ["l", "down"], ["d"], "down")]
+    return model_of_patches(
+        4, nodes, [weight("up", WIDTH, 13), weight("down", 13, WIDTH)], "d", 16)
+
+
 def positions_of_bytes(opset):
     """A Pad before opset 11 is one of floats."""
     embed, kernel = convolve("embed", "x", "c", (3, 3), (WIDTH, 8),
@@ -235,7 +349,8 @@ class Positions(harness.ToolTest):
     def test_positions(self):
         for build in (image_of_patches, windows_of_an_image, frames_of_sound,
                       subsampled_image, mixed_positions, layers_of_windows,
-                      slices_of_positions, many_views):
+                      slices_of_positions, many_views, class_attention,
+                      neighbours, relative_shift, resized_table, logarithms):
             with self.subTest(build.__name__):
                 self.check(build(), {}, {"batch": [1, 3]}, {"ReduceSum", "Div",
                                                             "Mul", "Add"})

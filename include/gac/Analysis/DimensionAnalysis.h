@@ -302,8 +302,10 @@ private:
   using PaddedParts =
       llvm::DenseMap<Term, llvm::SmallVector<mlir::Operation *, 1>>;
   /// Adds pads that free the largest part of what is used that pads can, for
-  /// the sake of `atom`; returns whether there are any.
-  bool wantPads(const DimensionUse &use, AtomId atom, PaddedParts &padded);
+  /// the sake of `atom`, behind the operations that fix it with `remedy`;
+  /// returns whether there are any.
+  bool wantPads(const DimensionUse &use, AtomId atom, Remedy remedy,
+                PaddedParts &padded);
   /// Adds a pad of the first result on the way from `maker`, or from anywhere
   /// if that is null, to a use, which is computed from `sources`, that has
   /// `part` as an axis; returns whether there is one.

@@ -41,11 +41,11 @@ def runs(process):
 
 
 class Interrupt(harness.ToolTest):
-    def wait_for(self, condition, what):
+    def wait_for(self, condition, what, pause=0.02):
         end = time.monotonic() + 60
         while not condition():
             self.assertLess(time.monotonic(), end, what)
-            time.sleep(0.02)
+            time.sleep(pause)
 
     def interrupt(self, number, ignored=(), compiler=COMPILER, again=()):
         """Ends a run of `gac compile` while its compiler works."""
@@ -126,7 +126,7 @@ class Interrupt(harness.ToolTest):
                                        stderr=subprocess.DEVNULL)
             self.wait_for(lambda: process.poll() is not None
                           or list(self.dir.glob("out.gacpkg.tmp-*")),
-                          "no folder was made")
+                          "no folder was made", pause=0.001)
             time.sleep(generator.uniform(0, 0.03))
             process.send_signal(number)
             ended += process.wait(timeout=60) == -number

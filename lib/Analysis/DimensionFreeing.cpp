@@ -282,6 +282,12 @@ static llvm::DenseSet<Operation *> getSources(Operation *op) {
   return sources;
 }
 
+void DimensionAnalysis::addPad(Value value, unsigned axis) {
+  auto &ofValue = wantedPads[value];
+  ofValue.push_back(axis);
+  llvm::sort(ofValue);
+}
+
 bool DimensionAnalysis::wantPad(Term part, Operation *maker,
                                 const llvm::DenseSet<Operation *> &sources,
                                 PaddedParts &padded) {
@@ -314,9 +320,7 @@ bool DimensionAnalysis::wantPad(Term part, Operation *maker,
             return true;
           continue;
         }
-        auto &ofResult = wantedPads[result];
-        ofResult.push_back(axis);
-        llvm::sort(ofResult);
+        addPad(result, axis);
         padded[part].push_back(&op);
         return true;
       }
@@ -360,6 +364,21 @@ bool DimensionAnalysis::wantPads(const DimensionUse &use, AtomId atom,
           isAny |= wantPadOfLanes(term, reason->op, padded);
   }
   return isAny;
+}
+
+bool DimensionAnalysis::wantPadOfOperand(const DimensionUse &use, AtomId atom) {
+  Value value = use.op->getOperand(use.operand);
+  std::optional<ArrayRef<Term>> terms = getAxes(value);
+  if (isWeight(value) || !value.getDefiningOp() || !terms ||
+      use.axis >= terms->size() || isComputedFromSizes(value) ||
+      !canPad(value) || idlePads.contains({value, nullptr, use.axis}) ||
+      llvm::is_contained(wantedPads.lookup(value), use.axis))
+    return false;
+  Term axis = space->normalise((*terms)[use.axis]);
+  if (!llvm::is_contained(getPaddable(axis, atom), axis))
+    return false;
+  addPad(value, use.axis);
+  return true;
 }
 
 //===----------------------------------------------------------------------===//
@@ -408,7 +427,8 @@ bool DimensionAnalysis::findRewrites() {
         chosen = chooseCutsFor(atom);
       isNew |= want(chosen, unfree);
       // What is left of a cut is as fixed as what no more can be made of.
-      isAny |= isNew || wantPads(use, atom, Remedy::Cut, padded);
+      isAny |= isNew || wantPads(use, atom, Remedy::Cut, padded) ||
+               wantPadOfOperand(use, atom);
     }
   }
   // What is to grow is known only once all that can has been freed.

@@ -312,6 +312,10 @@ private:
   bool wantPad(Term part, mlir::Operation *maker,
                const llvm::DenseSet<mlir::Operation *> &sources,
                PaddedParts &padded);
+  /// Adds a pad right in front of `use`, where `atom` is fixed by other readers
+  /// of what it reads; returns whether there is one.
+  bool wantPadOfOperand(const DimensionUse &use, AtomId atom);
+  void addPad(mlir::Value value, unsigned axis);
   /// Adds a pad of single lanes in a row that `user` reads, if `term` is that:
   /// they have nothing that could grow, nor does anybody keep them from it.
   bool wantPadOfLanes(Term term, mlir::Operation *user, PaddedParts &padded);

@@ -84,7 +84,7 @@ struct InstanceNormalizationModel
       r.passFixed(MutableArrayRef(y).drop_front(2), kStatistics);
     }
     if (isGrouped(norm, r.getShapeValues()))
-      r.fix(x[kChannel], kGroups);
+      r.fixRead(x[kChannel], kGroups);
     r.setAxes(norm.getY(), y);
   }
 
@@ -202,7 +202,7 @@ struct GroupNormalizationModel
     r.unify(x[kChannel], space.getProd({groups, rows}));
     // Groups of one channel are channels, and may grow.
     if (!perGroup->isOne())
-      r.fix(groups, kGroups);
+      r.fixRead(groups, kGroups);
     for (Value parameter : op->getOperands().drop_front()) {
       SmallVector<Term> axes = r.getAxes(parameter);
       if (axes.size() != 1)

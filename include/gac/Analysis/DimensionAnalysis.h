@@ -278,6 +278,11 @@ private:
   using WantedCuts = llvm::MapVector<std::pair<mlir::Value, mlir::Operation *>,
                                      llvm::SmallVector<WantedCut, 1>>;
 
+  /// The parts that have got pads in a round, with the operations that make
+  /// what is padded.
+  using PaddedParts =
+      llvm::DenseMap<Term, llvm::SmallVector<mlir::Operation *, 1>>;
+
   void findLiveOps();
   /// Finds all that is known of axes, lanes and uses, where `wantedCuts` are
   /// made.
@@ -287,6 +292,8 @@ private:
   /// Adds cuts and pads that may free dimensions which somebody uses; returns
   /// whether there are any more.
   bool findRewrites();
+  /// Those that take off the reasons of fixed uses one by one.
+  bool findFirstRewrites(PaddedParts &padded);
   /// The cuts in front of readers that fix `atom`, as far as they may be made
   /// and these are known by now.
   WantedCuts findCutsFor(AtomId atom);
@@ -297,10 +304,6 @@ private:
   WantedCuts chooseCutsFor(AtomId atom);
   /// Adds cuts, for the sake of `use`; returns whether there are any more.
   bool want(const WantedCuts &found, UnfreeUse use);
-  /// The parts that have got pads in a round, with the operations that make
-  /// what is padded.
-  using PaddedParts =
-      llvm::DenseMap<Term, llvm::SmallVector<mlir::Operation *, 1>>;
   /// Adds pads that free the largest part of what is used that pads can, for
   /// the sake of `atom`, behind the operations that fix it with `remedy`;
   /// returns whether there are any.

@@ -200,7 +200,7 @@ def neighbours_that_would_move_apart():
 
 @case(h=[3, 4], w=[5], batch=[1, 2])
 def mean_and_variance():
-    """Divided by a deviation that padding has not: it is cut, and padded behind."""
+    """Divided by a deviation that padding has not: cut, and padded behind."""
     return images([node("MeanVarianceNormalization", ["h"], ["m"],
                         axes=[0, 2, 3])], [], 13)
 

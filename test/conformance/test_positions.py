@@ -45,7 +45,8 @@ def image_of_patches():
         node("Reshape", ["c", "flat"], ["f"], "flatten"),
         node("Transpose", ["f"], ["t"], "tokens", perm=[0, 2, 1]),
         node("Shape", ["t"], ["shape"], "shape"),
-        node("Slice", ["shape", "zero_list", "one_list"], ["batch_of"], "batch"),
+        node("Slice", ["shape", "zero_list", "one_list"], ["batch_of"],
+             "batch"),
         node("Concat", ["batch_of", "one_each"], ["many"], "many", axis=0),
         node("Expand", ["class", "many"], ["classes"], "classes"),
         node("Concat", ["classes", "t"], ["s"], "sequence", axis=1),
@@ -55,8 +56,8 @@ def image_of_patches():
         node("MatMul", ["first", "head"], ["y"], "head")]
     return handmade.model(
         nodes, [value("x", ["batch", 8, 12, 12])], [value("y", ["batch", 8])],
-        [kernel, *weights, weight("head", WIDTH, 8), numbers("zero", 0, shape=[]),
-         numbers("zero_list", 0), numbers("one_list", 1),
+        [kernel, *weights, weight("head", WIDTH, 8),
+         numbers("zero", 0, shape=[]), numbers("zero_list", 0), numbers("one_list", 1),
          numbers("one_each", 1, WIDTH), numbers("flat", 0, WIDTH, 9),
          weight("class", 1, 1, WIDTH), weight("positions", 1, 10, WIDTH)])
 
@@ -86,7 +87,8 @@ def windows_of_an_image():
 
 def frames_of_sound():
     """wav2vec 2.0: frames, and positions that a convolution over them makes,
-    of which the last is dropped; the mean over frames counts those there are."""
+    of which the last is dropped; the mean over frames counts those there
+    are."""
     frames, kernel = convolve("frames", "x", "c", (4,), (WIDTH, 8), strides=[2])
     along, other = convolve("along", "c", "e", (4,), pads=[2, 2])
     attention, weights = attend("a", "p", "p")
@@ -192,7 +194,8 @@ def slices_of_positions():
         node("MatMul", ["f", "w9"], ["y2"], "all"),
         node("Sum", ["y0", "y1", "y2", "y3"], ["y"], "sum")]
     return handmade.model(
-        nodes, [value("x", ["batch", 8, 3, 3])], [value("y", ["batch", WIDTH, 8])],
+        nodes, [value("x", ["batch", 8, 3, 3])],
+        [value("y", ["batch", WIDTH, 8])],
         [kernel, weight("w5", 5, 8), weight("w3", 3, 8), weight("w9", 9, 8),
          weight("w27", 27, 8), numbers("flat", 0, WIDTH, 9), numbers("two", 2),
          numbers("seven", 7), numbers("minus", -3), numbers("end", 2 ** 31),
@@ -295,14 +298,16 @@ def relative_shift():
 
 def resized_table():
     """DINOv2: learned positions that are resized to the image, here to what
-    they are: weights that could grow by themselves, but not with the patches."""
+    they are: weights that could grow by themselves, but not with the
+    patches."""
     attention, weights = attend("a", "p", "p")
     nodes = [
         node("Reshape", ["table", "square"], ["grid"], "grid"),
         node("Transpose", ["grid"], ["planes"], "planes", perm=[0, 3, 1, 2]),
         node("Resize", ["planes", "", "", "sizes"], ["resized"], "resize",
              mode="linear"),
-        node("Transpose", ["resized"], ["back"], "grid_back", perm=[0, 2, 3, 1]),
+        node("Transpose", ["resized"], ["back"], "grid_back",
+             perm=[0, 2, 3, 1]),
         node("Reshape", ["back", "rows"], ["places"], "places"),
         node("Concat", ["first", "places"], ["all"], "all_places", axis=1),
         node("ReduceMean", ["t", "second"], ["one"], "class"),
@@ -338,7 +343,8 @@ def positions_of_bytes(opset):
         node("Cast", ["s"], ["f"], "float", to=TensorProto.FLOAT),
         node("MatMul", ["f", "w"], ["y"], "product")]
     return handmade.model(
-        nodes, [value("x", ["batch", 8, 3, 3])], [value("y", ["batch", WIDTH, 8])],
+        nodes, [value("x", ["batch", 8, 3, 3])],
+        [value("y", ["batch", WIDTH, 8])],
         [kernel, weight("w", 9, 8), numbers("flat", 0, WIDTH, 9)], opset=opset)
 
 

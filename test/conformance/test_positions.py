@@ -57,8 +57,8 @@ def image_of_patches():
     return handmade.model(
         nodes, [value("x", ["batch", 8, 12, 12])], [value("y", ["batch", 8])],
         [kernel, *weights, weight("head", WIDTH, 8),
-         numbers("zero", 0, shape=[]), numbers("zero_list", 0), numbers("one_list", 1),
-         numbers("one_each", 1, WIDTH), numbers("flat", 0, WIDTH, 9),
+         numbers("zero", 0, shape=[]), numbers("zero_list", 0),
+         numbers("one_list", 1), numbers("one_each", 1, WIDTH), numbers("flat", 0, WIDTH, 9),
          weight("class", 1, 1, WIDTH), weight("positions", 1, 10, WIDTH)])
 
 

@@ -49,8 +49,8 @@ llvm::BitVector DimensionAnalysis::getFreeUses() const {
   llvm::DenseSet<AtomId> alone = getAtomsUsedAlone();
   llvm::BitVector free(uses.size());
   for (auto [number, use] : llvm::enumerate(uses))
-    free[number] = use.role != Role::M && isFree(use) &&
-                   getRest(use.term, alone).value_or(0) == 0;
+    free[number] =
+        use.role != Role::M && isFree(use) && !isAtOdds(use, use.term, alone);
   return free;
 }
 
@@ -159,29 +159,22 @@ bool DimensionAnalysis::want(const WantedCuts &found, UnfreeUse use) {
 //===----------------------------------------------------------------------===//
 
 bool DimensionAnalysis::findRewrites() {
-  PaddedParts padded;
-  if (findFirstRewrites(padded))
-    return true;
-  // What is left of a cut is as fixed as what no more can be made of.
-  bool isAny = false;
-  for (const DimensionUse &use : uses)
-    if (use.role != Role::M && !isFree(use))
-      for (AtomId atom : getFixedAtoms(use))
-        isAny |= wantPads(use, atom, Remedy::Cut, padded) ||
-                 wantPadOfOperand(use, atom);
+  NewPads padded;
   // What is to grow is known only once all that can has been freed.
-  return isAny || wantPadsOfOdds(padded);
+  return findFirstRewrites(padded) || wantLastPads(padded) ||
+         wantPadsOfOdds(padded);
 }
 
-bool DimensionAnalysis::findFirstRewrites(PaddedParts &padded) {
+bool DimensionAnalysis::findFirstRewrites(NewPads &padded) {
   bool isAny = false;
   llvm::DenseMap<AtomId, WantedCuts> cutsFor;
   for (auto [number, use] : llvm::enumerate(uses)) {
     if (use.role == Role::M || isFree(use))
       continue;
-    isAny |= wantPadOfLanes(use.term, use.op, padded);
+    isAny |= wantPadsOfLanes(use.term, use.op, padded);
     for (AtomId atom : getFixedAtoms(use)) {
-      if (wantPads(use, atom, Remedy::Pad, padded)) {
+      if (wantPadsBefore(use, atom, Remedy::Pad, padded) ||
+          wantPadsOfLanesAt(atom, padded)) {
         isAny = true;
         continue;
       }
@@ -205,7 +198,7 @@ DimensionAnalysis::WantedCut *DimensionAnalysis::getWanted(const LaneCut &cut) {
 }
 
 void DimensionAnalysis::drop(ArrayRef<LaneRewrite> dropped) {
-  for (auto [value, user, axis] : dropped) {
+  for (const auto &[value, user, axis] : dropped) {
     if (!user) {
       llvm::erase(wantedPads[value], axis);
       continue;
@@ -283,16 +276,30 @@ bool DimensionAnalysis::tryToDrop(ArrayRef<LaneRewrite> spare,
   auto allPads = wantedPads;
   drop(spare);
   analyse();
-  llvm::BitVector left = getFreeUses();
-  if (left.size() == free.size() && !free.test(left))
+  llvm::BitVector left = getFreeUses(), lost = free;
+  if (left.size() == free.size() && !lost.reset(left).any())
     return true;
   wantedCuts = std::move(allCuts);
   wantedPads = std::move(allPads);
+  analyse();
   if (spare.size() == 1) {
     neededRewrites.insert(spare.front());
-    analyse();
     return false;
   }
+  // A pad of what was lost is needed, if not by itself.
+  llvm::DenseSet<AtomId> lostAtoms;
+  for (unsigned number : lost.set_bits())
+    if (number < uses.size())
+      lostAtoms.insert_range(space->getLeaves(uses[number].term));
+  for (const LanePad &pad : pads)
+    if (hasAny(pad.read, lostAtoms))
+      neededRewrites.insert({pad.value, /*user=*/nullptr, pad.axis});
+  SmallVector<LaneRewrite> others(spare);
+  llvm::erase_if(others, [&](const LaneRewrite &rewrite) {
+    return neededRewrites.contains(rewrite);
+  });
+  if (others.size() != spare.size())
+    return tryToDrop(others, free);
   size_t half = spare.size() / 2;
   bool isAny = tryToDrop(spare.take_front(half), free);
   isAny |= tryToDrop(spare.drop_front(half), free);

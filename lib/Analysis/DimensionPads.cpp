@@ -53,20 +53,22 @@ SmallVector<Term> DimensionAnalysis::getPaddable(Term term, AtomId atom) const {
   return parts;
 }
 
-/// Whether a Pad of zeros can stand behind a value: ONNX has it for few types
-/// in early opsets, and runtimes for the common ones.
-static bool canPad(Value value) {
-  auto type = dyn_cast<RankedTensorType>(value.getType());
-  if (!type)
-    return false;
-  int64_t opset = getOnnxOpset(value.getDefiningOp());
-  Type element = type.getElementType();
+/// Whether ONNX has a Pad of zeros for a type, and runtimes have one: there are
+/// few in early opsets.
+static bool hasPad(Type element, int64_t opset) {
   if (isa<Float16Type, Float32Type, Float64Type>(element))
     return opset >= 2;
   if (element.isBF16() || element.isInteger(1))
     return opset >= 13;
   return opset >= 11 && (element.isInteger(8) || element.isInteger(32) ||
                          element.isInteger(64));
+}
+
+bool DimensionAnalysis::canPad(Value value, unsigned axis) const {
+  return value.getDefiningOp() && !isWeight(value) &&
+         !isComputedFromSizes(value) &&
+         hasPad(getElementTypeOrSelf(value), getOnnxOpset(function)) &&
+         !idlePads.contains({value, /*user=*/nullptr, axis});
 }
 
 /// All operations that `op` is computed from, and it.
@@ -86,78 +88,79 @@ static llvm::DenseSet<Operation *> getSources(Operation *op) {
   return sources;
 }
 
-void DimensionAnalysis::addPad(Value value, unsigned axis) {
+bool DimensionAnalysis::wantPad(Value value, unsigned axis, NewPads &padded) {
+  LaneRewrite pad{value, /*user=*/nullptr, axis};
+  if (padded.contains(pad))
+    return true;
+  // What had a pad before is fixed by something else as well.
   auto &ofValue = wantedPads[value];
+  if (!canPad(value, axis) || llvm::is_contained(ofValue, axis))
+    return false;
   ofValue.push_back(axis);
   llvm::sort(ofValue);
+  padded.insert(pad);
+  return true;
 }
 
-bool DimensionAnalysis::wantPad(Term part, Operation *maker,
-                                const llvm::DenseSet<Operation *> &sources,
-                                PaddedParts &padded) {
+bool DimensionAnalysis::wantPadBehind(
+    Operation *maker, Term part, const llvm::DenseSet<Operation *> &sources,
+    NewPads &padded) {
   // What is made of what cannot grow, up to where it has an axis of that size.
   llvm::DenseSet<Operation *> reached = {maker};
   Block &body = function.getBody().front();
-  auto from = maker ? maker->getIterator() : body.begin();
-  for (Operation &op : llvm::make_range(from, body.end())) {
-    bool isReached = !maker || reached.contains(&op) ||
-                     llvm::any_of(op.getOperands(), [&](Value operand) {
-                       return reached.contains(operand.getDefiningOp());
-                     });
+  for (Operation &op : llvm::make_range(maker->getIterator(), body.end())) {
+    bool isReached =
+        &op == maker || llvm::any_of(op.getOperands(), [&](Value operand) {
+          return reached.contains(operand.getDefiningOp());
+        });
     if (!isReached || !sources.contains(&op))
       continue;
     reached.insert(&op);
-    for (Value result : op.getResults()) {
-      std::optional<ArrayRef<Term>> terms = getAxes(result);
-      if (!terms || isComputedFromSizes(result) || !canPad(result))
-        continue;
-      auto *known = wantedPads.find(result);
-      for (auto [axis, term] : llvm::enumerate(*terms)) {
-        if (space->normalise(term) != part ||
-            idlePads.contains({result, nullptr, axis}))
-          continue;
-        // Others may have asked for it; and what had a pad before is fixed by
-        // something else as well.
-        if (known != wantedPads.end() &&
-            llvm::is_contained(known->second, axis)) {
-          if (llvm::is_contained(padded.lookup(part), &op))
-            return true;
-          continue;
-        }
-        addPad(result, axis);
-        padded[part].push_back(&op);
-        return true;
-      }
-    }
+    for (Value result : op.getResults())
+      for (auto [axis, term] :
+           llvm::enumerate(getAxes(result).value_or(ArrayRef<Term>())))
+        if (space->normalise(term) == part && wantPad(result, axis, padded))
+          return true;
   }
   return false;
 }
 
-bool DimensionAnalysis::wantPadOfLanes(Term term, Operation *user,
-                                       PaddedParts &padded) {
-  return space->getLeaves(term).empty() &&
-         space->getConstantSize(term).value_or(1) != 1 &&
-         wantPad(space->normalise(term), /*maker=*/nullptr, getSources(user),
-                 padded);
+bool DimensionAnalysis::wantPadsOfAll(Term term, Operation *user,
+                                      NewPads &padded) {
+  term = space->normalise(term);
+  llvm::DenseSet<Operation *> sources = getSources(user);
+  auto hasAlready = [&](Operation *op, Value operand) {
+    return llvm::any_of(
+        llvm::enumerate(getAxes(operand, op).value_or(ArrayRef<Term>())),
+        [&](auto axis) {
+          return space->normalise(axis.value()) == term &&
+                 canPad(operand, axis.index());
+        });
+  };
+  bool isAny = false;
+  for (Operation &op : function.getBody().front()) {
+    // A pad of what it reads pads what it makes of that.
+    if (!sources.contains(&op) ||
+        llvm::any_of(op.getOperands(),
+                     [&](Value operand) { return hasAlready(&op, operand); }))
+      continue;
+    for (Value result : op.getResults())
+      for (auto [axis, made] :
+           llvm::enumerate(getAxes(result).value_or(ArrayRef<Term>())))
+        if (space->normalise(made) == term)
+          isAny |= wantPad(result, axis, padded);
+  }
+  return isAny;
 }
 
-bool DimensionAnalysis::wantPads(const DimensionUse &use, AtomId atom,
-                                 Remedy remedy, PaddedParts &padded) {
-  llvm::SmallSetVector<Operation *, 4> makers;
-  for (const FixReason *reason : space->getReasons(atom))
-    if (reason->remedy == remedy && reason->op)
-      makers.insert(reason->op);
-  if (!makers.empty()) {
-    llvm::DenseSet<Operation *> sources = getSources(use.op);
-    for (Term part : getPaddable(use.term, atom)) {
-      bool isAny = false;
-      for (Operation *maker : makers)
-        isAny |= wantPad(part, maker, sources, padded);
-      if (isAny)
-        return true;
-    }
-  }
-  // What meets single lanes can grow once they are one dimension.
+bool DimensionAnalysis::wantPadsOfLanes(Term term, Operation *user,
+                                        NewPads &padded) {
+  return space->getLeaves(term).empty() &&
+         space->getConstantSize(term).value_or(1) != 1 &&
+         wantPadsOfAll(term, user, padded);
+}
+
+bool DimensionAnalysis::wantPadsOfLanesAt(AtomId atom, NewPads &padded) {
   bool isAny = false;
   for (const FixReason *reason : space->getReasons(atom)) {
     if (reason->remedy != Remedy::Cut || !reason->op)
@@ -165,33 +168,81 @@ bool DimensionAnalysis::wantPads(const DimensionUse &use, AtomId atom,
     for (Value operand : reason->op->getOperands())
       for (Term term : getAxes(operand, reason->op).value_or(ArrayRef<Term>()))
         if (space->getSize(term) == space->getAtomSize(atom))
-          isAny |= wantPadOfLanes(term, reason->op, padded);
+          isAny |= wantPadsOfLanes(term, reason->op, padded);
   }
   return isAny;
 }
 
-bool DimensionAnalysis::wantPadOfOperand(const DimensionUse &use, AtomId atom) {
+bool DimensionAnalysis::wantPads(const DimensionUse &use, AtomId atom,
+                                 Remedy remedy,
+                                 const llvm::DenseSet<Operation *> &sources,
+                                 NewPads &padded) {
+  llvm::SmallSetVector<Operation *, 4> makers;
+  for (const FixReason *reason : space->getReasons(atom))
+    if (reason->remedy == remedy && reason->op)
+      makers.insert(reason->op);
+  if (makers.empty())
+    return false;
+  return llvm::any_of(getPaddable(use.term, atom), [&](Term part) {
+    bool isAny = false;
+    for (Operation *maker : makers)
+      isAny |= wantPadBehind(maker, part, sources, padded);
+    return isAny;
+  });
+}
+
+bool DimensionAnalysis::wantPadsBefore(const DimensionUse &use, AtomId atom,
+                                       Remedy remedy, NewPads &padded) {
+  return wantPads(use, atom, remedy, getSources(use.op), padded);
+}
+
+bool DimensionAnalysis::wantPadOfOperand(const DimensionUse &use, AtomId atom,
+                                         NewPads &padded) {
   Value value = use.op->getOperand(use.operand);
-  std::optional<ArrayRef<Term>> terms = getAxes(value);
-  if (isWeight(value) || !value.getDefiningOp() || !terms ||
-      use.axis >= terms->size() || isComputedFromSizes(value) ||
-      !canPad(value) || idlePads.contains({value, nullptr, use.axis}) ||
-      llvm::is_contained(wantedPads.lookup(value), use.axis))
+  ArrayRef<Term> terms = getAxes(value).value_or(ArrayRef<Term>());
+  if (use.axis >= terms.size())
     return false;
-  Term axis = space->normalise((*terms)[use.axis]);
-  if (!llvm::is_contained(getPaddable(axis, atom), axis))
-    return false;
-  addPad(value, use.axis);
-  return true;
+  Term axis = space->normalise(terms[use.axis]);
+  return llvm::is_contained(getPaddable(axis, atom), axis) &&
+         wantPad(value, use.axis, padded);
+}
+
+bool DimensionAnalysis::wantLastPads(NewPads &padded) {
+  auto wantForAll = [&](auto wantFor) {
+    bool isAny = false;
+    for (const DimensionUse &use : uses)
+      if (use.role != Role::M && !isFree(use))
+        for (AtomId atom : getFixedAtoms(use))
+          isAny |= wantFor(use, atom);
+    return isAny;
+  };
+  // What is left of a cut is as fixed as what no more can be made of.
+  bool isAny = wantForAll([&](const DimensionUse &use, AtomId atom) {
+    return wantPadsBefore(use, atom, Remedy::Cut, padded) ||
+           wantPadOfOperand(use, atom, padded);
+  });
+  if (isAny)
+    return true;
+  // What a weight is added to is not what the use is computed from.
+  llvm::DenseSet<Operation *> anywhere;
+  for (Operation &op : function.getBody().front())
+    if (isLive(&op))
+      anywhere.insert(&op);
+  return wantForAll([&](const DimensionUse &use, AtomId atom) {
+    return wantPads(use, atom, Remedy::Pad, anywhere, padded);
+  });
 }
 
 //===----------------------------------------------------------------------===//
 // Parts at odds
 //===----------------------------------------------------------------------===//
 
-/// All multiples that targets ask for are multiples of this one, but for a few
-/// small ones of wide types.
-static constexpr int64_t kAligned = 8;
+int64_t DimensionAnalysis::getLeastMultiple(const DimensionUse &use) {
+  // 16 bytes, of what floats are priced as.
+  Type element = getElementTypeOrSelf(use.op->getOperand(use.operand));
+  return element.isIntOrFloat() && element.getIntOrFloatBitWidth() == 8 ? 16
+                                                                        : 8;
+}
 
 llvm::DenseSet<AtomId> DimensionAnalysis::getAtomsUsedAlone() const {
   llvm::DenseSet<AtomId> alone;
@@ -204,8 +255,8 @@ llvm::DenseSet<AtomId> DimensionAnalysis::getAtomsUsedAlone() const {
 }
 
 std::optional<int64_t>
-DimensionAnalysis::getRest(Term term,
-                           const llvm::DenseSet<AtomId> &alone) const {
+DimensionAnalysis::getRemainder(Term term, int64_t multiple,
+                                const llvm::DenseSet<AtomId> &alone) const {
   term = space->normalise(term);
   std::optional<int64_t> size = space->getConstantSize(term);
   if (!size)
@@ -214,7 +265,7 @@ DimensionAnalysis::getRest(Term term,
     return space->mayGrow(atom);
   });
   if (isFixed)
-    return *size % kAligned;
+    return *size % multiple;
   int64_t rest = 0;
   switch (space->getKind(term)) {
   case DimensionSpace::Kind::Atom:
@@ -224,40 +275,41 @@ DimensionAnalysis::getRest(Term term,
   case DimensionSpace::Kind::Prod:
     rest = 1;
     for (Term factor : space->getFactors(term)) {
-      std::optional<int64_t> next = getRest(factor, alone);
+      std::optional<int64_t> next = getRemainder(factor, multiple, alone);
       if (!next)
         return std::nullopt;
-      rest = rest * *next % kAligned;
+      rest = rest * *next % multiple;
     }
     return rest;
   case DimensionSpace::Kind::Sum:
     for (Term segment : space->getSegments(term)) {
-      std::optional<int64_t> next = getRest(segment, alone);
+      std::optional<int64_t> next = getRemainder(segment, multiple, alone);
       if (!next)
         return std::nullopt;
-      rest = (rest + *next) % kAligned;
+      rest = (rest + *next) % multiple;
     }
     return rest;
   }
   llvm_unreachable("covered switch");
 }
 
-bool DimensionAnalysis::wantPadsOfOdds(PaddedParts &padded) {
+bool DimensionAnalysis::isAtOdds(const DimensionUse &use, Term part,
+                                 const llvm::DenseSet<AtomId> &alone) const {
+  return getRemainder(part, getLeastMultiple(use), alone).value_or(0) != 0;
+}
+
+bool DimensionAnalysis::wantPadsOfOdds(NewPads &padded) {
   bool isAny = false;
   llvm::DenseSet<AtomId> alone = getAtomsUsedAlone();
   for (const DimensionUse &use : uses) {
-    if (use.role == Role::M || !isFree(use) ||
-        getRest(use.term, alone).value_or(0) == 0)
+    if (use.role == Role::M || !isFree(use) || !isAtOdds(use, use.term, alone))
       continue;
-    llvm::DenseSet<Operation *> sources = getSources(use.op);
     Term term = space->normalise(use.term);
     SmallVector<Term> parts = {term};
     if (space->getKind(term) == DimensionSpace::Kind::Prod)
       llvm::append_range(parts, space->getFactors(term));
     isAny |= llvm::any_of(parts, [&](Term part) {
-      return getRest(part, alone).value_or(0) != 0 &&
-             wantPad(space->normalise(part), /*maker=*/nullptr, sources,
-                     padded);
+      return isAtOdds(use, part, alone) && wantPadsOfAll(part, use.op, padded);
     });
   }
   return isAny;

@@ -200,16 +200,23 @@ static RewriteNames getRewriteNames(const DimensionRewrite &rewrite,
   switch (rewrite.kind) {
   case RewriteKind::WrittenOut:
     return {getNodeName(rewrite.op), getOnnxOpType(rewrite.op)};
-  case RewriteKind::Cut:
+  case RewriteKind::Cut: {
+    auto isMadeBySlice = [&](const LaneCut &cut) {
+      return isSlice(cut, analysis.getSpace(), growth);
+    };
+    bool isByGather = llvm::any_of(analysis.getCuts(), [&](const LaneCut &cut) {
+      return isOfRewrite(cut) && !isMadeBySlice(cut);
+    });
+    // In front of a pad.
+    if (rewrite.op == rewrite.value.getDefiningOp())
+      for (const LanePad &pad : analysis.getPads())
+        isByGather |=
+            pad.value == rewrite.value &&
+            !isMadeBySlice({rewrite.op, pad.value, pad.axis, pad.made, Term()});
     return {isOutput(rewrite) ? getValueName(rewrite.value)
                               : getNodeName(rewrite.op),
-            llvm::all_of(analysis.getCuts(),
-                         [&](const LaneCut &cut) {
-                           return !isOfRewrite(cut) ||
-                                  isSlice(cut, analysis.getSpace(), growth);
-                         })
-                ? "Slice"
-                : "Gather"};
+            isByGather ? "Gather" : "Slice"};
+  }
   case RewriteKind::Mask:
     return {getNodeName(rewrite.op), llvm::any_of(analysis.getMasks(),
                                                   [&](const LaneMask &mask) {

@@ -278,10 +278,11 @@ private:
   using WantedCuts = llvm::MapVector<std::pair<mlir::Value, mlir::Operation *>,
                                      llvm::SmallVector<WantedCut, 1>>;
 
-  /// The parts that have got pads in a round, with the operations that make
-  /// what is padded.
-  using PaddedParts =
-      llvm::DenseMap<Term, llvm::SmallVector<mlir::Operation *, 1>>;
+  /// A cut in front of an operation, or a pad behind a value where that is
+  /// null, of an axis.
+  using LaneRewrite = std::tuple<mlir::Value, mlir::Operation *, unsigned>;
+  /// The pads that were found in a round.
+  using NewPads = llvm::DenseSet<LaneRewrite>;
 
   void findLiveOps();
   /// Finds all that is known of axes, lanes and uses, where `wantedCuts` are
@@ -293,7 +294,7 @@ private:
   /// whether there are any more.
   bool findRewrites();
   /// Those that take off the reasons of fixed uses one by one.
-  bool findFirstRewrites(PaddedParts &padded);
+  bool findFirstRewrites(NewPads &padded);
   /// The cuts in front of readers that fix `atom`, as far as they may be made
   /// and these are known by now.
   WantedCuts findCutsFor(AtomId atom);
@@ -304,40 +305,59 @@ private:
   WantedCuts chooseCutsFor(AtomId atom);
   /// Adds cuts, for the sake of `use`; returns whether there are any more.
   bool want(const WantedCuts &found, UnfreeUse use);
+  /// Whether a Pad could stand behind `value`, and has not been in vain.
+  bool canPad(mlir::Value value, unsigned axis) const;
+  /// Adds a pad, if it could stand there; returns whether it is new.
+  bool wantPad(mlir::Value value, unsigned axis, NewPads &padded);
+  /// Adds a pad of the first result on the way from `maker` through `sources`
+  /// that has `part` as an axis; returns whether there is a new one.
+  bool wantPadBehind(mlir::Operation *maker, Term part,
+                     const llvm::DenseSet<mlir::Operation *> &sources,
+                     NewPads &padded);
+  /// Adds pads of all results that `user` is computed from and that are the
+  /// first to have `term` as an axis; returns whether there are new ones.
+  bool wantPadsOfAll(Term term, mlir::Operation *user, NewPads &padded);
+  /// The same, if `term` is of single lanes in a row, as [1|1|1]: they have
+  /// nothing that could grow, nor does anybody keep them from it.
+  bool wantPadsOfLanes(Term term, mlir::Operation *user, NewPads &padded);
+  /// Adds pads of such lanes that others fix `atom` for, as they meet it with
+  /// them; returns whether there are new ones.
+  bool wantPadsOfLanesAt(AtomId atom, NewPads &padded);
   /// Adds pads that free the largest part of what is used that pads can, for
-  /// the sake of `atom`, behind the operations that fix it with `remedy`;
-  /// returns whether there are any.
+  /// the sake of `atom`, behind the operations that fix it with `remedy`, on
+  /// ways through `sources`; returns whether there are new ones.
   bool wantPads(const DimensionUse &use, AtomId atom, Remedy remedy,
-                PaddedParts &padded);
-  /// Adds a pad of the first result on the way from `maker`, or from anywhere
-  /// if that is null, to a use, which is computed from `sources`, that has
-  /// `part` as an axis; returns whether there is one.
-  bool wantPad(Term part, mlir::Operation *maker,
-               const llvm::DenseSet<mlir::Operation *> &sources,
-               PaddedParts &padded);
+                const llvm::DenseSet<mlir::Operation *> &sources,
+                NewPads &padded);
+  /// The same, on the ways to the use.
+  bool wantPadsBefore(const DimensionUse &use, AtomId atom, Remedy remedy,
+                      NewPads &padded);
   /// Adds a pad right in front of `use`, where `atom` is fixed by other readers
-  /// of what it reads; returns whether there is one.
-  bool wantPadOfOperand(const DimensionUse &use, AtomId atom);
-  void addPad(mlir::Value value, unsigned axis);
-  /// Adds a pad of single lanes in a row that `user` reads, if `term` is that:
-  /// they have nothing that could grow, nor does anybody keep them from it.
-  bool wantPadOfLanes(Term term, mlir::Operation *user, PaddedParts &padded);
+  /// of what it reads; returns whether it is new.
+  bool wantPadOfOperand(const DimensionUse &use, AtomId atom, NewPads &padded);
+  /// Adds pads where no cut and no pad behind a maker on the way to a use is
+  /// left to ask for; returns whether there are new ones.
+  bool wantLastPads(NewPads &padded);
   /// Adds pads of what is used as well as a part of it where not both can be
   /// multiples, such as the patches of an image and these with a class token;
-  /// returns whether there are any.
-  bool wantPadsOfOdds(PaddedParts &padded);
+  /// returns whether there are new ones.
+  bool wantPadsOfOdds(NewPads &padded);
+  /// Whether `part` of what is used cannot be a multiple once the atoms `alone`
+  /// are.
+  bool isAtOdds(const DimensionUse &use, Term part,
+                const llvm::DenseSet<AtomId> &alone) const;
+  /// The least multiple that targets ask of a use.
+  static int64_t getLeastMultiple(const DimensionUse &use);
   /// The atoms that a use other than of rows is of.
   llvm::DenseSet<AtomId> getAtomsUsedAlone() const;
-  /// What `term` is more than a multiple once the atoms `alone` are multiples;
-  /// nothing if that is not known or something else may grow.
-  std::optional<int64_t> getRest(Term term,
-                                 const llvm::DenseSet<AtomId> &alone) const;
+  /// The size of `term` modulo `multiple` once the atoms `alone` are multiples;
+  /// nothing if that is not known, as something else may grow.
+  std::optional<int64_t>
+  getRemainder(Term term, int64_t multiple,
+               const llvm::DenseSet<AtomId> &alone) const;
   /// The parts of `term` that `atom` stands in and a pad could free, the
   /// largest first.
   llvm::SmallVector<Term> getPaddable(Term term, AtomId atom) const;
-  /// A cut in front of an operation, or a pad behind a value, of an axis; the
-  /// operation is null for a pad.
-  using LaneRewrite = std::tuple<mlir::Value, mlir::Operation *, unsigned>;
   /// Analyses without the cuts and pads that free nothing; returns whether
   /// there were any.
   bool dropIdle();

@@ -94,7 +94,8 @@ void PlanApplier::freezeReads() {
   for (const FrozenRead &read : analysis.getFrozenReads()) {
     Operation *reader = read.operand->getOwner();
     Value old = read.operand->get();
-    ArrayRef<Term> axes = *analysis.getAxes(old, reader);
+    ArrayRef<Term> axes =
+        analysis.getAxes(old, reader).value_or(ArrayRef<Term>());
     bool grows = llvm::any_of(
         axes, [&](Term axis) { return space.grows(axis, growth); });
     if (!grows && llvm::none_of(read.measured, [&](const ShapeSource &source) {
@@ -275,9 +276,10 @@ void PlanApplier::growTypes() {
       newSymbols.assign(symbols.begin(), symbols.end());
     for (auto [index, result] : llvm::enumerate(op.getResults())) {
       auto axes = analysis.getAxes(result, &op);
-      if (!axes || llvm::none_of(*axes, [&](Term axis) {
-            return space.grows(axis, growth);
-          }))
+      if (!axes || (isa<RankedTensorType>(result.getType()) &&
+                    llvm::none_of(*axes, [&](Term axis) {
+                      return space.grows(axis, growth);
+                    })))
         continue;
       result.setType(getGrownType(result, *axes, space, growth));
       auto perAxis = index < newSymbols.size()

@@ -64,14 +64,21 @@ LanesAttr gac::getGrownLanes(Term axis, const DimensionAnalysis &analysis,
 
 Type gac::getGrownType(Value value, ArrayRef<Term> axes, DimensionSpace &space,
                        const Growth &growth) {
+  auto getSize = [&](Term axis) {
+    return space.getNewSize(axis, growth)
+        .getConstant()
+        .value_or(ShapedType::kDynamic);
+  };
+  // What inference of ONNX's own does not know the analysis may.
+  if (auto unranked = dyn_cast<UnrankedTensorType>(value.getType()))
+    return RankedTensorType::get(llvm::map_to_vector(axes, getSize),
+                                 unranked.getElementType());
   auto type = dyn_cast<RankedTensorType>(value.getType());
   if (!type || type.getRank() != static_cast<int64_t>(axes.size()))
     return value.getType();
   SmallVector<int64_t> shape(type.getShape());
   for (auto [size, axis] : llvm::zip_equal(shape, axes))
     if (space.grows(axis, growth))
-      size = space.getNewSize(axis, growth)
-                 .getConstant()
-                 .value_or(ShapedType::kDynamic);
+      size = getSize(axis);
   return type.clone(shape);
 }

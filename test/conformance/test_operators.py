@@ -333,6 +333,15 @@ def written_rows():
 
 
 @case(batch=[1, 2], seq=[3])
+def logarithms_of_unknown_rank():
+    """An axis from the end, which ONNX's inference knows from opset 11 on."""
+    return columns(
+        [node("Concat", ["h", "h"], ["both"], "both", axis=-1),
+         node("LogSoftmax", ["both"], ["m"], "log", axis=2)], [], 13, opset=10,
+        back=26)
+
+
+@case(batch=[1, 2], seq=[3])
 def dropped_in_training_only():
     """With its mask, and as the operator of old has it."""
     return columns(

@@ -247,6 +247,27 @@ def class_attention():
         3, nodes, [*weights, *more, numbers("second", 1)], "b_res", 1)
 
 
+def classes_of_layers(count=2):
+    """A class token of its own in front of the patches in each layer, which the
+    next one has no more."""
+    nodes, weights, source = [], [numbers("second", 1), numbers("end", 10)], "t"
+    for i in range(count):
+        mix, more = attend(f"a{i}", source, source)
+        ask, others = attend(f"b{i}", f"one{i}", f"both{i}")
+        nodes += [
+            *mix,
+            node("ReduceMean", [f"a{i}_res", "second"], [f"one{i}"],
+                 f"query{i}"),
+            node("Concat", [f"one{i}", f"a{i}_res"], [f"both{i}"],
+                 f"sequence{i}", axis=1), *ask,
+            node("Add", [f"both{i}", f"b{i}_res"], [f"told{i}"], f"tell{i}"),
+            node("Slice", [f"told{i}", "second", "end", "second"],
+                 [f"t{i}"], f"patches{i}")]
+        weights += [*more, *others]
+        source = f"t{i}"
+    return model_of_patches(3, nodes, weights, source, 9)
+
+
 def neighbours():
     """MobileBERT: each position beside those in front of it and behind it,
     which leaves nothing of the axis but single lanes."""
@@ -356,7 +377,7 @@ class Positions(harness.ToolTest):
         for build in (image_of_patches, windows_of_an_image, frames_of_sound,
                       subsampled_image, mixed_positions, layers_of_windows,
                       slices_of_positions, many_views, class_attention,
-                      neighbours, relative_shift, resized_table, logarithms):
+                      classes_of_layers, neighbours, relative_shift, resized_table, logarithms):
             with self.subTest(build.__name__):
                 self.check(build(), {}, {"batch": [1, 3]}, {"ReduceSum", "Div",
                                                             "Mul", "Add"})

@@ -402,6 +402,7 @@ gemv(const typename Method::Element *x, const typename Method::Element *w,
       startBarrier(&arrived, fours * senders * shape.rows * 16);
     arriveAtCluster();
   }
+  letNextLaunchStart();
   waitForLaunchBefore();
 #pragma unroll
   for (int slot = 0; slot < kDepth; ++slot)
@@ -441,8 +442,6 @@ gemv(const typename Method::Element *x, const typename Method::Element *w,
       method.fetchWeights(slot, unit + kDepth * kStride);
       method.fetchInputs(slot, unit + kDepth * kStride);
     }
-
-  letNextLaunchStart(); // Its weights travel while these sums are added up.
 
   const int slice = kSlices == 1 ? 0 : threadIdx.x / 32;
   const auto sendFour = [&](int sender, int row, int four, float4 sums) {

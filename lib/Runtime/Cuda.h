@@ -40,6 +40,26 @@ constexpr int functionMaxDynamicShared = 8;
 constexpr unsigned streamNonBlocking = 1;
 constexpr int captureThreadLocal = 1;
 
+/// An attribute of a launch: CUlaunchAttribute, of 72 bytes.
+struct LaunchAttribute {
+  int id;
+  int padding = 0;
+  int value;
+  char rest[60] = {};
+};
+static_assert(sizeof(LaunchAttribute) == 72);
+/// The launch may start before the one before it in the stream has ended.
+constexpr int attributeOverlap = 6;
+
+/// CUlaunchConfig.
+struct LaunchConfig {
+  unsigned grid[3], block[3];
+  unsigned sharedBytes;
+  Stream stream;
+  LaunchAttribute *attributes;
+  unsigned numAttributes;
+};
+
 /// X(member, symbol, parameters...): functions that return a CUresult.
 #define GAC_CUDA_FUNCTIONS(X)                                                  \
   X(init, cuInit, unsigned)                                                    \
@@ -69,6 +89,8 @@ constexpr int captureThreadLocal = 1;
   X(functionSet, cuFuncSetAttribute, Function, int, int)                       \
   X(launch, cuLaunchKernel, Function, unsigned, unsigned, unsigned, unsigned,  \
     unsigned, unsigned, unsigned, Stream, void **, void **)                    \
+  X(launchBy, cuLaunchKernelEx, const LaunchConfig *, Function, void **,       \
+    void **)                                                                   \
   X(streamCreate, cuStreamCreate, Stream *, unsigned)                          \
   X(streamDestroy, cuStreamDestroy_v2, Stream)                                 \
   X(launchHostFunction, cuLaunchHostFunc, Stream, void (*)(void *), void *)    \

@@ -346,6 +346,7 @@ LaunchOp ManifestReader::readLaunch(const JsonPlace &place) {
     place.at("block").fail("a block has at most 1024 threads, not " +
                            std::to_string(threads));
   launch.sharedBytes = place.at("sharedBytes").getInteger(0, int64_t(1) << 20);
+  launch.overlaps = place.has("overlaps") && place.at("overlaps").getBool();
   JsonPlace args = place.at("args");
   for (size_t i = 0, n = args.size(); isFine() && i < n; ++i)
     launch.args.push_back(readArgument(args.at(i)));

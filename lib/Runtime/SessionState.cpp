@@ -177,12 +177,21 @@ Status SessionState::issue(const PreparedLaunch &launch) const {
   std::vector<void *> values;
   for (const uint64_t &value : launch.values)
     values.push_back(const_cast<uint64_t *>(&value));
-  const LaunchOp &sizes = *launch.op;
-  auto size = [](int64_t value) { return static_cast<unsigned>(value); };
-  GAC_CUDA(getDriver(), launch, launch.function, size(sizes.grid[0]),
-           size(sizes.grid[1]), size(sizes.grid[2]), size(sizes.block[0]),
-           size(sizes.block[1]), size(sizes.block[2]), size(sizes.sharedBytes),
-           stream, values.data(), nullptr);
+  const LaunchOp &op = *launch.op;
+  LaunchConfig config = {};
+  for (int axis = 0; axis < 3; ++axis) {
+    config.grid[axis] = static_cast<unsigned>(op.grid[axis]);
+    config.block[axis] = static_cast<unsigned>(op.block[axis]);
+  }
+  config.sharedBytes = static_cast<unsigned>(op.sharedBytes);
+  config.stream = stream;
+  LaunchAttribute overlap = {attributeOverlap, 0, 1};
+  if (op.overlaps && model->device->getCapability() >= 90) {
+    config.attributes = &overlap;
+    config.numAttributes = 1;
+  }
+  GAC_CUDA(getDriver(), launchBy, &config, launch.function, values.data(),
+           nullptr);
   return {};
 }
 

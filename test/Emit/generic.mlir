@@ -17,6 +17,8 @@ module attributes {gac_cuda.dtype = "bf16"} {
 // is rounded to 16 bits is the hardware's.
 // CHECK-LABEL: extern "C" __global__ void __launch_bounds__(256)
 // CHECK-NEXT: silu_mul(const bf16 *in0, const bf16 *in1, bf16 *out0) {
+// CHECK-NEXT: letNextLaunchStart();
+// CHECK-NEXT: waitForLaunchBefore();
 // CHECK-NEXT: forEachRowVector<8>(1, 576, [&](int64_t row, int64_t column, int valid) {
 // CHECK-NEXT: const auto a0 = loadVector<8>(in0 + column);
 // CHECK-NEXT: const auto a1 = loadVector<8>(in1 + column);
@@ -72,6 +74,8 @@ gac_cuda.kernel @sigmoid threads 256 (%a: memref<9x64xf32>, %c: memref<9x64xf32>
 // A bias for all rows, a factor for each, an odd width, two results, one of
 // them with a pitch. Vectors of 8 do not suit rows of 61.
 // CHECK-LABEL: bias(const f16 *in0, const f16 *in1, const float *in2, f16 *out0, float *out1) {
+// CHECK-NEXT: letNextLaunchStart();
+// CHECK-NEXT: waitForLaunchBefore();
 // CHECK-NEXT: forEachRowVector<1>(9, 61, [&](int64_t row, int64_t column, int valid) {
 // CHECK-NEXT: const int64_t i0 = static_cast<unsigned>(row);
 // CHECK-NEXT: const auto a0 = loadVector<1>(in0 + i0 * 61 + column);
@@ -94,6 +98,8 @@ gac_cuda.kernel @bias threads 256 (%a: memref<9x61xf16>, %b: memref<61xf16>, %f:
 
 // Rows that end inside of a vector.
 // CHECK-LABEL: tail(
+// CHECK-NEXT: letNextLaunchStart();
+// CHECK-NEXT: waitForLaunchBefore();
 // CHECK-NEXT: forEachRowVector<8>(4, 61, [&](int64_t row, int64_t column, int valid) {
 // CHECK: loadVector<8>(in0 + i0 * 64 + column, valid);
 // CHECK: storeVector<8>(out0 + i0 * 64 + column, r1, valid);
@@ -107,6 +113,8 @@ gac_cuda.kernel @tail threads 256 (%a: memref<4x61xbf16, strided<[64, 1]>>, %c: 
 
 // Transposed: the result by vectors, lane by lane from the source.
 // CHECK-LABEL: transpose(
+// CHECK-NEXT: letNextLaunchStart();
+// CHECK-NEXT: waitForLaunchBefore();
 // CHECK-NEXT: forEachRowVector<8>(24, 16, [&](int64_t row, int64_t column, int valid) {
 // CHECK: Vector<bf16, 8> a0 = {};
 // CHECK: a0.lanes[i] = (in0 + i0 + column * 24)[i * 24LL];
@@ -122,6 +130,8 @@ gac_cuda.kernel @transpose threads 256 (%a: memref<16x24xbf16>, %c: memref<24x16
 // Heads from between the tokens: three loops of rows, the result in place of
 // the last.
 // CHECK-LABEL: heads(
+// CHECK-NEXT: letNextLaunchStart();
+// CHECK-NEXT: waitForLaunchBefore();
 // CHECK-NEXT: forEachRowVector<8>(72, 16, [&](int64_t row, int64_t column, int valid) {
 // CHECK-NEXT: const int64_t i2 = static_cast<unsigned>(row) % 9;
 // CHECK-NEXT: const int64_t i1 = static_cast<unsigned>(row) / 9 % 4;
@@ -138,6 +148,8 @@ gac_cuda.kernel @heads threads 256 (%a: memref<2x4x9x16xbf16, strided<[576, 16, 
 
 // Indices of loops that were joined.
 // CHECK-LABEL: angles(const int64_t *in0, const float *in1, bf16 *out0, int64_t *out1, bool *out2) {
+// CHECK-NEXT: letNextLaunchStart();
+// CHECK-NEXT: waitForLaunchBefore();
 // CHECK-NEXT: forEachRowVector<1>(10, 8, [&](int64_t row, int64_t column, int valid) {
 // CHECK: const int64_t v0 = wrappingAdd(a0, (i0 % 5));
 // CHECK-NEXT: const float v1 = static_cast<float>(v0);
@@ -169,6 +181,8 @@ gac_cuda.kernel @angles threads 256 (%p: memref<2x5xi64>, %f: memref<8xf32>, %c:
 
 // What is read of a result, in place; a scalar.
 // CHECK-LABEL: scalar(const int32_t *in0, float *out0) {
+// CHECK-NEXT: letNextLaunchStart();
+// CHECK-NEXT: waitForLaunchBefore();
 // CHECK-NEXT: forEachRowVector<1>(1, 1,
 // CHECK: const auto a1 = loadVector<1>(out0 + column);
 gac_cuda.kernel @scalar threads 32 (%a: memref<i32>, %c: memref<f32>) {

@@ -140,6 +140,7 @@ module attributes {gac_cuda.dtype = "bf16", gac_cuda.model = "m.onnx", gac_cuda.
     // CHECK-NEXT: 1
     // CHECK-NEXT: ],
     // CHECK-NEXT: "sharedBytes": 0,
+    // CHECK-NEXT: "overlaps": true,
     // CHECK-NEXT: "args": [
     // CHECK-NEXT: {
     // CHECK-NEXT: "tensor": 1

@@ -87,6 +87,9 @@ struct LaunchOp {
   std::array<int64_t, 3> grid, block;
   int64_t sharedBytes = 0;
   std::vector<Argument> args;
+  /// Whether the kernel waits for the launch before it by itself, and may start
+  /// before that has ended (programmatic dependent launch).
+  bool overlaps = false;
 };
 
 /// A row-major matrix, or `batch` of them.

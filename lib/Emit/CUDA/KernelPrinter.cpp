@@ -273,7 +273,13 @@ LogicalResult KernelPrinter::print() {
     return kernel.emitOpError()
            << "has " << static_cast<int32_t>(kernel.getThreads())
            << " threads, and a block has 1 to 1024";
-  if (failed(printParameters()) || failed(printBody()))
+  if (failed(printParameters()))
+    return failure();
+  // Launches overlap: the blocks of one take their places while the last ones
+  // of the one before it work. A product reads weights meanwhile.
+  if (!isa<GemvOp>(kernel.getComputation()))
+    os << "  letNextLaunchStart();\n  waitForLaunchBefore();\n";
+  if (failed(printBody()))
     return failure();
   os << "}\n";
   return success();

@@ -269,6 +269,8 @@ void ManifestPrinter::printAction(LaunchOp op) {
   printNumbers("grid", op.getGrid());
   printNumbers("block", {static_cast<int64_t>(kernel.getThreads()), 1, 1});
   json.attribute("sharedBytes", static_cast<int64_t>(op.getSharedBytes()));
+  // All kernels that are printed wait for what they read.
+  json.attribute("overlaps", true);
   json.attributeBegin("args");
   json.arrayBegin();
   for (Value operand : op.getOperands()) {

@@ -48,7 +48,7 @@ const char *const manifest = R"json({
      "m": 2, "n": 4, "k": 8, "batch": 1, "alpha": 1, "beta": 0, "epilogue": "none", "bias": null},
     {"kind": "launch", "family": "elementwise", "nodes": ["n1"], "flops": 8, "bytes": 1, "predictedUs": 1,
      "kernel": "silu", "grid": [1, 1, 1], "block": [32, 1, 1], "sharedBytes": 0,
-     "args": [{"tensor": 3, "offset": 0}, {"tensor": 4, "offset": 0}, {"i32": 8}, {"i64": 9}, {"f32": 0.5}, {"position": "past"}]},
+     "overlaps": true, "args": [{"tensor": 3, "offset": 0}, {"tensor": 4, "offset": 0}, {"i32": 8}, {"i64": 9}, {"f32": 0.5}, {"position": "past"}]},
     {"kind": "copy", "family": "movement", "nodes": [], "flops": 0, "bytes": 32, "predictedUs": 1,
      "from": 4, "to": 5}]},
   {"name": "attend", "inputs": [2, 7], "outputs": [8], "arenaBytes": 0, "buffers": [],
@@ -113,6 +113,7 @@ TEST(Package, ReadsEverything) {
   EXPECT_EQ(gemm.k, 8);
   EXPECT_FALSE(gemm.c);
   const auto &launch = std::get<LaunchOp>(entry.ops[1].action);
+  EXPECT_TRUE(launch.overlaps);
   EXPECT_EQ(launch.args.size(), 6U);
   EXPECT_EQ(std::get<float>(launch.args[4]), 0.5F);
   EXPECT_EQ(std::get<PositionArgument>(launch.args[5]).cache, 0U);

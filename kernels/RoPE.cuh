@@ -20,7 +20,7 @@
 // [positions, tablePitch] (batch stride tableBatch, 0 if shared) hold at least
 // logicalHalf lanes a row. The token's position is positions[b, t] where given,
 // start + t otherwise. y's token index is yStart + t: keys can be rotated right
-// into a cache.
+// into a cache, where tokens at or beyond its capacity are dropped.
 // Alignment: kVector elements (Common.cuh); storedHalf and width are multiples
 // of kVector, too. The tables are read in vectors where tablePitch is a
 // multiple of kVector; then they are aligned to kVector elements.
@@ -41,6 +41,7 @@ struct RopeShape {
   int32_t storedHalf = 0;  ///< From a pair's first lane to its second.
   int32_t logicalHalf = 0; ///< Pairs that rotate.
   int64_t tablePitch = 0, tableBatch = 0;
+  int32_t capacity = 0; ///< Of y, if that is a cache.
   HeadLayout x, y;
 
   /// Vectors of a head that threads take: of first halves, and of the rest.
@@ -72,6 +73,8 @@ __device__ void rope(const T *x, const C *cosTable, const C *sinTable,
         const auto head = static_cast<int32_t>(row % shape.heads);
         const auto token = static_cast<int32_t>(row / shape.heads);
         const int32_t b = token / shape.tokens, t = token % shape.tokens;
+        if (shape.capacity != 0 && yFirst + t >= shape.capacity)
+          return;
         const T *from = x + shape.x.offset(b, t, head);
         T *to = y + shape.y.offset(b, yFirst + t, head);
         int32_t lane = static_cast<int32_t>(item) * kVector;

@@ -44,11 +44,22 @@ gac_cuda.kernel @norm_1 threads 32 (%x: memref<1x4x5x16xbf16, strided<[320, 16, 
 // CHECK-NEXT: /*logicalHalf=*/6,
 // CHECK-NEXT: /*tablePitch=*/6,
 // CHECK-NEXT: /*tableBatch=*/0,
+// CHECK-NEXT: /*capacity=*/0,
 // CHECK-NEXT: /*x=*/{576, 64, 16},
 // CHECK-NEXT: /*y=*/{576, 64, 16}};
 // CHECK-NEXT: rope<bf16, float, 2>(x, cosTable, sinTable, nullptr, x, shape, {}, {});
 gac_cuda.kernel @rope_0 threads 256 (%x: memref<2x4x9x16xbf16, strided<[576, 16, 64, 1]>>, %c: memref<1x9x6xf32>, %s: memref<1x9x6xf32>) {
   gac_cuda.rope ins(%x, %c, %s : memref<2x4x9x16xbf16, strided<[576, 16, 64, 1]>>, memref<1x9x6xf32>, memref<1x9x6xf32>) outs(%x : memref<2x4x9x16xbf16, strided<[576, 16, 64, 1]>>) {half = 8 : i64, vector = 2 : i32}
+}
+
+// Keys are rotated right into their cache.
+// CHECK-LABEL: rope_1(const bf16 *x, const float *cosTable, const float *sinTable, const int32_t *position, bf16 *y) {
+// CHECK: /*capacity=*/33,
+// CHECK-NEXT: /*x=*/{64, 64, 16},
+// CHECK-NEXT: /*y=*/{2112, 16, 528}};
+// CHECK-NEXT: rope<bf16, float, 8>(x, cosTable, sinTable, nullptr, y, shape, {}, {2, position});
+gac_cuda.kernel @rope_1 threads 256 (%x: memref<1x4x1x16xbf16, strided<[64, 16, 64, 1]>>, %c: memref<1x1x8xf32>, %s: memref<1x1x8xf32>, %p: memref<i32>, %y: memref<1x4x33x16xbf16>) {
+  gac_cuda.rope ins(%x, %c, %s : memref<1x4x1x16xbf16, strided<[64, 16, 64, 1]>>, memref<1x1x8xf32>, memref<1x1x8xf32>) at(%p : memref<i32>) outs(%y : memref<1x4x33x16xbf16>) {append, half = 8 : i64, past = 2 : i64, vector = 8 : i32}
 }
 
 // CHECK-LABEL: embed_0(const bf16 *table, const int64_t *ids, bf16 *y) {

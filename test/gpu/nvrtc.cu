@@ -46,7 +46,7 @@ const Kernel kKernels[] = {
      "}"},
     {"RoPE.cuh",
      "void kernel(const bf16 *x, const float *c, const float *s, bf16 *y) {"
-     "  constexpr RopeShape shape{1, 64, 32, 32, 16, 13, 13, 0,"
+     "  constexpr RopeShape shape{1, 64, 32, 32, 16, 13, 13, 0, 0,"
      "                            {65536, 1024, 32}, {65536, 1024, 32}};"
      "  rope<bf16, float, 8>(x, c, s, nullptr, y, shape, {}, {});"
      "}"},

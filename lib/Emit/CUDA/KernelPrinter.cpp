@@ -183,6 +183,7 @@ nameOperands(Operation *op,
         setName(op.getX(), "x");
         setName(op.getCos(), "cosTable");
         setName(op.getSin(), "sinTable");
+        setName(op.getPosition(), "position");
         setName(op.getOut(), "y");
       })
       .Case([&](EmbedOp op) {
@@ -382,13 +383,15 @@ LogicalResult KernelPrinter::printBody(RopeOp op) {
         .add("logicalHalf", cos.sizes[2])
         .add("tablePitch", getTable(cos).first)
         .add("tableBatch", getTable(cos).second)
+        .add("capacity", op.getAppend() ? getView(op.getOut()).sizes[2] : 0)
         .add("x", getLayout(op.getX()))
         .add("y", getLayout(op.getOut()));
   }
   os << "  rope<" << getTypeName(op.getX()) << ", " << getTypeName(op.getCos())
      << ", " << op.getVector().value_or(1) << ">(" << getName(op.getX()) << ", "
      << getName(op.getCos()) << ", " << getName(op.getSin()) << ", nullptr, "
-     << getName(op.getOut()) << ", shape, {}, {});\n";
+     << getName(op.getOut()) << ", shape, {}, "
+     << getTokenCount(op.getPosition(), op.getPast()) << ");\n";
   return success();
 }
 

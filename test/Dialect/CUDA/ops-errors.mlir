@@ -133,3 +133,19 @@ gac_cuda.entry @e dims {} inputs [] outputs [] {
   // expected-error @below {{has operands whose sizes do not fit}}
   gac_cuda.gemm %a, %b into %d cost <gemm, flops = 0, bytes = 0, picoseconds = 0> : memref<4x8xbf16>, memref<9x4xbf16>, memref<4x4xbf16>
 }
+
+// -----
+
+func.func @rotated(%x: tensor<1x2x4x8xbf16>, %t: tensor<1x4x4xf32>, %cache: tensor<1x2x5x8xbf16>) -> tensor<1x2x5x8xbf16> {
+  // expected-error @below {{appends 4 rows after 2 to a cache of 5}}
+  %0 = gac_cuda.rope ins(%x, %t, %t : tensor<1x2x4x8xbf16>, tensor<1x4x4xf32>, tensor<1x4x4xf32>) outs(%cache : tensor<1x2x5x8xbf16>) {append, half = 4 : i64, past = 2 : i64} -> tensor<1x2x5x8xbf16>
+  return %0 : tensor<1x2x5x8xbf16>
+}
+
+// -----
+
+func.func @nowhere(%x: tensor<1x2x4x8xbf16>, %t: tensor<1x4x4xf32>, %p: tensor<i32>) -> tensor<1x2x4x8xbf16> {
+  // expected-error @below {{has a position and appends nothing}}
+  %0 = gac_cuda.rope ins(%x, %t, %t : tensor<1x2x4x8xbf16>, tensor<1x4x4xf32>, tensor<1x4x4xf32>) at(%p : tensor<i32>) outs(%x : tensor<1x2x4x8xbf16>) {half = 4 : i64} -> tensor<1x2x4x8xbf16>
+  return %0 : tensor<1x2x4x8xbf16>
+}

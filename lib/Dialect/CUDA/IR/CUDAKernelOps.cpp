@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "gac/Dialect/CUDA/IR/CUDAOps.h"
+#include "mlir/IR/PatternMatch.h"
 
 using namespace mlir;
 using namespace gac::cuda;
@@ -98,6 +99,20 @@ LogicalResult RMSNormOp::verify() {
       succeeded(checkSizes(*this, "out", getOut(), x)));
 }
 
+/// Whether the rows of `name` fit into a cache behind `past` others.
+static LogicalResult checkAppended(Operation *op, StringRef name, Value rows,
+                                   Value cache, int64_t past) {
+  if (failed(checkRank(op, "out", cache, 4)))
+    return failure();
+  SmallVector<int64_t> sizes(getSizes(cache));
+  int64_t count = getSizes(rows)[2];
+  if (past + count > sizes[2])
+    return op->emitOpError() << "appends " << count << " rows after " << past
+                             << " to a cache of " << sizes[2];
+  sizes[2] = count;
+  return checkSizes(op, name, rows, sizes);
+}
+
 LogicalResult RopeOp::verify() {
   if (failed(checkRank(*this, "x", getX(), 4)) ||
       failed(checkRank(*this, "cos", getCos(), 3)))
@@ -111,8 +126,13 @@ LogicalResult RopeOp::verify() {
     return emitOpError() << "pairs lanes that lie " << half << " apart, with "
                          << cos[2] << " lanes in the tables and " << x[3]
                          << " in a head";
-  return success(succeeded(checkSizes(*this, "sin", getSin(), cos)) &&
-                 succeeded(checkSizes(*this, "out", getOut(), x)));
+  if (failed(checkSizes(*this, "sin", getSin(), cos)))
+    return failure();
+  if (getAppend())
+    return checkAppended(*this, "x", getX(), getOut(), getPast());
+  if (getPosition() || getPast() != 0)
+    return emitOpError() << "has a position and appends nothing";
+  return checkSizes(*this, "out", getOut(), x);
 }
 
 LogicalResult EmbedOp::verify() {
@@ -124,16 +144,35 @@ LogicalResult EmbedOp::verify() {
 }
 
 LogicalResult AppendOp::verify() {
-  if (failed(checkRank(*this, "rows", getRows(), 4)) ||
-      failed(checkRank(*this, "out", getOut(), 4)))
+  if (failed(checkRank(*this, "rows", getRows(), 4)))
     return failure();
-  SmallVector<int64_t> rows(getSizes(getOut()));
-  if (static_cast<int64_t>(getPast()) + getSizes(getRows())[2] > rows[2])
-    return emitOpError() << "appends " << getSizes(getRows())[2]
-                         << " rows after " << getPast() << " to a cache of "
-                         << rows[2];
-  rows[2] = getSizes(getRows())[2];
-  return checkSizes(*this, "rows", getRows(), rows);
+  return checkAppended(*this, "rows", getRows(), getOut(), getPast());
+}
+
+namespace {
+/// Keys are rotated right into their cache.
+struct AppendRotated : OpRewritePattern<AppendOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(AppendOp append,
+                                PatternRewriter &rewriter) const override {
+    auto rope = append.getRows().getDefiningOp<RopeOp>();
+    if (!rope || rope.getAppend() || !rope->hasOneUse() || rope.getVector() ||
+        append.getVector())
+      return failure();
+    rewriter.replaceOpWithNewOp<RopeOp>(
+        append, append.getResultTypes(), rope.getX(), rope.getCos(),
+        rope.getSin(), append.getPosition(), append.getOut(),
+        rope.getHalfAttr(), rewriter.getUnitAttr(), append.getPastAttr(),
+        /*vector=*/IntegerAttr());
+    return success();
+  }
+};
+} // namespace
+
+void AppendOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                           MLIRContext *context) {
+  patterns.add<AppendRotated>(context);
 }
 
 LogicalResult AttentionOp::verify() { return verifyAttention(*this); }

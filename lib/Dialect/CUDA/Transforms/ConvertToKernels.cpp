@@ -314,8 +314,9 @@ struct ConvertRope : OpRewritePattern<RotaryEmbeddingOp> {
                      .getResult(0);
       }
     Value y = cuda::RopeOp::create(rewriter, loc, four, x, cos, sin,
-                                   makeEmpty(rewriter, loc, four),
-                                   rewriter.getI64IntegerAttr(rotated / 2),
+                                   /*position=*/Value(),
+                                   makeEmpty(rewriter, loc, four), rotated / 2,
+                                   /*append=*/false, /*past=*/0,
                                    /*vector=*/IntegerAttr())
                   .getResult(0);
     if (isInterleaved)

@@ -426,7 +426,8 @@ CostAttr cuda::getCost(Operation *op, const Target &target) {
       })
       .Case([&](RopeOp rope) {
         work.flops = 3 * countElements(getType(rope.getX()).getShape());
-        addBytes();
+        work.bytes = 2 * getBytes(rope.getX()) + getBytes(rope.getCos()) +
+                     getBytes(rope.getSin());
       });
   DType dtype = *getDType(getType(op->getOperand(0)).getElementType());
   int64_t picoseconds = 0;

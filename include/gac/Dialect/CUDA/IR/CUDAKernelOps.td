@@ -90,12 +90,20 @@ def CUDA_RopeOp : CUDA_KernelBodyOp<"rope"> {
     x and out are [batch, heads, rows, width], the tables [batch or 1, rows,
     lanes]. Lane i of the tables rotates the lanes i and `half` + i of each
     head; all other lanes are copied. May work in place.
+
+    With `append` the rows go to a cache, as those of gac_cuda.append: out is
+    [batch, heads, capacity, width], and its rows from `past` on (plus
+    `position`, where it is given) are written.
   }];
   let arguments = (ins CUDA_Shaped:$x, CUDA_Shaped:$cos, CUDA_Shaped:$sin,
-                       CUDA_Shaped:$out, I64Attr:$half, CUDA_Vector:$vector);
+                       Optional<CUDA_PositionType>:$position,
+                       CUDA_Shaped:$out, I64Attr:$half, UnitAttr:$append,
+                       DefaultValuedAttr<I64Attr, "0">:$past,
+                       CUDA_Vector:$vector);
   let assemblyFormat = [{
     `ins` `(` $x `,` $cos `,` $sin `:` type($x) `,` type($cos) `,` type($sin)
-    `)` `outs` `(` $out `:` type($out) `)` attr-dict (`->` type($results)^)?
+    `)` (`at` `(` $position^ `:` type($position) `)`)?
+    `outs` `(` $out `:` type($out) `)` attr-dict (`->` type($results)^)?
   }];
 }
 
@@ -128,6 +136,7 @@ def CUDA_AppendOp : CUDA_KernelBodyOp<"append"> {
     (`at` `(` $position^ `:` type($position) `)`)?
     `outs` `(` $out `:` type($out) `)` attr-dict (`->` type($results)^)?
   }];
+  let hasCanonicalizer = 1;
 }
 
 def CUDA_AttentionOp : CUDA_KernelBodyOp<"attention"> {

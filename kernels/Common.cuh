@@ -117,6 +117,24 @@ struct TokenCount {
 #if defined(__CUDACC__)
 
 //===----------------------------------------------------------------------===//
+// Launches that overlap
+//===----------------------------------------------------------------------===//
+
+/// Programmatic dependent launch: lets the next launch start, and waits until
+/// those before have finished. Without it, and before compute capability 9.0,
+/// nothing.
+__device__ inline void letNextLaunchStart() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.launch_dependents;\n" ::: "memory");
+#endif
+}
+__device__ inline void waitForLaunchBefore() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.wait;\n" ::: "memory");
+#endif
+}
+
+//===----------------------------------------------------------------------===//
 // Element types
 //===----------------------------------------------------------------------===//
 

@@ -135,20 +135,6 @@ __device__ inline void loadPredicated(uint32_t (&words)[2], const void *source,
                : "l"(source), "r"(static_cast<int>(valid)));
 }
 
-/// Programmatic dependent launch: lets the next launch start, and waits until
-/// those before have finished. Without it, and before compute capability 9.0,
-/// nothing.
-__device__ inline void letNextLaunchStart() {
-#if __CUDA_ARCH__ >= 900
-  asm volatile("griddepcontrol.launch_dependents;\n" ::: "memory");
-#endif
-}
-__device__ inline void waitForLaunchBefore() {
-#if __CUDA_ARCH__ >= 900
-  asm volatile("griddepcontrol.wait;\n" ::: "memory");
-#endif
-}
-
 //===----------------------------------------------------------------------===//
 // Clusters of blocks: from compute capability 9.0 on; nothing before
 //===----------------------------------------------------------------------===//

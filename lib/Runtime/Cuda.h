@@ -8,7 +8,7 @@
 //===----------------------------------------------------------------------===//
 //
 // Declared here, so that building needs no CUDA toolkit. Names and values are
-// those of the CUDA driver API, NVRTC and cuBLASLt references (CUDA 11.4 to
+// those of the CUDA driver API, NVRTC and cuBLASLt references (CUDA 11.8 to
 // 13); all of them are stable parts of the binary interfaces.
 //
 //===----------------------------------------------------------------------===//

@@ -64,7 +64,7 @@ static Loaded<DriverTable> loadDriverOnce() {
   if (missing)
     return Status(ErrorCode::Device,
                   std::string("the NVIDIA driver is too old: it has no ") +
-                      missing + "; CUDA 11.4 or later is needed");
+                      missing + "; CUDA 11.8 or later is needed");
   if (int result = table->init(0)) {
     const char *reason = nullptr;
     table->getErrorString(result, &reason);

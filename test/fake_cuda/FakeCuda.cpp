@@ -251,6 +251,14 @@ int cuLaunchKernel(Function function, unsigned x, unsigned y, unsigned z,
   return spend(stream, static_cast<double>(x) * y * z);
 }
 
+int cuLaunchKernelEx(const LaunchConfig *config, Function function,
+                     void **arguments, void **extra) {
+  const unsigned (&grid)[3] = config->grid, (&block)[3] = config->block;
+  return cuLaunchKernel(function, grid[0], grid[1], grid[2], block[0], block[1],
+                        block[2], config->sharedBytes, config->stream,
+                        arguments, extra);
+}
+
 int cuStreamCreate(Stream *stream, unsigned) {
   *stream = new StreamTag();
   return 0;

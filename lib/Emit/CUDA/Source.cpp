@@ -61,7 +61,7 @@ LogicalResult gac::cuda::printCudaSource(ModuleOp module, raw_ostream &os) {
     os << ", for the model '" << model.getValue() << "'";
   os << ". The manifest says how they are launched.\n\n";
   llvm::StringSet<> printed;
-  printHeader("Ptx.cuh", printed, os);
+  printHeader("Common.cuh", printed, os);
   llvm::sort(headers);
   for (StringRef header : headers)
     printHeader(header, printed, os);

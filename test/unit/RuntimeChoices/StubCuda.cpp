@@ -149,6 +149,14 @@ GAC_STUB int cuLaunchKernel(cuda::Function function, unsigned, unsigned,
   device.work("kernel " + name, device.kernels[name]);
   return 0;
 }
+GAC_STUB int cuLaunchKernelEx(const cuda::LaunchConfig *config,
+                              cuda::Function function, void **arguments,
+                              void **extra) {
+  return cuLaunchKernel(function, config->grid[0], config->grid[1],
+                        config->grid[2], config->block[0], config->block[1],
+                        config->block[2], config->sharedBytes, config->stream,
+                        arguments, extra);
+}
 GAC_STUB int cuStreamCreate(cuda::Stream *stream, unsigned) {
   give(*stream, &someStream);
   return 0;

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Products of 1 and 8 rows with bf16 matrices whose sizes are those of
+// Products of 1, 8 and 16 rows with bf16 matrices whose sizes are those of
 // Llama-3-8B's layers, dense and of low rank. Times are medians of CUDA graphs
 // of launches one after the other, on random weights that rotate through 2 GiB,
 // so that they come from device memory. Every product is compared with
@@ -73,34 +73,30 @@ __global__ void fill(bf16 *target, size_t count, unsigned seed) {
   }
 }
 
+/// The choice that packages make.
 template <WeightLayout kLayout, int kRows, int64_t kN, int64_t kK>
-constexpr GemvShape kShape = {kRows,
-                              kN,
-                              kK,
-                              kK,
-                              kLayout == WeightLayout::NK ? kK : kN,
-                              kN,
-                              kN,
-                              kLayout,
-                              gemvSplits(kN, kK, kLayout, MULTIPROCESSORS)};
-
-template <WeightLayout kLayout, int64_t kN, int64_t kK>
-constexpr int kDepth = gemvDepth(kN, kK, kLayout, MULTIPROCESSORS);
+constexpr GemvShape getShape() {
+  GemvShape shape;
+  shape.rows = kRows;
+  shape.n = kN;
+  shape.k = shape.xPitch = kK;
+  shape.wPitch = kLayout == WeightLayout::NK ? kK : kN;
+  shape.yPitch = kN;
+  shape.layout = kLayout;
+  return chooseGemv(shape, MULTIPROCESSORS) ? shape : GemvShape();
+}
 
 template <WeightLayout kLayout, int kRows, int64_t kN, int64_t kK>
-__global__ void __launch_bounds__(kGemvWarps * 32,
-                                  gemvBlocks(kDepth<kLayout, kN, kK>))
+constexpr GemvShape kShape = getShape<kLayout, kRows, kN, kK>();
+
+template <WeightLayout kLayout, int kRows, int64_t kN, int64_t kK>
+__global__ void __launch_bounds__(kGemvWarps * 32, kGemvBlocks)
     __cluster_dims__(1, kShape<kLayout, kRows, kN, kK>.splits, 1)
         product(const bf16 *x, const bf16 *w, bf16 *y) {
   extern __shared__ uint4 shared[];
   constexpr GemvShape shape = kShape<kLayout, kRows, kN, kK>;
-  constexpr int kUnits = kDepth<kLayout, kN, kK>;
-  if constexpr (kLayout == WeightLayout::NK)
-    gemv<GemvNK<bf16, 8, kUnits>, true>(x, w, nullptr, nullptr, y, nullptr,
-                                        shared, shape);
-  else
-    gemv<GemvKN<bf16, 8, kUnits>, true>(x, w, nullptr, nullptr, y, nullptr,
-                                        shared, shape);
+  gemv<bf16, kLayout, 8, shape.columns, gemvRowTiles(kRows), shape.depth, true>(
+      PlainInput<bf16>{x}, w, nullptr, nullptr, y, nullptr, shared, shape);
 }
 
 class Benchmark {
@@ -165,6 +161,14 @@ private:
     constexpr GemvShape shape = kShape<kLayout, kRows, kN, kK>;
     const auto own = [&](const bf16 *w, bool overlap) {
       const LaunchGeometry geometry = gemvGeometry(shape);
+      const auto kernel = product<kLayout, kRows, kN, kK>;
+      require(cudaFuncSetAttribute(kernel,
+                                   cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                   static_cast<int>(geometry.sharedBytes)),
+              "shared memory");
+      require(cudaFuncSetAttribute(
+                  kernel, cudaFuncAttributePreferredSharedMemoryCarveout, 100),
+              "shared memory");
       cudaLaunchAttribute attribute = {};
       attribute.id = cudaLaunchAttributeProgrammaticStreamSerialization;
       attribute.val.programmaticStreamSerializationAllowed = 1;
@@ -175,8 +179,8 @@ private:
       config.stream = stream;
       config.attrs = &attribute;
       config.numAttrs = overlap;
-      require(cudaLaunchKernelEx(&config, product<kLayout, kRows, kN, kK>,
-                                 static_cast<const bf16 *>(x), w, y),
+      require(cudaLaunchKernelEx(&config, kernel, static_cast<const bf16 *>(x),
+                                 w, y),
               "launch");
     };
     const auto cublas = [&](const bf16 *w) {
@@ -276,5 +280,6 @@ int main() {
   benchmark.printDevice();
   table<1>(benchmark);
   table<8>(benchmark);
+  table<16>(benchmark);
   return 0;
 }

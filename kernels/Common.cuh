@@ -58,8 +58,8 @@ namespace gac::kernels {
 struct LaunchGeometry {
   unsigned gridX = 1, gridY = 1, gridZ = 1;
   unsigned threads = 1;
-  /// Dynamic shared memory in bytes; above 48 KiB the launcher must raise the
-  /// kernel's limit first.
+  /// Dynamic shared memory in bytes; above 48 KiB, with what the kernel has of
+  /// its own, the launcher must raise the kernel's limit first.
   unsigned sharedBytes = 0;
 };
 

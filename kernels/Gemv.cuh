@@ -1,4 +1,4 @@
-//===- Gemv.cuh - products of 1 to 8 rows with a matrix ---------*- C++ -*-===//
+//===- Gemv.cuh - products of 1 to 32 rows with a matrix --------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -6,31 +6,34 @@
 //
 //===----------------------------------------------------------------------===//
 //
-//   y[m, n] = sum_k x[m, k] w[n, k] + bias[n] + residual[m, n]
+//   y[m, n] = scale[m] * sum_k x[m, k] w[n, k] + bias[n] + residual[m, n]
 //
-// for rows <= 8; bias and residual are optional (null). The sum and both
-// additions are in f32, rounded once.
+// for rows <= 32; bias and residual are optional (null). The sum and what
+// follows are in f32, rounded once. x is read through an Input, below, which
+// may compute it on the way: scale is 1 but for NormalizedInput.
 //
 // Shapes: x [rows, k], w [n, k] or, stored the other way, [k, n]; y and
 // residual [rows, n]; each with a pitch; any n, k >= 1. Alignment: kVector
-// elements (Common.cuh) for x and w; y and residual are accessed by element.
-// With kVector 8, w [k, n] is read up to the multiple of 8 that follows n.
-// Method: the tensor cores compute y transposed, w being the 16 x 16 operand
-// and x, transposed, the 16 x 8 one. As the orders of k and n within an operand
-// are free, each lane takes 16 bytes at a time of w and hands them over as they
-// come. k is cut into units; a warp has the loads of several under way, and
-// nothing but memory limits it: there are enough blocks for that (gemvSplits),
-// and no load waits for another.
+// elements (Common.cuh) for x and w, 8 to be fast; y and residual are accessed
+// by element. w [k, n] is read up to the multiple of kVector that follows n.
+//
+// Method: nothing but memory should limit the reading of w, and it should never
+// rest. A block has a number of columns and a share of k; each of its warps
+// reads units of 16 rows of w into a ring of its own in shared memory, by one
+// bulk copy per row, and has several under way while it computes (compute
+// capability 9.0; before, copies of 16 bytes). That begins before the kernel
+// waits for those before it, for launches that overlap with them (programmatic
+// dependent launch): the blocks are few and small enough to be there together
+// with those of the launch before. The tensor cores compute y transposed: w is
+// the 16 x 16 operand, x, transposed, the 16 x 8 one.
 // Warps of a block share k, and so do the blocks of a split: those of a cluster
 // (compute capability 9.0) send their parts to each other's shared memory;
 // without clusters the last block to finish adds up what all have left in a
 // workspace. Either adds in the order of k, so results do not depend on timing.
-// Launch: gemvGeometry, gemvBlocks to a multiprocessor (__launch_bounds__).
-// With clusters, of the shape {1, splits, 1}, and at most kGemvCluster splits;
-// without, a workspace of gemvWorkspaceBytes, its first gemvCounterBytes zero
-// before the first launch (each launch leaves them so). Weights are read before
-// the kernel waits for those before it, for launches that may overlap with them
-// (programmatic dependent launch).
+//
+// Launch: gemvGeometry, of chooseGemv's shape. With clusters, of the shape {1,
+// splits, 1}; without, a workspace of gemvWorkspaceBytes, its first
+// gemvCounterBytes zero before the first launch (each launch leaves them so).
 //
 //===----------------------------------------------------------------------===//
 
@@ -41,62 +44,50 @@
 
 namespace gac::kernels {
 
-constexpr int kGemvRows = 8;    ///< Most rows.
-constexpr int kGemvWarps = 4;   ///< In a block.
+constexpr int kGemvRows = 32;   ///< Most rows.
+constexpr int kGemvWarps = 8;   ///< In a block.
 constexpr int kGemvCluster = 8; ///< Most splits with clusters.
+constexpr int kGemvBlocks = 2;  ///< To a multiprocessor (__launch_bounds__).
 
 /// How w is stored.
 enum class WeightLayout { NK, KN };
-
-/// Columns of y that a block owns.
-constexpr int kGemvColumns = 64;
-
-/// Elements of k that a warp takes at once.
-GAC_HOST_DEVICE constexpr int gemvUnit(WeightLayout layout) {
-  return layout == WeightLayout::NK ? 64 : 16;
-}
 
 struct GemvShape {
   int32_t rows = 0;
   int64_t n = 0, k = 0;
   int64_t xPitch = 0, wPitch = 0, yPitch = 0, residualPitch = 0;
   WeightLayout layout = WeightLayout::NK;
-  int32_t splits = 1; ///< Blocks that share k.
+  int32_t columns = 128; ///< Of y that a block owns: a multiple of 16.
+  int32_t splits = 1;    ///< Blocks that share k.
+  int32_t depth = 2;     ///< Units that a warp has under way.
 };
 
-/// Warps of a block that share k; else they share its columns.
-GAC_HOST_DEVICE constexpr int gemvSlices(WeightLayout layout) {
-  return layout == WeightLayout::NK ? 1 : kGemvWarps;
+//===----------------------------------------------------------------------===//
+// How a block lays out its work
+//===----------------------------------------------------------------------===//
+
+/// Rows of x in groups of 8, as the tensor cores take them.
+GAC_HOST_DEVICE constexpr int gemvRowTiles(int32_t rows) {
+  return ceilDiv<int>(rows, 8);
 }
 
-/// Units that a warp has under way. Few warps with many suit matrices of which
-/// a multiprocessor gets little, more warps with two units all others.
-GAC_HOST_DEVICE constexpr int
-gemvDepth(int64_t n, int64_t k, WeightLayout layout, int multiprocessors) {
-  return layout == WeightLayout::KN && n * k <= 60000 * multiprocessors ? 4 : 2;
+/// Elements of k in a unit: 16 rows of the block's columns, or a warp's 16
+/// columns with 128 elements each.
+GAC_HOST_DEVICE constexpr int gemvUnit(WeightLayout layout) {
+  return layout == WeightLayout::KN ? 16 : 128;
 }
 
-/// Blocks that a multiprocessor has registers for.
-GAC_HOST_DEVICE constexpr int gemvBlocks(int depth) {
-  return depth == 2 ? 6 : 4;
+/// Elements in each of the 16 rows of memory of a unit.
+GAC_HOST_DEVICE constexpr int gemvRowElements(WeightLayout layout,
+                                              int32_t columns) {
+  return layout == WeightLayout::KN ? columns : gemvUnit(layout);
 }
 
-/// Enough splits for four blocks on each of the device's multiprocessors, or
-/// two and a half with a depth of 4, if that leaves three units to two warps
-/// that share k.
-GAC_HOST_DEVICE constexpr int32_t
-gemvSplits(int64_t n, int64_t k, WeightLayout layout, int multiprocessors) {
-  const int halves = gemvDepth(n, k, layout, multiprocessors) == 2 ? 8 : 5;
-  const int64_t wanted =
-      halves * multiprocessors / 2 / ceilDiv<int64_t>(n, kGemvColumns);
-  const int64_t units = ceilDiv<int64_t>(k, gemvUnit(layout));
-  const int64_t most =
-      smaller<int64_t>(units * 2 / 3 / gemvSlices(layout), kGemvCluster);
-  return static_cast<int32_t>(larger<int64_t>(smaller(wanted, most), 1));
-}
-
-GAC_HOST_DEVICE constexpr int64_t gemvTiles(const GemvShape &shape) {
-  return ceilDiv<int64_t>(shape.n, kGemvColumns);
+/// Bytes of a unit in shared memory, its rows an odd number of 16 bytes apart:
+/// the 8 rows that the tensor cores' operands come from meet all banks once.
+GAC_HOST_DEVICE constexpr int gemvSlotBytes(WeightLayout layout,
+                                            int32_t columns) {
+  return 16 * (gemvRowElements(layout, columns) * 2 + 16);
 }
 
 /// Units of k that a block of a split takes; the last ones may take fewer.
@@ -105,23 +96,48 @@ GAC_HOST_DEVICE constexpr int gemvUnits(const GemvShape &shape) {
       ceilDiv<int64_t>(shape.k, gemvUnit(shape.layout)), shape.splits));
 }
 
-/// How far a slice's sums of a row are apart: lanes that write or read together
-/// meet different banks.
-constexpr int kGemvSlicePitch = kGemvColumns + 4;
-
-/// Whether warps send their sums to other blocks, rather than a block its own.
-GAC_HOST_DEVICE constexpr bool gemvWarpsSend(const GemvShape &shape) {
-  return shape.layout == WeightLayout::KN && shape.rows <= 2;
+/// Warps of a block that share k; else they share its columns.
+GAC_HOST_DEVICE constexpr int gemvSlices(WeightLayout layout) {
+  return layout == WeightLayout::KN ? kGemvWarps : 1;
 }
 
-/// Most sums that a block of a cluster gets: of every so manyth four columns,
-/// from all senders.
-GAC_HOST_DEVICE constexpr int gemvGathered(const GemvShape &shape) {
-  if (shape.splits == 1 || shape.splits > kGemvCluster)
-    return 0;
-  return shape.rows * shape.splits *
-         (gemvWarpsSend(shape) ? gemvSlices(shape.layout) : 1) *
-         ceilDiv(kGemvColumns / 4, shape.splits) * 4;
+GAC_HOST_DEVICE constexpr int64_t gemvTiles(const GemvShape &shape) {
+  return ceilDiv<int64_t>(shape.n, shape.columns);
+}
+
+/// Bytes between rows of a block's share of x, again an odd number of 16.
+GAC_HOST_DEVICE constexpr int gemvInputPitch(const GemvShape &shape) {
+  return gemvUnits(shape) * gemvUnit(shape.layout) * 2 + 16;
+}
+
+GAC_HOST_DEVICE constexpr int gemvInputBytes(const GemvShape &shape) {
+  return shape.rows * gemvInputPitch(shape);
+}
+
+/// How far a row's sums are apart: lanes that write together meet different
+/// banks. The first of what follows the columns is the row's sum of squares.
+GAC_HOST_DEVICE constexpr int gemvSumPitch(const GemvShape &shape) {
+  return shape.columns + 4;
+}
+
+/// The ring of all warps, later their sums.
+GAC_HOST_DEVICE constexpr int gemvRingBytes(const GemvShape &shape) {
+  return larger(
+      kGemvWarps * shape.depth * gemvSlotBytes(shape.layout, shape.columns),
+      gemvSlices(shape.layout) * shape.rows * gemvSumPitch(shape) * 4);
+}
+
+/// Fours of sums of a row that a block of a cluster gets at most from each of
+/// them: of every so manyth four columns, and one with the sum of squares.
+GAC_HOST_DEVICE constexpr int gemvGatheredFours(const GemvShape &shape) {
+  return ceilDiv<int>(shape.columns / 4, shape.splits) + 1;
+}
+
+GAC_HOST_DEVICE constexpr int gemvSharedBytes(const GemvShape &shape) {
+  const bool gathers = shape.splits > 1 && shape.splits <= kGemvCluster;
+  return gemvRingBytes(shape) + gemvInputBytes(shape) +
+         (gathers ? shape.splits * shape.rows * gemvGatheredFours(shape) * 16
+                  : 0);
 }
 
 GAC_HOST_DEVICE constexpr LaunchGeometry gemvGeometry(const GemvShape &shape) {
@@ -129,9 +145,7 @@ GAC_HOST_DEVICE constexpr LaunchGeometry gemvGeometry(const GemvShape &shape) {
   geometry.gridX = static_cast<unsigned>(gemvTiles(shape));
   geometry.gridY = static_cast<unsigned>(shape.splits);
   geometry.threads = kGemvWarps * 32;
-  geometry.sharedBytes = static_cast<unsigned>(
-      4 * (gemvSlices(shape.layout) * shape.rows * kGemvSlicePitch +
-           gemvGathered(shape)));
+  geometry.sharedBytes = static_cast<unsigned>(gemvSharedBytes(shape));
   return geometry;
 }
 
@@ -145,7 +159,96 @@ GAC_HOST_DEVICE constexpr int64_t gemvWorkspaceBytes(const GemvShape &shape) {
   if (shape.splits == 1)
     return 0;
   return gemvCounterBytes(shape) +
-         gemvTiles(shape) * kGemvColumns * shape.rows * shape.splits * 4;
+         gemvTiles(shape) * shape.splits * shape.rows * gemvSumPitch(shape) * 4;
+}
+
+//===----------------------------------------------------------------------===//
+// The choice of columns, splits and depth
+//===----------------------------------------------------------------------===//
+
+/// Shared memory that lets two blocks be on a multiprocessor, of one launch or
+/// of two that follow each other; and the most that a block can have, with a
+/// little of its own beside.
+constexpr int kGemvSharedWanted = 112 << 10;
+constexpr int kGemvSharedMost = 224 << 10;
+
+/// Most columns that a warp has registers for: 64 sums a thread or less.
+GAC_HOST_DEVICE constexpr int32_t gemvMostColumns(int32_t rows) {
+  const int tiles = gemvRowTiles(rows);
+  return tiles == 1 ? 192 : tiles == 2 ? 128 : tiles == 3 ? 80 : 64;
+}
+
+/// Blocks that are there at once, two to a multiprocessor: clusters of more
+/// than two find no place on some.
+GAC_HOST_DEVICE constexpr int gemvPlaces(int32_t splits, int multiprocessors) {
+  return 2 * (splits > 2 ? multiprocessors * 10 / 11 : multiprocessors);
+}
+
+/// Fills in columns, splits and depth for rows, n, k and layout. Returns
+/// whether a block has shared memory for them.
+/// As many splits as leave each warp a unit and all blocks a place:
+/// the shorter a block works, the less the others wait for it. Then as many
+/// bytes under way as memory needs, on multiprocessors that share them evenly.
+/// Measured on an H200 (benchmarks/gemv.cu), on which other choices of columns
+/// differ by 5 % or less.
+GAC_HOST_DEVICE constexpr bool chooseGemv(GemvShape &shape,
+                                          int multiprocessors) {
+  constexpr int64_t kEnough = 15 << 20; // Bytes under way on 132 of them.
+  const bool isKN = shape.layout == WeightLayout::KN;
+  const auto wide = static_cast<int32_t>(smaller<int64_t>(
+      gemvMostColumns(shape.rows), roundUp<int64_t>(shape.n, 16)));
+  const int32_t most = isKN ? wide : 16 * kGemvWarps;
+  const int32_t least =
+      isKN ? smaller(most, shape.n * shape.k < 4000000 ? 64 : 96) : most;
+  const int64_t units = ceilDiv<int64_t>(shape.k, gemvUnit(shape.layout));
+  GemvShape best;
+  int64_t bestScore = -1;
+  for (int32_t splits = kGemvCluster; splits >= 1; splits /= 2) {
+    if (splits > 1 &&
+        units < static_cast<int64_t>(splits) * gemvSlices(shape.layout))
+      continue;
+    const int64_t places = gemvPlaces(splits, multiprocessors);
+    for (int32_t columns = most; columns >= least; columns -= 16) {
+      GemvShape choice = shape;
+      choice.splits = splits;
+      choice.columns = columns;
+      const int64_t blocks = gemvTiles(choice) * splits;
+      if (splits > 1 && blocks > places)
+        continue;
+      const int ring = kGemvWarps * gemvSlotBytes(shape.layout, columns);
+      const int turns = ceilDiv(gemvUnits(choice), gemvSlices(shape.layout));
+      const int room = (kGemvSharedWanted - gemvInputBytes(choice)) / ring;
+      choice.depth = larger(smaller(smaller(room, turns), 4), 2);
+      if (gemvSharedBytes(choice) > kGemvSharedMost)
+        continue;
+      const int64_t underWay = smaller(blocks, places) * choice.depth * ring;
+      const int64_t enough = kEnough * multiprocessors / 132;
+      const int64_t perPlace = roundUp(blocks, places / 2) / (places / 2);
+      const int64_t score =
+          smaller(underWay, enough) * blocks / (perPlace * (places / 2));
+      if (score > bestScore) {
+        best = choice;
+        bestScore = score;
+      }
+    }
+    if (bestScore >= 0)
+      break;
+  }
+  if (bestScore < 0)
+    return false;
+  shape = best;
+  return true;
+}
+
+/// Whether the kernel is faster than cuBLAS, on an H200: with few rows, but for
+/// matrices [n, k] whose blocks find no place together.
+GAC_HOST_DEVICE constexpr bool gemvIsFaster(const GemvShape &shape,
+                                            int multiprocessors) {
+  const int64_t blocks = gemvTiles(shape) * shape.splits;
+  if (shape.layout == WeightLayout::NK)
+    return shape.rows <= 8 &&
+           blocks <= gemvPlaces(shape.splits, multiprocessors);
+  return shape.rows <= 8 || (shape.rows <= 16 && shape.n * shape.k <= 7000000);
 }
 
 #if defined(__CUDACC__)
@@ -160,356 +263,470 @@ constexpr bool kGemvClusters = false;
 #define GAC_GEMV_CLUSTER(splits)
 #endif
 
-/// kCount 16-bit elements as registers hold them.
-template <int kCount> struct Words {
-  uint32_t words[kCount / 2];
-};
+//===----------------------------------------------------------------------===//
+// Where x comes from
+//===----------------------------------------------------------------------===//
 
-/// Reads the first `valid` (anything) of kCount elements at `source`, zeros for
-/// the rest, into a slot of a ring: without branches, so that nothing waits.
-/// kOnce: as loadPredicated. partial: 0 < valid < kCount may be.
-template <int kCount, int kVector, bool kOnce, class T>
-__device__ inline void fetch(Words<kCount> &slot, const T *source, int valid,
-                             bool partial) {
-  if constexpr (kVector < kCount) {
-    const auto lanes = loadLanes<kCount, kVector>(source, valid);
-    memcpy(&slot, &lanes, sizeof(slot));
-  } else {
-    loadPredicated<kOnce>(slot.words, source, valid > 0);
-    if (partial)
-#pragma unroll
-      for (int i = 0; i < kCount / 2; ++i)
-        slot.words[i] &= 2 * i + 1 < valid ? ~0u : 2 * i < valid ? 0xffffu : 0u;
-  }
-}
-
-/// Where a block finds its elements [0, count) of k.
-template <class T> struct GemvShare {
-  const T *w; ///< From the block's first column on.
+/// x as it lies in memory.
+template <class T> struct PlainInput {
+  static constexpr bool kPlain = true, kNormalized = false;
   const T *x;
-  int64_t columns; ///< Of w, from there on.
-  int count;
 };
 
-/// A warp's share of the sums, for w [n, k]: fetchWeights and fetchInputs start
-/// the reading of a unit into a slot, zeros beyond the share; multiply adds it;
-/// forEach calls send(row, column, sum or sums of four columns). Every
-/// kStride-th unit is a warp's.
-template <class T, int kVector, int kUnits> struct GemvNK {
-  using Element = T;
-  using Sums = float;
-  static constexpr WeightLayout kLayout = WeightLayout::NK;
-  static constexpr int kUnit = gemvUnit(kLayout), kStride = 1;
-  static constexpr int kDepth = kUnits;
+/// x[m, k] * weight[k], with scale[m] = 1 / sqrt(sum_k x[m, k]^2 / count +
+/// epsilon): RMSNorm.cuh's formula. The product is rounded to T.
+template <class T, class W> struct NormalizedInput {
+  static constexpr bool kPlain = false, kNormalized = true;
+  const T *x;
+  const W *weight;
+  int64_t count; ///< Logical lanes: what the mean divides by.
+  float epsilon;
 
-  const T *rows[3]; // Two of w, one of x.
-  int count;
-  bool partial;
-  Words<8> parts[kDepth][2][3];
-  float sums[2][4] = {};
-
-  // Rows beyond n or shape.rows are read as the last one; the results are
-  // dropped.
-  __device__ GemvNK(const GemvShare<T> &share, const GemvShape &shape)
-      : count(share.count), partial(shape.k % 8 != 0) {
-    const int group = threadIdx.x % 32 / 4, lane = threadIdx.x % 4 * 8;
+  /// The first `valid` of 8 elements from (row, k) on, zeros after them, and
+  /// their squares added to `squares`.
+  template <int kVector>
+  __device__ void load(int64_t pitch, int row, int64_t k, int valid,
+                       float (&values)[8], float &squares) const {
+    const auto lanes = loadLanes<8, kVector>(x + row * pitch + k, valid);
+    const auto factors = loadLanes<8, kVector>(weight + k, valid);
 #pragma unroll
-    for (int i = 0; i < 2; ++i)
-      rows[i] = share.w + lane +
-                smaller<int64_t>(threadIdx.x / 32 * 16 + group + i * 8,
-                                 share.columns - 1) *
-                    shape.wPitch;
-    const int row = smaller(group, shape.rows - 1);
-    rows[2] = share.x + row * shape.xPitch + lane;
+    for (int i = 0; i < 8; ++i) {
+      values[i] = toFloat(lanes.lanes[i]);
+      squares += values[i] * values[i];
+      values[i] *= toFloat(factors.lanes[i]);
+    }
   }
+};
 
-  __device__ static int firstUnit() { return 0; }
+/// silu(gate[m, k]) * x[m, k], rounded to T: Elementwise.cuh's siluMul. Both
+/// have x's pitch.
+template <class T> struct GatedInput {
+  static constexpr bool kPlain = false, kNormalized = false;
+  const T *x, *gate;
 
-  __device__ void fetchWeights(int slot, int unit) {
+  template <int kVector>
+  __device__ void load(int64_t pitch, int row, int64_t k, int valid,
+                       float (&values)[8], float &) const {
+    const auto up = loadLanes<8, kVector>(x + row * pitch + k, valid);
+    const auto lanes = loadLanes<8, kVector>(gate + row * pitch + k, valid);
 #pragma unroll
-    for (int i = 0; i < 2; ++i)
-#pragma unroll
-      for (int j = 0; j < 2; ++j)
-        fetchPart<true>(slot, unit, i, j);
+    for (int i = 0; i < 8; ++i) {
+      const float g = toFloat(lanes.lanes[i]);
+      values[i] = g / (1.f + __expf(-g)) * toFloat(up.lanes[i]);
+    }
   }
+};
 
-  __device__ void fetchInputs(int slot, int unit) {
-#pragma unroll
-    for (int i = 0; i < 2; ++i)
-      fetchPart<false>(slot, unit, i, 2);
-  }
+//===----------------------------------------------------------------------===//
+// The ring
+//===----------------------------------------------------------------------===//
 
-  template <bool kOnce>
-  __device__ void fetchPart(int slot, int unit, int i, int j) {
-    const int first = unit * kUnit + i * 32;
-    fetch<8, kVector, kOnce>(
-        parts[slot][i][j], rows[j] + first,
-        count - first - static_cast<int>(threadIdx.x % 4 * 8), partial);
-  }
+/// A warp's units of w: 16 rows of kElements in each of kDepth slots. kBulk:
+/// rows arrive by bulk copies (compute capability 9.0).
+template <class T, int kVector, int kElements, int kDepth> struct GemvRing {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
+  static constexpr bool kBulk = kVector == 8;
+#else
+  static constexpr bool kBulk = false;
+#endif
+  static constexpr int kPitch = kElements * 2 + 16; // Bytes.
 
-  /// Eight consecutive elements of two rows of w and one of x feed two
-  /// instructions.
-  __device__ void multiply(int slot) {
-#pragma unroll
-    for (int i = 0; i < 2; ++i) {
-      const auto &high = parts[slot][i][0].words,
-                 &low = parts[slot][i][1].words,
-                 &right = parts[slot][i][2].words;
-      const uint32_t firstHalf[4] = {high[0], low[0], high[1], low[1]};
-      const uint32_t secondHalf[4] = {high[2], low[2], high[3], low[3]};
-      multiplyAdd<T>(sums[0], firstHalf, right[0], right[1]);
-      multiplyAdd<T>(sums[1], secondHalf, right[2], right[3]);
+  char *slots;
+  uint64_t *barriers; ///< Of the slots; none without bulk copies.
+
+  /// By all lanes of the warp, before anything else.
+  __device__ void prepare() {
+    if constexpr (kBulk) {
+      if (threadIdx.x % 32 < kDepth)
+        initBarrier(barriers + threadIdx.x % 32);
+      fenceBarriers();
+      __syncwarp();
     }
   }
 
-  template <class Function> __device__ void forEach(Function send) const {
-    const int group = threadIdx.x % 32 / 4, row = threadIdx.x % 4 * 2;
-#pragma unroll
-    for (int i = 0; i < 4; ++i)
-      send(row + i % 2, threadIdx.x / 32 * 16 + group + i / 2 * 8,
-           sums[0][i] + sums[1][i]);
-  }
-};
-
-/// The same for w [k, n].
-template <class T, int kVector, int kUnits> struct GemvKN {
-  using Element = T;
-  using Sums = float4;
-  static constexpr WeightLayout kLayout = WeightLayout::KN;
-  static constexpr int kUnit = gemvUnit(kLayout), kStride = kGemvWarps;
-  static constexpr int kDepth = kUnits;
-
-  const T *x, *w;
-  int64_t pitch;
-  int count, columns;
-  bool partial;
-  Words<8> left[kDepth][4];
-  Words<4> right[kDepth];
-  float sums[4][4] = {};
-
-  // Rows beyond shape.rows and, in whole vectors, columns beyond n are read as
-  // the last ones; the results are dropped.
-  __device__ GemvKN(const GemvShare<T> &share, const GemvShape &shape)
-      : pitch(shape.wPitch), count(share.count), partial(shape.k % 4 != 0) {
-    const int group = threadIdx.x % 32 / 4, lane = threadIdx.x % 4 * 4;
-    int64_t column = group * 8;
-    if constexpr (kVector == 8)
-      column = smaller(column, (share.columns - 1) / 8 * 8);
-    columns = static_cast<int>(
-        kVector == 8 ? 8 : smaller<int64_t>(share.columns - column, 8));
-    w = share.w + lane * pitch + column;
-    const int row = smaller(group, shape.rows - 1);
-    x = share.x + row * shape.xPitch + lane;
-  }
-
-  __device__ static int firstUnit() { return threadIdx.x / 32; }
-
-  __device__ void fetchWeights(int slot, int unit) {
-    const int first = unit * kUnit + threadIdx.x % 4 * 4;
-    const T *const from = w + static_cast<int64_t>(unit) * kUnit * pitch;
-#pragma unroll
-    for (int j = 0; j < 4; ++j)
-      fetch<8, kVector, true>(left[slot][j], from + j * pitch,
-                              first + (partial ? j : 0) < count ? columns : 0,
-                              false);
-  }
-
-  __device__ void fetchInputs(int slot, int unit) {
-    const int first = unit * kUnit;
-    fetch<4, smaller(kVector, 4), false>(
-        right[slot], x + first,
-        count - first - static_cast<int>(threadIdx.x % 4 * 4), partial);
-  }
-
-  /// Eight consecutive columns of four rows of w feed four instructions: two
-  /// columns each, next to each other.
-  __device__ void multiply(int slot) {
-    const auto &rows = left[slot];
-#pragma unroll
-    for (int j = 0; j < 4; ++j) {
-      const uint32_t a = rows[0].words[j], b = rows[1].words[j];
-      const uint32_t c = rows[2].words[j], d = rows[3].words[j];
-      // Pairs along k of the low halves, then of the high halves.
-      const uint32_t pairs[4] = {
-          __byte_perm(a, b, 0x5410), __byte_perm(a, b, 0x7632),
-          __byte_perm(c, d, 0x5410), __byte_perm(c, d, 0x7632)};
-      multiplyAdd<T>(sums[j], pairs, right[slot].words[0],
-                     right[slot].words[1]);
+  /// Starts reading a unit: `rows` rows of `valid` elements. `whole`: it does
+  /// not reach beyond k; what else is beyond is never used. If it does, that
+  /// becomes zeros.
+  __device__ void start(int slot, const T *from, int64_t pitch, int rows,
+                        int valid, bool whole) {
+    const int lane = static_cast<int>(threadIdx.x % 32);
+    char *const to = slots + slot * 16 * kPitch;
+    if constexpr (kBulk) {
+      const int bytes = roundUp(valid, 8) * 2;
+      if (lane == 0)
+        expectBytes(barriers + slot, whole ? rows * bytes : 0);
+      __syncwarp();
+      if (whole) {
+        if (lane < rows)
+          copyBulk(to + lane * kPitch, from + lane * pitch, bytes,
+                   barriers + slot);
+        return;
+      }
+    }
+    // Eight elements at a time, zeros beyond.
+    for (int i = lane; i < 16 * (kElements / 8); i += 32) {
+      const int row = i / (kElements / 8), element = i % (kElements / 8) * 8;
+      const int some = row < rows ? smaller(larger(valid - element, 0), 8) : 0;
+      const T *const source = from + (some > 0 ? row * pitch + element : 0);
+      char *const target = to + row * kPitch + element * 2;
+      if constexpr (kVector == 8 && !kBulk) {
+        copyAsync16(target, source, some * 2);
+      } else {
+        const auto lanes = loadLanes<8, kVector>(source, some);
+        storeVector<8>(reinterpret_cast<T *>(target), lanes);
+      }
     }
   }
 
-  template <class Function> __device__ void forEach(Function send) const {
-    const int group = threadIdx.x % 32 / 4, row = threadIdx.x % 4 * 2;
-#pragma unroll
-    for (int i = 0; i < 2; ++i)
-#pragma unroll
-      for (int j = 0; j < 4; j += 2)
-        send(row + i, group * 8 + j * 2,
-             float4{sums[j][i], sums[j][i + 2], sums[j + 1][i],
-                    sums[j + 1][i + 2]});
+  /// Ends what start began in a turn. Turns without a unit count, too.
+  __device__ void endTurn() {
+    if constexpr (!kBulk)
+      commitCopies();
+  }
+
+  /// Waits for the oldest of kDepth turns: its slot's units so far are
+  /// `parity` modulo 2.
+  __device__ void wait(int slot, int parity) {
+    if constexpr (kBulk)
+      waitForPhase(barriers + slot, parity);
+    else
+      waitForCopies<kDepth - 1>();
+    __syncwarp();
   }
 };
 
-/// The kernel. Method is GemvNK or GemvKN of T (bf16 or f16), kVector (8, 4, 2
-/// or 1) and gemvDepth. kClusters: the blocks of a split are a cluster. The
-/// counters and the sums of the splits are the two parts of the workspace, and
-/// need not lie together. `shared` is dynamic shared memory, aligned to 16
-/// bytes.
-template <class Method, bool kClusters>
-__device__ void
-gemv(const typename Method::Element *x, const typename Method::Element *w,
-     const typename Method::Element *bias,
-     const typename Method::Element *residual, typename Method::Element *y,
-     unsigned *counters, float *workspaceSums, void *shared,
-     const GemvShape &shape) {
-  using T = typename Method::Element;
-  constexpr int kThreads = kGemvWarps * 32, kDepth = Method::kDepth;
-  constexpr int kStride = Method::kStride, kUnit = Method::kUnit;
-  constexpr int kSlices = gemvSlices(Method::kLayout);
-  constexpr int kFours = kGemvColumns / 4; // Sums move four at a time.
+//===----------------------------------------------------------------------===//
+// The kernel
+//===----------------------------------------------------------------------===//
+
+/// T is bf16 or f16; kColumns, kDepth and kLayout are the shape's, kRowTiles is
+/// gemvRowTiles(shape.rows), kVector 8, 4, 2 or 1. kClusters: the blocks of a
+/// split are a cluster. The counters and the sums of the splits are the two
+/// parts of the workspace, and need not lie together. `shared` is dynamic
+/// shared memory, aligned to 16 bytes.
+template <class T, WeightLayout kLayout, int kVector, int kColumns,
+          int kRowTiles, int kDepth, bool kClusters, class Input>
+__device__ void gemv(const Input &input, const T *w, const T *bias,
+                     const T *residual, T *y, unsigned *counters,
+                     float *workspaceSums, void *shared,
+                     const GemvShape &shape) {
+  constexpr bool kKN = kLayout == WeightLayout::KN;
+  constexpr int kThreads = kGemvWarps * 32, kUnit = gemvUnit(kLayout);
+  constexpr int kSlices = gemvSlices(kLayout);
+  constexpr int kTiles = kKN ? kColumns / 16 : 1; // Of a warp.
+  constexpr int kFours = kColumns / 4;            // Sums move four at a time.
+  constexpr int kElements = gemvRowElements(kLayout, kColumns);
+  static_assert(kKN || kColumns == 16 * kGemvWarps, "16 columns to a warp");
+  __shared__ uint64_t barriers[kGemvWarps][kDepth];
   __shared__ uint64_t arrived; // What a cluster sends to this block.
+  __shared__ float squares[kGemvWarps][Input::kNormalized ? kGemvRows : 1];
   __shared__ bool isLast;
+  char *const ringBytes = static_cast<char *>(shared);
+  char *const inputs = ringBytes + gemvRingBytes(shape);
   float *const parts = static_cast<float *>(shared);
-  float *const gathered = parts + kSlices * shape.rows * kGemvSlicePitch;
+  float *const gathered =
+      reinterpret_cast<float *>(inputs + gemvInputBytes(shape));
 
-  const int splits = shape.splits, split = blockIdx.y;
+  const int warp = static_cast<int>(threadIdx.x / 32);
+  const int lane = static_cast<int>(threadIdx.x % 32);
+  const int splits = shape.splits, split = static_cast<int>(blockIdx.y);
   const bool inCluster = kClusters && splits > 1;
-  const int64_t column = static_cast<int64_t>(blockIdx.x) * kGemvColumns;
-  const int begin = split * gemvUnits(shape) * kUnit;
-  GemvShare<T> share;
-  share.columns = shape.n - column;
-  share.count = static_cast<int>(
-      smaller<int64_t>(shape.k - begin, gemvUnits(shape) * kUnit));
-  share.w =
-      w + (Method::kLayout == WeightLayout::NK ? column * shape.wPitch + begin
-                                               : begin * shape.wPitch + column);
-  share.x = x + begin;
-  const int units = larger(ceilDiv(share.count, kUnit), 0);
+  const int64_t column = static_cast<int64_t>(blockIdx.x) * kColumns;
+  const int64_t begin = static_cast<int64_t>(split) * gemvUnits(shape) * kUnit;
+  const int count = static_cast<int>(larger<int64_t>(
+      smaller<int64_t>(shape.k - begin, gemvUnits(shape) * kUnit), 0));
+  const int units = ceilDiv(count, kUnit);
 
-  Method method(share, shape);
-  int unit = method.firstUnit();
+  //===--------------------------------------------------------------------===//
+  // Weights that are there before the launch before has finished
+  //===--------------------------------------------------------------------===//
+
+  GemvRing<T, kVector, kElements, kDepth> ring;
+  ring.slots = ringBytes + warp * kDepth * 16 * ring.kPitch;
+  ring.barriers = barriers[warp];
+  ring.prepare();
+  const int64_t firstColumn = column + (kKN ? 0 : warp * 16);
+  const int columns = static_cast<int>(
+      smaller<int64_t>(shape.n - firstColumn, kKN ? kColumns : 16));
+  const auto fetch = [&](int slot, int unit) {
+    if (unit < units && columns > 0) {
+      const int left = count - unit * kUnit;
+      if constexpr (kKN)
+        ring.start(slot,
+                   w + (begin + unit * kUnit) * shape.wPitch + firstColumn,
+                   shape.wPitch, smaller(left, kUnit), columns, left >= kUnit);
+      else
+        ring.start(slot, w + firstColumn * shape.wPitch + begin + unit * kUnit,
+                   shape.wPitch, columns, smaller(left, kUnit), left >= kUnit);
+    }
+    ring.endTurn();
+  };
+  // Where warps share k, each has every so manyth unit.
+  const int firstUnit = kKN ? warp : 0;
 #pragma unroll
   for (int slot = 0; slot < kDepth; ++slot)
-    method.fetchWeights(slot, unit + slot * kStride);
+    fetch(slot, firstUnit + slot * kSlices);
   // In a cluster, a block adds up every so manyth four of all blocks.
   const int owners = inCluster ? splits : 1, owner = inCluster ? split : 0;
   const int fours = (kFours - 1 - owner + owners) / owners;
-  const int mostFours = ceilDiv(kFours, owners);
-  const bool warpsSend = gemvWarpsSend(shape);
-  const int senders = splits * (warpsSend ? kSlices : 1);
   if (inCluster) {
     if (threadIdx.x == 0)
-      startBarrier(&arrived, fours * senders * shape.rows * 16);
+      startBarrier(&arrived, (fours + (Input::kNormalized ? 1 : 0)) * owners *
+                                 shape.rows * 16);
     arriveAtCluster();
   }
   letNextLaunchStart();
   waitForLaunchBefore();
-#pragma unroll
-  for (int slot = 0; slot < kDepth; ++slot)
-    method.fetchInputs(slot, unit + slot * kStride);
 
-  // What this block writes: sum i is column i % 4 of four i / 4 % fours.
-  const int outputs = fours * 4 * shape.rows;
-  const auto columnOf = [&](int i) {
-    return column + (i / 4 % fours * owners + owner) * 4 + i % 4;
+  //===--------------------------------------------------------------------===//
+  // The block's share of x, zeros beyond k
+  //===--------------------------------------------------------------------===//
+
+  const int inputPitch = gemvInputPitch(shape);
+  const int eights = units * (kUnit / 8);
+  const auto inputAt = [&](int row, int eight) {
+    return reinterpret_cast<T *>(inputs + row * inputPitch + eight * 16);
   };
-  const auto addends = [&](int i) {
-    float sum = 0;
-    const int64_t n = columnOf(i), row = i / 4 / fours;
-    if (i < outputs && n < shape.n) {
-      if (bias)
-        sum += toFloat(bias[n]);
-      if (residual)
-        sum += toFloat(residual[row * shape.residualPitch + n]);
+  if constexpr (Input::kPlain) {
+#pragma unroll 1
+    for (int i = threadIdx.x; i < shape.rows * eights; i += kThreads) {
+      const int row = i / eights, eight = i % eights;
+      const int some = smaller(larger(count - eight * 8, 0), 8);
+      const T *const from =
+          input.x + row * shape.xPitch + (some > 0 ? begin + eight * 8 : 0);
+      if constexpr (kVector == 8)
+        copyAsync16(inputAt(row, eight), from, some * 2);
+      else
+        storeVector<8>(inputAt(row, eight), loadLanes<8, kVector>(from, some));
+    }
+  } else {
+    // One row or more to a warp, or several warps to a row.
+    const int warps = larger(kGemvWarps / shape.rows, 1);
+    for (int row = warp / warps; row < shape.rows; row += kGemvWarps / warps) {
+      float sum = 0;
+#pragma unroll 4
+      for (int eight = lane + warp % warps * 32; eight < eights;
+           eight += warps * 32) {
+        const int some = smaller(larger(count - eight * 8, 0), 8);
+        float values[8];
+        input.template load<kVector>(shape.xPitch, row,
+                                     some > 0 ? begin + eight * 8 : 0, some,
+                                     values, sum);
+        storeFloats(inputAt(row, eight), values);
+      }
+      if constexpr (Input::kNormalized) {
+        sum = warpSum(sum);
+        if (lane == 0)
+          squares[warp % warps][row] = sum;
+      }
+    }
+  }
+
+  // What this block writes: item i is four i % fours, of all owners' fours, of
+  // row i / fours.
+  const int items = fours * shape.rows;
+  const auto addends = [&](int item, float (&sums)[4]) {
+    const int64_t n = column + (item % fours * owners + owner) * 4;
+    const int64_t row = item / fours;
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+      sums[i] = 0;
+      if (item < items && n + i < shape.n) {
+        if (bias)
+          sums[i] += toFloat(bias[n + i]);
+        if (residual)
+          sums[i] += toFloat(residual[row * shape.residualPitch + n + i]);
+      }
+    }
+  };
+  float firstAddends[4];
+  addends(threadIdx.x, firstAddends);
+  const auto write = [&](int item, const float4 &sum, float rowSquares) {
+    const int64_t n = column + (item % fours * owners + owner) * 4;
+    const int64_t row = item / fours;
+    const float sums[4] = {sum.x, sum.y, sum.z, sum.w};
+    float scale = 1;
+    if constexpr (Input::kNormalized)
+      scale =
+          rsqrtf(rowSquares / static_cast<float>(input.count) + input.epsilon);
+    float added[4];
+#pragma unroll
+    for (int i = 0; i < 4; ++i)
+      added[i] = firstAddends[i];
+    if (item >= kThreads)
+      addends(item, added);
+#pragma unroll
+    for (int i = 0; i < 4; ++i)
+      if (n + i < shape.n)
+        y[row * shape.yPitch + n + i] =
+            fromFloat<T>(fmaf(sums[i], scale, added[i]));
+  };
+  if constexpr (Input::kPlain && kVector == 8) {
+    commitCopies();
+    waitForCopies<0>();
+  }
+  __syncthreads();
+
+  //===--------------------------------------------------------------------===//
+  // The sums
+  //===--------------------------------------------------------------------===//
+
+  float sums[kTiles][kRowTiles][4] = {};
+  // The 16 x 8 operands of two groups of rows at a time; the last row stands
+  // for those beyond, whose sums are dropped.
+  const auto loadInputs = [&](int k, uint32_t (&operands)[kRowTiles][2]) {
+#pragma unroll
+    for (int t = 0; t < kRowTiles; t += 2) {
+      uint32_t words[4];
+      loadMatrices(words,
+                   inputs +
+                       smaller((t + lane / 16) * 8 + lane % 8, shape.rows - 1) *
+                           inputPitch +
+                       (k + lane / 8 % 2 * 8) * 2);
+      operands[t][0] = words[0];
+      operands[t][1] = words[1];
+      if (t + 1 < kRowTiles) {
+        operands[t + 1][0] = words[2];
+        operands[t + 1][1] = words[3];
+      }
+    }
+  };
+  // Of a slot, what this lane gives the address of.
+  const int inSlot =
+      kKN ? (lane / 16 * 8 + lane % 8) * ring.kPitch + lane / 8 % 2 * 16
+          : lane % 16 * ring.kPitch + lane / 16 * 16;
+  int slot = 0, parity = 0;
+#pragma unroll 1
+  for (int unit = firstUnit; unit < units; unit += kSlices) {
+    if (columns > 0)
+      ring.wait(slot, parity);
+    const char *const from = ring.slots + slot * 16 * ring.kPitch + inSlot;
+    uint32_t operands[kRowTiles][2], matrix[4];
+    if constexpr (kKN) {
+      loadInputs(unit * kUnit, operands);
+#pragma unroll
+      for (int tile = 0; tile < kTiles; ++tile) {
+        loadMatricesTransposed(matrix, from + tile * 32);
+#pragma unroll
+        for (int t = 0; t < kRowTiles; ++t)
+          multiplyAdd<T>(sums[tile][t], matrix, operands[t][0], operands[t][1]);
+      }
+    } else {
+#pragma unroll
+      for (int step = 0; step < kUnit / 16; ++step) {
+        loadInputs(unit * kUnit + step * 16, operands);
+        loadMatrices(matrix, from + step * 32);
+#pragma unroll
+        for (int t = 0; t < kRowTiles; ++t)
+          multiplyAdd<T>(sums[0][t], matrix, operands[t][0], operands[t][1]);
+      }
+    }
+    __syncwarp();
+    fetch(slot, unit + kDepth * kSlices);
+    if (++slot == kDepth) {
+      slot = 0;
+      parity ^= 1;
+    }
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Their exchange
+  //===--------------------------------------------------------------------===//
+
+  if (inCluster)
+    waitForCluster(); // All blocks have started.
+  __syncthreads();    // The ring is free.
+  const int sumPitch = gemvSumPitch(shape), slice = kKN ? warp : 0;
+#pragma unroll
+  for (int t = 0; t < kRowTiles; ++t)
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+      const int row = t * 8 + lane % 4 * 2 + i % 2;
+      if (row < shape.rows)
+#pragma unroll
+        for (int tile = 0; tile < kTiles; ++tile)
+          parts[(slice * shape.rows + row) * sumPitch +
+                (kKN ? tile : warp) * 16 + i / 2 * 8 + lane / 4] =
+              sums[tile][t][i];
+    }
+  __syncthreads();
+  const auto blockFour = [&](int row, int four) {
+    float4 sum = {};
+#pragma unroll
+    for (int i = 0; i < kSlices; ++i) {
+      const auto part = *reinterpret_cast<const float4 *>(
+          parts + (i * shape.rows + row) * sumPitch + four * 4);
+      sum.x += part.x;
+      sum.y += part.y;
+      sum.z += part.z;
+      sum.w += part.w;
     }
     return sum;
   };
-  const float firstAddend = addends(threadIdx.x);
-  const auto write = [&](int i, float sum) {
-    const int64_t n = columnOf(i), row = i / 4 / fours;
-    if (n < shape.n)
-      y[row * shape.yPitch + n] =
-          fromFloat<T>(sum + (i < kThreads ? firstAddend : addends(i)));
-  };
-
-  while (unit < units)
-#pragma unroll
-    for (int slot = 0; slot < kDepth; ++slot, unit += kStride) {
-      // The branch also keeps the compiler from waiting for several slots.
-      if (unit >= units)
-        break;
-      method.multiply(slot);
-      method.fetchWeights(slot, unit + kDepth * kStride);
-      method.fetchInputs(slot, unit + kDepth * kStride);
-    }
-
-  const int slice = kSlices == 1 ? 0 : threadIdx.x / 32;
-  const auto sendFour = [&](int sender, int row, int four, float4 sums) {
-    sendInCluster(
-        gathered +
-            ((sender * shape.rows + row) * mostFours + four / owners) * 4,
-        &arrived, four % owners, sums);
-  };
-  if (inCluster)
-    waitForCluster(); // All blocks have started.
-  using Sums = typename Method::Sums;
-  method.forEach([&](int row, int inRow, Sums sums) {
-    if (row >= shape.rows)
-      return;
-    if constexpr (kSlices > 1)
-      if (inCluster && warpsSend) {
-        sendFour(split * kSlices + slice, row, inRow / 4, sums);
-        return;
-      }
-    *reinterpret_cast<Sums *>(
-        parts + (slice * shape.rows + row) * kGemvSlicePitch + inRow) = sums;
-  });
-  if (!inCluster || !warpsSend)
-    __syncthreads();
-  const auto blockTotal = [&](int row, int inRow) {
-    const float *from = parts + row * kGemvSlicePitch + inRow;
+  const auto blockSquares = [&](int row) {
     float sum = 0;
-#pragma unroll
-    for (int i = 0; i < kSlices; ++i)
-      sum += from[i * shape.rows * kGemvSlicePitch];
+    if constexpr (Input::kNormalized)
+      for (int i = 0; i < larger(kGemvWarps / shape.rows, 1); ++i)
+        sum += squares[i][row];
     return sum;
   };
   if (splits == 1) {
 #pragma unroll 1
-    for (int i = threadIdx.x; i < outputs; i += kThreads)
-      write(i, blockTotal(i / kGemvColumns, i % kGemvColumns));
+    for (int i = threadIdx.x; i < items; i += kThreads)
+      write(i, blockFour(i / fours, i % fours), blockSquares(i / fours));
     return;
   }
 
+  // Adds up what all splits have left: fours from `from` on, `stride` floats
+  // from one split to the next.
+  const auto addSplits = [&](const float *from, int stride) {
+    float4 sum = {};
+#pragma unroll 8
+    for (int i = 0; i < splits; ++i) {
+      const auto part = *reinterpret_cast<const float4 *>(from + i * stride);
+      sum.x += part.x;
+      sum.y += part.y;
+      sum.z += part.z;
+      sum.w += part.w;
+    }
+    return sum;
+  };
   if constexpr (kClusters) {
-    if (!warpsSend)
-      for (int i = threadIdx.x; i < kFours * shape.rows; i += kThreads) {
-        const int row = i / kFours, first = i % kFours * 4;
-        sendFour(split, row, first / 4,
-                 {blockTotal(row, first), blockTotal(row, first + 1),
-                  blockTotal(row, first + 2), blockTotal(row, first + 3)});
-      }
+    const int perRow = gemvGatheredFours(shape);
+    float *const mine = gathered + split * shape.rows * perRow * 4;
+    for (int i = threadIdx.x; i < kFours * shape.rows; i += kThreads) {
+      const int row = i / kFours, four = i % kFours;
+      sendInCluster(mine + (row * perRow + four / owners) * 4, &arrived,
+                    four % owners, blockFour(row, four));
+    }
+    if constexpr (Input::kNormalized)
+      for (int i = threadIdx.x; i < owners * shape.rows; i += kThreads)
+        sendInCluster(mine + (i / owners * perRow + perRow - 1) * 4, &arrived,
+                      i % owners, {blockSquares(i / owners), 0, 0, 0});
     waitForBytes(&arrived);
 #pragma unroll 1
-    for (int i = threadIdx.x; i < outputs; i += kThreads) {
-      const float *from =
-          gathered + i / 4 / fours * mostFours * 4 + i % (fours * 4);
-      float sum = 0;
-#pragma unroll 8
-      for (int j = 0; j < senders; ++j)
-        sum += from[j * shape.rows * mostFours * 4];
-      write(i, sum);
+    for (int i = threadIdx.x; i < items; i += kThreads) {
+      const float *const from = gathered + i / fours * perRow * 4;
+      const int stride = shape.rows * perRow * 4;
+      write(i, addSplits(from + i % fours * 4, stride),
+            Input::kNormalized ? addSplits(from + (perRow - 1) * 4, stride).x
+                               : 0.f);
     }
     return;
   }
 
   unsigned *const counter = counters + blockIdx.x;
-  float *const splitParts =
-      workspaceSums + static_cast<int64_t>(blockIdx.x) * splits * outputs;
+  const int stride = shape.rows * sumPitch;
+  float *const all =
+      workspaceSums + static_cast<int64_t>(blockIdx.x) * splits * stride;
+  float *const mine = all + split * stride;
 #pragma unroll 1
-  for (int i = threadIdx.x; i < outputs; i += kThreads)
-    splitParts[split * outputs + i] =
-        blockTotal(i / kGemvColumns, i % kGemvColumns);
+  for (int i = threadIdx.x; i < (kFours + 1) * shape.rows; i += kThreads) {
+    const int row = i / (kFours + 1), four = i % (kFours + 1);
+    *reinterpret_cast<float4 *>(mine + row * sumPitch + four * 4) =
+        four < kFours ? blockFour(row, four)
+                      : float4{blockSquares(row), 0, 0, 0};
+  }
   __threadfence();
   __syncthreads();
   if (threadIdx.x == 0)
@@ -521,24 +738,21 @@ gemv(const typename Method::Element *x, const typename Method::Element *w,
   if (threadIdx.x == 0)
     *counter = 0;
 #pragma unroll 1
-  for (int i = threadIdx.x; i < outputs; i += kThreads) {
-    float sum = 0;
-#pragma unroll 8
-    for (int j = 0; j < splits; ++j)
-      sum += __ldcg(splitParts + j * outputs + i);
-    write(i, sum);
+  for (int i = threadIdx.x; i < items; i += kThreads) {
+    const float *const row = all + i / fours * sumPitch;
+    write(i, addSplits(row + i % fours * 4, stride),
+          addSplits(row + kColumns, stride).x);
   }
 }
 
 /// The same for a workspace in one piece.
-template <class Method, bool kClusters>
-__device__ void
-gemv(const typename Method::Element *x, const typename Method::Element *w,
-     const typename Method::Element *bias,
-     const typename Method::Element *residual, typename Method::Element *y,
-     void *workspace, void *shared, const GemvShape &shape) {
-  gemv<Method, kClusters>(
-      x, w, bias, residual, y, static_cast<unsigned *>(workspace),
+template <class T, WeightLayout kLayout, int kVector, int kColumns,
+          int kRowTiles, int kDepth, bool kClusters, class Input>
+__device__ void gemv(const Input &input, const T *w, const T *bias,
+                     const T *residual, T *y, void *workspace, void *shared,
+                     const GemvShape &shape) {
+  gemv<T, kLayout, kVector, kColumns, kRowTiles, kDepth, kClusters>(
+      input, w, bias, residual, y, static_cast<unsigned *>(workspace),
       reinterpret_cast<float *>(static_cast<char *>(workspace) +
                                 gemvCounterBytes(shape)),
       shared, shape);

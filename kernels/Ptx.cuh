@@ -136,6 +136,65 @@ __device__ inline void loadPredicated(uint32_t (&words)[2], const void *source,
 }
 
 //===----------------------------------------------------------------------===//
+// Bulk copies: from compute capability 9.0 on; nothing before
+//===----------------------------------------------------------------------===//
+
+/// Makes `barrier`, in shared memory, one whose phases each begin with
+/// expectBytes and end when these have arrived.
+__device__ inline void initBarrier(uint64_t *barrier) {
+#if __CUDA_ARCH__ >= 900
+  asm volatile(
+      "mbarrier.init.shared::cta.b64 [%0], 1;\n" ::"r"(sharedAddress(barrier))
+      : "memory");
+#endif
+}
+
+/// Lets copies see the barriers that this thread has made.
+__device__ inline void fenceBarriers() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("fence.mbarrier_init.release.cluster;\n"
+               "fence.proxy.async.shared::cta;\n" ::
+                   : "memory");
+#endif
+}
+
+__device__ inline void expectBytes(uint64_t *barrier, int bytes) {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;\n" ::"r"(
+                   sharedAddress(barrier)),
+               "r"(bytes)
+               : "memory");
+#endif
+}
+
+/// Starts copying `bytes`, a multiple of 16, from global to shared memory, and
+/// counts them at `barrier`. Both addresses are aligned to 16 bytes.
+__device__ inline void copyBulk(void *shared, const void *global, int bytes,
+                                uint64_t *barrier) {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::"
+               "bytes [%0], [%1], %2, [%3];\n" ::"r"(sharedAddress(shared)),
+               "l"(global), "r"(bytes), "r"(sharedAddress(barrier))
+               : "memory");
+#endif
+}
+
+/// Waits until the phase of this parity (0 is the first one's) has ended, and
+/// sees what it brought.
+__device__ inline void waitForPhase(uint64_t *barrier, int parity) {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("{\n"
+               ".reg .pred done;\n"
+               "again:\n"
+               "mbarrier.try_wait.parity.shared::cta.b64 done, [%0], %1;\n"
+               "@!done bra again;\n"
+               "}\n" ::"r"(sharedAddress(barrier)),
+               "r"(parity)
+               : "memory");
+#endif
+}
+
+//===----------------------------------------------------------------------===//
 // Clusters of blocks: from compute capability 9.0 on; nothing before
 //===----------------------------------------------------------------------===//
 

@@ -37,6 +37,7 @@ constexpr int attributeProcessors = 16, attributeL2Bytes = 38;
 constexpr int attributeClock = 13, attributeMemoryClock = 36;
 constexpr int attributeBusWidth = 37;
 constexpr int functionMaxDynamicShared = 8;
+constexpr int functionSharedCarveout = 9; ///< Percent.
 constexpr unsigned streamNonBlocking = 1;
 constexpr int captureThreadLocal = 1;
 

@@ -196,5 +196,8 @@ Result<Function> KernelModule::getFunction(const std::string &name,
   if (sharedBytes > 0)
     GAC_CUDA(driver, functionSet, function, functionMaxDynamicShared,
              static_cast<int>(sharedBytes));
+  // Launches that overlap are on a multiprocessor together, which shares its
+  // memory in the same way for both: in favour of shared memory.
+  GAC_CUDA(driver, functionSet, function, functionSharedCarveout, 100);
   return function;
 }

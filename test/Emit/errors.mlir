@@ -7,6 +7,8 @@
 // RUN: not gac-translate --gac-to-cuda %t/lanes.mlir 2>&1 | FileCheck %t/lanes.mlir
 // RUN: not gac-translate --gac-to-cuda %t/name.mlir 2>&1 | FileCheck %t/name.mlir
 // RUN: not gac-translate --gac-to-cuda %t/threads.mlir 2>&1 | FileCheck %t/threads.mlir
+// RUN: not gac-translate --gac-to-cuda %t/columns.mlir 2>&1 | FileCheck %t/columns.mlir
+// RUN: not gac-translate --gac-to-cuda %t/gate.mlir 2>&1 | FileCheck %t/gate.mlir
 // RUN: not gac-translate --gac-to-cuda %t/wide.mlir 2>&1 | FileCheck %t/wide.mlir
 // RUN: not gac-translate --gac-to-manifest %t/unscheduled.mlir 2>&1 | FileCheck %t/unscheduled.mlir
 // RUN: not gac-translate --gac-to-manifest %t/offset.mlir 2>&1 | FileCheck %t/offset.mlir
@@ -72,8 +74,20 @@ gac_cuda.kernel @k threads 128 (%q: memref<1x4x9x264xbf16>, %k: memref<1x4x9x264
 
 //--- threads.mlir
 gac_cuda.kernel @k threads 64 (%x: memref<1x37xf16>, %w: memref<37x61xf16>, %y: memref<1x61xf16>) {
-  // CHECK: error: 'gac_cuda.gemv' op is for blocks of 128 threads, and has 64
-  gac_cuda.gemv ins(%x, %w : memref<1x37xf16>, memref<37x61xf16>) outs(%y : memref<1x61xf16>) {splits = 1 : i32, depth = 2 : i32}
+  // CHECK: error: 'gac_cuda.gemv' op is for blocks of 256 threads, and has 64
+  gac_cuda.gemv ins(%x, %w : memref<1x37xf16>, memref<37x61xf16>) outs(%y : memref<1x61xf16>) {columns = 64 : i32, splits = 1 : i32, depth = 2 : i32}
+}
+
+//--- columns.mlir
+gac_cuda.kernel @k threads 256 (%x: memref<1x64xf16>, %w: memref<64x64xf16, strided<[1, 64]>>, %y: memref<1x64xf16>) {
+  // CHECK: error: 'gac_cuda.gemv' op has blocks of 64 columns, and weights [n, k] need 128
+  gac_cuda.gemv ins(%x, %w : memref<1x64xf16>, memref<64x64xf16, strided<[1, 64]>>) outs(%y : memref<1x64xf16>) {columns = 64 : i32, splits = 1 : i32, depth = 2 : i32}
+}
+
+//--- gate.mlir
+gac_cuda.kernel @k threads 256 (%x: memref<2x64xf16>, %g: memref<2x64xf16, strided<[128, 1]>>, %w: memref<64x64xf16>, %y: memref<2x64xf16>) {
+  // CHECK: error: 'gac_cuda.gemv' op has a gate whose rows are not as far apart as x's, 64 elements
+  gac_cuda.gemv ins(%x, %w : memref<2x64xf16>, memref<64x64xf16>) gate(%g : memref<2x64xf16, strided<[128, 1]>>) outs(%y : memref<2x64xf16>) {columns = 64 : i32, splits = 1 : i32, depth = 2 : i32}
 }
 
 //--- unscheduled.mlir

@@ -87,25 +87,41 @@ gac_cuda.kernel @append_1 threads 256 (%r: memref<1x4x5x15xf16>, %c: memref<1x4x
 }
 
 // A weight as [n, k], seen as [k, n]; parts of k.
-// CHECK: __launch_bounds__(128, gemvBlocks(2))
+// CHECK: __launch_bounds__(256, kGemvBlocks)
 // CHECK-NEXT: GAC_GEMV_CLUSTER(2)
 // CHECK-NEXT: gemv_0(const bf16 *x, const bf16 *weight, const bf16 *bias, const bf16 *residual, bf16 *y, float *workspace, int32_t *counters) {
 // CHECK: /*wPitch=*/2048,
 // CHECK: /*layout=*/WeightLayout::NK,
-// CHECK-NEXT: /*splits=*/2};
+// CHECK-NEXT: /*columns=*/128,
+// CHECK-NEXT: /*splits=*/2,
+// CHECK-NEXT: /*depth=*/3};
+// CHECK-NEXT: const PlainInput<bf16> input{x};
 // CHECK-NEXT: extern __shared__ uint4 shared[];
-// CHECK-NEXT: gemv<GemvNK<bf16, 8, 2>, kGemvClusters>(
-// CHECK-NEXT: x, weight, bias, residual, y, reinterpret_cast<unsigned *>(counters), workspace, shared, shape);
-gac_cuda.kernel @gemv_0 threads 128 (%x: memref<2x2048xbf16>, %w: memref<2048x64xbf16, strided<[1, 2048]>>, %b: memref<64xbf16>, %r: memref<2x64xbf16>, %y: memref<2x64xbf16>, %ws: memref<4096xf32>, %c: memref<4xi32>) {
-  gac_cuda.gemv ins(%x, %w : memref<2x2048xbf16>, memref<2048x64xbf16, strided<[1, 2048]>>) bias(%b : memref<64xbf16>) add(%r : memref<2x64xbf16>) outs(%y : memref<2x64xbf16>) workspace(%ws, %c : memref<4096xf32>, memref<4xi32>) {splits = 2 : i32, depth = 2 : i32, vector = 8 : i32}
+// CHECK-NEXT: gemv<bf16, shape.layout, 8, shape.columns, 1, shape.depth, kGemvClusters>(
+// CHECK-NEXT: input, weight, bias, residual, y, reinterpret_cast<unsigned *>(counters), workspace, shared, shape);
+gac_cuda.kernel @gemv_0 threads 256 (%x: memref<2x2048xbf16>, %w: memref<2048x64xbf16, strided<[1, 2048]>>, %b: memref<64xbf16>, %r: memref<2x64xbf16>, %y: memref<2x64xbf16>, %ws: memref<528xf32>, %c: memref<4xi32>) {
+  gac_cuda.gemv ins(%x, %w : memref<2x2048xbf16>, memref<2048x64xbf16, strided<[1, 2048]>>) bias(%b : memref<64xbf16>) add(%r : memref<2x64xbf16>) outs(%y : memref<2x64xbf16>) workspace(%ws, %c : memref<528xf32>, memref<4xi32>) {columns = 128 : i32, splits = 2 : i32, depth = 3 : i32, vector = 8 : i32}
 }
 
+// Nothing is aligned, and there are three groups of rows.
 // CHECK-LABEL: gemv_1(
 // CHECK: /*layout=*/WeightLayout::KN,
-// CHECK: gemv<GemvKN<f16, 1, 2>, kGemvClusters>(
-// CHECK-NEXT: x, weight, nullptr, nullptr, y, nullptr, nullptr, shared, shape);
-gac_cuda.kernel @gemv_1 threads 128 (%x: memref<1x37xf16>, %w: memref<37x61xf16>, %y: memref<1x61xf16>) {
-  gac_cuda.gemv ins(%x, %w : memref<1x37xf16>, memref<37x61xf16>) outs(%y : memref<1x61xf16>) {splits = 1 : i32, depth = 2 : i32}
+// CHECK: gemv<f16, shape.layout, 1, shape.columns, 3, shape.depth, kGemvClusters>(
+// CHECK-NEXT: input, weight, nullptr, nullptr, y, nullptr, nullptr, shared, shape);
+gac_cuda.kernel @gemv_1 threads 256 (%x: memref<17x37xf16>, %w: memref<37x61xf16>, %y: memref<17x61xf16>) {
+  gac_cuda.gemv ins(%x, %w : memref<17x37xf16>, memref<37x61xf16>) outs(%y : memref<17x61xf16>) {columns = 64 : i32, splits = 1 : i32, depth = 2 : i32}
+}
+
+// The operand is computed on the way.
+// CHECK-LABEL: gemv_2(
+// CHECK: const NormalizedInput<bf16, float> input{x, norm, 61, 9.99999974E-6f};
+// CHECK-LABEL: gemv_3(
+// CHECK: const GatedInput<bf16> input{x, gate};
+gac_cuda.kernel @gemv_2 threads 256 (%x: memref<1x64xbf16>, %n: memref<64xf32>, %w: memref<64x64xbf16>, %y: memref<1x64xbf16>) {
+  gac_cuda.gemv ins(%x, %w : memref<1x64xbf16>, memref<64x64xbf16>) norm(%n : memref<64xf32>) outs(%y : memref<1x64xbf16>) {count = 61 : i64, epsilon = 1.0e-5 : f32, columns = 64 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
+}
+gac_cuda.kernel @gemv_3 threads 256 (%x: memref<2x64xbf16, strided<[128, 1]>>, %g: memref<2x64xbf16, strided<[128, 1]>>, %w: memref<64x64xbf16>, %y: memref<2x64xbf16>) {
+  gac_cuda.gemv ins(%x, %w : memref<2x64xbf16, strided<[128, 1]>>, memref<64x64xbf16>) gate(%g : memref<2x64xbf16, strided<[128, 1]>>) outs(%y : memref<2x64xbf16>) {columns = 64 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
 }
 
 // CHECK-LABEL: attention_0(const bf16 *q, const bf16 *k, const bf16 *v, bf16 *o) {

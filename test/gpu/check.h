@@ -54,7 +54,8 @@ inline void require(cudaError_t status, const char *what) {
 template <class... Params, class... Args>
 void launch(void (*kernel)(Params...), const LaunchGeometry &geometry,
             const Args &...args) {
-  if (geometry.sharedBytes > 48 * 1024)
+  // A kernel's own shared memory counts, too.
+  if (geometry.sharedBytes > 32 * 1024)
     require(cudaFuncSetAttribute(reinterpret_cast<const void *>(kernel),
                                  cudaFuncAttributeMaxDynamicSharedMemorySize,
                                  static_cast<int>(geometry.sharedBytes)),

@@ -13,12 +13,29 @@ using namespace gac;
 using namespace gac::kernels;
 using namespace gac::check;
 
-template <class Method, bool kClusters, class T = typename Method::Element>
-__global__ void __launch_bounds__(kGemvWarps * 32, gemvBlocks(Method::kDepth))
-    gemvKernel(const T *x, const T *w, const T *bias, const T *residual, T *y,
-               void *workspace, GemvShape shape) {
+/// What a product reads x through.
+enum class Operand { Plain, Normalized, Gated };
+
+template <Operand kOperand, class T>
+__device__ auto makeInput(const T *x, const T *other, int64_t count) {
+  if constexpr (kOperand == Operand::Plain)
+    return PlainInput<T>{x};
+  else if constexpr (kOperand == Operand::Normalized)
+    return NormalizedInput<T, T>{x, other, count, 1e-5f};
+  else
+    return GatedInput<T>{x, other};
+}
+
+template <class T, WeightLayout kLayout, int kVector, int kColumns,
+          int kRowTiles, int kDepth, bool kClusters, Operand kOperand>
+__global__ void __launch_bounds__(kGemvWarps * 32, kGemvBlocks)
+    gemvKernel(const T *x, const T *other, int64_t count, const T *w,
+               const T *bias, const T *residual, T *y, void *workspace,
+               GemvShape shape) {
   extern __shared__ uint4 shared[];
-  gemv<Method, kClusters>(x, w, bias, residual, y, workspace, shared, shape);
+  gemv<T, kLayout, kVector, kColumns, kRowTiles, kDepth, kClusters>(
+      makeInput<kOperand>(x, other, count), w, bias, residual, y, workspace,
+      shared, shape);
 }
 
 namespace {
@@ -40,6 +57,10 @@ bool hasClusters() {
 template <class... Params, class... Args>
 void launchClusters(void (*kernel)(Params...), const LaunchGeometry &geometry,
                     const Args &...args) {
+  require(cudaFuncSetAttribute(kernel,
+                               cudaFuncAttributeMaxDynamicSharedMemorySize,
+                               static_cast<int>(geometry.sharedBytes)),
+          "shared memory");
   cudaLaunchAttribute cluster = {};
   cluster.id = cudaLaunchAttributeClusterDimension;
   cluster.val.clusterDim = {1, geometry.gridY, 1};
@@ -53,11 +74,49 @@ void launchClusters(void (*kernel)(Params...), const LaunchGeometry &geometry,
   require(cudaDeviceSynchronize(), "kernel");
 }
 
-template <class Method, class T, int kVector>
-void test(Run &run, const Size &size, bool epilogue) {
-  constexpr bool kRowsOfN = Method::kLayout == WeightLayout::NK;
+/// The operand as the kernel rounds it, and by how much the result may differ
+/// because of that, in products of the largest terms. Of the normalised one,
+/// the factor of a row's sum.
+template <class T> struct Reference {
+  std::vector<double> x, factors;
+  double slack = 0;
+};
+
+template <Operand kOperand, class T>
+Reference<T> getReference(const Size &size, const std::vector<T> &x,
+                          const std::vector<T> &other) {
+  Reference<T> reference;
+  reference.x.resize(size.rows * size.k);
+  reference.factors.assign(size.rows, 1);
+  for (int32_t m = 0; m < size.rows; ++m) {
+    double squares = 0;
+    for (int64_t i = 0; i < size.k; ++i) {
+      double value = Type<T>::widen(x[m * size.xPitch + i]);
+      squares += value * value;
+      if constexpr (kOperand == Operand::Normalized)
+        value *= Type<T>::widen(other[i]);
+      if constexpr (kOperand == Operand::Gated) {
+        const double gate = Type<T>::widen(other[m * size.xPitch + i]);
+        value *= gate / (1 + std::exp(-gate));
+      }
+      reference.x[m * size.k + i] =
+          Type<T>::widen(Type<T>::round(static_cast<float>(value)));
+    }
+    if constexpr (kOperand == Operand::Normalized)
+      reference.factors[m] = 1 / std::sqrt(squares / size.k + double(1e-5f));
+  }
+  // A gate's f32 value may lie on the other side of a tie.
+  if constexpr (kOperand == Operand::Gated)
+    reference.slack = 16 * Type<T>::kRoundoff;
+  return reference;
+}
+
+template <class T, WeightLayout kLayout, int kVector, int kColumns,
+          int kRowTiles, int kDepth, Operand kOperand>
+void testTiles(Run &run, const Size &size, bool epilogue) {
+  constexpr bool kRowsOfN = kLayout == WeightLayout::NK;
   GemvShape shape;
-  shape.layout = Method::kLayout;
+  shape.layout = kLayout;
   shape.rows = size.rows;
   shape.n = size.n;
   shape.k = size.k;
@@ -65,11 +124,19 @@ void test(Run &run, const Size &size, bool epilogue) {
   shape.wPitch = size.wPitch;
   shape.yPitch = shape.residualPitch = size.yPitch;
   shape.splits = size.splits;
+  shape.columns = kColumns;
+  shape.depth = kDepth;
   const auto x = run.random.matrix<T>(size.rows, size.k, size.xPitch);
+  const auto o =
+      kOperand == Operand::Normalized
+          ? run.random.matrix<T>(1, size.k, roundUp<int64_t>(size.k, 8))
+          : run.random.matrix<T>(size.rows, size.k, size.xPitch, 3);
   const auto w = kRowsOfN ? run.random.matrix<T>(size.n, size.k, size.wPitch)
                           : run.random.matrix<T>(size.k, size.n, size.wPitch);
   const auto b = run.random.matrix<T>(1, size.n, size.n, 10);
   const auto r = run.random.matrix<T>(size.rows, size.n, size.yPitch, 10);
+  const Reference<T> reference = getReference<kOperand>(size, x, o);
+  DeviceArray<T> other(o);
   DeviceArray<T> vectors(x), matrix(w), bias(b), residual(r),
       y(size.rows * size.yPitch);
   // Zero counters, then poison.
@@ -85,12 +152,13 @@ void test(Run &run, const Size &size, bool epilogue) {
       weights[i] = Type<T>::widen(
           w[kRowsOfN ? n * size.wPitch + i : i * size.wPitch + n]);
     for (int32_t m = 0; m < size.rows; ++m) {
-      double sum = 0, magnitude = 0;
+      double sum = 0, magnitude = 0, largest = 0;
       for (int64_t i = 0; i < size.k; ++i) {
         const double product =
-            weights[i] * Type<T>::widen(x[m * size.xPitch + i]);
+            weights[i] * reference.x[m * size.k + i] * reference.factors[m];
         sum += product;
         magnitude += std::fabs(product);
+        largest = std::fmax(largest, std::fabs(product));
       }
       if (epilogue)
         for (double added :
@@ -102,10 +170,13 @@ void test(Run &run, const Size &size, bool epilogue) {
       // cut off where arithmetic rounds.
       const int slices = gemvSlices(shape.layout);
       const double additions =
-          double(gemvUnits(shape)) * gemvUnit(shape.layout) / 16 / slices +
-          2 * 16;
+          double(gemvUnits(shape)) * gemvUnit(shape.layout) / 16 / slices + 16;
+      // Half of the squares' error, which adds up as theirs, and the root.
+      const double scale =
+          kOperand == Operand::Normalized ? size.k / 64.0 + 16 : 0;
       const double error =
-          2 * kF32 * (additions + slices + size.splits) * magnitude;
+          2 * kF32 * (additions + scale + slices + size.splits) * magnitude +
+          reference.slack * largest;
       expected.set(m * size.yPitch + n, sum, roundingBound<T>(sum, error));
     }
   }
@@ -113,13 +184,20 @@ void test(Run &run, const Size &size, bool epilogue) {
   const T *const r0 = epilogue ? residual.data() : nullptr;
   const LaunchGeometry geometry = gemvGeometry(shape);
   const auto expect = [&](const char *how) {
-    run.expect(y, expected, "%s %d x %lld x %lld, vectors of %d, %d splits%s%s",
+    run.expect(y, expected,
+               "%s %d x %lld x %lld, vectors of %d, %d splits, %d columns, "
+               "depth %d%s%s%s",
                kRowsOfN ? "NK" : "KN", size.rows, (long long)size.n,
-               (long long)size.k, kVector, size.splits, how,
-               epilogue ? ", bias and residual" : "");
+               (long long)size.k, kVector, size.splits, kColumns, kDepth,
+               kOperand == Operand::Gated        ? ", gated"
+               : kOperand == Operand::Normalized ? ", normalised"
+                                                 : "",
+               how, epilogue ? ", bias and residual" : "");
   };
   if (size.splits > 1 && size.splits <= kGemvCluster && hasClusters()) {
-    launchClusters(gemvKernel<Method, true>, geometry, vectors.data(),
+    launchClusters(gemvKernel<T, kLayout, kVector, kColumns, kRowTiles, kDepth,
+                              true, kOperand>,
+                   geometry, vectors.data(), other.data(), size.k,
                    matrix.data(), b0, r0, y.data(),
                    static_cast<void *>(nullptr), shape);
     expect(" in a cluster");
@@ -128,8 +206,10 @@ void test(Run &run, const Size &size, bool epilogue) {
   }
   // Twice: the second launch finds the counters that the first one left.
   for (int turn = 0; turn < (size.splits > 1 ? 2 : 1); ++turn) {
-    launch(gemvKernel<Method, false>, geometry, vectors.data(), matrix.data(),
-           b0, r0, y.data(), static_cast<void *>(workspace.data()), shape);
+    launch(gemvKernel<T, kLayout, kVector, kColumns, kRowTiles, kDepth, false,
+                      kOperand>,
+           geometry, vectors.data(), other.data(), size.k, matrix.data(), b0,
+           r0, y.data(), static_cast<void *>(workspace.data()), shape);
     expect("");
   }
   bool intact = false;
@@ -140,45 +220,69 @@ void test(Run &run, const Size &size, bool epilogue) {
       idle.set(i, 0, 0);
     else
       idle.setWritten(i);
-  // Sums of columns beyond n may be of what lies there.
-  if (size.splits > 1 && (kRowsOfN || kVector < 8 || size.n % 8 == 0))
+  // Sums of columns beyond n may be of what lies there, and every row's last
+  // four floats are of one sum.
+  if (size.splits > 1 && size.n % kColumns == 0)
     run.expect(workspace, idle, "workspace of the same");
 }
 
-template <class T, int kVector>
+template <class T, int kVector, Operand kOperand = Operand::Plain,
+          int kRowTiles = 1>
 void testNK(Run &run, const Size &size, bool epilogue) {
-  test<GemvNK<T, kVector, 2>, T, kVector>(run, size, epilogue);
+  testTiles<T, WeightLayout::NK, kVector, 128, kRowTiles, 2, kOperand>(
+      run, size, epilogue);
 }
 
-template <class T, int kVector>
+template <class T, int kVector, Operand kOperand = Operand::Plain,
+          int kRowTiles = 1>
 void testKN(Run &run, const Size &size, bool epilogue) {
-  test<GemvKN<T, kVector, 2>, T, kVector>(run, size, epilogue);
-  test<GemvKN<T, kVector, 4>, T, kVector>(run, size, !epilogue);
+  testTiles<T, WeightLayout::KN, kVector, 48, kRowTiles, 3, kOperand>(run, size,
+                                                                      epilogue);
 }
 
-constexpr int32_t splits(int64_t n, int64_t k, WeightLayout layout) {
-  return gemvSplits(n, k, layout, 132);
+/// Numbers of rows that take kRowTiles.
+template <int kRowTiles> void testRows(Run &run) {
+  for (int32_t rows : {8 * kRowTiles - 7, 8 * kRowTiles - 3, 8 * kRowTiles}) {
+    const bool epilogue = rows % 2 == 0;
+    testNK<bf16, 8, Operand::Plain, kRowTiles>(
+        run, {rows, 573, 1032, 1040, 1048, 574, 1}, epilogue);
+    testKN<bf16, 8, Operand::Plain, kRowTiles>(
+        run, {rows, 573, 1032, 1040, 584, 574, 1}, !epilogue);
+  }
+}
+
+constexpr GemvShape choose(WeightLayout layout, int32_t rows, int64_t n,
+                           int64_t k) {
+  GemvShape shape;
+  shape.layout = layout;
+  shape.rows = rows;
+  shape.n = n;
+  shape.k = k;
+  return chooseGemv(shape, 132) ? shape : GemvShape();
+}
+
+/// With the choice that packages make.
+template <class T, WeightLayout kLayout, int kRows, int64_t kN, int64_t kK>
+void testChoice(Run &run) {
+  constexpr GemvShape kChoice = choose(kLayout, kRows, kN, kK);
+  static_assert(kChoice.rows == kRows, "has shared memory");
+  testTiles<T, kLayout, 8, kChoice.columns, gemvRowTiles(kRows), kChoice.depth,
+            Operand::Plain>(run,
+                            {kRows, kN, kK, kK,
+                             kLayout == WeightLayout::NK ? kK : kN, kN,
+                             kChoice.splits},
+                            true);
 }
 
 } // namespace
 
 int main(int argc, char **argv) {
   Run run("gemv", argc, argv);
-  constexpr WeightLayout NK = WeightLayout::NK, KN = WeightLayout::KN;
-  static_assert(gemvDepth(4096, 4096, KN, 132) == 2 &&
-                    gemvDepth(4096, 1848, KN, 132) == 4 &&
-                    gemvDepth(4096, 1848, NK, 132) == 2,
-                "depth");
-  static_assert(splits(4096, 1848, KN) == 5 && splits(4096, 4096, KN) == 8 &&
-                    splits(14336, 4096, KN) == 2 &&
-                    splits(1024, 576, KN) == 6 && splits(64, 16, KN) == 1 &&
-                    splits(64, 100, NK) == 1 && splits(128256, 64, NK) == 1,
-                "splits");
-  // Every number of rows; w with gaps; columns that fill no block.
-  for (int32_t rows = 1; rows <= 8; ++rows) {
-    testNK<bf16, 8>(run, {rows, 573, 1032, 1040, 1048, 574, 1}, rows % 2 == 0);
-    testKN<bf16, 8>(run, {rows, 573, 1032, 1040, 584, 574, 1}, rows % 2 == 1);
-  }
+  // Rows that fill tiles and do not; w with gaps; columns that fill no block.
+  testRows<1>(run);
+  testRows<2>(run);
+  testRows<3>(run);
+  testRows<4>(run);
   testNK<bf16, 8>(run, {3, 37, 4096, 4096, 4096, 37, 4}, true);
   testKN<bf16, 8>(run, {3, 137, 4096, 4096, 144, 137, 4}, true);
   testNK<bf16, 8>(run, {8, 16, 2867, 2872, 2872, 16, 3}, false); // A k tail.
@@ -200,17 +304,34 @@ int main(int argc, char **argv) {
     }
   testKN<f16, 8>(run, {1, 72, 40, 40, 72, 72, 8}, false);
   testNK<f16, 8>(run, {2, 72, 72, 72, 72, 72, 8}, false);
+  // Operands that are computed on the way: whole and split, one row and several
+  // to a warp, a tail of k.
+  for (int32_t rows : {1, 3, 8})
+    for (int32_t count : {1, 2, 8}) {
+      const Size size{rows, 200, 1004, 1008, 200, 200, count};
+      testKN<bf16, 8, Operand::Normalized>(run, size, rows % 2 == 1);
+      testKN<f16, 8, Operand::Gated>(run, size, rows % 2 == 0);
+      const Size other{rows, 200, 1000, 1008, 1000, 200, count};
+      testNK<f16, 8, Operand::Normalized>(run, other, rows % 2 == 0);
+      testNK<bf16, 8, Operand::Gated>(run, other, rows % 2 == 1);
+    }
+  testKN<bf16, 8, Operand::Normalized, 2>(
+      run, {12, 200, 1004, 1008, 200, 200, 8}, true);
+  testKN<bf16, 1, Operand::Normalized>(run, {2, 61, 37, 37, 61, 61, 1}, true);
+  testKN<bf16, 2, Operand::Gated>(run, {2, 62, 38, 38, 62, 62, 2}, false);
   if (!run.small) {
-    testNK<bf16, 8>(
-        run, {8, 4096, 4096, 4096, 4096, 4096, splits(4096, 4096, NK)}, true);
-    testNK<bf16, 8>(
-        run, {1, 4096, 14336, 14336, 14336, 4096, splits(4096, 14336, NK)},
-        false);
-    testKN<bf16, 8>(
-        run, {8, 4096, 4096, 4096, 4096, 4096, splits(4096, 4096, KN)}, true);
-    testKN<bf16, 8>(
-        run, {1, 14336, 4096, 4096, 14336, 14336, splits(14336, 4096, KN)},
-        false);
+    constexpr WeightLayout NK = WeightLayout::NK, KN = WeightLayout::KN;
+    static_assert(choose(KN, 1, 2232, 14336).splits == 8 &&
+                      choose(KN, 1, 14336, 2232).splits == 2 &&
+                      choose(KN, 1, 1024, 576).splits == 4 &&
+                      choose(KN, 1, 128256, 4096).splits == 1,
+                  "splits");
+    testChoice<bf16, KN, 1, 1648, 4096>(run);
+    testChoice<bf16, KN, 8, 4096, 4096>(run);
+    testChoice<bf16, KN, 1, 14336, 2232>(run);
+    testChoice<bf16, KN, 1, 2232, 14336>(run);
+    testChoice<bf16, KN, 16, 576, 4096>(run);
+    testChoice<bf16, NK, 8, 1024, 4096>(run);
   }
   return run.finish();
 }

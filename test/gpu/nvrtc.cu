@@ -58,17 +58,19 @@ const Kernel kKernels[] = {
      "  copyLanes<bf16, 8>({x, 13}, {y, 16}, runs, 1, 7, 16);"
      "}"},
     {"Gemv.cuh",
-     "void kernel(const bf16 *x, const bf16 *w, bf16 *y, void *workspace) {"
+     "void kernel(const bf16 *x, const bf16 *w, const float *norm, bf16 *y,"
+     "            void *workspace) {"
      "  extern __shared__ uint4 shared[];"
      "  constexpr GemvShape nk{1, 4096, 4096, 4096, 4096, 4096, 0,"
-     "                         WeightLayout::NK, 2};"
-     "  constexpr GemvShape kn{1, 4096, 4096, 4096, 4096, 4096, 0,"
-     "                         WeightLayout::KN, 2};"
-     "  gemv<GemvNK<bf16, 8, 2>, false>(x, w, nullptr, nullptr, y, workspace,"
-     "                               shared, nk);"
-     "  gemv<GemvKN<bf16, 8, 4>, true>(x, w, nullptr, nullptr, y, nullptr, "
-     "shared,"
-     "                              kn);"
+     "                         WeightLayout::NK, 128, 2, 2};"
+     "  constexpr GemvShape kn{9, 4096, 4096, 4096, 4096, 4096, 0,"
+     "                         WeightLayout::KN, 96, 2, 3};"
+     "  gemv<bf16, nk.layout, 8, nk.columns, 1, nk.depth, false>("
+     "      PlainInput<bf16>{x}, w, nullptr, nullptr, y, workspace, shared, "
+     "nk);"
+     "  gemv<bf16, kn.layout, 8, kn.columns, 2, kn.depth, true>("
+     "      NormalizedInput<bf16, float>{x, norm, 4096, 1e-5f}, w, nullptr,"
+     "      nullptr, y, nullptr, shared, kn);"
      "}"},
     {"AttentionPrefill.cuh",
      "void kernel(const f16 *q, const f16 *k, const f16 *v, f16 *o) {"

@@ -199,6 +199,8 @@ nameOperands(Operation *op,
       .Case([&](GemvOp op) {
         setName(op.getX(), "x");
         setName(op.getWeight(), "weight");
+        setName(op.getGate(), "gate");
+        setName(op.getNorm(), "norm");
         setName(op.getBias(), "bias");
         setName(op.getResidual(), "residual");
         setName(op.getOut(), "y");
@@ -245,7 +247,7 @@ LogicalResult KernelPrinter::printParameters() {
   os << "\nextern \"C\" __global__ void __launch_bounds__("
      << kernel.getThreads();
   if (auto gemv = dyn_cast<GemvOp>(op)) {
-    os << ", gemvBlocks(" << gemv.getDepth() << ")";
+    os << ", kGemvBlocks";
     if (gemv.getSplits() > 1)
       os << ")\n    GAC_GEMV_CLUSTER(" << gemv.getSplits();
   }
@@ -457,23 +459,45 @@ LogicalResult KernelPrinter::printBody(GemvOp op) {
                                "are contiguous";
   if (op.getWorkspace() && !op.getCounters())
     return op.emitOpError() << "has a workspace without counters";
+  if (!isKN && op.getColumns() != 16 * kernels::kGemvWarps)
+    return op.emitOpError()
+           << "has blocks of " << op.getColumns()
+           << " columns, and weights [n, k] need " << 16 * kernels::kGemvWarps;
+  int64_t xPitch = *getPitch(x);
+  if (op.getGate() && getPitch(getView(op.getGate())) != xPitch)
+    return op.emitOpError()
+           << "has a gate whose rows are not as far apart as x's, " << xPitch
+           << " elements";
   {
     ShapePrinter shape(os, "GemvShape");
     shape.add("rows", x.sizes[0])
         .add("n", weight.sizes[1])
         .add("k", x.sizes[1])
-        .add("xPitch", *getPitch(x))
+        .add("xPitch", xPitch)
         .add("wPitch", weight.strides[isKN ? 0 : 1])
         .add("yPitch", *getPitch(getView(op.getOut())))
         .add("residualPitch",
              op.getResidual() ? *getPitch(getView(op.getResidual())) : 0)
         .add("layout", isKN ? "WeightLayout::KN" : "WeightLayout::NK")
-        .add("splits", op.getSplits());
+        .add("columns", op.getColumns())
+        .add("splits", op.getSplits())
+        .add("depth", op.getDepth());
   }
-  os << "  extern __shared__ uint4 shared[];\n  gemv<"
-     << (isKN ? "GemvKN<" : "GemvNK<") << getTypeName(op.getX()) << ", "
-     << op.getVector().value_or(1) << ", " << op.getDepth()
-     << ">, kGemvClusters>(\n      " << getName(op.getX()) << ", "
+  StringRef type = getTypeName(op.getX());
+  os << "  const ";
+  if (op.getNorm())
+    os << "NormalizedInput<" << type << ", " << getTypeName(op.getNorm())
+       << "> input{" << getName(op.getX()) << ", " << getName(op.getNorm())
+       << ", " << *op.getCount() << ", " << toLiteral(*op.getEpsilon()) << "}";
+  else if (op.getGate())
+    os << "GatedInput<" << type << "> input{" << getName(op.getX()) << ", "
+       << getName(op.getGate()) << "}";
+  else
+    os << "PlainInput<" << type << "> input{" << getName(op.getX()) << "}";
+  os << ";\n  extern __shared__ uint4 shared[];\n  gemv<" << type
+     << ", shape.layout, " << op.getVector().value_or(1) << ", shape.columns, "
+     << kernels::gemvRowTiles(static_cast<int32_t>(x.sizes[0]))
+     << ", shape.depth, kGemvClusters>(\n      input, "
      << getName(op.getWeight()) << ", " << getName(op.getBias()) << ", "
      << getName(op.getResidual()) << ", " << getName(op.getOut()) << ", ";
   if (op.getWorkspace())

@@ -1,27 +1,34 @@
 // RUN: gac-opt %s --gac-select-kernels | FileCheck %s
 
+gac_cuda.tensor weight @w "w" : tensor<4096x1848xbf16> = dense<0.0> : tensor<4096x1848xbf16>
+gac_cuda.tensor weight @odd "odd" : tensor<4096x1843xbf16> = dense<0.0> : tensor<4096x1843xbf16>
+
 // Products that have a kernel of their own share counters, zero at first.
 // CHECK: gac_cuda.tensor cache @gemv_counters "gemv_counters" : tensor<[[N:.*]]xi32>
 // CHECK-LABEL: gac_cuda.entry @products
 // CHECK: %[[COUNTERS:.*]] = gac_cuda.get @gemv_counters : memref<[[N]]xi32>
 gac_cuda.entry @products dims {} inputs [] outputs [] {
   %x = gac_cuda.alloc : memref<8x4096xbf16>
-  %w = gac_cuda.alloc : memref<4096x1848xbf16>
+  %w = gac_cuda.get @w : memref<4096x1848xbf16>
   %y = gac_cuda.alloc : memref<8x1848xbf16>
   // CHECK: %[[SUMS:.*]] = gac_cuda.alloc : memref<{{.*}}xf32>
-  // CHECK-NEXT: gac_cuda.gemv ins(%{{.*}}, %{{.*}} : memref<8x4096xbf16>, memref<4096x1848xbf16>) outs(%{{.*}} : memref<8x1848xbf16>) workspace(%[[SUMS]], %[[COUNTERS]] : {{.*}}) {depth = 4 : i32, splits = {{[2-8]}} : i32, vector = 8 : i32}
+  // CHECK-NEXT: gac_cuda.gemv ins(%{{.*}}, %{{.*}} : memref<8x4096xbf16>, memref<4096x1848xbf16>) outs(%{{.*}} : memref<8x1848xbf16>) workspace(%[[SUMS]], %[[COUNTERS]] : {{.*}}) {columns = 128 : i32, depth = 3 : i32, splits = 8 : i32, vector = 8 : i32}
   gac_cuda.matmul ins(%x, %w : memref<8x4096xbf16>, memref<4096x1848xbf16>) outs(%y : memref<8x1848xbf16>)
   // Rows of 1843 elements do not begin at multiples of 16 bytes.
-  %odd = gac_cuda.alloc : memref<4096x1843xbf16>
+  %odd = gac_cuda.get @odd : memref<4096x1843xbf16>
   %z = gac_cuda.alloc : memref<8x1843xbf16>
   // CHECK: gac_cuda.gemm %{{.*}}, %{{.*}} into %{{.*}} cost <gemm, flops = 120782848, bytes = {{.*}}> : memref<8x4096xbf16>, memref<4096x1843xbf16>, memref<8x1843xbf16>
   gac_cuda.matmul ins(%x, %odd : memref<8x4096xbf16>, memref<4096x1843xbf16>) outs(%z : memref<8x1843xbf16>)
-  // Nine rows are too many.
+  // Nine rows are too many for a matrix of this size.
   %nine = gac_cuda.alloc : memref<9x4096xbf16>
   %r = gac_cuda.alloc : memref<9x1848xbf16>
   %b = gac_cuda.alloc : memref<1848xbf16>
   // CHECK: gac_cuda.gemm %{{.*}}, %{{.*}} bias %{{.*}} into %{{.*}} cost <gemm, {{.*}}> {epilogue = #gac_cuda<epilogue bias>}
   gac_cuda.matmul ins(%nine, %w : memref<9x4096xbf16>, memref<4096x1848xbf16>) bias(%b : memref<1848xbf16>) outs(%r : memref<9x1848xbf16>)
+  // What is computed may not be there yet when the kernel begins to read it.
+  %computed = gac_cuda.alloc : memref<4096x1848xbf16>
+  // CHECK: gac_cuda.gemm %{{.*}}, %{{.*}} into
+  gac_cuda.matmul ins(%x, %computed : memref<8x4096xbf16>, memref<4096x1848xbf16>) outs(%y : memref<8x1848xbf16>)
   // Nor has the kernel a factor.
   // CHECK: gac_cuda.gemm {{.*}} {alpha = 5.000000e-01 : f32}
   gac_cuda.matmul ins(%x, %w : memref<8x4096xbf16>, memref<4096x1848xbf16>) outs(%y : memref<8x1848xbf16>) {alpha = 0.5 : f32}

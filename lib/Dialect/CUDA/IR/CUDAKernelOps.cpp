@@ -182,8 +182,17 @@ LogicalResult GemvOp::verify() {
       failed(checkRank(*this, "weight", getWeight(), 2)))
     return failure();
   ArrayRef<int64_t> x = getSizes(getX()), weight = getSizes(getWeight());
-  if (x[0] > 8)
-    return emitOpError() << "has " << x[0] << " rows, and takes at most 8";
+  if (x[0] > 32)
+    return emitOpError() << "has " << x[0] << " rows, and takes at most 32";
+  if (getColumns() < 16 || getColumns() % 16 != 0)
+    return emitOpError() << "has blocks of " << getColumns()
+                         << " columns, no multiple of 16";
+  if (getGate() && getNorm())
+    return emitOpError() << "has both a gate and a norm";
+  if ((getNorm() != nullptr) != getCount().has_value() ||
+      getCount().has_value() != getEpsilon().has_value())
+    return emitOpError()
+           << "has of a norm's weight, 'count' and 'epsilon' some";
   if (getSplits() < 1 || (getSplits() > 1) != (getWorkspace() != nullptr))
     return emitOpError() << "has " << getSplits() << " splits "
                          << (getWorkspace() ? "and a" : "without")
@@ -192,6 +201,8 @@ LogicalResult GemvOp::verify() {
   return success(
       succeeded(checkSizes(*this, "weight", getWeight(), {x[1], weight[1]})) &&
       succeeded(checkSizes(*this, "out", getOut(), out)) &&
+      (!getGate() || succeeded(checkSizes(*this, "gate", getGate(), x))) &&
+      (!getNorm() || succeeded(checkSizes(*this, "norm", getNorm(), {x[1]}))) &&
       (!getBias() ||
        succeeded(checkSizes(*this, "bias", getBias(), {weight[1]}))) &&
       (!getResidual() ||

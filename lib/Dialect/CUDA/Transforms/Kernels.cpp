@@ -114,7 +114,7 @@ static kernels::RopeShape getRopeShape(RopeOp op) {
   return shape;
 }
 
-kernels::GemvShape cuda::getGemvShape(Value x, Value weight, int splits) {
+kernels::GemvShape cuda::getGemvShape(Value x, Value weight) {
   View view = getView(weight);
   kernels::GemvShape shape;
   shape.rows = getView(x).sizes[0];
@@ -122,7 +122,14 @@ kernels::GemvShape cuda::getGemvShape(Value x, Value weight, int splits) {
   shape.n = view.sizes[1];
   shape.layout = view.strides[1] == 1 ? kernels::WeightLayout::KN
                                       : kernels::WeightLayout::NK;
-  shape.splits = splits;
+  return shape;
+}
+
+kernels::GemvShape cuda::getGemvShape(GemvOp op) {
+  kernels::GemvShape shape = getGemvShape(op.getX(), op.getWeight());
+  shape.columns = op.getColumns();
+  shape.splits = op.getSplits();
+  shape.depth = op.getDepth();
   return shape;
 }
 
@@ -160,10 +167,8 @@ kernels::LaunchGeometry cuda::getGeometry(Operation *op) {
             countElements(ArrayRef(out.sizes).drop_back()), out.sizes.back(),
             getVectorOf(embed.getVectorAttr()));
       })
-      .Case([](GemvOp gemv) {
-        return kernels::gemvGeometry(
-            getGemvShape(gemv.getX(), gemv.getWeight(), gemv.getSplits()));
-      })
+      .Case(
+          [](GemvOp gemv) { return kernels::gemvGeometry(getGemvShape(gemv)); })
       .Case([](RMSNormOp norm) {
         View x = getView(norm.getX());
         return kernels::rmsNormGeometry(
@@ -277,6 +282,10 @@ int64_t cuda::getVector(Operation *op) {
       })
       .Case([&](GemvOp gemv) {
         addProduct(widest, gemv.getX(), gemv.getWeight());
+        if (gemv.getGate())
+          widest.add(gemv.getGate());
+        if (gemv.getNorm())
+          widest.add(getView(gemv.getNorm()).offset);
       })
       .Case([&](RMSNormOp norm) {
         for (Value value : {norm.getX(), norm.getWeight(), norm.getOut()})
@@ -384,8 +393,9 @@ CostAttr cuda::getCost(Operation *op, const Target &target) {
         family = Family::Gemm;
         std::tie(work, uses) = getProduct(gemv.getX(), gemv.getWeight());
         rows = getView(gemv.getX()).sizes[0];
-        for (Value value : {gemv.getX(), gemv.getWeight(), gemv.getBias(),
-                            gemv.getResidual(), gemv.getOut()})
+        for (Value value :
+             {gemv.getX(), gemv.getWeight(), gemv.getGate(), gemv.getNorm(),
+              gemv.getBias(), gemv.getResidual(), gemv.getOut()})
           if (value)
             work.bytes += getBytes(value);
       })

@@ -67,7 +67,8 @@ template <typename OpTy> kernels::AttentionShape getAttentionShape(OpTy op) {
 }
 
 /// The kernels' view of the operands of a product of few rows.
-kernels::GemvShape getGemvShape(mlir::Value x, mlir::Value weight, int splits);
+kernels::GemvShape getGemvShape(mlir::Value x, mlir::Value weight);
+kernels::GemvShape getGemvShape(GemvOp op);
 
 /// What an operation of an entry costs on `target`: kernels, gac_cuda.matmul,
 /// memref.copy.

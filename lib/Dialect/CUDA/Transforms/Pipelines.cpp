@@ -48,6 +48,7 @@ void gac::cuda::buildPackagePipeline(OpPassManager &passes,
 
   passes.addPass(createSchedule());
   passes.addPass(createSelectKernels({options.target}));
+  passes.addNestedPass<EntryOp>(createFuseGemvInputs());
   passes.addNestedPass<EntryOp>(createAllocateArena());
   passes.addPass(createOutlineKernels({options.target}));
 }

@@ -38,6 +38,7 @@ public:
   void addCounters();
 
 private:
+  bool isConstant(Value memory);
   bool selectGemv(MatmulOp op);
   LogicalResult selectProduct(MatmulOp op);
   LogicalResult selectAttention(AttentionOp op);
@@ -53,20 +54,32 @@ private:
 };
 } // namespace
 
+/// Whether nothing in the package writes it.
+bool Selector::isConstant(Value memory) {
+  while (auto view = memory.getDefiningOp<memref::ReinterpretCastOp>())
+    memory = view.getSource();
+  auto get = memory.getDefiningOp<GetOp>();
+  auto tensor = get ? SymbolTable::lookupNearestSymbolFrom<TensorOp>(
+                          get, get.getTensorAttr())
+                    : TensorOp();
+  return tensor && (tensor.getKind() == TensorKind::Weight ||
+                    tensor.getKind() == TensorKind::Constant);
+}
+
 /// Few rows of aligned operands: then the matrix is read as fast as memory
-/// gives it.
+/// gives it, and before what comes before has ended. So it is a constant.
 bool Selector::selectGemv(MatmulOp op) {
   auto a = cast<MemRefType>(op.getA().getType());
-  if (a.getRank() != 2 || a.getDimSize(0) > kernels::kGemvRows ||
+  if (!isConstant(op.getB()) || a.getRank() != 2 ||
+      a.getDimSize(0) > kernels::kGemvRows ||
       !op.getAlpha().isExactlyValue(1) || a.getElementTypeBitWidth() != 16 ||
       getProductVector(op.getA(), op.getB()) < 8)
     return false;
-  kernels::GemvShape shape = getGemvShape(op.getA(), op.getB(), 1);
+  kernels::GemvShape shape = getGemvShape(op.getA(), op.getB());
   auto multiprocessors = static_cast<int>(target.multiprocessors);
-  shape.splits =
-      kernels::gemvSplits(shape.n, shape.k, shape.layout, multiprocessors);
-  int depth =
-      kernels::gemvDepth(shape.n, shape.k, shape.layout, multiprocessors);
+  if (!kernels::chooseGemv(shape, multiprocessors) ||
+      !kernels::gemvIsFaster(shape, multiprocessors))
+    return false;
   Location loc = op.getLoc();
   Value workspace;
   if (shape.splits > 1) {
@@ -78,10 +91,12 @@ bool Selector::selectGemv(MatmulOp op) {
     counters = std::max(counters, counterBytes / 4);
   }
   auto gemv = GemvOp::create(
-      rewriter, loc, TypeRange(), op.getA(), op.getB(), op.getBias(),
-      op.getAddend(), op.getOut(), workspace, /*counters=*/workspace,
+      rewriter, loc, TypeRange(), op.getA(), op.getB(), /*gate=*/Value(),
+      /*norm=*/Value(), op.getBias(), op.getAddend(), op.getOut(), workspace,
+      /*counters=*/workspace, /*count=*/IntegerAttr(), /*epsilon=*/FloatAttr(),
+      rewriter.getI32IntegerAttr(shape.columns),
       rewriter.getI32IntegerAttr(shape.splits),
-      rewriter.getI32IntegerAttr(depth), /*vector=*/IntegerAttr());
+      rewriter.getI32IntegerAttr(shape.depth), /*vector=*/IntegerAttr());
   if (workspace)
     counting.push_back(gemv);
   rewriter.eraseOp(op);

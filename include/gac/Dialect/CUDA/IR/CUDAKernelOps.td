@@ -164,21 +164,29 @@ def CUDA_AttentionOp : CUDA_KernelBodyOp<"attention"> {
 //===----------------------------------------------------------------------===//
 
 def CUDA_GemvOp : CUDA_KernelBodyOp<"gemv", [AttrSizedOperandSegments]> {
-  let summary = "a product of at most 8 rows and a matrix, by one kernel";
+  let summary = "a product of at most 32 rows and a matrix, by one kernel";
   let description = [{
-    As gac_cuda.matmul with alpha 1 and without batches. `splits` blocks share
-    k: clusters where the device has them, else by way of `workspace` (floats)
-    and `counters`, zero between launches. Warps have `depth` units of the
-    weight under way (`gemvDepth` in kernels/Gemv.cuh).
+    As gac_cuda.matmul with alpha 1 and without batches. With a `gate` the
+    operand is silu(gate) * x; with a `norm` it is gac_cuda.rms_norm of x with
+    that weight, `count` and `epsilon`. A block has `columns` columns of the
+    result, and `splits` blocks share k: clusters where the device has them,
+    else by way of `workspace` (floats) and `counters`, zero between launches.
+    Warps have `depth` units of the weight under way (kernels/Gemv.cuh).
   }];
   let arguments = (ins CUDA_MemRef:$x, CUDA_MemRef:$weight,
+                       Optional<CUDA_MemRef>:$gate,
+                       Optional<CUDA_MemRef>:$norm,
                        Optional<CUDA_MemRef>:$bias,
                        Optional<CUDA_MemRef>:$residual, CUDA_MemRef:$out,
                        Optional<CUDA_MemRef>:$workspace,
                        Optional<CUDA_MemRef>:$counters,
+                       OptionalAttr<I64Attr>:$count,
+                       OptionalAttr<F32Attr>:$epsilon, I32Attr:$columns,
                        I32Attr:$splits, I32Attr:$depth, CUDA_Vector:$vector);
   let assemblyFormat = [{
     `ins` `(` $x `,` $weight `:` type($x) `,` type($weight) `)`
+    (`gate` `(` $gate^ `:` type($gate) `)`)?
+    (`norm` `(` $norm^ `:` type($norm) `)`)?
     (`bias` `(` $bias^ `:` type($bias) `)`)?
     (`add` `(` $residual^ `:` type($residual) `)`)?
     `outs` `(` $out `:` type($out) `)`

@@ -207,8 +207,8 @@ def Schedule : Pass<"gac-schedule", "::mlir::ModuleOp"> {
 def SelectKernels : Pass<"gac-select-kernels", "::mlir::ModuleOp"> {
   let summary = "Choose a kernel or a library call for each operation";
   let description = [{
-    Products of at most 8 rows, of aligned operands, become `gac_cuda.gemv`,
-    others `gac_cuda.gemm`; attention becomes the kernel for one row or for many.
+    Products of few rows, of aligned operands, become `gac_cuda.gemv` (at most
+    8 rows, 16 of small matrices), others `gac_cuda.gemm`; attention becomes the kernel for one row or for many.
     Accesses are as wide as strides and offsets admit. The module's attribute
     `gac_cuda.target` says for which GPU that was chosen.
   }];
@@ -220,6 +220,16 @@ def SelectKernels : Pass<"gac-select-kernels", "::mlir::ModuleOp"> {
   let dependentDialects = [
     "::gac::cuda::CUDADialect", "::mlir::memref::MemRefDialect",
   ];
+}
+
+def FuseGemvInputs : Pass<"gac-fuse-gemv-inputs", "::gac::cuda::EntryOp"> {
+  let summary = "Let products of few rows compute their operand";
+  let description = [{
+    A `gac_cuda.rms_norm`, or a product with SiLU, that only `gac_cuda.gemv`s
+    read becomes part of them: each block computes its share of the rows. That
+    saves a launch and a wait, for a little arithmetic that all blocks repeat.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
 }
 
 def AllocateArena : Pass<"gac-allocate-arena", "::gac::cuda::EntryOp"> {

@@ -197,9 +197,9 @@ static Values evaluateProduct(const Recipe &recipe) {
       std::fill(sums.begin(), sums.end(), 0.0);
       for (int64_t k = 0; k < inner; k += depth)
         for (int64_t i = begin; i < end; ++i)
-          sumProducts(a.data() + i * inner + k, b.data() + k * columns + j,
-                      std::min(depth, inner - k), columns,
-                      sums.data() + (i - begin) * block, width);
+          gac::sumProducts(a.data() + i * inner + k, b.data() + k * columns + j,
+                           std::min(depth, inner - k), columns,
+                           sums.data() + (i - begin) * block, width);
       for (int64_t i = begin; i < end; ++i)
         for (int64_t l = 0; l < width; ++l)
           values[i * columns + j + l] =

@@ -51,6 +51,9 @@ bool gac::isExternalWeight(TypedAttr value) {
 /// the model and shapes do not depend on them, or, inside the model, if they
 /// are floats and `movable`.
 static bool mayLeaveOut(TypedAttr value, bool external, bool movable) {
+  // Metadata have no words for what is made of several weights.
+  if (isa<ConcatAttr, ProductAttr>(getOriginalWeight(value)))
+    return false;
   if (external)
     return !isa<DenseElementsAttr>(getOriginalWeight(value));
   Type type = cast<ShapedType>(value.getType()).getElementType();
@@ -68,7 +71,7 @@ static std::string getRangeKey(StringRef path, uint64_t offset,
 static std::string getKey(TypedAttr value) {
   if (auto file = dyn_cast<FileAttr>(value))
     return getRangeKey(file.getPath(), file.getOffset(), file.getLength());
-  if (isa<PadAttr, CastAttr, TransposeAttr>(value))
+  if (isa<PadAttr, CastAttr, TransposeAttr, ConcatAttr, ProductAttr>(value))
     return llvm::utohexstr(
         reinterpret_cast<uintptr_t>(value.getAsOpaquePointer()));
   return {};

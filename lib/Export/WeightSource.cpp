@@ -10,10 +10,11 @@
 
 #include "gac/Dialect/GAC/IR/GACAttributes.h"
 #include "gac/Import/OnnxTypes.h"
-#include "gac/Import/WeightOrigins.h"
 #include "gac/Support/CastByteSource.h"
+#include "gac/Support/ConcatByteSource.h"
 #include "gac/Support/PackedByteSource.h"
 #include "gac/Support/PaddedByteSource.h"
+#include "gac/Support/ProductByteSource.h"
 #include "gac/Support/TransposedByteSource.h"
 
 #include "mlir/IR/AsmState.h"
@@ -222,6 +223,42 @@ openTransposed(WeightReader &reader, TransposeAttr transpose) {
       transpose.getPerm());
 }
 
+static Expected<std::unique_ptr<ByteSource>> openConcat(WeightReader &reader,
+                                                        ConcatAttr concat) {
+  ShapedType type = concat.getType();
+  std::optional<unsigned> bits = getOnnxBitWidth(type.getElementType());
+  if (!bits || *bits % 8 != 0)
+    return invalid("tensors of type " + toText(type) +
+                   " cannot be joined: their elements are no whole bytes");
+  std::vector<std::unique_ptr<ByteSource>> sources;
+  for (TypedAttr part : concat.getSources()) {
+    Expected<std::unique_ptr<ByteSource>> source = reader.open(part);
+    if (!source)
+      return source.takeError();
+    sources.push_back(std::move(*source));
+  }
+  uint64_t rows = 1;
+  for (int64_t size : type.getShape().take_front(concat.getAxis()))
+    rows *= size;
+  return ConcatByteSource::create(std::move(sources), rows);
+}
+
+static Expected<std::unique_ptr<ByteSource>> openProduct(WeightReader &reader,
+                                                         ProductAttr product) {
+  Expected<std::unique_ptr<ByteSource>> a = reader.open(product.getA());
+  if (!a)
+    return a.takeError();
+  Expected<std::unique_ptr<ByteSource>> b = reader.open(product.getB());
+  if (!b)
+    return b.takeError();
+  ShapedType type = product.getType();
+  return ProductByteSource::create(
+      std::move(*a), std::move(*b), getFormat(type.getElementType()),
+      type.getDimSize(0),
+      cast<ShapedType>(product.getA().getType()).getDimSize(1),
+      type.getDimSize(1));
+}
+
 Expected<std::unique_ptr<ByteSource>> WeightReader::open(TypedAttr value) {
   auto type = dyn_cast<ShapedType>(value.getType());
   if (!type)
@@ -245,6 +282,10 @@ Expected<std::unique_ptr<ByteSource>> WeightReader::open(TypedAttr value) {
           .Case([&](TransposeAttr transpose) {
             return openTransposed(*this, transpose);
           })
+          .Case([&](PartAttr part) { return open(part.getSource()); })
+          .Case([&](ConcatAttr concat) { return openConcat(*this, concat); })
+          .Case(
+              [&](ProductAttr product) { return openProduct(*this, product); })
           .Case([&](DenseIntOrFPElementsAttr elements) {
             return openElements(elements, *size);
           })
@@ -304,7 +345,9 @@ LogicalResult gac::embedWeights(Operation *root) {
   WalkResult result = root->walk([&](Operation *op) {
     std::optional<std::string> problem;
     auto embed = [&](TypedAttr value) -> std::pair<Attribute, WalkResult> {
-      if (isa<AbsentAttr>(getOriginalWeight(value)))
+      bool isAbsent = false;
+      value.walk([&](AbsentAttr) { isAbsent = true; });
+      if (isAbsent)
         return {value, WalkResult::skip()};
       Expected<std::unique_ptr<ByteSource>> source = reader.open(value);
       if (!source) {
@@ -330,6 +373,10 @@ LogicalResult gac::embedWeights(Operation *root) {
     replacer.addReplacement([&](TransposeAttr transpose) -> Replacement {
       return embed(transpose);
     });
+    replacer.addReplacement(
+        [&](ConcatAttr concat) -> Replacement { return embed(concat); });
+    replacer.addReplacement(
+        [&](ProductAttr product) -> Replacement { return embed(product); });
     replacer.addReplacement(
         [&](FileAttr file) -> Replacement { return embed(file); });
     Attribute embedded = replacer.replace(op->getAttrDictionary());

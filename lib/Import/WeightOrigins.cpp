@@ -257,9 +257,52 @@ TypedAttr gac::getOriginalWeight(TypedAttr value) {
       value = cast.getSource();
     else if (auto transpose = dyn_cast<TransposeAttr>(value))
       value = transpose.getSource();
+    else if (auto part = dyn_cast<PartAttr>(value))
+      value = part.getSource();
     else
       return value;
   }
+}
+
+/// The axis of what `recipe` begins with that becomes its axis `axis`.
+static int64_t getOriginalAxis(TypedAttr recipe, int64_t axis) {
+  while (true) {
+    if (auto pad = dyn_cast<PadAttr>(recipe)) {
+      recipe = pad.getSource();
+    } else if (auto cast = dyn_cast<CastAttr>(recipe)) {
+      recipe = cast.getSource();
+    } else if (auto part = dyn_cast<PartAttr>(recipe)) {
+      recipe = part.getSource();
+    } else if (auto transpose = dyn_cast<TransposeAttr>(recipe)) {
+      axis = transpose.getPerm()[axis];
+      recipe = transpose.getSource();
+    } else {
+      return axis;
+    }
+  }
+}
+
+StringRef gac::getOriginalName(StringRef name, TypedAttr origin) {
+  if (origin)
+    if (auto original = dyn_cast<OriginalAttr>(getOriginalWeight(origin)))
+      return original.getName();
+  return name;
+}
+
+StringRef gac::getOriginalName(InitializerOp op) {
+  return getOriginalName(op.getName(),
+                         op->getAttrOfType<TypedAttr>(attr::origin));
+}
+
+int64_t gac::getOriginalSize(InitializerOp op, int64_t axis) {
+  TypedAttr value = op.getValue();
+  axis = getOriginalAxis(value, axis);
+  value = getOriginalWeight(value);
+  if (auto origin = op->getAttrOfType<TypedAttr>(attr::origin)) {
+    axis = getOriginalAxis(origin, axis);
+    value = getOriginalWeight(origin);
+  }
+  return cast<ShapedType>(value.getType()).getDimSize(axis);
 }
 
 LogicalResult gac::attachOrigins(ModuleOp module) {

@@ -152,7 +152,8 @@ PlanAttr ModelPlanner::getPlanAttr(MLIRContext *context,
       growths.push_back(
           GrowthAttr::get(context, variable.id, variable.size, size));
   return PlanAttr::get(context, target.name, stringifyDType(dtype),
-                       stringifyStrategy(plan.strategy), growths);
+                       stringifyStrategy(plan.strategy), growths,
+                       /*multiplications=*/{}, /*merges=*/{});
 }
 
 std::vector<InterfaceChange>

@@ -15,6 +15,7 @@
 
 #include "Parallel.h"
 #include "gac/Runtime/Synthetic.h"
+#include "gac/Support/SumProducts.h"
 
 #include "kernels/Rounding.cuh"
 
@@ -185,24 +186,25 @@ static Values evaluateProduct(const Recipe &recipe) {
   int64_t rows = recipe.shape[0], columns = recipe.shape[1];
   int64_t inner = recipe.sources[0].shape[1];
   Values values(countOf(recipe.shape));
-  // Blocks of columns stay in the first-level cache with their sums.
-  constexpr int64_t block = 512;
+  // Sums of so many columns stay in the first-level cache, and what so many
+  // rows of b have there in the second-level one, while rows of a pass by.
+  constexpr int64_t block = 512, depth = 64;
   int64_t grain = grainElements / std::max<int64_t>(1, inner * columns / 16);
   parallelFor(rows, grain, [&](int64_t begin, int64_t end) {
-    std::vector<double> sums(block);
-    for (int64_t i = begin; i < end; ++i)
-      for (int64_t j = 0; j < columns; j += block) {
-        int64_t width = std::min(block, columns - j);
-        std::fill_n(sums.begin(), width, 0.0);
-        for (int64_t k = 0; k < inner; ++k) {
-          double factor = a[i * inner + k];
-          const float *row = b.data() + k * columns + j;
-          for (int64_t l = 0; l < width; ++l)
-            sums[l] += factor * row[l];
-        }
+    std::vector<double> sums(static_cast<size_t>((end - begin) * block));
+    for (int64_t j = 0; j < columns; j += block) {
+      int64_t width = std::min(block, columns - j);
+      std::fill(sums.begin(), sums.end(), 0.0);
+      for (int64_t k = 0; k < inner; k += depth)
+        for (int64_t i = begin; i < end; ++i)
+          gac::sumProducts(a.data() + i * inner + k, b.data() + k * columns + j,
+                           std::min(depth, inner - k), columns,
+                           sums.data() + (i - begin) * block, width);
+      for (int64_t i = begin; i < end; ++i)
         for (int64_t l = 0; l < width; ++l)
-          values[i * columns + j + l] = static_cast<float>(sums[l]);
-      }
+          values[i * columns + j + l] =
+              static_cast<float>(sums[(i - begin) * block + l]);
+    }
   });
   roundTo(recipe.type, values);
   return values;

@@ -146,7 +146,7 @@ class Documentation(harness.ToolTest):
         return count
 
     def test_tutorial(self):
-        self.assertEqual(self.follow(harness.ROOT / "docs" / "Tutorial.md"), 27)
+        self.assertEqual(self.follow(harness.ROOT / "docs" / "Tutorial.md"), 29)
 
     def test_families(self):
         self.assertEqual(self.follow(harness.ROOT / "docs" / "Families.md"),

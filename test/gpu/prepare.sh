@@ -6,7 +6,9 @@
 # usage: prepare.sh DIR
 #
 # DIR/MODEL/DTYPE/STRATEGY.gacpkg are written, STRATEGY one of original, minimal
-# and optimal; what was there is replaced. ARCH names the architectures (sm_90a).
+# and optimal; what was there is replaced. The first has the model's own products,
+# the second what gac compile plans, the third merges alone, of pairs' first
+# factors. ARCH names the architectures (sm_90a).
 
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -27,9 +29,14 @@ compile() {
   mkdir -p "$folder/$dtype"
   for strategy in original minimal optimal; do
     package=$folder/$dtype/$strategy.gacpkg
+    case $strategy in
+    original) plan=--no-plan ;;
+    minimal) plan= ;;
+    optimal) plan=--no-multiply ;;
+    esac
     rm -rf "$package"
     "$gac" compile "$folder/$strategy.onnx" -o "$package" --dtype "$dtype" \
-      --arch "${ARCH:-sm_90a}" $options $(printf -- '--entry %s ' "$@")
+      --arch "${ARCH:-sm_90a}" $plan $options $(printf -- '--entry %s ' "$@")
   done
 }
 

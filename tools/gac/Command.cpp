@@ -167,8 +167,7 @@ OwningOpRef<ModuleOp> ModelCommand::readModel(Session &session,
   return module;
 }
 
-/// Whether two paths name one file, which need not exist.
-static bool areSame(StringRef a, StringRef b) {
+bool gac::areSameFile(StringRef a, StringRef b) {
   auto normalise = [](StringRef path) {
     SmallString<128> whole(path);
     llvm::sys::fs::make_absolute(whole);
@@ -188,7 +187,7 @@ llvm::Error ModelCommand::checkOptions(ArrayRef<std::string> outputs) const {
   others.push_back(model);
   for (const std::string &other : others)
     for (const std::string &file : {other, other + ".data"})
-      if (areSame(json, file))
+      if (areSameFile(json, file))
         return llvm::createStringError("JSON cannot be written to '" + json +
                                        "': that is the file '" + file + "'");
   return checkWritable(json);

@@ -133,6 +133,9 @@ private:
 /// script was not set.
 llvm::Error makeEmptyError(llvm::StringRef option);
 
+/// Whether two paths name one file, which need not exist.
+bool areSameFile(llvm::StringRef a, llvm::StringRef b);
+
 /// The one function of an imported model.
 mlir::func::FuncOp getModel(mlir::ModuleOp module);
 

@@ -8,9 +8,12 @@
 
 #include "Command.h"
 #include "CompileReport.h"
+#include "PlanFile.h"
+#include "gac/Dialect/CUDA/Transforms/PackagePlan.h"
 #include "gac/Dialect/CUDA/Transforms/Passes.h"
 #include "gac/Dialect/GAC/IR/GACDialect.h"
 #include "gac/Emit/CUDA/Package.h"
+#include "gac/Export/WeightSource.h"
 #include "gac/Support/OutputFile.h"
 #include "gac/Tools/ModuleFile.h"
 #include "mlir/Pass/PassManager.h"
@@ -60,6 +63,34 @@ public:
                               "be repeated (default: found by structure)"),
                llvm::cl::value_desc("IN=OUT"), llvm::cl::cat(category),
                llvm::cl::sub(subCommand)),
+        entryWeights(
+            "entry-weight",
+            llvm::cl::desc("What the predicted time of an entry counts "
+                           "where products are merged and multiplied "
+                           "back, which all entries share (default 1); "
+                           "may be repeated"),
+            llvm::cl::value_desc("NAME=W"), llvm::cl::cat(category),
+            llvm::cl::sub(subCommand)),
+        plan(
+            "plan",
+            llvm::cl::desc("Merge and multiply back what this file says, which "
+                           "--plan-out wrote, instead of what is fastest"),
+            llvm::cl::value_desc("FILE"), llvm::cl::cat(category),
+            llvm::cl::sub(subCommand)),
+        planOut("plan-out",
+                llvm::cl::desc("Write what is merged and multiplied back to a "
+                               "file"),
+                llvm::cl::value_desc("FILE"), llvm::cl::cat(category),
+                llvm::cl::sub(subCommand)),
+        noPlan("no-plan",
+               llvm::cl::desc("Leave all products and weights as the model has "
+                              "them"),
+               llvm::cl::cat(category), llvm::cl::sub(subCommand)),
+        noMultiply(
+            "no-multiply",
+            llvm::cl::desc("Multiply no pairs back: merge alone, so that "
+                           "weights take no more bytes"),
+            llvm::cl::cat(category), llvm::cl::sub(subCommand)),
         graphOnly("graph-only",
                   llvm::cl::desc("Write how weights are made of the original "
                                  "model's, before any repair, in place of "
@@ -78,7 +109,9 @@ public:
 
 private:
   llvm::Error checkEntries() const;
+  llvm::Error checkPlanOptions() const;
   llvm::Error readOptions();
+  FailureOr<ProductPlan> makePlan(ModuleOp module) const;
 
   llvm::cl::opt<std::string> output;
   llvm::cl::list<std::string> entries;
@@ -86,6 +119,11 @@ private:
   llvm::cl::opt<std::string> dtype;
   llvm::cl::opt<std::string> target;
   llvm::cl::list<std::string> caches;
+  llvm::cl::list<std::string> entryWeights;
+  llvm::cl::opt<std::string> plan;
+  llvm::cl::opt<std::string> planOut;
+  llvm::cl::opt<bool> noPlan;
+  llvm::cl::opt<bool> noMultiply;
   llvm::cl::opt<bool> graphOnly;
   llvm::cl::opt<bool> noCubin;
   llvm::cl::opt<std::string> dump;
@@ -114,6 +152,45 @@ llvm::Error CompileCommand::checkEntries() const {
   return llvm::Error::success();
 }
 
+llvm::Error CompileCommand::checkPlanOptions() const {
+  for (auto *option : {&plan, &planOut})
+    if (option->getNumOccurrences() != 0 && option->empty())
+      return makeEmptyError(option->ArgStr);
+  if (noPlan && (!plan.empty() || !planOut.empty()))
+    return llvm::createStringError(
+        "--no-plan makes no plan, which " +
+        StringRef(plan.empty() ? "--plan-out" : "--plan") + " is about");
+  if (!entryWeights.empty() && (noPlan || !plan.empty()))
+    return llvm::createStringError(
+        "--entry-weight is for choosing a plan, and " +
+        StringRef(noPlan ? "--no-plan" : "--plan") +
+        " leaves nothing to choose");
+  if (noMultiply && (noPlan || !plan.empty()))
+    return llvm::createStringError(
+        "--no-multiply is for choosing a plan, and " +
+        StringRef(noPlan ? "--no-plan" : "--plan") +
+        " leaves nothing to choose");
+  SmallVector<StringRef> names;
+  for (StringRef entry : entries)
+    names.push_back(entry.split(':').first);
+  // Without entries that is what is wrong.
+  if (!names.empty())
+    if (auto weights = cuda::parseEntryWeights(
+            llvm::to_vector_of<std::string>(entryWeights), names);
+        !weights)
+      return weights.takeError();
+  if (planOut.empty())
+    return llvm::Error::success();
+  for (const std::string &other :
+       {std::string(model), model + ".data", std::string(plan),
+        std::string(json), std::string(dump)})
+    if (!other.empty() && areSameFile(planOut, other))
+      return llvm::createStringError("the plan cannot be written to '" +
+                                     planOut + "': that is the file '" + other +
+                                     "'");
+  return checkWritable(planOut);
+}
+
 /// Everything that can be refused before the model is read.
 llvm::Error CompileCommand::readOptions() {
   if (output.empty())
@@ -125,6 +202,8 @@ llvm::Error CompileCommand::readOptions() {
     return llvm::createStringError("--dtype is bf16 or f16, not '" + dtype +
                                    "'");
   if (llvm::Error error = checkEntries())
+    return error;
+  if (llvm::Error error = checkPlanOptions())
     return error;
   writing.archs = {"sm_90a"};
   if (!archs.empty())
@@ -151,6 +230,8 @@ llvm::Error CompileCommand::readOptions() {
   package.dtype = dtype;
   package.target = target;
   package.caches.assign(caches.begin(), caches.end());
+  package.multiply = !noMultiply;
+  package.entryWeights.assign(entryWeights.begin(), entryWeights.end());
   for (std::string entry : entries) {
     std::replace(entry.begin(), entry.end(), ',', ':');
     package.entries.push_back(entry);
@@ -177,6 +258,28 @@ static std::string listSymbols(func::FuncOp model) {
                     ",");
 }
 
+/// The plan of a prepared model, which becomes that of the module. Fails after
+/// it has said why.
+FailureOr<ProductPlan> CompileCommand::makePlan(ModuleOp module) const {
+  PlanAttr given;
+  if (!plan.empty()) {
+    llvm::Expected<PlanAttr> read = readPlanFile(module.getContext(), plan);
+    if (!read) {
+      reportError(read.takeError());
+      return failure();
+    }
+    given = *read;
+    if (!given.getGrowths().empty()) {
+      reportError(llvm::createStringError(
+          "the plan '" + plan + "' grows dimension " +
+          given.getGrowths().front().getDimension() +
+          ": that is for gac repair, before the model is compiled"));
+      return failure();
+    }
+  }
+  return cuda::planPackage(module, package, given);
+}
+
 int CompileCommand::run() {
   if (llvm::Error error = readOptions())
     return reportError(std::move(error));
@@ -187,6 +290,9 @@ int CompileCommand::run() {
   if (!module)
     return 1;
   session.progress.clear();
+  if (!planOut.empty())
+    if (llvm::Error error = checkNoSource(*module, planOut))
+      return reportError(std::move(error));
   if (entries.empty())
     return reportError(llvm::createStringError("no --entry is given; " +
                                                listSymbols(getModel(*module))));
@@ -195,17 +301,34 @@ int CompileCommand::run() {
                        StringAttr::get(&session.context, model.getValue()));
 
   session.progress.stage("compiling " + model);
-  PassManager passes(&session.context);
-  cuda::buildPackagePipeline(passes, package);
-  if (failed(passes.run(*module)))
+  PassManager preparation(&session.context), compilation(&session.context);
+  cuda::buildPreparationPipeline(preparation, package);
+  if (failed(preparation.run(*module)))
+    return 1;
+  std::optional<ProductPlan> products;
+  PlanAttr attribute;
+  if (!noPlan) {
+    FailureOr<ProductPlan> made = makePlan(*module);
+    if (failed(made))
+      return 1;
+    products = std::move(*made);
+    attribute = (*module)->getAttrOfType<PlanAttr>(attr::plan);
+  }
+  cuda::buildCompilationPipeline(compilation, package);
+  if (failed(compilation.run(*module)))
     return 1;
   if (!dump.empty() && failed(writeModule(*module, dump, {})))
     return 1;
   if (failed(cuda::writePackage(*module, output, writing)))
     return 1;
   session.progress.clear();
+  if (!planOut.empty())
+    if (llvm::Error error = writePlanFile(attribute, planOut))
+      return reportError(std::move(error));
 
   CompileReport report = makeCompileReport(*module, graphOnly);
+  report.products = std::move(products);
+  report.plan = attribute;
   if (!printsJSON()) {
     printReport(llvm::outs(), report);
     llvm::outs() << "Wrote " << output << "\n";

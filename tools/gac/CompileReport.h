@@ -9,12 +9,14 @@
 #ifndef GAC_TOOLS_GAC_COMPILEREPORT_H
 #define GAC_TOOLS_GAC_COMPILEREPORT_H
 
+#include "gac/Planner/ProductPlanner.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,11 +40,19 @@ struct CompileReport {
   uint64_t fileBytes = 0;
   /// What all weights and constants, and all caches, take on the device.
   int64_t weightBytes = 0, cacheBytes = 0;
+  /// What was merged and multiplied back, and as an attribute; absent and null
+  /// where nothing was planned.
+  std::optional<ProductPlan> products;
+  PlanAttr plan;
 };
+
+/// The version of what toJSON() gives.
+inline constexpr int64_t kCompileReportFormat = 1;
 
 CompileReport makeCompileReport(mlir::ModuleOp module, bool graphOnly);
 
-/// A table, a line for each entry.
+/// A table, a line for each entry, and before it a line for all activations of
+/// alike layers whose products become fewer.
 void printReport(llvm::raw_ostream &os, const CompileReport &report);
 
 llvm::json::Value toJSON(const CompileReport &report);

@@ -21,6 +21,8 @@
 
 namespace gac {
 
+class InitializerOp;
+
 /// Key of the metadata entry.
 inline constexpr llvm::StringLiteral kWeightsKey = "gac.weights";
 /// Changes when a reader of the old form would misread the new one.
@@ -42,8 +44,16 @@ readOrigin(llvm::StringRef name, const llvm::json::Object &description,
 mlir::TypedAttr fitOrigin(mlir::TypedAttr origin, mlir::ShapedType type);
 
 /// The attribute at the bottom of recipes: what a weight was before anything
-/// was done to it.
+/// was done to it. A recipe of several weights is at the bottom itself.
 mlir::TypedAttr getOriginalWeight(mlir::TypedAttr value);
+
+/// What an initializer `name` was called before anything was repaired. `origin`
+/// is its `gac.origin`, null if it has none.
+llvm::StringRef getOriginalName(llvm::StringRef name, mlir::TypedAttr origin);
+llvm::StringRef getOriginalName(InitializerOp op);
+
+/// How many lanes the axis `axis` of an initializer had then.
+int64_t getOriginalSize(InitializerOp op, int64_t axis);
 
 /// Gives the initializers of a model that was read from a file their
 /// `gac.origin`, as its metadata say, and copies that were made since the name

@@ -71,7 +71,7 @@ static StringRef getFloatName(Type type) {
 }
 
 namespace {
-/// Describes how one tensor is made.
+/// Describes how one tensor, or a part of it, is made.
 class Describer {
 public:
   explicit Describer(TensorOp tensor)
@@ -80,14 +80,19 @@ public:
     if (tensor.getOrigin())
       origin = cast<TypedAttr>(*tensor.getOrigin());
   }
+  explicit Describer(PartAttr part)
+      : name(part.getName()), fanIn(part.getFanIn()), origin(part.getOrigin()) {
+  }
 
   /// Nothing for what has no recipe.
   std::optional<json::Value> describe(TypedAttr value);
 
 private:
+  std::optional<json::Value> describeSeveral(TypedAttr value);
   std::optional<json::Value> describeData(TypedAttr data);
   json::Value describeOriginal(StringRef original, ShapedType type);
 
+  /// Empty where there is no tensor of the model.
   StringRef name;
   int64_t fanIn;
   /// What the data at the bottom were made of; null if they are the original's.
@@ -110,6 +115,10 @@ std::optional<json::Value> Describer::describe(TypedAttr value) {
     return std::nullopt;
   if (auto original = dyn_cast<OriginalAttr>(value))
     return describeOriginal(original.getName(), type);
+  if (auto part = dyn_cast<PartAttr>(value))
+    return Describer(part).describe(part.getSource());
+  if (isa<ConcatAttr, ProductAttr>(value))
+    return describeSeveral(value);
   TypedAttr source = llvm::TypeSwitch<TypedAttr, TypedAttr>(value)
                          .Case<PadAttr, CastAttr, TransposeAttr>(
                              [](auto recipe) { return recipe.getSource(); })
@@ -137,11 +146,35 @@ std::optional<json::Value> Describer::describe(TypedAttr value) {
   return step;
 }
 
+/// What is made of several weights. Only parts are of the model.
+std::optional<json::Value> Describer::describeSeveral(TypedAttr value) {
+  name = {};
+  if (auto product = dyn_cast<ProductAttr>(value)) {
+    std::optional<json::Value> a = describe(product.getA()),
+                               b = describe(product.getB());
+    if (!a || !b)
+      return std::nullopt;
+    return json::Object{
+        {"kind", "product"}, {"a", std::move(*a)}, {"b", std::move(*b)}};
+  }
+  auto concat = cast<ConcatAttr>(value);
+  json::Array sources;
+  for (TypedAttr source : concat.getSources()) {
+    std::optional<json::Value> described = describe(source);
+    if (!described)
+      return std::nullopt;
+    sources.push_back(std::move(*described));
+  }
+  return json::Object{{"kind", "concat"},
+                      {"sources", std::move(sources)},
+                      {"axis", concat.getAxis()}};
+}
+
 std::optional<json::Value> Describer::describeData(TypedAttr data) {
   auto file = dyn_cast<FileAttr>(data);
   bool isInModel = isa<DenseElementsAttr, DenseResourceElementsAttr>(data) ||
                    (file && !file.getExternal());
-  if (!isInModel && !file && !isa<AbsentAttr>(data))
+  if (name.empty() || (!isInModel && !file && !isa<AbsentAttr>(data)))
     return std::nullopt;
   auto type = cast<ShapedType>(data.getType());
   TypedAttr original = origin ? getOriginalWeight(origin) : data;

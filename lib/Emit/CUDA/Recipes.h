@@ -24,8 +24,9 @@ llvm::StringRef getDTypeName(mlir::Type type);
 /// A small tensor that stands in the model file itself and that no product sums
 /// over has none: it is more likely a table of frequencies or a factor than a
 /// weight, and synthetic values would be no model. Nothing has one but floats
-/// that are padded, transposed, rounded or left as they are. It begins with the
-/// model before any repair, where the tensor's `origin` tells of one.
+/// that are padded, transposed, rounded, joined, multiplied or left as they
+/// are. It begins with the model before any repair, where the `origin` of the
+/// tensor, or of the part of it, tells of one.
 std::optional<llvm::json::Value> getRecipe(TensorOp tensor);
 
 /// What callers see of a tensor that is wider than they know: its original

@@ -105,3 +105,95 @@ func.func @fill_of_another_type() {
   %q = gac.initializer "q" = #gac.pad<dense<1> : tensor<2xui8>, [<3 : 0 to 0 by 2>], fill = 1 : i8> : tensor<3xui8>
   return
 }
+
+// -----
+
+// Several weights in one, each under its own name.
+// CHECK: gac.initializer "a+b*c" = #gac.concat<[#gac.part<"a", dense<1.000000e+00> : tensor<2x3xf32>, fan_in = 2> : tensor<2x3xf32>,
+// CHECK-SAME: #gac.product<#gac.part<"b", dense<2.000000e+00> : tensor<2x4xf32>, fan_in = 2, origin = #gac.original<"b0"> : tensor<2x4xf32>> : tensor<2x4xf32>,
+// CHECK-SAME: #gac.part<"c", dense<3.000000e+00> : tensor<4x5xf32>, fan_in = 4> : tensor<4x5xf32>> : tensor<2x5xf32>], axis = 1> : tensor<2x8xf32>
+func.func @parts() -> (tensor<2x8xf32> {gac.name = "y"}) {
+  %w = gac.initializer "a+b*c" = #gac.concat<[#gac.part<"a", dense<1.0> : tensor<2x3xf32>, fan_in = 2> : tensor<2x3xf32>, #gac.product<#gac.part<"b", dense<2.0> : tensor<2x4xf32>, fan_in = 2, origin = #gac.original<"b0"> : tensor<2x4xf32>> : tensor<2x4xf32>, #gac.part<"c", dense<3.0> : tensor<4x5xf32>, fan_in = 4> : tensor<4x5xf32>> : tensor<2x5xf32>], axis = 1> : tensor<2x8xf32>
+  return %w : tensor<2x8xf32>
+}
+
+// -----
+
+func.func @part_type() {
+  // expected-error @+1 {{'a' is of type 'tensor<2xf32>', not 'tensor<3xf32>'}}
+  %w = gac.initializer "a" = #gac.part<"a", dense<1.0> : tensor<2xf32>, fan_in = 1> : tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @fan_in() {
+  // expected-error @+1 {{'a' cannot have a fan-in of 0}}
+  %w = gac.initializer "a" = #gac.part<"a", dense<1.0> : tensor<2xf32>, fan_in = 0> : tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @concat_axis() {
+  // expected-error @+1 {{expected an axis of a tensor of static shape, got 1 of 'tensor<4xf32>'}}
+  %w = gac.initializer "w" = #gac.concat<[dense<1.0> : tensor<2xf32>, dense<1.0> : tensor<2xf32>], axis = 1> : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @concat_shape() {
+  // expected-error @+1 {{'tensor<3x2xf32>' cannot be a part of 'tensor<2x4xf32>' along axis 1}}
+  %w = gac.initializer "w" = #gac.concat<[dense<1.0> : tensor<2x2xf32>, dense<1.0> : tensor<3x2xf32>], axis = 1> : tensor<2x4xf32>
+  return
+}
+
+// -----
+
+func.func @concat_element() {
+  // expected-error @+1 {{'tensor<2xf16>' cannot be a part of 'tensor<2xf32>' along axis 0}}
+  %w = gac.initializer "w" = #gac.concat<[dense<1.0> : tensor<2xf16>], axis = 0> : tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @concat_size() {
+  // expected-error @+1 {{the parts have 5 lanes along axis 0 of 'tensor<4xf32>'}}
+  %w = gac.initializer "w" = #gac.concat<[dense<1.0> : tensor<2xf32>, dense<1.0> : tensor<3xf32>], axis = 0> : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @product_shape() {
+  // expected-error @+1 {{'tensor<2x4xf32>' is no product of 'tensor<2x3xf32>' and 'tensor<2x4xf32>'}}
+  %w = gac.initializer "w" = #gac.product<dense<1.0> : tensor<2x3xf32>, dense<1.0> : tensor<2x4xf32>> : tensor<2x4xf32>
+  return
+}
+
+// -----
+
+func.func @product_element() {
+  // expected-error @+1 {{expected a product of f16, bf16, f32 or f64, got 'i8'}}
+  %w = gac.initializer "w" = #gac.product<dense<1> : tensor<2x3xi8>, dense<1> : tensor<3x4xi8>> : tensor<2x4xi8>
+  return
+}
+
+// -----
+
+// What a plan makes one of.
+// CHECK: module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "least-time", [] multiply[<"a", "b">, <"c", "d">] merge[<"a*b", "e", "f">]>}
+module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "least-time", [] multiply [<"a", "b">, <"c", "d">] merge [<"a*b", "e", "f">]>} {}
+
+// -----
+
+// CHECK: module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "minimal", [<"w:1", 107 to 112>] merge[<"e", "f">]>}
+module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "minimal", [<"w:1", 107 to 112>] merge [<"e", "f">]>} {}
+
+// -----
+
+// expected-error @+2 {{a merge needs two weights or more, got 1}}
+// expected-error @+1 {{failed to parse GAC_PlanAttr parameter 'merges'}}
+module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "minimal", [] merge [<"e">]>} {}

@@ -93,6 +93,41 @@ TEST_F(WeightSourceTest, TransposesByRecipe) {
             parse("dense<1> : tensor<1x2xi8>"));
 }
 
+TEST_F(WeightSourceTest, JoinsByRecipe) {
+  EXPECT_EQ(read("#gac.concat<[#gac.part<\"a\", dense<[[1, 2], [3, 4]]> : "
+                 "tensor<2x2xi8>, fan_in = 1> : tensor<2x2xi8>, "
+                 "#gac.transpose<dense<[[5, 6]]> : tensor<1x2xi8>, [1, 0]> : "
+                 "tensor<2x1xi8>], axis = 1> : tensor<2x3xi8>"),
+            "010205030406");
+  EXPECT_EQ(read("#gac.concat<[dense<[1, 2]> : tensor<2xi16>, dense<3> : "
+                 "tensor<1xi16>], axis = 0> : tensor<3xi16>"),
+            "010002000300");
+  EXPECT_EQ(read("#gac.concat<[dense<1> : tensor<2xi4>, dense<3> : "
+                 "tensor<2xi4>], axis = 0> : tensor<4xi4>"),
+            "tensors of type tensor<4xi4> cannot be joined: their elements are "
+            "no whole bytes");
+  EXPECT_EQ(read("#gac.concat<[dense<1.0> : tensor<1xf32>, "
+                 "#gac.absent<\"w.bin\", offset = 0, length = 4> : "
+                 "tensor<1xf32>], axis = 0> : tensor<2xf32>"),
+            "the data of this tensor are absent: 'w.bin' was missing at "
+            "import");
+}
+
+TEST_F(WeightSourceTest, MultipliesByRecipe) {
+  // [1 2] x [[3 4] [5 6]] = [13 16], each part by itself a recipe.
+  EXPECT_EQ(read("#gac.product<#gac.part<\"a\", dense<[[1.0, 2.0]]> : "
+                 "tensor<1x2xf32>, fan_in = 2> : tensor<1x2xf32>, "
+                 "#gac.transpose<dense<[[3.0, 5.0], [4.0, 6.0]]> : "
+                 "tensor<2x2xf32>, [1, 0]> : tensor<2x2xf32>> : "
+                 "tensor<1x2xf32>"),
+            "0000504100008041");
+  // 1 + 2^-8 + 2^-9 is nearer to 1 + 2^-7: the sum is rounded, not its parts.
+  EXPECT_EQ(read("#gac.cast<#gac.product<dense<[[1.0, 0.00390625, "
+                 "0.001953125]]> : tensor<1x3xf32>, dense<1.0> : "
+                 "tensor<3x1xf32>> : tensor<1x1xf32>> : tensor<1x1xbf16>"),
+            "813F");
+}
+
 /// A constant of gigabytes is read in places, and is never there as a whole.
 TEST_F(WeightSourceTest, NeverMaterialisesSplats) {
   WeightReader reader;

@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Precision.h"
+
 #include "gac/Dialect/CUDA/Transforms/Passes.h"
 #include "gac/Dialect/GAC/IR/GACAttributes.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
@@ -68,6 +70,13 @@ static TypedAttr convertValue(TypedAttr value, FloatType type, int64_t small) {
     return cast<TypedAttr>(dense.mapValues(type, [&](const APFloat &number) {
       return roundFinite(number, type).bitcastToAPInt();
     }));
+  // Each part by itself: parts are read in larger pieces than what is rounded.
+  if (auto concat = dyn_cast<ConcatAttr>(value)) {
+    SmallVector<TypedAttr> parts;
+    for (TypedAttr part : concat.getSources())
+      parts.push_back(convertValue(part, type, small));
+    return ConcatAttr::get(shaped.clone(type), parts, concat.getAxis());
+  }
   return CastAttr::get(shaped.clone(type), value);
 }
 
@@ -367,24 +376,23 @@ struct ConvertPrecisionPass
   using Base::Base;
 
   void runOnOperation() override;
-
-private:
-  FloatType chooseType();
 };
 } // namespace
 
-/// The type of most weights if it is a 16-bit one, else bfloat16.
-FloatType ConvertPrecisionPass::chooseType() {
-  MLIRContext *context = &getContext();
+FloatType cuda::chooseType(ModuleOp module, StringRef dtype) {
+  MLIRContext *context = module.getContext();
   if (dtype == "bf16")
     return BFloat16Type::get(context);
   if (dtype == "f16")
     return Float16Type::get(context);
-  if (!dtype.empty())
+  if (!dtype.empty()) {
+    module.emitError() << "a package runs in bf16 or f16, not in '" << dtype
+                       << "'";
     return {};
+  }
   // Entries share their weights.
   int64_t half = 0, all = 0;
-  for (auto function : getOperation().getOps<func::FuncOp>()) {
+  for (auto function : module.getOps<func::FuncOp>()) {
     function.walk([&](InitializerOp op) {
       auto type = dyn_cast<RankedTensorType>(op.getResult().getType());
       FloatType element = getFloat(op.getResult().getType());
@@ -400,12 +408,9 @@ FloatType ConvertPrecisionPass::chooseType() {
 }
 
 void ConvertPrecisionPass::runOnOperation() {
-  FloatType type = chooseType();
-  if (!type) {
-    getOperation().emitError()
-        << "a package runs in bf16 or f16, not in '" << dtype << "'";
+  FloatType type = cuda::chooseType(getOperation(), dtype);
+  if (!type)
     return signalPassFailure();
-  }
   getOperation()->setAttr(
       cuda::attr::dtype,
       StringAttr::get(&getContext(), type.isF16() ? "f16" : "bf16"));

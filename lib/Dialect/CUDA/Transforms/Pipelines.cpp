@@ -16,14 +16,20 @@
 using namespace mlir;
 using namespace gac;
 
-void gac::cuda::buildPackagePipeline(OpPassManager &passes,
-                                     const PackageOptions &options) {
+void gac::cuda::buildPreparationPipeline(OpPassManager &passes,
+                                         const PackageOptions &options) {
   passes.addPass(createAttachOrigins());
   OpPassManager &model = passes.nest<func::FuncOp>();
   model.addPass(createRecover());
   FormCachesOptions caches;
   caches.caches.assign(options.caches.begin(), options.caches.end());
   model.addPass(createFormCaches(std::move(caches)));
+}
+
+void gac::cuda::buildCompilationPipeline(OpPassManager &passes,
+                                         const PackageOptions &options) {
+  passes.addPass(createMultiplyFactors());
+  passes.addPass(createMergeProducts());
 
   SpecializeEntriesOptions entries;
   entries.entries.assign(options.entries.begin(), options.entries.end());
@@ -53,6 +59,22 @@ void gac::cuda::buildPackagePipeline(OpPassManager &passes,
   passes.addPass(createOutlineKernels({options.target}));
 }
 
+void gac::cuda::buildPackagePipeline(OpPassManager &passes,
+                                     const PackageOptions &options) {
+  buildPreparationPipeline(passes, options);
+  if (options.plan) {
+    PlanProductsOptions plan;
+    plan.entries.assign(options.entries.begin(), options.entries.end());
+    plan.weights.assign(options.entryWeights.begin(),
+                        options.entryWeights.end());
+    plan.dtype = options.dtype;
+    plan.target = options.target;
+    plan.multiply = options.multiply;
+    passes.addPass(createPlanProducts(std::move(plan)));
+  }
+  buildCompilationPipeline(passes, options);
+}
+
 namespace {
 struct PackagePipelineOptions : PassPipelineOptions<PackagePipelineOptions> {
   cuda::PackageOptions defaults;
@@ -64,6 +86,17 @@ struct PackagePipelineOptions : PassPipelineOptions<PackagePipelineOptions> {
       *this, "entries",
       llvm::cl::desc("Entries with the size of each symbol, "
                      "NAME:SYMBOL=SIZE:SYMBOL=SIZE ...")};
+  ListOption<std::string> weights{
+      *this, "weights",
+      llvm::cl::desc("What entries' times count where weights are chosen, "
+                     "NAME=W (default 1)")};
+  Option<bool> plan{*this, "plan",
+                    llvm::cl::desc("Merge products and multiply pairs back "
+                                   "where that is faster"),
+                    llvm::cl::init(defaults.plan)};
+  Option<bool> multiply{*this, "multiply",
+                        llvm::cl::desc("Whether the plan may multiply pairs"),
+                        llvm::cl::init(defaults.multiply)};
   ListOption<std::string> caches{
       *this, "caches",
       llvm::cl::desc("Inputs and outputs that are caches, INPUT=OUTPUT "
@@ -83,6 +116,10 @@ void gac::cuda::registerCUDAPipelines() {
         PackageOptions package;
         package.dtype = options.dtype;
         package.entries.assign(options.entries.begin(), options.entries.end());
+        package.plan = options.plan;
+        package.multiply = options.multiply;
+        package.entryWeights.assign(options.weights.begin(),
+                                    options.weights.end());
         package.caches.assign(options.caches.begin(), options.caches.end());
         package.target = options.target;
         buildPackagePipeline(passes, package);

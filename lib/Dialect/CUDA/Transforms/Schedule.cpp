@@ -35,44 +35,10 @@ using namespace gac::cuda;
 // Tensors of the package
 //===----------------------------------------------------------------------===//
 
-/// The axis of what `recipe` begins with that becomes its axis `axis`.
-static int64_t getOriginalAxis(TypedAttr recipe, int64_t axis) {
-  while (true) {
-    if (auto pad = dyn_cast<PadAttr>(recipe)) {
-      recipe = pad.getSource();
-    } else if (auto cast = dyn_cast<CastAttr>(recipe)) {
-      recipe = cast.getSource();
-    } else if (auto transpose = dyn_cast<TransposeAttr>(recipe)) {
-      axis = transpose.getPerm()[axis];
-      recipe = transpose.getSource();
-    } else {
-      return axis;
-    }
-  }
-}
-
-/// What an initializer was called before anything was repaired.
-static StringRef getOriginalName(InitializerOp op) {
-  if (auto origin = op->getAttrOfType<TypedAttr>(gac::attr::origin))
-    if (auto original = dyn_cast<OriginalAttr>(getOriginalWeight(origin)))
-      return original.getName();
-  return op.getName();
-}
-
 /// The number of terms in products that an initializer is the matrix of, in the
 /// original model; 1 if none sums over it, the most if several do.
 static int64_t getFanIn(InitializerOp op) {
-  TypedAttr value = op.getValue(), original = getOriginalWeight(value);
-  auto origin = op->getAttrOfType<TypedAttr>(gac::attr::origin);
-  auto getOriginalSize = [&](int64_t axis) {
-    axis = getOriginalAxis(value, axis);
-    if (!origin)
-      return cast<ShapedType>(original.getType()).getDimSize(axis);
-    axis = getOriginalAxis(origin, axis);
-    return cast<ShapedType>(getOriginalWeight(origin).getType())
-        .getDimSize(axis);
-  };
-  int64_t rank = cast<ShapedType>(value.getType()).getRank();
+  int64_t rank = cast<ShapedType>(op.getValue().getType()).getRank();
   auto getSummedAxis = [&](OpOperand &use) -> std::optional<int64_t> {
     if (auto matmul = dyn_cast<MatmulOp>(use.getOwner())) {
       if (use.get() == matmul.getB())
@@ -91,7 +57,7 @@ static int64_t getFanIn(InitializerOp op) {
           if (std::optional<int64_t> summed = getSummedAxis(next))
             axis = (*permutation)[*summed];
     if (axis && *axis >= 0)
-      fanIn = std::max(fanIn, getOriginalSize(*axis));
+      fanIn = std::max(fanIn, getOriginalSize(op, *axis));
   }
   return fanIn;
 }
@@ -102,10 +68,17 @@ class Tensors {
 public:
   explicit Tensors(ModuleOp module)
       : symbols(module), module(module), builder(module.getContext()) {
+    auto addFanIn = [&](StringRef original, int64_t count) {
+      int64_t &fanIn = fanIns[original];
+      fanIn = std::max(fanIn, count);
+    };
     module.walk([&](InitializerOp op) {
       names.insert(op.getName());
-      int64_t &fanIn = fanIns[getOriginalName(op)];
-      fanIn = std::max(fanIn, getFanIn(op));
+      addFanIn(getOriginalName(op), getFanIn(op));
+      op.getValue().walk([&](PartAttr part) {
+        addFanIn(getOriginalName(part.getName(), part.getOrigin()),
+                 part.getFanIn());
+      });
     });
   }
 

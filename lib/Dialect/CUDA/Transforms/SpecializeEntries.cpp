@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Entries.h"
+
 #include "gac/Dialect/CUDA/Transforms/Passes.h"
 #include "gac/Dialect/GAC/IR/GACOps.h"
 #include "gac/Dialect/GAC/Transforms/Shapes.h"
@@ -23,22 +25,9 @@ namespace gac::cuda {
 
 using namespace mlir;
 using namespace gac;
+using namespace gac::cuda;
 
 namespace {
-
-/// An entry that somebody asks for.
-struct Entry {
-  std::string name;
-  DimBindings sizes;
-};
-
-/// A cache of the model's function.
-struct Cache {
-  unsigned input;
-  std::string name;
-  /// What its number of past positions is called.
-  std::string symbol;
-};
 
 struct SpecializeEntriesPass
     : public cuda::impl::SpecializeEntriesBase<SpecializeEntriesPass> {
@@ -47,16 +36,11 @@ struct SpecializeEntriesPass
   void runOnOperation() override;
 
 private:
-  FailureOr<func::FuncOp> findModel();
-  LogicalResult collectCaches(func::FuncOp model);
-  LogicalResult parseEntries(func::FuncOp model);
-  LogicalResult checkSizes(func::FuncOp model, const Entry &entry);
   LogicalResult specialize(func::FuncOp model, const Entry &entry);
   LogicalResult growCapacity(func::FuncOp function, const Entry &entry);
   LogicalResult compareCaches();
   void setCapacities();
 
-  SmallVector<Entry> parsed;
   SmallVector<Cache> caches;
   /// By cache.
   SmallVector<int64_t> capacities;
@@ -65,95 +49,8 @@ private:
 
 } // namespace
 
-static DictionaryAttr getCache(func::FuncOp function, unsigned input) {
-  return function.getArgAttrOfType<DictionaryAttr>(input, cuda::attr::cache);
-}
-
 static int64_t getAxis(DictionaryAttr cache) {
   return cache.getAs<IntegerAttr>("axis").getInt();
-}
-
-//===----------------------------------------------------------------------===//
-// What is asked for
-//===----------------------------------------------------------------------===//
-
-FailureOr<func::FuncOp> SpecializeEntriesPass::findModel() {
-  SmallVector<func::FuncOp> all(getOperation().getOps<func::FuncOp>());
-  if (all.size() != 1 || all.front().isExternal())
-    return getOperation().emitError()
-           << "entries are made of a module with one function, and this one "
-              "has "
-           << all.size();
-  return all.front();
-}
-
-LogicalResult SpecializeEntriesPass::collectCaches(func::FuncOp model) {
-  for (unsigned i = 0, e = model.getNumArguments(); i != e; ++i) {
-    DictionaryAttr cache = getCache(model, i);
-    if (!cache)
-      continue;
-    auto name = model.getArgAttrOfType<StringAttr>(i, gac::attr::name);
-    auto dims = model.getArgAttrOfType<ArrayAttr>(i, gac::attr::dims);
-    auto axis = cache.getAs<IntegerAttr>("axis");
-    auto symbol = dims && axis && axis.getInt() >= 0 &&
-                          axis.getInt() < static_cast<int64_t>(dims.size())
-                      ? dyn_cast<StringAttr>(dims[axis.getInt()])
-                      : StringAttr();
-    if (!name || !symbol || symbol.empty())
-      return model.emitError() << "the cache that is argument " << i
-                               << " has no name, or no symbol for how many "
-                                  "positions are filled";
-    caches.push_back({i, name.str(), SymExpr::parse(symbol).str()});
-  }
-  return success();
-}
-
-LogicalResult SpecializeEntriesPass::parseEntries(func::FuncOp model) {
-  SmallVector<StringRef> mayBeZero;
-  for (const Cache &cache : caches)
-    mayBeZero.push_back(cache.symbol);
-  for (const std::string &text : entries) {
-    auto [name, rest] = StringRef(text).split(':');
-    if (name.empty() || name.contains('='))
-      return model.emitError() << "entry '" << text
-                               << "' is not of the form NAME:SYMBOL=SIZE ...";
-    if (llvm::any_of(parsed, [&, name = name](const Entry &entry) {
-          return entry.name == name;
-        }))
-      return model.emitError() << "there are two entries '" << name << "'";
-    std::vector<std::string> sizes;
-    if (!rest.empty())
-      for (StringRef size : llvm::split(rest, ':'))
-        sizes.push_back(size.str());
-    llvm::Expected<DimBindings> bindings = DimBindings::parse(sizes, mayBeZero);
-    if (!bindings)
-      return model.emitError()
-             << "entry '" << name << "': " << toString(bindings.takeError());
-    parsed.push_back({name.str(), std::move(*bindings)});
-    if (failed(checkSizes(model, parsed.back())))
-      return failure();
-  }
-  if (parsed.empty())
-    return model.emitError()
-           << "a package needs an entry: NAME:SYMBOL=SIZE for the symbols of "
-              "the model, which has "
-           << (getSymbols(model).empty() ? std::string("none")
-                                         : llvm::join(getSymbols(model), ", "));
-  return success();
-}
-
-LogicalResult SpecializeEntriesPass::checkSizes(func::FuncOp model,
-                                                const Entry &entry) {
-  std::vector<std::string> symbols = getSymbols(model);
-  SmallVector<StringRef> known(symbols.begin(), symbols.end());
-  if (llvm::Error error = entry.sizes.checkKnown(known))
-    return model.emitError()
-           << "entry '" << entry.name << "': " << toString(std::move(error));
-  for (StringRef symbol : known)
-    if (!entry.sizes.lookup(symbol))
-      return model.emitError() << "entry '" << entry.name
-                               << "' gives no size to '" << symbol << "'";
-  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -258,12 +155,18 @@ void SpecializeEntriesPass::setCapacities() {
 }
 
 void SpecializeEntriesPass::runOnOperation() {
-  FailureOr<func::FuncOp> model = findModel();
-  if (failed(model) || failed(collectCaches(*model)) ||
-      failed(parseEntries(*model)))
+  FailureOr<func::FuncOp> model = findModel(getOperation());
+  if (failed(model))
+    return signalPassFailure();
+  FailureOr<SmallVector<Cache>> found = findCaches(*model);
+  if (failed(found))
+    return signalPassFailure();
+  caches = std::move(*found);
+  FailureOr<SmallVector<Entry>> parsed = parseEntries(*model, caches, entries);
+  if (failed(parsed))
     return signalPassFailure();
   capacities.assign(caches.size(), 0);
-  for (const Entry &entry : parsed)
+  for (const Entry &entry : *parsed)
     if (failed(specialize(*model, entry)))
       return signalPassFailure();
   if (failed(compareCaches()))

@@ -246,6 +246,92 @@ TransposeAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 }
 
 //===----------------------------------------------------------------------===//
+// PartAttr
+//===----------------------------------------------------------------------===//
+
+LogicalResult PartAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                               ShapedType type, StringRef name,
+                               TypedAttr source, int64_t fanIn, TypedAttr) {
+  if (source.getType() != type)
+    return emitError() << "'" << name << "' is of type " << source.getType()
+                       << ", not " << type;
+  if (!type.hasStaticShape())
+    return emitError() << "expected a tensor of static shape, got " << type;
+  if (fanIn < 1)
+    return emitError() << "'" << name << "' cannot have a fan-in of " << fanIn;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// ConcatAttr
+//===----------------------------------------------------------------------===//
+
+LogicalResult ConcatAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 ShapedType type, ArrayRef<TypedAttr> sources,
+                                 int64_t axis) {
+  if (!type.hasStaticShape() || axis < 0 || axis >= type.getRank())
+    return emitError() << "expected an axis of a tensor of static shape, got "
+                       << axis << " of " << type;
+  int64_t size = 0;
+  for (TypedAttr source : sources) {
+    auto from = dyn_cast<ShapedType>(source.getType());
+    SmallVector<int64_t> shape;
+    if (from && from.hasStaticShape() &&
+        from.getElementType() == type.getElementType())
+      shape.assign(from.getShape().begin(), from.getShape().end());
+    if (static_cast<int64_t>(shape.size()) == type.getRank()) {
+      size += shape[axis];
+      shape[axis] = type.getDimSize(axis);
+    }
+    if (type.getShape() != ArrayRef(shape))
+      return emitError() << source.getType() << " cannot be a part of " << type
+                         << " along axis " << axis;
+  }
+  if (size != type.getDimSize(axis))
+    return emitError() << "the parts have " << size << " lanes along axis "
+                       << axis << " of " << type;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// ProductAttr
+//===----------------------------------------------------------------------===//
+
+LogicalResult ProductAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                  ShapedType type, TypedAttr a, TypedAttr b) {
+  auto left = dyn_cast<ShapedType>(a.getType()),
+       right = dyn_cast<ShapedType>(b.getType());
+  Type element = type.getElementType();
+  if (!element.isF16() && !element.isBF16() && !element.isF32() &&
+      !element.isF64())
+    return emitError() << "expected a product of f16, bf16, f32 or f64, got "
+                       << element;
+  auto isMatrix = [&](ShapedType matrix) {
+    return matrix && matrix.hasStaticShape() && matrix.getRank() == 2 &&
+           matrix.getElementType() == element;
+  };
+  if (!isMatrix(left) || !isMatrix(right) || !isMatrix(type) ||
+      left.getDimSize(1) != right.getDimSize(0) ||
+      left.getDimSize(0) != type.getDimSize(0) ||
+      right.getDimSize(1) != type.getDimSize(1))
+    return emitError() << type << " is no product of " << a.getType() << " and "
+                       << b.getType();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// MergeAttr
+//===----------------------------------------------------------------------===//
+
+LogicalResult MergeAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                ArrayRef<StringAttr> weights) {
+  if (weights.size() < 2)
+    return emitError() << "a merge needs two weights or more, got "
+                       << weights.size();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // GrowthAttr
 //===----------------------------------------------------------------------===//
 

@@ -36,6 +36,13 @@ struct PackageOptions {
   std::string dtype;
   /// Entries as "prefill:batch=1:seq=1024".
   std::vector<std::string> entries;
+  /// What entries' times count where weights are chosen, "decode=4"; 1 for
+  /// others.
+  std::vector<std::string> entryWeights;
+  /// Whether weights may become one: gac-plan-products runs.
+  bool plan = true;
+  /// Whether that may multiply low-rank pairs back, which takes more bytes.
+  bool multiply = true;
   /// Caches as `--cache` takes them, "past=present"; by structure if empty.
   std::vector<std::string> caches;
   /// Name of a built-in target, or a target file.
@@ -43,9 +50,18 @@ struct PackageOptions {
 };
 
 /// Adds the pipeline `gac-package`, from an imported model to the scheduled
-/// form.
+/// form: the two below, with gac-plan-products in between.
 void buildPackagePipeline(mlir::OpPassManager &passes,
                           const PackageOptions &options);
+
+/// Adds what comes before the plan: recovery, and which inputs are caches.
+void buildPreparationPipeline(mlir::OpPassManager &passes,
+                              const PackageOptions &options);
+
+/// Adds what comes after it, from the weights that become one to the scheduled
+/// form.
+void buildCompilationPipeline(mlir::OpPassManager &passes,
+                              const PackageOptions &options);
 
 /// Registers the pipeline for use by name.
 void registerCUDAPipelines();

@@ -55,6 +55,43 @@ def FormCaches : Pass<"gac-form-caches", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::gac::cuda::CUDADialect"];
 }
 
+def PlanProducts : Pass<"gac-plan-products", "::mlir::ModuleOp"> {
+  let summary = "Choose which weights of a package become one";
+  let description = [{
+    Writes a plan as attribute `gac.plan` of the module, in place of one that
+    was there, for gac-multiply-factors and gac-merge-products. Linear layers
+    that read one activation are one product where that takes less time, and
+    low-rank pairs are multiplied back to one matrix. Time is what the target's
+    cost model predicts of these products, summed over the entries, each times
+    its weight: entries share their weights. How many rows an activation has the
+    entries' sizes say; layers of which they do not stay as they are.
+
+    The best combination for each activation is found exactly, up to eight
+    layers that read it. Nothing is merged that would start, or put rows apart,
+    at what the target's rules call less than full speed to read. Without
+    measured times the plan is empty, and a remark says so.
+
+    ```
+    gac-opt --gac-plan-products="entries=prefill:batch=1:seq=1024,decode:batch=1:seq=1 weights=decode=128"
+    ```
+  }];
+  let options = [
+    ListOption<"entries", "entries", "std::string",
+               "Entries with the size of each symbol, "
+               "NAME:SYMBOL=SIZE:SYMBOL=SIZE ...">,
+    ListOption<"weights", "weights", "std::string",
+               "What an entry's time counts, NAME=W (default 1)">,
+    Option<"dtype", "dtype", "std::string", "\"\"",
+           "bf16 or f16 (default: the model's own 16-bit type, else bf16)">,
+    Option<"target", "target", "std::string", "\"h200\"",
+           "The GPU of predicted times: a built-in target's name, or a target "
+           "file">,
+    Option<"multiply", "multiply", "bool", "true",
+           "Whether pairs may be multiplied back">,
+  ];
+  let dependentDialects = ["::gac::GACDialect"];
+}
+
 def SpecializeEntries : Pass<"gac-specialize-entries", "::mlir::ModuleOp"> {
   let summary = "Make one function per entry, with its sizes";
   let description = [{

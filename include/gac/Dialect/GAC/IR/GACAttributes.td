@@ -222,6 +222,96 @@ def GAC_TransposeAttr : GAC_Attr<"Transpose", "transpose",
   let genVerifyDecl = 1;
 }
 
+def GAC_PartAttr : GAC_Attr<"Part", "part", [TypedAttrInterface]> {
+  let summary = "a weight of the model inside the recipe of another";
+  let description = [{
+    The data of `source` (any weight attribute, a recipe too), which the model
+    has as the initializer `name`. Where several weights become one, each of
+    them keeps what synthetic values depend on: its name, the number of terms
+    that a product with it sums up in the model before any repair (`fan_in`, 1
+    if there is none), and the `origin` that `gac.origin` gave it, if any.
+
+    ```mlir
+    #gac.part<"q.A", #gac.file<...> : tensor<64x112xf32>, fan_in = 64>
+        : tensor<64x112xf32>
+    ```
+  }];
+  let parameters = (ins
+    AttributeSelfTypeParameter<"", "::mlir::ShapedType">:$type,
+    StringRefParameter<"name of the initializer">:$name,
+    "::mlir::TypedAttr":$source,
+    "int64_t":$fanIn,
+    OptionalParameter<"::mlir::TypedAttr", "null if it has none">:$origin);
+  let builders = [
+    AttrBuilderWithInferredContext<(ins "::llvm::StringRef":$name,
+        "::mlir::TypedAttr":$source, "int64_t":$fanIn,
+        CArg<"::mlir::TypedAttr", "{}">:$origin), [{
+      return $_get(source.getContext(),
+                   ::llvm::cast<::mlir::ShapedType>(source.getType()), name,
+                   source, fanIn, origin);
+    }]>
+  ];
+  let assemblyFormat = [{
+    `<` $name `,` $source `,` `fan_in` `=` $fanIn
+    (`,` `origin` `=` $origin^)? `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
+def GAC_ConcatAttr : GAC_Attr<"Concat", "concat", [TypedAttrInterface]> {
+  let summary = "a recipe: tensors joined along an axis";
+  let description = [{
+    The data of `sources` (any weight attributes of elements of whole bytes,
+    recipes too), which agree in element type and in all axes but `axis`, in
+    order.
+
+    ```mlir
+    #gac.concat<[#gac.part<"q.A", ...> : tensor<64x112xf32>,
+                 #gac.part<"k.A", ...> : tensor<64x40xf32>], axis = 1>
+        : tensor<64x152xf32>
+    ```
+  }];
+  let parameters = (ins
+    AttributeSelfTypeParameter<"", "::mlir::ShapedType">:$type,
+    ArrayRefParameter<"::mlir::TypedAttr", "in order">:$sources,
+    "int64_t":$axis);
+  let builders = [
+    AttrBuilderWithInferredContext<(ins "::mlir::ShapedType":$type,
+        "::llvm::ArrayRef<::mlir::TypedAttr>":$sources, "int64_t":$axis), [{
+      return $_get(type.getContext(), type, sources, axis);
+    }]>
+  ];
+  let assemblyFormat = "`<` `[` $sources `]` `,` `axis` `=` $axis `>`";
+  let genVerifyDecl = 1;
+}
+
+def GAC_ProductAttr : GAC_Attr<"Product", "product", [TypedAttrInterface]> {
+  let summary = "a recipe: the product of two matrices";
+  let description = [{
+    The matrix product of `a` and `b` (weight attributes of f16, bf16, f32 or
+    f64, recipes too): summed in float64 in ascending order of the summed axis,
+    rounded once to the element type; to float32 first where that is narrower,
+    as recipes of packages have it.
+
+    ```mlir
+    #gac.product<#gac.part<"q.A", ...> : tensor<64x56xf32>,
+                 #gac.part<"q.B", ...> : tensor<56x64xf32>> : tensor<64x64xf32>
+    ```
+  }];
+  let parameters = (ins
+    AttributeSelfTypeParameter<"", "::mlir::ShapedType">:$type,
+    "::mlir::TypedAttr":$a,
+    "::mlir::TypedAttr":$b);
+  let builders = [
+    AttrBuilderWithInferredContext<(ins "::mlir::ShapedType":$type,
+        "::mlir::TypedAttr":$a, "::mlir::TypedAttr":$b), [{
+      return $_get(type.getContext(), type, a, b);
+    }]>
+  ];
+  let assemblyFormat = "`<` $a `,` $b `>`";
+  let genVerifyDecl = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Plans
 //===----------------------------------------------------------------------===//
@@ -236,25 +326,63 @@ def GAC_GrowthAttr : GAC_Attr<"Growth", "grow"> {
   let genVerifyDecl = 1;
 }
 
-def GAC_PlanAttr : GAC_Attr<"Plan", "plan"> {
-  let summary = "a repair plan: which dimension grows to what";
+def GAC_MultiplyAttr : GAC_Attr<"Multiply", "multiply"> {
+  let summary = "a low-rank pair of a plan, multiplied back to one matrix";
   let description = [{
-    Written by `gac-plan`, read by `gac-apply`. A plan can be edited by hand:
-    whatever it says is either applied as it stands or refused.
+    The initializers of the `first` and the `second` factor, in the order in
+    which the activation meets them. What is made of them is called
+    `FIRST*SECOND`.
+  }];
+  let parameters = (ins
+    StringRefParameter<"name of an initializer">:$first,
+    StringRefParameter<"name of an initializer">:$second);
+  let assemblyFormat = "`<` $first `,` $second `>`";
+}
+
+def GAC_MergeAttr : GAC_Attr<"Merge", "merge"> {
+  let summary = "matrices of a plan that one activation is multiplied by, "
+                "side by side in one";
+  let description = [{
+    The names of initializers in the order in which they lie in the new one,
+    `FIRST*SECOND` for what a plan multiplies. It is called `A+B+C`.
+  }];
+  let parameters = (ins
+    ArrayRefParameter<"::mlir::StringAttr", "two or more">:$weights);
+  let assemblyFormat = "`<` $weights `>`";
+  let genVerifyDecl = 1;
+}
+
+def GAC_PlanAttr : GAC_Attr<"Plan", "plan"> {
+  let summary = "what is done to a model: which dimension grows to what, which "
+                "weights become one";
+  let description = [{
+    A plan can be edited by hand: whatever it says is either applied as it
+    stands or refused.
+
+    `gac-plan` writes which dimensions grow, `gac-apply` grows them. Which
+    factors are multiplied and which weights are merged depends on the entries
+    of a package: `gac-plan-products` writes it, `gac-multiply-factors` and
+    `gac-merge-products` do it, in this order.
 
     ```mlir
     #gac.plan<target = "h200", dtype = "bf16", strategy = "minimal",
               [<"layers.3.q.B:1", 107 to 112>]>
+    #gac.plan<target = "h200", dtype = "bf16", strategy = "least-time", []
+              multiply [<"layers.3.q.A", "layers.3.q.B">]
+              merge [<"layers.3.q.A*layers.3.q.B", "layers.3.k.A">]>
     ```
   }];
   let parameters = (ins
     StringRefParameter<"name of the target">:$target,
     StringRefParameter<"element type the model will run in">:$dtype,
     StringRefParameter<"how the plan was chosen">:$strategy,
-    OptionalArrayRefParameter<"::gac::GrowthAttr">:$growths);
+    OptionalArrayRefParameter<"::gac::GrowthAttr">:$growths,
+    OptionalArrayRefParameter<"::gac::MultiplyAttr">:$multiplications,
+    OptionalArrayRefParameter<"::gac::MergeAttr">:$merges);
   let assemblyFormat = [{
     `<` `target` `=` $target `,` `dtype` `=` $dtype `,`
-    `strategy` `=` $strategy `,` `[` (`]`) : ($growths^ `]`)? `>`
+    `strategy` `=` $strategy `,` `[` (`]`) : ($growths^ `]`)?
+    (`multiply` `[` $multiplications^ `]`)? (`merge` `[` $merges^ `]`)? `>`
   }];
 }
 

@@ -78,7 +78,8 @@ def Apply : Pass<"gac-apply", "::mlir::ModuleOp"> {
   let summary = "Grow dimensions as the module's plan says";
   let description = [{
     Reads the `#gac.plan` of the module (`gac.plan`), grows each dimension that
-    it names in the types of all values, pads the weights by recipe, rewrites
+    it names (what it multiplies and merges is left to gac-multiply-factors and
+    gac-merge-products) in the types of all values, pads the weights by recipe, rewrites
     operands and attributes that state sizes, and erases what is dead. Then the
     dimensions are computed again and compared with the plan.
 
@@ -95,6 +96,64 @@ def Apply : Pass<"gac-apply", "::mlir::ModuleOp"> {
     // becomes
     %w = gac.initializer "w" = #gac.pad<#gac.file<...> : tensor<64x107xf32>,
         [<64 : 0 to 0 by 64>, <112 : 0 to 0 by 107>]> : tensor<64x112xf32>
+    ```
+  }];
+  let dependentDialects = ["::gac::GACDialect"];
+}
+
+def MultiplyFactors : Pass<"gac-multiply-factors", "::mlir::ModuleOp"> {
+  let summary = "Multiply low-rank pairs back as the module's plan says";
+  let description = [{
+    Each pair of weights that the plan of the module multiplies becomes one, by
+    recipe, and x A B one product. That is the same function, but not the same
+    rounding: the intermediate was rounded to its type, and now the matrix is.
+    Without a plan nothing changes.
+
+    A pair that is not there, whose intermediate something else reads or
+    something is added to, or a factor that something else reads too, is an
+    error. After an error the module is not to be used.
+
+    ```mlir
+    // #gac.plan<..., [] multiply [<"A", "B">]>
+    %0 = gac.matmul %x, %a
+        : (tensor<?x64xf32>, tensor<64x56xf32>) -> tensor<?x56xf32>
+    %1 = gac.matmul %0, %b
+        : (tensor<?x56xf32>, tensor<56x64xf32>) -> tensor<?x64xf32>
+    // becomes
+    %c = gac.initializer "A*B" = #gac.product<#gac.part<"A", ...>,
+                                              #gac.part<"B", ...>>
+    %1 = gac.matmul %x, %c
+        : (tensor<?x64xf32>, tensor<64x64xf32>) -> tensor<?x64xf32>
+    ```
+  }];
+  let dependentDialects = ["::gac::GACDialect"];
+}
+
+def MergeProducts : Pass<"gac-merge-products", "::mlir::ModuleOp"> {
+  let summary = "Merge products of one activation as the module's plan says";
+  let description = [{
+    The weights of each merge that the plan of the module has become one, side
+    by side, by recipe, their products one, and a `gac.split` gives each reader
+    its part. Biases are joined likewise, with zeros where a layer has none.
+    Each element is the same sum as before. Without a plan nothing changes.
+
+    Weights that are not there, that something else reads too, or products that
+    do not read one activation, are errors, and so are sums that take part in a
+    product's own kernel (`gac-plan-products` leaves these alone). After an
+    error the module is not to be used.
+
+    ```mlir
+    // #gac.plan<..., [] merge [<"A", "B">]>
+    %0 = gac.matmul %x, %a
+        : (tensor<?x64xf32>, tensor<64x56xf32>) -> tensor<?x56xf32>
+    %1 = gac.matmul %x, %b
+        : (tensor<?x64xf32>, tensor<64x40xf32>) -> tensor<?x40xf32>
+    // becomes
+    %c = gac.initializer "A+B" = #gac.concat<[#gac.part<"A", ...>,
+                                              #gac.part<"B", ...>], axis = 1>
+    %2 = gac.matmul %x, %c
+        : (tensor<?x64xf32>, tensor<64x96xf32>) -> tensor<?x96xf32>
+    %3:2 = gac.split %2, dense<[56, 40]> {axis = 1}
     ```
   }];
   let dependentDialects = ["::gac::GACDialect"];

@@ -15,6 +15,7 @@
 #include <cmath>
 
 using namespace gac::bench;
+using namespace gac::tools;
 using Anchor = Svg::Anchor;
 
 /// Colours that all readers can tell apart (Okabe and Ito's), by family; the

@@ -21,10 +21,11 @@ void Efficiency::apply(const Rule &rule, int64_t value, int64_t rows,
     return;
   reachable = std::min(reachable, *best);
   slowdown = std::min(slowdown, *efficiency / *best);
+  fixed = std::max(fixed, rule.fixed);
 }
 
-double gac::getEfficiency(const Target &target, DType dtype, int64_t rows,
-                          llvm::ArrayRef<SizeUse> uses) {
+Reach gac::getEfficiency(const Target &target, DType dtype, int64_t rows,
+                         llvm::ArrayRef<SizeUse> uses) {
   Efficiency efficiency(target);
   for (const SizeUse &use : uses)
     for (const Rule *rule : target.getRules(use.role, dtype))
@@ -44,14 +45,14 @@ double gac::getEfficiency(const Target &target, DType dtype, int64_t rows,
 }
 
 int64_t gac::predictTime(const Target &target, DType dtype, const Work &work,
-                         double efficiency) {
+                         Reach reach) {
   if (!target.isMeasured(dtype))
     return 0;
   double compute =
       double(work.flops) / *target.peak[static_cast<unsigned>(dtype)];
   double memory = double(work.bytes) / *target.bandwidth;
-  double seconds =
-      std::max(compute, memory) / efficiency + target.launch * 1e-6;
+  double seconds = std::max(compute, memory) / reach.efficiency +
+                   (reach.fixed + target.launch) * 1e-6;
   // Saturated sizes give days: keep sums of many operations in range.
   constexpr double kMost = 1e15;
   return std::llround(std::min(seconds * 1e12, kMost));

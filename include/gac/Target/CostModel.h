@@ -4,12 +4,13 @@
 // See LICENSE for licence information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// time = max(flops / peak, bytes / bandwidth) / efficiency + launch
+// time = max(flops / peak, bytes / bandwidth) / efficiency + fixed + launch
 //
 // The efficiency is a target's measured share of the roofline. It applies to
 // both terms: a decode step that only streams weights slows down at odd sizes
 // just as a large product does (7.3, 13.1 and 19.1 us at K = 1848, 1846, 1843
-// with eight rows on an H200).
+// with eight rows on an H200). The fixed time is that of the operation's rules:
+// it is what small products take.
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,10 +29,21 @@ struct Work {
   int64_t bytes = 0;
 };
 
+/// How an operation does against the roofline.
+struct Reach {
+  /// In (0, 1].
+  double efficiency = 1;
+  /// Microseconds besides.
+  double fixed = 0;
+
+  Reach(double efficiency, double fixed = 0)
+      : efficiency(efficiency), fixed(fixed) {}
+};
+
 /// Predicted time in picoseconds: an integer, so that sums compare exactly.
-/// `efficiency` is in (0, 1]. Zero where the target has no figures for `dtype`.
+/// Zero where the target has no figures for `dtype`.
 int64_t predictTime(const Target &target, DType dtype, const Work &work,
-                    double efficiency);
+                    Reach reach);
 
 /// What bounds the share of the roofline that one operation reaches: a narrow K
 /// bounds what any N can reach, and the other way round; but two slow sizes are
@@ -44,12 +56,11 @@ public:
   /// dimension's `size`.
   void apply(const Rule &rule, int64_t value, int64_t rows, int64_t size);
 
-  /// In (0, 1].
-  double get() const { return reachable * slowdown; }
+  Reach get() const { return {reachable * slowdown, fixed}; }
 
 private:
   const Target &target;
-  double reachable = 1, slowdown = 1;
+  double reachable = 1, slowdown = 1, fixed = 0;
 };
 
 /// An operation's dependence on a size in some role, in elements.
@@ -63,8 +74,8 @@ struct SizeUse {
 };
 
 /// As above, by all rules of the target.
-double getEfficiency(const Target &target, DType dtype, int64_t rows,
-                     llvm::ArrayRef<SizeUse> uses);
+Reach getEfficiency(const Target &target, DType dtype, int64_t rows,
+                    llvm::ArrayRef<SizeUse> uses);
 
 } // namespace gac
 

@@ -143,15 +143,17 @@ void FindingBuilder::priceRepair(Finding &finding, ArrayRef<unsigned> uses) {
       isMeasured |= !rule.tiers[tier].fullSpeed;
       before.efficiency = std::min(before.efficiency, *old);
       after.efficiency = std::min(after.efficiency, *next);
-      before.fixed = after.fixed = std::max(before.fixed, rule.fixed);
+      before.fixed = after.fixed = std::max(before.fixed, rule.getFixed(rows));
     }
   }
   if (!isMeasured)
     return;
   for (auto &[op, share] : efficiencies) {
     const PlanOp &work = model.problem.ops[op];
-    Work old{work.flops.evaluate(now), toBytes(work.bits.evaluate(now))};
-    Work next{work.flops.evaluate(then), toBytes(work.bits.evaluate(then))};
+    Work old{work.flops.evaluate(now), toBytes(work.bits.evaluate(now)),
+             work.blocks};
+    Work next{work.flops.evaluate(then), toBytes(work.bits.evaluate(then)),
+              work.blocks};
     if (!finding.repaired) {
       double growth = double(newSize) / double(finding.size);
       next.flops = int64_t(double(next.flops) * growth);

@@ -97,13 +97,6 @@ llvm::SmallVector<const Rule *, 2> Target::getRules(Role role,
   return matching;
 }
 
-bool Rule::isMeasured() const {
-  // The last tier holds every value: it is measured wherever the rule is.
-  return !tiers.back().table.empty() ||
-         llvm::any_of(tiers.back().efficiency,
-                      [](const auto &share) { return share.has_value(); });
-}
-
 namespace {
 /// Where a value lies among ascending points: between `low` and the next one,
 /// so much of the way in logarithms.
@@ -140,6 +133,20 @@ static double interpolate(const Grid &grid,
   return interpolate(alongRow(row.low), alongRow(row.getHigh()), row.share);
 }
 
+bool Rule::isMeasured() const {
+  // The last tier holds every value: it is measured wherever the rule is.
+  return !tiers.back().table.empty() ||
+         llvm::any_of(tiers.back().efficiency,
+                      [](const auto &share) { return share.has_value(); });
+}
+
+double Rule::getFixed(int64_t rows) const {
+  if (fixed.size() <= 1)
+    return fixed.empty() ? 0 : fixed.front();
+  Place row(grid.rows, rows);
+  return fixed[row.low] + row.share * (fixed[row.getHigh()] - fixed[row.low]);
+}
+
 std::optional<double> Target::getEfficiency(const Rule &rule, unsigned tier,
                                             int64_t rows, int64_t size) const {
   const Tier &any = rule.tiers.back();
@@ -171,6 +178,11 @@ unsigned Target::getBestTier(const Rule &rule, int64_t rows,
     }
   }
   return best;
+}
+
+std::optional<double> Target::getBest(const Rule &rule, int64_t rows,
+                                      int64_t size) const {
+  return getEfficiency(rule, getBestTier(rule, rows, size), rows, size);
 }
 
 //===----------------------------------------------------------------------===//

@@ -74,6 +74,8 @@ public:
   std::vector<int64_t> readPoints(const json::Value *value,
                                   const llvm::Twine &place);
   Grid readGrid(const json::Value &value, const llvm::Twine &place);
+  std::vector<double> readFixed(const json::Value &value, const Grid &grid,
+                                const llvm::Twine &place);
   void readTable(const json::Value &value, const Grid &grid, Tier &tier,
                  const llvm::Twine &place);
 
@@ -300,10 +302,33 @@ Grid Reader::readGrid(const json::Value &value, const llvm::Twine &place) {
   const json::Object *object = asObject(&value, here);
   if (!object)
     return grid;
-  checkFields(*object, {"rows", "sizes"}, here);
+  checkFields(*object, {"rows", "sizes", "other"}, here);
   grid.rows = readPoints(object->get("rows"), here + ".rows");
   grid.sizes = readPoints(object->get("sizes"), here + ".sizes");
+  if (const json::Value *other = object->get("other"))
+    grid.other = readCount(*other, here + ".other");
   return grid;
+}
+
+/// A number, or one for each row of the grid.
+std::vector<double> Reader::readFixed(const json::Value &value,
+                                      const Grid &grid,
+                                      const llvm::Twine &place) {
+  std::string here = place.str();
+  std::vector<double> fixed;
+  const json::Array *array = value.getAsArray();
+  if (!array) {
+    fixed.push_back(readPositive(value, here).value_or(0));
+    return fixed;
+  }
+  if (array->size() != grid.rows.size() || array->empty())
+    failWith(here, "expected a time for each of the grid's rows, " +
+                       llvm::Twine(grid.rows.size()) + ", got " +
+                       llvm::Twine(array->size()));
+  for (auto [i, element] : llvm::enumerate(*array))
+    fixed.push_back(
+        readPositive(element, here + "[" + llvm::Twine(i) + "]").value_or(0));
+  return fixed;
 }
 
 void Reader::readTable(const json::Value &value, const Grid &grid, Tier &tier,
@@ -464,7 +489,7 @@ Rule Reader::readRule(const json::Object &object, const Target &target,
   if (const json::Value *grid = object.get("grid"))
     rule.grid = readGrid(*grid, getPlace(place, "grid"));
   if (const json::Value *fixed = object.get("fixed_us"))
-    rule.fixed = readPositive(*fixed, getPlace(place, "fixed_us")).value_or(0);
+    rule.fixed = readFixed(*fixed, rule.grid, getPlace(place, "fixed_us"));
   std::string tiersPlace = getPlace(place, "tiers");
   if (const json::Array *tiers = asArray(object.get("tiers"), tiersPlace)) {
     for (auto [i, value] : llvm::enumerate(*tiers)) {
@@ -515,6 +540,7 @@ llvm::Expected<Target> gac::parseTarget(llvm::StringRef text,
                       "regimes", "rules"},
                      "");
   Target target;
+  target.hasTails = *version >= 2;
   reader.readHead(*object, target);
   reader.readSpeeds(*object, target);
   reader.readRegimes(*object, target);

@@ -74,7 +74,7 @@ void Writer::interval(llvm::StringRef name, const Interval &interval) {
 }
 
 void Writer::writeHead() {
-  field(2, "format") << kTargetFormat;
+  field(2, "format") << (target.hasTails ? kTargetFormat : kFirstTargetFormat);
   text(2, "name", target.name);
   text(2, "title", target.title);
   text(2, "architecture", target.architecture);
@@ -159,15 +159,20 @@ void Writer::writeRule(const Rule &rule) {
   list(rule.dtypes, '[', ']',
        [&](DType dtype) { os << '"' << stringifyDType(dtype) << '"'; });
   text(6, "on", stringifyQuantity(rule.quantity));
-  if (rule.fixed > 0) {
+  if (!rule.fixed.empty()) {
     field(6, "fixed_us");
-    number(rule.fixed);
+    if (rule.fixed.size() == 1)
+      number(rule.fixed.front());
+    else
+      list(rule.fixed, '[', ']', [&](double time) { number(time); });
   }
   if (!rule.grid.empty()) {
     field(6, "grid") << "{\"rows\": ";
     counts(rule.grid.rows);
     os << ", \"sizes\": ";
     counts(rule.grid.sizes);
+    if (rule.grid.other)
+      os << ", \"other\": " << *rule.grid.other;
     os << '}';
   }
   field(6, "tiers") << "[\n";

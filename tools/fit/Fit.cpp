@@ -56,6 +56,9 @@ static int64_t getMultiple(int64_t value) {
   return multiple;
 }
 
+/// Microseconds by rows.
+using FixedTimes = std::map<int64_t, double>;
+
 namespace {
 /// Of a rule: in a tier, for so many rows and about such a size.
 struct Observation {
@@ -76,13 +79,15 @@ private:
   void fitHead();
   void fitLaunch();
   llvm::Error fitSpeeds();
-  double fitFixed(bool isAttention, double otherwise);
-  void fitSizes(Rule &rule, llvm::StringRef sweep, double fixed);
-  void fitHeads(Rule &rule, double fixed);
-  void fitPlaces(Rule &rule, double fixed);
+  FixedTimes fitFixed(bool isAttention);
+  double getNet(const Sample &sample, const PricedPoint &priced) const;
+  void fitSizes(Rule &rule, llvm::StringRef sweep, const FixedTimes &fixed);
+  void fitHeads(Rule &rule, const FixedTimes &fixed);
+  void fitPlaces(Rule &rule, const FixedTimes &fixed);
   void setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
-                 double fixed, llvm::StringRef sweeps);
-  std::optional<double> getEfficiency(const Sample &sample, double fixed) const;
+                 const FixedTimes &fixed, llvm::StringRef sweeps);
+  std::optional<double> getEfficiency(const Sample &sample,
+                                      const FixedTimes &fixed) const;
   void note(const llvm::Twine &text) { result.notes.push_back(text.str()); }
 
   template <typename What, typename Call> void forEach(const Call &call) {
@@ -119,6 +124,7 @@ static std::string formatVersion(llvm::StringRef number, int64_t major,
 void Fitter::fitHead() {
   Target &target = result.target;
   target = base;
+  target.hasTails = true;
   const Environment &environment = samples.environment;
   target.architecture = "sm_" + std::to_string(environment.capability);
   target.multiprocessors = environment.multiprocessors;
@@ -198,11 +204,11 @@ llvm::Error Fitter::fitSpeeds() {
   return llvm::Error::success();
 }
 
-/// What operations take that have next to no work.
-double Fitter::fitFixed(bool isAttention, double otherwise) {
+/// What operations of each number of rows take that have next to no work.
+FixedTimes Fitter::fitFixed(bool isAttention) {
   constexpr double leastWork = 0.4;
   const Target &target = result.target;
-  std::vector<double> times;
+  std::map<int64_t, std::vector<double>> times;
   for (const Sample &sample : samples.samples) {
     if (!sample.isMeasured() || isHeldOut(sample) ||
         std::holds_alternative<AttentionPoint>(sample.point.what) !=
@@ -210,17 +216,51 @@ double Fitter::fitFixed(bool isAttention, double otherwise) {
       continue;
     std::optional<PricedPoint> priced =
         price(sample.point, target.multiprocessors);
-    if (!priced || priced->uses.empty() ||
-        priced->getRoofline(target) > leastWork)
+    if (!priced || priced->uses.empty())
       continue;
-    times.push_back(sample.us.median - target.launch -
-                    priced->getRoofline(target));
+    // A tail is part of what is next to nothing.
+    double net = getNet(sample, *priced);
+    priced->work.blocks = 0;
+    double roofline = priced->getRoofline(target);
+    if (roofline <= leastWork)
+      times[priced->rows].push_back(net - roofline);
   }
-  if (times.empty())
-    return otherwise;
-  llvm::sort(times);
-  // The fastest ones: others have sizes that take time of their own.
-  return std::max(tools::getQuantile(times, 0.1), 0.0);
+  FixedTimes fixed;
+  for (auto &[rows, each] : times) {
+    llvm::sort(each);
+    // The fastest ones: others have sizes that take time of their own.
+    double time = tools::getQuantile(each, 0.1);
+    if (time > 0)
+      fixed[rows] = time;
+  }
+  return fixed;
+}
+
+/// At some number of rows, in proportion of logarithms between those that are
+/// known.
+static double getFixedAt(const FixedTimes &fixed, int64_t rows) {
+  if (fixed.empty())
+    return 0;
+  auto high = fixed.lower_bound(rows);
+  if (high == fixed.end())
+    return fixed.rbegin()->second;
+  if (high == fixed.begin() || high->first == rows)
+    return high->second;
+  auto low = std::prev(high);
+  double share = std::log(double(rows) / double(low->first)) /
+                 std::log(double(high->first) / double(low->first));
+  return low->second + share * (high->second - low->second);
+}
+
+/// The time of a sample's work alone: without launches, and without what a
+/// second launch moves.
+double Fitter::getNet(const Sample &sample, const PricedPoint &priced) const {
+  const Target &target = result.target;
+  double time = sample.us.median - target.launch;
+  if (priced.combinedBytes > 0)
+    time -=
+        target.launch + double(priced.combinedBytes) / *target.bandwidth * 1e6;
+  return time;
 }
 
 //===----------------------------------------------------------------------===//
@@ -228,16 +268,13 @@ double Fitter::fitFixed(bool isAttention, double otherwise) {
 //===----------------------------------------------------------------------===//
 
 std::optional<double> Fitter::getEfficiency(const Sample &sample,
-                                            double fixed) const {
+                                            const FixedTimes &fixed) const {
   const Target &target = result.target;
   std::optional<PricedPoint> priced =
       price(sample.point, target.multiprocessors);
   if (!priced)
     return std::nullopt;
-  double time = sample.us.median - target.launch - fixed;
-  if (priced->combinedBytes > 0)
-    time -=
-        target.launch + double(priced->combinedBytes) / *target.bandwidth * 1e6;
+  double time = getNet(sample, *priced) - getFixedAt(fixed, priced->rows);
   double roofline = priced->getRoofline(target);
   // Faster than the parts that it is made of: as fast as can be.
   if (time <= roofline)
@@ -259,6 +296,11 @@ static double roundShare(double efficiency) {
   // Four digits are more than two runs share.
   double scale = std::pow(10, 4 - std::ceil(std::log10(efficiency)));
   return std::min(std::round(efficiency * scale) / scale, 1.0);
+}
+
+/// To a nanosecond.
+static double roundTime(double microseconds) {
+  return std::max(std::round(microseconds * 1000), 1.0) / 1000;
 }
 
 /// Efficiencies by rows and sizes.
@@ -308,15 +350,16 @@ static bool areAlike(const Surface &left, const Surface &right,
 }
 
 void Fitter::setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
-                       double fixed, llvm::StringRef sweeps) {
+                       const FixedTimes &fixed, llvm::StringRef sweeps) {
   if (observations.empty()) {
     note("rule " + rule.id + ": nothing was measured; it is the base's");
     return;
   }
   auto getRows = [](const Observation &each) { return each.rows; };
-  Grid grid{collect(observations, getRows),
-            collect(observations,
-                    [](const Observation &each) { return each.about; })};
+  Grid grid;
+  grid.rows = collect(observations, getRows);
+  grid.sizes =
+      collect(observations, [](const Observation &each) { return each.about; });
   std::map<int64_t, std::vector<Observation>> byTier;
   for (const Observation &each : observations)
     byTier[each.multiple].push_back(each);
@@ -377,27 +420,37 @@ void Fitter::setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
                                  stringifyRole(rule.role), tier.multiple * 2);
   }
   rule.tiers = std::move(tiers);
+  rule.fixed.clear();
+  for (int64_t each : grid.rows)
+    if (double time = getFixedAt(fixed, each); time > 0)
+      rule.fixed.push_back(roundTime(time));
+  if (rule.fixed.size() != grid.rows.size())
+    rule.fixed.clear();
   rule.grid = std::move(grid);
-  rule.fixed = fixed;
   rule.source = ("measured: gac profile, " + sweeps).str();
 }
 
 /// Sizes in the sweep are a multiple of mostMultiple less one of a tier.
-void Fitter::fitSizes(Rule &rule, llvm::StringRef sweep, double fixed) {
+void Fitter::fitSizes(Rule &rule, llvm::StringRef sweep,
+                      const FixedTimes &fixed) {
   std::vector<Observation> observations;
+  int64_t other = 0;
   forEach<ProductPoint>([&](const Sample &sample, const ProductPoint &point) {
     if (!isPartOf(sample, sweep))
       return;
     int64_t size = rule.role == Role::K ? point.k : point.n;
+    other = rule.role == Role::K ? point.n : point.k;
     int64_t multiple = getMultiple(size);
     int64_t about = size + (multiple < mostMultiple ? multiple : 0);
     if (std::optional<double> efficiency = getEfficiency(sample, fixed))
       observations.push_back({multiple, point.m, size, about, *efficiency});
   });
   setTables(rule, observations, fixed, ("sweep " + sweep).str());
+  if (!rule.grid.empty())
+    rule.grid.other = other;
 }
 
-void Fitter::fitHeads(Rule &rule, double fixed) {
+void Fitter::fitHeads(Rule &rule, const FixedTimes &fixed) {
   std::vector<Observation> observations;
   forEach<AttentionPoint>(
       [&](const Sample &sample, const AttentionPoint &point) {
@@ -413,7 +466,7 @@ void Fitter::fitHeads(Rule &rule, double fixed) {
 }
 
 /// Strides and offsets of the left matrix (K) and of the right one (N).
-void Fitter::fitPlaces(Rule &rule, double fixed) {
+void Fitter::fitPlaces(Rule &rule, const FixedTimes &fixed) {
   bool isStride = rule.quantity == Quantity::Stride;
   std::vector<Observation> observations;
   forEach<ProductPoint>([&](const Sample &sample, const ProductPoint &point) {
@@ -444,8 +497,8 @@ llvm::Expected<FitResult> Fitter::fit() {
   fitLaunch();
   if (llvm::Error error = fitSpeeds())
     return std::move(error);
-  double product = fitFixed(/*isAttention=*/false, 0);
-  double attention = fitFixed(/*isAttention=*/true, product);
+  FixedTimes product = fitFixed(/*isAttention=*/false);
+  FixedTimes attention = fitFixed(/*isAttention=*/true);
   for (Rule &rule : result.target.rules) {
     if (!llvm::is_contained(rule.dtypes, gac::DType::BF16))
       continue;

@@ -33,7 +33,10 @@ double PricedPoint::getRoofline(const Target &target) const {
   double compute =
       double(work.flops) / *target.peak[static_cast<unsigned>(dtype)];
   double memory = double(work.bytes) / *target.bandwidth;
-  return std::max(compute, memory) * 1e6;
+  double time = std::max(compute, memory) * 1e6;
+  if (target.hasTails && work.blocks > 0)
+    time *= 1 + double(target.multiprocessors) / double(work.blocks);
+  return time;
 }
 
 static PricedPoint price(const ProductPoint &point, gac::DType dtype) {
@@ -66,6 +69,8 @@ static PricedPoint price(const AttentionPoint &point, gac::DType dtype,
   priced.work.bytes =
       2 * point.batch * point.width * bytes *
       (point.heads * point.queries + point.keyHeads * point.keys);
+  priced.work.blocks =
+      getAttentionBlocks(point.batch * point.heads, point.queries, point.keys);
   // Of keys and of values.
   priced.uses.assign(2, {Role::HeadDim, point.width, point.width, 0});
   Point whole;

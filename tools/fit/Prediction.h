@@ -27,7 +27,7 @@ struct PricedPoint {
   /// Bytes that a second launch moves; 0 where there is none.
   int64_t combinedBytes = 0;
 
-  /// On the target, in microseconds.
+  /// On the target, in microseconds; with the tail.
   double getRoofline(const Target &target) const;
 };
 

@@ -84,6 +84,9 @@ struct Grid {
   std::vector<int64_t> rows;
   /// Sizes of the dimension concerned.
   std::vector<int64_t> sizes;
+  /// The size of the product's other dimension meanwhile. Absent where there is
+  /// no other.
+  std::optional<int64_t> other;
 
   bool empty() const { return rows.empty(); }
 };
@@ -100,13 +103,17 @@ struct Rule {
   /// not at all.
   Grid grid;
   /// Microseconds that an operation takes besides, whatever its sizes: to fill
-  /// pipelines and to store results.
-  double fixed = 0;
+  /// pipelines and to store results. None, one, or one for each of the grid's
+  /// rows.
+  std::vector<double> fixed;
   /// Where the rule comes from.
   std::string source;
 
   /// Whether it has efficiencies.
   bool isMeasured() const;
+  /// `fixed` for an operation of `rows` rows; between the grid's rows in
+  /// proportion of logarithms.
+  double getFixed(int64_t rows) const;
 
   bool appliesTo(Role role, DType dtype) const;
   /// Index of the tier that `value` is in.
@@ -151,6 +158,9 @@ public:
   double launch = 0;
   /// Of the device: what a kernel is split over.
   int64_t multiprocessors = 128;
+  /// Whether the efficiencies are those of operations that fill the device, so
+  /// that the end of others is accounted for (Work::blocks).
+  bool hasTails = false;
   std::vector<Regime> regimes;
   std::vector<Rule> rules;
 
@@ -169,6 +179,11 @@ public:
   /// A tier that was not measured by itself counts as the next one that was.
   std::optional<double> getEfficiency(const Rule &rule, unsigned tier,
                                       int64_t rows, int64_t size) const;
+
+  /// What `rule` alone lets an operation reach: the efficiency of the best
+  /// tier.
+  std::optional<double> getBest(const Rule &rule, int64_t rows,
+                                int64_t size) const;
 
   /// The tier of `rule` of best measured efficiency; of equally good ones, and
   /// where nothing was measured, the one that takes least to reach.

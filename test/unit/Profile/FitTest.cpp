@@ -135,8 +135,8 @@ TEST(Fit, FindsAKnownMachine) {
   EXPECT_LT(*found.peak[0], 5e14);
   EXPECT_EQ(found.multiprocessors, 100);
   EXPECT_EQ(found.architecture, "sm_90");
-  EXPECT_NEAR(getRule(found, "k").fixed, 1.5, 0.5);
-  EXPECT_NEAR(getRule(found, "heads").fixed, 3, 2);
+  EXPECT_NEAR(getRule(found, "k").getFixed(8), 1.5, 0.5);
+  EXPECT_NEAR(getRule(found, "heads").getFixed(1), 3, 2);
 
   // The tiers, and none that tells apart what is alike.
   auto getMultiples = [&](llvm::StringRef id, bool fullSpeed) {
@@ -150,7 +150,7 @@ TEST(Fit, FindsAKnownMachine) {
   EXPECT_EQ(getMultiples("k", false), std::vector<int64_t>({1}));
   EXPECT_EQ(getMultiples("n", true), std::vector<int64_t>({16}));
   EXPECT_EQ(getMultiples("n", false), std::vector<int64_t>({2, 1}));
-  EXPECT_EQ(getMultiples("heads", true), std::vector<int64_t>({8}));
+  EXPECT_EQ(getRule(found, "heads").getFullSpeedMultiple(), 8);
   EXPECT_EQ(getRule(found, "n").tiers.back().cause, "N is slow");
   // What was not measured stays as it was.
   EXPECT_FALSE(getRule(found, "channels").isMeasured());
@@ -161,7 +161,7 @@ TEST(Fit, FindsAKnownMachine) {
   EXPECT_GT(*evaluation.scores[0].rankCorrelation, 0.99);
   EXPECT_NEAR(evaluation.scores[0].ratio.median, 1, 0.05);
   EXPECT_GT(evaluation.scores[0].ratio.q1, 0.9);
-  EXPECT_LT(evaluation.scores[0].ratio.q3, 1.1);
+  EXPECT_LT(evaluation.scores[0].ratio.q3, 1.15);
 }
 
 TEST(Fit, BearsNoiseAndAQuickProfile) {

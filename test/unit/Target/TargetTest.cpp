@@ -215,6 +215,54 @@ TEST(Target, InterpolatesTables) {
               5005e6, 10);
 }
 
+/// Two rules of products, each with what the other reaches at its own sizes.
+TEST(Target, SizesOfAProductShareWhatTheyCost) {
+  std::string text = kTables;
+  auto replace = [&](const std::string &from, const std::string &to) {
+    text.replace(text.find(from), from.size(), to);
+  };
+  replace("[64, 256, 1024]}", "[64, 256, 1024], \"other\": 1024}");
+  replace("\"fixed_us\": 3", "\"fixed_us\": [1, 5]");
+  std::string other = text.substr(text.find("{\n    \"id\""));
+  other = other.substr(0, other.rfind(']'));
+  other.replace(other.find("\"id\": \"k\""), 9, "\"id\": \"n\"");
+  other.replace(other.find("\"role\": \"K\""), 11, "\"role\": \"N\"");
+  text.insert(text.rfind(']'), ", " + other);
+  Target target = llvm::cantFail(parseTarget(text, "toy.json"));
+  auto getReach = [&](int64_t n, int64_t k) {
+    SizeUse uses[] = {{Role::K, k, std::nullopt, 0},
+                      {Role::N, n, std::nullopt, 0}};
+    return getEfficiency(target, DType::BF16, 1, uses).efficiency;
+  };
+  // 0.4 at the grid's own sizes; half of that for one of them, or for both.
+  EXPECT_NEAR(getReach(1024, 1024), 0.4, 1e-9);
+  EXPECT_NEAR(getReach(256, 1024), 0.2, 1e-9);
+  EXPECT_NEAR(getReach(1024, 256), 0.2, 1e-9);
+  EXPECT_NEAR(getReach(256, 256), 0.1, 1e-9);
+  // The fixed time by rows.
+  EXPECT_NEAR(target.rules[0].getFixed(1), 1, 1e-9);
+  EXPECT_NEAR(target.rules[0].getFixed(10), 3, 1e-9);
+  EXPECT_NEAR(target.rules[0].getFixed(1000), 5, 1e-9);
+}
+
+TEST(Target, FewBlocksHaveATail) {
+  Target target = llvm::cantFail(parseTarget(kTables, "toy.json"));
+  target.multiprocessors = 100;
+  Work work{1000000000, 0, 50};
+  // 1 ms, twice that for the last of the blocks, and the launch.
+  EXPECT_EQ(predictTime(target, DType::BF16, work, 1), 3002000000);
+  work.blocks = 0;
+  EXPECT_EQ(predictTime(target, DType::BF16, work, 1), 1002000000);
+  // Targets of the first format were measured as they are.
+  Target first = llvm::cantFail(parseTarget(kText, "toy.json"));
+  work.blocks = 50;
+  EXPECT_EQ(predictTime(first, DType::BF16, work, 1), 1002000000);
+
+  EXPECT_EQ(getAttentionBlocks(32, 1000, 1000), 32 * 8);
+  EXPECT_EQ(getAttentionBlocks(32, 1, 1000), 8 * 16);
+  EXPECT_EQ(getAttentionBlocks(1, 1, 1), 1);
+}
+
 TEST(Target, PrintsWhatItReads) {
   for (llvm::StringRef name : getBuiltinTargetNames()) {
     std::string text = printTarget(llvm::cantFail(loadTarget(name)));

@@ -125,13 +125,18 @@ void Fitter::fitHead() {
   Target &target = result.target;
   target = base;
   target.hasTails = true;
+  // The base's title may say more.
+  if (!llvm::StringRef(target.title).contains(samples.environment.gpu))
+    target.title = samples.environment.gpu;
   const Environment &environment = samples.environment;
   target.architecture = "sm_" + std::to_string(environment.capability);
   target.multiprocessors = environment.multiprocessors;
-  target.libraries.clear();
-  auto add = [&](const char *name, const std::string &version) {
+  // Rules of the base that stay were seen in other libraries.
+  auto add = [&](llvm::StringRef name, const std::string &version) {
+    llvm::erase_if(target.libraries,
+                   [&](const auto &library) { return library.first == name; });
     if (!version.empty())
-      target.libraries.push_back({name, version});
+      target.libraries.push_back({name.str(), version});
   };
   add("CUDA", environment.cuda);
   add("NVRTC", environment.nvrtc);

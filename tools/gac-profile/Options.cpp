@@ -18,6 +18,7 @@ const char *const gac::profile::helpText =
     R"(gac-profile: measures what a GPU and its libraries are fast at
 
 usage: gac-profile --output FILE.json [options]
+       gac-profile --experiment NAME --output FILE.json [--plot FILE.svg]
        gac-profile --list
 
 Measures matrix products, attention, memory and launches over sizes, strides and
@@ -31,12 +32,14 @@ file.
   --overwrite          measure all anew and replace FILE
   --quick              about a sixth of the measurements: a minute on an H200
   --sweep NAME         measure this sweep; any number of times (default: all)
+  --experiment NAME    measure this experiment instead of a profile
+  --plot FILE          with --experiment: draw it
   --limit SECONDS      begin no measurement after so many seconds (default 360,
                        with --quick 60). What is measured first is spread over
                        all sweeps; call again to go on
   --device N           the driver's device to run on (default 0)
   --dry-run            print what would be measured, and exit; needs no GPU
-  --list               print the sweeps, and exit
+  --list               print the sweeps and experiments, and exit
 
   --help               print this and exit
   --version            print the version and exit
@@ -58,6 +61,19 @@ static Status checkSweep(const std::string &name) {
                                     known);
 }
 
+static Status findExperiment(const std::string &name, Options &options) {
+  std::string known;
+  for (const Experiment &experiment : getExperiments()) {
+    if (experiment.name == name) {
+      options.experiment = &experiment;
+      return {};
+    }
+    known += (known.empty() ? "" : ", ") + experiment.name;
+  }
+  return commandLine.makeUsageError("there is no experiment '" + name +
+                                    "', only " + known);
+}
+
 static Status apply(Options &options, int64_t &limit, const std::string &name,
                     const std::string &value) {
   if (name == "output")
@@ -74,6 +90,10 @@ static Status apply(Options &options, int64_t &limit, const std::string &name,
     options.help = true;
   else if (name == "version")
     options.version = true;
+  else if (name == "plot")
+    options.plot = value;
+  else if (name == "experiment")
+    return findExperiment(value, options);
   else if (name == "limit")
     return commandLine.parseInteger("--limit", value, 1, 1 << 20, limit);
   else if (name == "device") {
@@ -93,11 +113,13 @@ static Status apply(Options &options, int64_t &limit, const std::string &name,
 Result<Options> gac::profile::parseOptions(int argc, char **argv) {
   static const option known[] = {{"device", required_argument, nullptr, 0},
                                  {"dry-run", no_argument, nullptr, 0},
+                                 {"experiment", required_argument, nullptr, 0},
                                  {"help", no_argument, nullptr, 0},
                                  {"limit", required_argument, nullptr, 0},
                                  {"list", no_argument, nullptr, 0},
                                  {"output", required_argument, nullptr, 0},
                                  {"overwrite", no_argument, nullptr, 0},
+                                 {"plot", required_argument, nullptr, 0},
                                  {"quick", no_argument, nullptr, 0},
                                  {"sweep", required_argument, nullptr, 0},
                                  {"version", no_argument, nullptr, 0},
@@ -117,6 +139,11 @@ Result<Options> gac::profile::parseOptions(int argc, char **argv) {
     return commandLine.makeUsageError("'" + rest->front() + "' is no option");
   if (options.measure.output.empty() && !options.dryRun && !options.list)
     return commandLine.makeUsageError("where to? --output FILE is missing");
+  if (options.experiment && (options.quick || !options.sweeps.empty()))
+    return commandLine.makeUsageError(
+        "--quick and --sweep are for profiles, not for experiments");
+  if (!options.plot.empty() && !options.experiment)
+    return commandLine.makeUsageError("--plot needs --experiment");
   if (limit == 0)
     limit = options.quick ? 60 : 360;
   options.measure.limitSeconds = static_cast<double>(limit);

@@ -10,6 +10,7 @@
 #ifndef GAC_TOOLS_GAC_PROFILE_OPTIONS_H
 #define GAC_TOOLS_GAC_PROFILE_OPTIONS_H
 
+#include "Experiments.h"
 #include "Measure.h"
 #include "Sweeps.h"
 
@@ -19,6 +20,10 @@ struct Options {
   MeasureOptions measure;
   /// Empty for all.
   std::vector<std::string> sweeps;
+  /// Measured instead of sweeps; or null.
+  const Experiment *experiment = nullptr;
+  /// Where its plot goes.
+  std::string plot;
   bool quick = false, dryRun = false, list = false;
   bool help = false, version = false;
 };

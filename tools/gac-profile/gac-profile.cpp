@@ -11,6 +11,8 @@
 #include "Format.h"
 #include "Options.h"
 
+#include "gac/Runtime/MappedBytes.h"
+
 #include <cstdio>
 
 using namespace gac::profile;
@@ -30,20 +32,36 @@ static std::vector<const Sweep *> select(const Options &options) {
   return selected;
 }
 
-static void listSweeps() {
+static void listAll() {
   TextTable table({"sweep", "points", "quick", "what"});
   for (const Sweep &sweep : getSweeps())
     table.add({sweep.name, std::to_string(sweep.points.size()),
                std::to_string(sweep.quick), sweep.about});
   std::fputs(table.print("", {3}).c_str(), stdout);
+  TextTable experiments({"experiment", "points", "what"});
+  for (const Experiment &experiment : getExperiments())
+    experiments.add({experiment.name,
+                     std::to_string(experiment.getPoints().size()),
+                     experiment.about});
+  std::printf("\n%s", experiments.print("", {2}).c_str());
+}
+
+static Status draw(const Options &options) {
+  Result<Samples> samples = readSamples(options.measure.output);
+  if (!samples)
+    return samples.getStatus();
+  return gac::runtime::writeFile(options.plot,
+                                 plotExperiment(*options.experiment, *samples));
 }
 
 static Status run(const Options &options) {
   if (options.list) {
-    listSweeps();
+    listAll();
     return {};
   }
-  std::vector<Point> points = orderPoints(select(options), options.quick);
+  std::vector<Point> points = options.experiment
+                                  ? options.experiment->getPoints()
+                                  : orderPoints(select(options), options.quick);
   if (options.dryRun) {
     for (const Point &point : points)
       std::printf("%s\n", getKey(point).c_str());
@@ -67,6 +85,8 @@ static Status run(const Options &options) {
       report->seconds);
   if (report->done < report->wanted)
     std::printf("Time ran out: the same command measures the rest.\n");
+  if (!options.plot.empty())
+    return draw(options);
   return {};
 }
 

@@ -115,9 +115,9 @@ llvm::Error ProfileCommand::checkOptions() const {
     if (option->empty() || *option == "-")
       continue;
     if (option->getValue() == raw)
-      return llvm::createStringError("--" + option->ArgStr +
-                                     " would replace the measurements '" + raw +
-                                     "'");
+      return llvm::createStringError(
+          (option == &output ? "-" : "--") + option->ArgStr +
+          " would replace the measurements '" + raw + "'");
     if (llvm::Error error = checkWritable(*option))
       return error;
   }
@@ -180,7 +180,6 @@ llvm::Error ProfileCommand::makeTarget() const {
     target.name = name;
   else if (!output.empty())
     target.name = llvm::sys::path::stem(output).str();
-  target.title = samples->environment.gpu;
   BenchResults results;
   for (const std::string &file : bench)
     if (llvm::Error error = readSummary(file, results))

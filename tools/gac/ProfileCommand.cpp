@@ -187,12 +187,13 @@ llvm::Error ProfileCommand::makeTarget() const {
   Evaluation evaluation = evaluate(*samples, target, std::move(results));
   std::string json = llvm::formatv(
       "{0:2}\n", profile::toJSON(evaluation, target, fitted->notes));
+  bool printsReport = report == "-";
   if (llvm::Error error =
           writeFiles({{output, printTarget(target)},
-                      {report == "-" ? "" : report, json},
+                      {printsReport ? "" : report.getValue(), json},
                       {plotFile, profile::plot(evaluation, target)}}))
     return error;
-  if (report == "-") {
+  if (printsReport) {
     llvm::outs() << json;
     return llvm::Error::success();
   }

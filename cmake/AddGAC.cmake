@@ -179,13 +179,13 @@ function(add_gac_tool name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "STANDALONE" "" "LINK_LIBS")
   _gac_check_sources(${ARG_UNPARSED_ARGUMENTS})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS} ${GAC_EXECUTABLE_SOURCES})
+  # Installed, it finds the runtime beside itself, wherever that is.
+  file(RELATIVE_PATH libraries "/${CMAKE_INSTALL_BINDIR}"
+    "/${CMAKE_INSTALL_LIBDIR}")
+  set_target_properties(${name} PROPERTIES
+    INSTALL_RPATH "$ORIGIN/${libraries}")
   if(ARG_STANDALONE)
     target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS})
-    # Installed, it finds the runtime beside itself, wherever that is.
-    file(RELATIVE_PATH libraries "/${CMAKE_INSTALL_BINDIR}"
-      "/${CMAKE_INSTALL_LIBDIR}")
-    set_target_properties(${name} PROPERTIES
-      INSTALL_RPATH "$ORIGIN/${libraries}")
   else()
     add_dependencies(${name} gac-headers)
     target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS} MLIR LLVM)

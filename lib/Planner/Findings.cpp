@@ -124,10 +124,11 @@ void FindingBuilder::priceRepair(Finding &finding, ArrayRef<unsigned> uses) {
 
   bool isMeasured = false;
   int64_t timeNow = 0, timeThen = 0;
-  llvm::MapVector<unsigned, std::pair<double, double>> efficiencies;
+  llvm::MapVector<unsigned, std::pair<Reach, Reach>> efficiencies;
   for (unsigned use : uses) {
     unsigned op = model.problem.uses[use].op;
-    auto &[before, after] = efficiencies.insert({op, {1.0, 1.0}}).first->second;
+    auto &[before, after] =
+        efficiencies.insert({op, {Reach(1), Reach(1)}}).first->second;
     int64_t rows = model.problem.ops[op].rows;
     for (const AppliedRule &applied : priced.getRules(use)) {
       const Rule &rule = *applied.rule;
@@ -140,16 +141,19 @@ void FindingBuilder::priceRepair(Finding &finding, ArrayRef<unsigned> uses) {
       if (!old || !next)
         continue;
       isMeasured |= !rule.tiers[tier].fullSpeed;
-      before = std::min(before, *old);
-      after = std::min(after, *next);
+      before.efficiency = std::min(before.efficiency, *old);
+      after.efficiency = std::min(after.efficiency, *next);
+      before.fixed = after.fixed = std::max(before.fixed, rule.getFixed(rows));
     }
   }
   if (!isMeasured)
     return;
   for (auto &[op, share] : efficiencies) {
     const PlanOp &work = model.problem.ops[op];
-    Work old{work.flops.evaluate(now), toBytes(work.bits.evaluate(now))};
-    Work next{work.flops.evaluate(then), toBytes(work.bits.evaluate(then))};
+    Work old{work.flops.evaluate(now), toBytes(work.bits.evaluate(now)),
+             work.blocks};
+    Work next{work.flops.evaluate(then), toBytes(work.bits.evaluate(then)),
+              work.blocks};
     if (!finding.repaired) {
       double growth = double(newSize) / double(finding.size);
       next.flops = int64_t(double(next.flops) * growth);

@@ -236,7 +236,7 @@ PlanOp ModelProblem::makeOp(Operation *op, const Uses &usesOfOp,
 
   // Scores take a product with the queries' elements, their application one
   // with the results', both over the length of the keys, old and new.
-  auto addAttention = [&](Value query, Value keys, Value past,
+  auto addAttention = [&](Value query, Value keys, Value past, int64_t heads,
                           const SizePolynomial &queries) {
     ArrayRef<Term> axes = axesOf(keys), cache = axesOf(past);
     if (axes.size() < 3)
@@ -245,10 +245,19 @@ PlanOp ModelProblem::makeOp(Operation *op, const Uses &usesOfOp,
     if (cache.size() >= 4)
       length += getSize(cache.drop_back().back());
     result.flops += SizePolynomial(2) * length * (queries + outputs);
-    result.rows = getRows(queries, getSize(axesOf(query).back()));
+    // Heads are an axis or a part of the last one.
+    ArrayRef<Term> rows = axesOf(query);
+    if (rows.size() < 3)
+      return;
+    result.rows = getRows(getSize(rows[rows.size() - 2]), 1);
+    if (rows.size() == 4)
+      heads = getRows(getSize(rows[1]), 1);
+    result.blocks = getAttentionBlocks(heads * getRows(getSize(rows[0]), 1),
+                                       result.rows, getRows(length, 1));
   };
   if (auto attention = dyn_cast<AttentionOp>(op)) {
     addAttention(attention.getQ(), attention.getK(), attention.getPastKey(),
+                 attention.getQNumHeads().value_or(1),
                  getElements(attention.getQ(), op).value_or(SizePolynomial()));
     return result;
   }
@@ -257,22 +266,23 @@ PlanOp ModelProblem::makeOp(Operation *op, const Uses &usesOfOp,
     Value query = attention.getQuery();
     Value keys = attention.getKey() ? attention.getKey() : query;
     if (axesOf(query).size() != 3)
-      addAttention(op->getResult(0), keys, attention.getPastKey(), outputs);
+      addAttention(op->getResult(0), keys, attention.getPastKey(),
+                   attention.getNumHeads(), outputs);
     else
-      addAttention(query, keys, attention.getPastKey(),
+      addAttention(query, keys, attention.getPastKey(), attention.getNumHeads(),
                    getElements(query, op).value_or(SizePolynomial()));
     return result;
   }
   if (auto attention = dyn_cast<GroupQueryAttentionOp>(op)) {
     Value key = attention.getKey();
     addAttention(op->getResult(0), key ? key : attention.getQuery(),
-                 attention.getPastKey(), outputs);
+                 attention.getPastKey(), attention.getNumHeads(), outputs);
     return result;
   }
   if (auto attention = dyn_cast<ContribAttentionOp>(op)) {
     ArrayRef<Term> weights = axesOf(attention.getWeights());
     addAttention(op->getResult(0), attention.getInput(), attention.getPast(),
-                 outputs);
+                 attention.getNumHeads(), outputs);
     if (auto inputs = getElements(attention.getInput(), op);
         inputs && weights.size() == 2)
       result.flops += SizePolynomial(2) * *inputs * getSize(weights[1]);

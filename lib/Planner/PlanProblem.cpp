@@ -100,7 +100,8 @@ int64_t PricedProblem::getTime(unsigned op,
                        size);
   }
   Work work{problem.ops[op].flops.evaluate(sizes),
-            toBytes(problem.ops[op].bits.evaluate(sizes))};
+            toBytes(problem.ops[op].bits.evaluate(sizes)),
+            problem.ops[op].blocks};
   return predictTime(target, getDType(op), work, efficiency.get());
 }
 

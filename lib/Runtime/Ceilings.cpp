@@ -15,9 +15,10 @@
 #include "CacheFolder.h"
 #include "Gemm.h"
 #include "KernelModule.h"
+#include "OwnStream.h"
+#include "RandomFill.h"
 #include "Timer.h"
 #include "gac/Runtime/Device.h"
-#include "gac/Runtime/Synthetic.h"
 
 #include <algorithm>
 #include <functional>
@@ -60,29 +61,6 @@ extern "C" __global__ void gac_read(const uint4 *values, uint4 *unlikely,
 }
 )";
 
-namespace {
-/// One measurement's stream.
-class OwnStream {
-public:
-  explicit OwnStream(const DriverTable &driver) : driver(driver) {}
-  ~OwnStream() {
-    if (stream)
-      driver.streamDestroy(stream);
-  }
-  OwnStream(const OwnStream &) = delete;
-  OwnStream &operator=(const OwnStream &) = delete;
-  Status create() {
-    GAC_CUDA(driver, streamCreate, &stream, streamNonBlocking);
-    return {};
-  }
-  Stream get() const { return stream; }
-
-private:
-  const DriverTable &driver;
-  Stream stream = nullptr;
-};
-} // namespace
-
 /// Microseconds of the fastest run of what `issue` puts into the stream.
 static Result<double> timeBest(const DriverTable &driver, Stream stream,
                                const std::function<Status()> &issue) {
@@ -108,24 +86,6 @@ static Result<double> timeBest(const DriverTable &driver, Stream stream,
   return best;
 }
 
-/// Random values of the type in all of the memory.
-static Status fill(const DriverTable &driver, Stream stream, DevicePointer to,
-                   int64_t bytes, DType type) {
-  int64_t filled = std::min<int64_t>(bytes, mebibyte);
-  Result<HostTensor> values = makeSyntheticInput(
-      "ceilings", 0, type,
-      {filled / static_cast<int64_t>(getElementBytes(type))}, std::nullopt);
-  if (!values)
-    return values.getStatus();
-  GAC_CUDA(driver, copyToDevice, to, values->bytes.data(), filled, stream);
-  GAC_CUDA(driver, streamSynchronize, stream);
-  for (int64_t next; filled < bytes; filled += next) {
-    next = std::min(filled, bytes - filled);
-    GAC_CUDA(driver, copyOnDevice, to + filled, to, next, stream);
-  }
-  return {};
-}
-
 static Status measureMemory(const std::shared_ptr<DeviceContext> &context,
                             const DeviceInfo &info, Stream stream,
                             const std::string &cacheFolder, int64_t available,
@@ -138,7 +98,8 @@ static Status measureMemory(const std::shared_ptr<DeviceContext> &context,
   for (const Result<DeviceMemory> *memory : {&from, &to})
     if (!*memory)
       return memory->getStatus();
-  if (Status status = fill(driver, stream, from->get(), bytes, ceilings.type))
+  if (Status status =
+          fillRandomly(driver, stream, from->get(), bytes, ceilings.type))
     return status;
   Result<double> copied = timeBest(driver, stream, [&]() -> Status {
     GAC_CUDA(driver, copyOnDevice, to->get(), from->get(), bytes, stream);
@@ -201,7 +162,7 @@ static Status measureProduct(const std::shared_ptr<DeviceContext> &context,
   if (!memory)
     return memory.getStatus();
   if (Status status =
-          fill(driver, stream, memory->get(), 2 * bytes, ceilings.type))
+          fillRandomly(driver, stream, memory->get(), 2 * bytes, ceilings.type))
     return status;
   GemmOp op;
   op.m = op.n = op.k = rows;

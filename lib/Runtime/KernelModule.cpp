@@ -163,17 +163,23 @@ KernelModule::load(const Package &package,
   return open(getCubin(package, *device, cacheFolder), device);
 }
 
+Result<std::string> KernelModule::translate(const std::string &source,
+                                            const std::string &name,
+                                            const DeviceContext &device,
+                                            const std::string &cacheFolder) {
+  Result<const NvrtcTable *> nvrtc = loadNvrtc();
+  if (!nvrtc)
+    return nvrtc.getStatus();
+  return compileOrFind(**nvrtc, source, name,
+                       "sm_" + std::to_string(device.getCapability()),
+                       cacheFolder);
+}
+
 Result<std::unique_ptr<KernelModule>>
 KernelModule::compile(const std::string &source, const std::string &name,
                       const std::shared_ptr<DeviceContext> &device,
                       const std::string &cacheFolder) {
-  Result<const NvrtcTable *> nvrtc = loadNvrtc();
-  if (!nvrtc)
-    return nvrtc.getStatus();
-  return open(compileOrFind(**nvrtc, source, name,
-                            "sm_" + std::to_string(device->getCapability()),
-                            cacheFolder),
-              device);
+  return open(translate(source, name, *device, cacheFolder), device);
 }
 
 KernelModule::~KernelModule() {

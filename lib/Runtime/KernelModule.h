@@ -32,6 +32,15 @@ public:
   compile(const std::string &source, const std::string &name,
           const std::shared_ptr<DeviceContext> &device,
           const std::string &cacheFolder);
+  /// The two halves of compile(): code, for which no context is needed, so that
+  /// another thread may do it, and a module of it.
+  static Result<std::string> translate(const std::string &source,
+                                       const std::string &name,
+                                       const DeviceContext &device,
+                                       const std::string &cacheFolder);
+  static Result<std::unique_ptr<KernelModule>>
+  open(const Result<std::string> &cubin,
+       const std::shared_ptr<DeviceContext> &device);
   ~KernelModule();
   KernelModule(const KernelModule &) = delete;
   KernelModule &operator=(const KernelModule &) = delete;
@@ -43,9 +52,6 @@ public:
 private:
   explicit KernelModule(std::shared_ptr<DeviceContext> device)
       : device(std::move(device)) {}
-  static Result<std::unique_ptr<KernelModule>>
-  open(const Result<std::string> &cubin,
-       const std::shared_ptr<DeviceContext> &device);
 
   std::shared_ptr<DeviceContext> device;
   cuda::Module module = nullptr;

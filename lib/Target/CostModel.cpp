@@ -12,19 +12,40 @@
 
 using namespace gac;
 
+int64_t gac::getAttentionBlocks(int64_t heads, int64_t queries, int64_t keys) {
+  auto split = [](int64_t count, int64_t size) {
+    return std::max<int64_t>(1, (count + size - 1) / size);
+  };
+  return queries == 1 ? split(heads, 4) * split(keys, 64)
+                      : heads * split(queries, 128);
+}
+
 void Efficiency::apply(const Rule &rule, int64_t value, int64_t rows,
                        int64_t size) {
   auto efficiency = target.getEfficiency(rule, rule.getTier(value), rows, size);
-  auto best = target.getEfficiency(rule, target.getBestTier(rule, rows, size),
-                                   rows, size);
+  auto best = target.getBest(rule, rows, size);
   if (!efficiency || !best)
     return;
-  reachable = std::min(reachable, *best);
+  if (rule.grid.other && rule.quantity == Quantity::Size) {
+    sizes += std::log(*best);
+    others += std::log(*target.getBest(rule, rows, *rule.grid.other));
+    ++count;
+  } else if (rule.quantity == Quantity::Size || rule.grid.empty()) {
+    reachable = std::min(reachable, *best);
+  }
   slowdown = std::min(slowdown, *efficiency / *best);
+  fixed = std::max(fixed, rule.getFixed(rows));
 }
 
-double gac::getEfficiency(const Target &target, DType dtype, int64_t rows,
-                          llvm::ArrayRef<SizeUse> uses) {
+Reach Efficiency::get() const {
+  double reached = reachable;
+  if (count > 0)
+    reached = std::min(reached, std::exp(sizes - (count - 1) * others / count));
+  return {reached * slowdown, fixed};
+}
+
+Reach gac::getEfficiency(const Target &target, DType dtype, int64_t rows,
+                         llvm::ArrayRef<SizeUse> uses) {
   Efficiency efficiency(target);
   for (const SizeUse &use : uses)
     for (const Rule *rule : target.getRules(use.role, dtype))
@@ -44,14 +65,16 @@ double gac::getEfficiency(const Target &target, DType dtype, int64_t rows,
 }
 
 int64_t gac::predictTime(const Target &target, DType dtype, const Work &work,
-                         double efficiency) {
+                         Reach reach) {
   if (!target.isMeasured(dtype))
     return 0;
   double compute =
       double(work.flops) / *target.peak[static_cast<unsigned>(dtype)];
   double memory = double(work.bytes) / *target.bandwidth;
-  double seconds =
-      std::max(compute, memory) / efficiency + target.launch * 1e-6;
+  double seconds = std::max(compute, memory) / reach.efficiency;
+  if (target.hasTails && work.blocks > 0)
+    seconds *= 1 + double(target.multiprocessors) / double(work.blocks);
+  seconds += (reach.fixed + target.launch) * 1e-6;
   // Saturated sizes give days: keep sums of many operations in range.
   constexpr double kMost = 1e15;
   return std::llround(std::min(seconds * 1e12, kMost));

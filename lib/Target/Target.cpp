@@ -11,6 +11,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include <cmath>
 
 using namespace gac;
 
@@ -96,10 +97,64 @@ llvm::SmallVector<const Rule *, 2> Target::getRules(Role role,
   return matching;
 }
 
+namespace {
+/// Where a value lies among ascending points: between `low` and the next one,
+/// so much of the way in logarithms.
+struct Place {
+  size_t low = 0;
+  double share = 0;
+
+  Place(llvm::ArrayRef<int64_t> points, int64_t value) {
+    if (value <= points.front())
+      return;
+    low = llvm::upper_bound(points, value) - points.begin() - 1;
+    if (low + 1 == points.size())
+      return;
+    share = std::log(double(value) / double(points[low])) /
+            std::log(double(points[low + 1]) / double(points[low]));
+  }
+  size_t getHigh() const { return share > 0 ? low + 1 : low; }
+};
+} // namespace
+
+static double interpolate(double from, double to, double share) {
+  return from * std::pow(to / from, share);
+}
+
+static double interpolate(const Grid &grid,
+                          llvm::ArrayRef<std::vector<double>> table,
+                          int64_t rows, int64_t size) {
+  Place row(grid.rows, rows), column(grid.sizes, size);
+  auto alongRow = [&](size_t index) {
+    const std::vector<double> &values = table[index];
+    return interpolate(values[column.low], values[column.getHigh()],
+                       column.share);
+  };
+  return interpolate(alongRow(row.low), alongRow(row.getHigh()), row.share);
+}
+
+bool Rule::isMeasured() const {
+  // The last tier holds every value: it is measured wherever the rule is.
+  return !tiers.back().table.empty() ||
+         llvm::any_of(tiers.back().efficiency,
+                      [](const auto &share) { return share.has_value(); });
+}
+
+double Rule::getFixed(int64_t rows) const {
+  if (fixed.size() <= 1)
+    return fixed.empty() ? 0 : fixed.front();
+  Place row(grid.rows, rows);
+  return fixed[row.low] + row.share * (fixed[row.getHigh()] - fixed[row.low]);
+}
+
 std::optional<double> Target::getEfficiency(const Rule &rule, unsigned tier,
                                             int64_t rows, int64_t size) const {
-  // The last tier holds every value: it is measured wherever the rule is.
   const Tier &any = rule.tiers.back();
+  if (!any.table.empty()) {
+    while (rule.tiers[tier].table.empty())
+      ++tier;
+    return interpolate(rule.grid, rule.tiers[tier].table, rows, size);
+  }
   for (auto [r, regime] : llvm::enumerate(regimes)) {
     if (!any.efficiency[r] || !regime.rows.contains(rows) ||
         !regime.size.contains(size))
@@ -123,6 +178,11 @@ unsigned Target::getBestTier(const Rule &rule, int64_t rows,
     }
   }
   return best;
+}
+
+std::optional<double> Target::getBest(const Rule &rule, int64_t rows,
+                                      int64_t size) const {
+  return getEfficiency(rule, getBestTier(rule, rows, size), rows, size);
 }
 
 //===----------------------------------------------------------------------===//

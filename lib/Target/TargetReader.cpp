@@ -69,8 +69,18 @@ public:
   Rule readRule(const json::Object &object, const Target &target,
                 const llvm::Twine &place);
   Tier readTier(const json::Object &object, const Target &target,
-                const llvm::Twine &place);
+                const Grid &grid, const llvm::Twine &place);
   void checkTiers(const Rule &rule, const llvm::Twine &place);
+  std::vector<int64_t> readPoints(const json::Value *value,
+                                  const llvm::Twine &place);
+  Grid readGrid(const json::Value &value, const llvm::Twine &place);
+  std::vector<double> readFixed(const json::Value &value, const Grid &grid,
+                                const llvm::Twine &place);
+  void readTable(const json::Value &value, const Grid &grid, Tier &tier,
+                 const llvm::Twine &place);
+
+  /// The fields of a rule and of a tier, which the file's version decides on.
+  llvm::SmallVector<llvm::StringRef> ruleFields, tierFields;
 
 private:
   std::string fileName;
@@ -267,9 +277,96 @@ void Reader::readRegimes(const json::Object &object, Target &target) {
 // Rules
 //===----------------------------------------------------------------------===//
 
+/// Numbers that ascend, one at least.
+std::vector<int64_t> Reader::readPoints(const json::Value *value,
+                                        const llvm::Twine &place) {
+  std::vector<int64_t> points;
+  const json::Array *array = asArray(value, place);
+  if (array && array->empty())
+    fail(place, "one number at least", value);
+  if (!array)
+    return points;
+  for (auto [i, element] : llvm::enumerate(*array)) {
+    std::string here = (place + "[" + llvm::Twine(i) + "]").str();
+    int64_t point = readCount(element, here).value_or(1);
+    if (!points.empty() && point <= points.back())
+      fail(here, "a number above the one before it", &element);
+    points.push_back(point);
+  }
+  return points;
+}
+
+Grid Reader::readGrid(const json::Value &value, const llvm::Twine &place) {
+  Grid grid;
+  std::string here = place.str();
+  const json::Object *object = asObject(&value, here);
+  if (!object)
+    return grid;
+  checkFields(*object, {"rows", "sizes", "other"}, here);
+  grid.rows = readPoints(object->get("rows"), here + ".rows");
+  grid.sizes = readPoints(object->get("sizes"), here + ".sizes");
+  if (const json::Value *other = object->get("other"))
+    grid.other = readCount(*other, here + ".other");
+  return grid;
+}
+
+/// A number, or one for each row of the grid.
+std::vector<double> Reader::readFixed(const json::Value &value,
+                                      const Grid &grid,
+                                      const llvm::Twine &place) {
+  std::string here = place.str();
+  std::vector<double> fixed;
+  const json::Array *array = value.getAsArray();
+  if (!array) {
+    fixed.push_back(readPositive(value, here).value_or(0));
+    return fixed;
+  }
+  if (array->size() != grid.rows.size() || array->empty())
+    failWith(here, "expected a time for each of the grid's rows, " +
+                       llvm::Twine(grid.rows.size()) + ", got " +
+                       llvm::Twine(array->size()));
+  for (auto [i, element] : llvm::enumerate(*array))
+    fixed.push_back(
+        readPositive(element, here + "[" + llvm::Twine(i) + "]").value_or(0));
+  return fixed;
+}
+
+void Reader::readTable(const json::Value &value, const Grid &grid, Tier &tier,
+                       const llvm::Twine &place) {
+  std::string here = place.str();
+  if (grid.empty())
+    return failWith(here, "the rule has no grid for it");
+  const json::Array *rows = asArray(&value, here);
+  if (!rows)
+    return;
+  if (rows->size() != grid.rows.size())
+    return failWith(here, "expected a row for each of the grid's " +
+                              llvm::Twine(grid.rows.size()) + ", got " +
+                              llvm::Twine(rows->size()));
+  for (auto [i, row] : llvm::enumerate(*rows)) {
+    std::string rowPlace = here + "[" + std::to_string(i) + "]";
+    const json::Array *shares = asArray(&row, rowPlace);
+    if (!shares)
+      return;
+    if (shares->size() != grid.sizes.size())
+      return failWith(rowPlace, "expected an efficiency for each of the grid's "
+                                "sizes, " +
+                                    llvm::Twine(grid.sizes.size()) + ", got " +
+                                    llvm::Twine(shares->size()));
+    tier.table.emplace_back();
+    for (auto [j, element] : llvm::enumerate(*shares)) {
+      std::optional<double> share = element.getAsNumber();
+      if (!share || !(*share > 0 && *share <= 1))
+        fail(rowPlace + "[" + llvm::Twine(j) + "]",
+             "a number above 0 and at most 1", &element);
+      tier.table.back().push_back(share.value_or(1));
+    }
+  }
+}
+
 Tier Reader::readTier(const json::Object &object, const Target &target,
-                      const llvm::Twine &place) {
-  checkFields(object, {"multiple", "full_speed", "cause", "efficiency"}, place);
+                      const Grid &grid, const llvm::Twine &place) {
+  checkFields(object, tierFields, place);
   Tier tier;
   if (const json::Value *value = object.get("multiple"))
     tier.multiple = readCount(*value, getPlace(place, "multiple")).value_or(1);
@@ -283,6 +380,8 @@ Tier Reader::readTier(const json::Object &object, const Target &target,
   }
   tier.cause = readString(object, "cause", place, /*required=*/!tier.fullSpeed);
 
+  if (const json::Value *table = object.get("table"))
+    readTable(*table, grid, tier, getPlace(place, "table"));
   tier.efficiency.resize(target.regimes.size());
   const json::Value *value = object.get("efficiency");
   if (!value)
@@ -333,6 +432,16 @@ void Reader::checkTiers(const Rule &rule, const llvm::Twine &place) {
                  llvm::Twine(rule.tiers.back().multiple));
   if (failed())
     return;
+  const Tier &any = rule.tiers.back();
+  if (!rule.grid.empty() && any.table.empty())
+    failWith(at(rule.tiers.size() - 1),
+             "the last tier holds every value: it needs a table for the grid");
+  if (!any.table.empty() && llvm::any_of(rule.tiers, [](const Tier &tier) {
+        return llvm::any_of(tier.efficiency, [](const auto &share) {
+          return share.has_value();
+        });
+      }))
+    failWith(place, "efficiencies are given by regime and by table");
   for (auto [i, tier] : llvm::enumerate(rule.tiers))
     for (size_t r = 0; r < tier.efficiency.size(); ++r)
       if (tier.efficiency[r] && !rule.tiers.back().efficiency[r])
@@ -342,7 +451,7 @@ void Reader::checkTiers(const Rule &rule, const llvm::Twine &place) {
 
 Rule Reader::readRule(const json::Object &object, const Target &target,
                       const llvm::Twine &place) {
-  checkFields(object, {"id", "role", "dtypes", "on", "tiers", "source"}, place);
+  checkFields(object, ruleFields, place);
   Rule rule;
   rule.id = readString(object, "id", place);
   rule.source = readString(object, "source", place);
@@ -377,12 +486,16 @@ Rule Reader::readRule(const json::Object &object, const Target &target,
       fail(dtypesPlace, "one element type at least", object.get("dtypes"));
   }
 
+  if (const json::Value *grid = object.get("grid"))
+    rule.grid = readGrid(*grid, getPlace(place, "grid"));
+  if (const json::Value *fixed = object.get("fixed_us"))
+    rule.fixed = readFixed(*fixed, rule.grid, getPlace(place, "fixed_us"));
   std::string tiersPlace = getPlace(place, "tiers");
   if (const json::Array *tiers = asArray(object.get("tiers"), tiersPlace)) {
     for (auto [i, value] : llvm::enumerate(*tiers)) {
       std::string here = (tiersPlace + "[" + llvm::Twine(i) + "]").str();
       if (const json::Object *tier = asObject(&value, here))
-        rule.tiers.push_back(readTier(*tier, target, here));
+        rule.tiers.push_back(readTier(*tier, target, rule.grid, here));
     }
     if (!failed())
       checkTiers(rule, place);
@@ -405,9 +518,20 @@ llvm::Expected<Target> gac::parseTarget(llvm::StringRef text,
 
   // The version first: another one may know other fields.
   const json::Value *format = object->get("format");
-  if (!format || format->getAsInteger() != kTargetFormat) {
-    reader.fail("format", llvm::Twine(kTargetFormat), format);
+  std::optional<int64_t> version =
+      format ? format->getAsInteger() : std::nullopt;
+  if (!version || *version < kFirstTargetFormat || *version > kTargetFormat) {
+    reader.fail("format",
+                llvm::Twine(kFirstTargetFormat) + " or " +
+                    llvm::Twine(kTargetFormat),
+                format);
     return reader.takeError();
+  }
+  reader.ruleFields = {"id", "role", "dtypes", "on", "tiers", "source"};
+  reader.tierFields = {"multiple", "full_speed", "cause", "efficiency"};
+  if (*version >= 2) {
+    reader.ruleFields.append({"grid", "fixed_us"});
+    reader.tierFields.push_back("table");
   }
   reader.checkFields(*object,
                      {"format", "name", "title", "architecture", "libraries",
@@ -416,6 +540,7 @@ llvm::Expected<Target> gac::parseTarget(llvm::StringRef text,
                       "regimes", "rules"},
                      "");
   Target target;
+  target.hasTails = *version >= 2;
   reader.readHead(*object, target);
   reader.readSpeeds(*object, target);
   reader.readRegimes(*object, target);
@@ -438,9 +563,7 @@ llvm::Expected<Target> gac::parseTarget(llvm::StringRef text,
   }
   for (auto [i, rule] : llvm::enumerate(target.rules))
     for (DType dtype : rule.dtypes)
-      if (!target.isMeasured(dtype) &&
-          llvm::any_of(rule.tiers.back().efficiency,
-                       [](const auto &share) { return share.has_value(); }))
+      if (!target.isMeasured(dtype) && rule.isMeasured())
         reader.failWith("rules[" + llvm::Twine(i) + "]",
                         "efficiencies for " + stringifyDType(dtype) +
                             " need peak_tflops." + stringifyDType(dtype) +

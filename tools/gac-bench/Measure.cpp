@@ -13,32 +13,11 @@
 #include "gac/Runtime/Synthetic.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <ctime>
-#include <unistd.h>
 
 using namespace gac::bench;
 using namespace gac::runtime;
-
-//===----------------------------------------------------------------------===//
-// Progress
-//===----------------------------------------------------------------------===//
-
-Progress::Progress() : shown(isatty(STDERR_FILENO) != 0) {}
-
-Progress::~Progress() {
-  if (shown)
-    std::fputs("\r\033[K", stderr);
-}
-
-void Progress::step(const std::string &what) {
-  ++done;
-  if (!shown)
-    return;
-  std::fprintf(stderr, "\r\033[K[%lld/%lld] %s", static_cast<long long>(done),
-               static_cast<long long>(total), shorten(what, 64).c_str());
-  std::fflush(stderr);
-}
+using namespace gac::tools;
 
 //===----------------------------------------------------------------------===//
 // One package

@@ -14,6 +14,7 @@
 
 using namespace gac::bench;
 using namespace gac::runtime;
+using namespace gac::tools;
 
 static bool isNamed(const PackageCache &cache, const std::string &name) {
   return cache.input == name || cache.output == name;

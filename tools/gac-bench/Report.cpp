@@ -11,6 +11,7 @@
 #include "Format.h"
 
 using namespace gac::bench;
+using namespace gac::tools;
 using gac::runtime::DeviceCeilings;
 
 /// So many of the slowest operations are shown.

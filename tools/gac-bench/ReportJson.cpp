@@ -11,6 +11,7 @@
 #include <sys/utsname.h>
 
 using namespace gac::bench;
+using namespace gac::tools;
 using gac::runtime::DeviceCeilings;
 using gac::runtime::DeviceClocks;
 using nlohmann::ordered_json;

@@ -22,6 +22,8 @@
 
 namespace gac::bench {
 
+using tools::Positions;
+
 /// What the manifest says of an operation.
 struct OpFacts {
   /// "gemm 1024x4096x4096", a kernel's name, or "copy".

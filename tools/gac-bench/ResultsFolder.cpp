@@ -19,6 +19,7 @@
 
 namespace fs = std::filesystem;
 using namespace gac::bench;
+using namespace gac::tools;
 using gac::runtime::ErrorCode;
 using gac::runtime::Status;
 

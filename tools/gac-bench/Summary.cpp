@@ -11,6 +11,7 @@
 #include <algorithm>
 
 using namespace gac::bench;
+using namespace gac::tools;
 using gac::runtime::DeviceCeilings;
 
 const std::array<const char *, familyCount + 1> gac::bench::familyNames = {

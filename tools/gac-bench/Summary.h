@@ -21,6 +21,8 @@
 
 namespace gac::bench {
 
+using tools::Spread;
+
 /// The families of operations in PackageOp's order, then the launch gaps.
 constexpr size_t familyCount = 4;
 extern const std::array<const char *, familyCount + 1> familyNames;

@@ -16,6 +16,7 @@
 #include <cstdio>
 
 using namespace gac::bench;
+using namespace gac::tools;
 using gac::runtime::ErrorCode;
 using gac::runtime::Package;
 using gac::runtime::Result;

@@ -141,6 +141,7 @@ mlir::func::FuncOp getModel(mlir::ModuleOp module);
 
 std::unique_ptr<Command> createAnalyzeCommand();
 std::unique_ptr<Command> createCompileCommand();
+std::unique_ptr<Command> createProfileCommand();
 std::unique_ptr<Command> createRepairCommand();
 
 /// Prints `error` as `gac: error: ...`; returns the exit code for it.

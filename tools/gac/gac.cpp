@@ -29,7 +29,8 @@ int main(int argc, char **argv) {
   });
 
   std::unique_ptr<Command> commands[] = {
-      createAnalyzeCommand(), createRepairCommand(), createCompileCommand()};
+      createAnalyzeCommand(), createRepairCommand(), createCompileCommand(),
+      createProfileCommand()};
   // LLVM's libraries bring hundreds of options of their own.
   llvm::cl::OptionCategory none("Options");
   llvm::cl::HideUnrelatedOptions(none);

@@ -54,6 +54,8 @@ struct PlanOp {
   SizePolynomial bits;
   /// Rows of the result, by which targets tell decode from prefill.
   int64_t rows = 1;
+  /// As Work's.
+  int64_t blocks = 0;
   /// Where it does not run in the type of the model, that which it runs in.
   std::optional<DType> dtype = std::nullopt;
 };

@@ -4,12 +4,15 @@
 // See LICENSE for licence information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// time = max(flops / peak, bytes / bandwidth) / efficiency + launch
+// time = max(flops / peak, bytes / bandwidth) / efficiency * (1 + P / blocks)
+//        + fixed + launch
 //
 // The efficiency is a target's measured share of the roofline. It applies to
 // both terms: a decode step that only streams weights slows down at odd sizes
 // just as a large product does (7.3, 13.1 and 19.1 us at K = 1848, 1846, 1843
-// with eight rows on an H200).
+// with eight rows on an H200). The fixed time is that of the operation's rules:
+// it is what small products take. The factor is for operations of few pieces: P
+// multiprocessors share them, and at the end wait for the last one.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,16 +29,37 @@ struct Work {
   int64_t flops = 0;
   /// Bytes of operands read and results written, each once.
   int64_t bytes = 0;
+  /// Pieces that multiprocessors take one by one; 0 where that is nothing that
+  /// the operation's size decides.
+  int64_t blocks = 0;
+};
+
+/// The blocks of attention, of so many heads in all batches: one with many
+/// queries takes 128 of a head; one with a single query four heads, as they
+/// share their keys, and 64 keys.
+int64_t getAttentionBlocks(int64_t heads, int64_t queries, int64_t keys);
+
+/// How an operation does against the roofline.
+struct Reach {
+  /// In (0, 1].
+  double efficiency = 1;
+  /// Microseconds besides.
+  double fixed = 0;
+
+  Reach(double efficiency, double fixed = 0)
+      : efficiency(efficiency), fixed(fixed) {}
 };
 
 /// Predicted time in picoseconds: an integer, so that sums compare exactly.
-/// `efficiency` is in (0, 1]. Zero where the target has no figures for `dtype`.
+/// Zero where the target has no figures for `dtype`.
 int64_t predictTime(const Target &target, DType dtype, const Work &work,
-                    double efficiency);
+                    Reach reach);
 
-/// What bounds the share of the roofline that one operation reaches: a narrow K
-/// bounds what any N can reach, and the other way round; but two slow sizes are
-/// not much slower than the slower one of them.
+/// What bounds the share of the roofline that one operation reaches. A narrow K
+/// bounds what any N can reach, and the other way round: each takes its share
+/// of what the product of the grid's other sizes reaches, or, where rules were
+/// measured by regimes, the smaller one decides. But two slow sizes are not
+/// much slower than the slower one of them.
 class Efficiency {
 public:
   explicit Efficiency(const Target &target) : target(target) {}
@@ -44,12 +68,17 @@ public:
   /// dimension's `size`.
   void apply(const Rule &rule, int64_t value, int64_t rows, int64_t size);
 
-  /// In (0, 1].
-  double get() const { return reachable * slowdown; }
+  Reach get() const;
 
 private:
   const Target &target;
-  double reachable = 1, slowdown = 1;
+  /// Of rules without another size.
+  double reachable = 1;
+  /// Logarithms, of sizes of rules with one: what these sizes reach, and the
+  /// other ones.
+  double sizes = 0, others = 0;
+  int count = 0;
+  double slowdown = 1, fixed = 0;
 };
 
 /// An operation's dependence on a size in some role, in elements.
@@ -63,8 +92,8 @@ struct SizeUse {
 };
 
 /// As above, by all rules of the target.
-double getEfficiency(const Target &target, DType dtype, int64_t rows,
-                     llvm::ArrayRef<SizeUse> uses);
+Reach getEfficiency(const Target &target, DType dtype, int64_t rows,
+                    llvm::ArrayRef<SizeUse> uses);
 
 } // namespace gac
 

@@ -72,6 +72,23 @@ struct Tier {
   std::string cause;
   /// Per regime of the target, the measured share of the roofline, in (0, 1].
   std::vector<std::optional<double>> efficiency;
+  /// The same at the points of the rule's grid: for each of its rows one of
+  /// each of its sizes. Empty where it was not measured so.
+  std::vector<std::vector<double>> table;
+};
+
+/// Where a rule's tables were measured, both ascending. Between the points
+/// efficiencies are interpolated, beyond them those of the nearest one hold.
+struct Grid {
+  /// Rows of the operation's result.
+  std::vector<int64_t> rows;
+  /// Sizes of the dimension concerned.
+  std::vector<int64_t> sizes;
+  /// The size of the product's other dimension meanwhile. Absent where there is
+  /// no other.
+  std::optional<int64_t> other;
+
+  bool empty() const { return rows.empty(); }
 };
 
 /// What the hardware wants of one quantity in one role.
@@ -82,8 +99,21 @@ struct Rule {
   Quantity quantity = Quantity::Size;
   /// By descending multiple, each a multiple of the next; the last is 1.
   std::vector<Tier> tiers;
+  /// Of the tiers' tables; empty for a rule that was measured by regimes, or
+  /// not at all.
+  Grid grid;
+  /// Microseconds that an operation takes besides, whatever its sizes: to fill
+  /// pipelines and to store results. None, one, or one for each of the grid's
+  /// rows.
+  std::vector<double> fixed;
   /// Where the rule comes from.
   std::string source;
+
+  /// Whether it has efficiencies.
+  bool isMeasured() const;
+  /// `fixed` for an operation of `rows` rows; between the grid's rows in
+  /// proportion of logarithms.
+  double getFixed(int64_t rows) const;
 
   bool appliesTo(Role role, DType dtype) const;
   /// Index of the tier that `value` is in.
@@ -104,8 +134,9 @@ struct Reference {
   int64_t sequence = 1024;
 };
 
-/// Target files of this version are read.
-inline constexpr int64_t kTargetFormat = 1;
+/// Target files of these versions are read; grids and fixed times came with the
+/// second.
+inline constexpr int64_t kFirstTargetFormat = 1, kTargetFormat = 2;
 
 class Target {
 public:
@@ -127,6 +158,9 @@ public:
   double launch = 0;
   /// Of the device: what a kernel is split over.
   int64_t multiprocessors = 128;
+  /// Whether the efficiencies are those of operations that fill the device, so
+  /// that the end of others is accounted for (Work::blocks).
+  bool hasTails = false;
   std::vector<Regime> regimes;
   std::vector<Rule> rules;
 
@@ -139,11 +173,17 @@ public:
   llvm::SmallVector<const Rule *, 2> getRules(Role role, DType dtype) const;
 
   /// The measured efficiency of `rule` for a value in `tier`, where the
-  /// operation has `rows` rows and the dimension is of size `size`: that of the
-  /// first regime of the file that holds and that the rule was measured in. A
-  /// tier that was not measured by itself counts as the next one that was.
+  /// operation has `rows` rows and the dimension is of size `size`: by the
+  /// tier's table, in proportion of logarithms between its points; or that of
+  /// the first regime of the file that holds and that the rule was measured in.
+  /// A tier that was not measured by itself counts as the next one that was.
   std::optional<double> getEfficiency(const Rule &rule, unsigned tier,
                                       int64_t rows, int64_t size) const;
+
+  /// What `rule` alone lets an operation reach: the efficiency of the best
+  /// tier.
+  std::optional<double> getBest(const Rule &rule, int64_t rows,
+                                int64_t size) const;
 
   /// The tier of `rule` of best measured efficiency; of equally good ones, and
   /// where nothing was measured, the one that takes least to reach.
@@ -158,6 +198,9 @@ llvm::ArrayRef<llvm::StringRef> getBuiltinTargetNames();
 /// ".json" or contains a slash. Errors name the file, the place in it, and the
 /// value that is wrong.
 llvm::Expected<Target> loadTarget(llvm::StringRef nameOrFile);
+
+/// The text of a target's file, as parseTarget() reads it.
+std::string printTarget(const Target &target);
 
 /// Reads a target from JSON text. `fileName` is for error messages only.
 llvm::Expected<Target> parseTarget(llvm::StringRef text,

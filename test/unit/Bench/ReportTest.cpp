@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 
 using namespace gac::bench;
+using namespace gac::tools;
 using namespace gac::runtime;
 using nlohmann::ordered_json;
 

@@ -10,7 +10,7 @@
 
 #include <gtest/gtest.h>
 
-using namespace gac::bench;
+using namespace gac::tools;
 
 namespace {
 

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 using namespace gac::bench;
+using namespace gac::tools;
 using namespace gac::runtime;
 
 namespace {

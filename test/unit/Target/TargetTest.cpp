@@ -9,6 +9,7 @@
 #include "gac/Target/Target.h"
 #include "gac/Target/CostModel.h"
 #include "gtest/gtest.h"
+#include <cmath>
 
 using namespace gac;
 
@@ -116,8 +117,8 @@ TEST(Target, H200KeepsTheMeasuredRatios) {
 }
 
 TEST(Target, ErrorsNamePlaceAndValue) {
-  EXPECT_EQ(getError("\"format\": 1", "\"format\": 2"),
-            "target file 'toy.json': format: expected 1, got 2");
+  EXPECT_EQ(getError("\"format\": 1", "\"format\": 3"),
+            "target file 'toy.json': format: expected 1 or 2, got 3");
   EXPECT_EQ(getError("\"name\": \"toy\"", "\"name\": 3"),
             "target file 'toy.json': name: expected a text that is not empty, "
             "got 3");
@@ -171,6 +172,154 @@ TEST(Target, ErrorsNamePlaceAndValue) {
             "peak_tflops.bf16 and bandwidth_gbps");
   EXPECT_NE(getError("}", "").find("target file 'toy.json' is not JSON: "),
             std::string::npos);
+}
+
+/// A target whose rule has tables.
+constexpr const char *kTables = R"json({
+  "format": 2, "name": "toy", "title": "a toy", "architecture": "sm_0",
+  "libraries": {"lib": "1.0"}, "reference": {"batch": 2, "sequence": 128},
+  "sizes": [32, 64], "peak_tflops": {"bf16": 1}, "bandwidth_gbps": 1000,
+  "launch_us": 2,
+  "rules": [{
+    "id": "k", "role": "K", "dtypes": ["bf16"], "on": "size", "source": "here",
+    "fixed_us": 3, "grid": {"rows": [1, 100], "sizes": [64, 256, 1024]},
+    "tiers": [
+      {"multiple": 16, "full_speed": true},
+      {"multiple": 8, "full_speed": true,
+       "table": [[0.1, 0.2, 0.4], [0.4, 0.8, 1]]},
+      {"multiple": 1, "cause": "odd",
+       "table": [[0.1, 0.1, 0.1], [0.1, 0.1, 0.1]]}
+    ]}]
+})json";
+
+TEST(Target, InterpolatesTables) {
+  Target target = llvm::cantFail(parseTarget(kTables, "toy.json"));
+  const Rule &rule = target.rules[0];
+  // At the points, half-way between them in logarithms, and beyond.
+  EXPECT_NEAR(*target.getEfficiency(rule, 1, 1, 256), 0.2, 1e-9);
+  EXPECT_NEAR(*target.getEfficiency(rule, 1, 1, 128), std::sqrt(0.02), 1e-9);
+  EXPECT_NEAR(*target.getEfficiency(rule, 1, 10, 256), 0.4, 1e-9);
+  EXPECT_NEAR(*target.getEfficiency(rule, 1, 1000, 4096), 1, 1e-9);
+  EXPECT_NEAR(*target.getEfficiency(rule, 1, 1, 8), 0.1, 1e-9);
+  EXPECT_NEAR(*target.getEfficiency(rule, 2, 7, 77), 0.1, 1e-9);
+  // Sixteen was not measured: it counts as eight.
+  EXPECT_NEAR(*target.getEfficiency(rule, 0, 1, 256), 0.2, 1e-9);
+  EXPECT_EQ(target.getBestTier(rule, 1, 256), 1u);
+  EXPECT_TRUE(rule.isMeasured());
+
+  // 1 ms over 0.2, what a product takes besides, and the launch.
+  Work work{1000000000, 0};
+  SizeUse use{Role::K, 256, std::nullopt, 0};
+  EXPECT_NEAR(double(predictTime(target, DType::BF16, work,
+                                 getEfficiency(target, DType::BF16, 1, use))),
+              5005e6, 10);
+}
+
+/// Two rules of products, each with what the other reaches at its own sizes.
+TEST(Target, SizesOfAProductShareWhatTheyCost) {
+  std::string text = kTables;
+  auto replace = [&](const std::string &from, const std::string &to) {
+    text.replace(text.find(from), from.size(), to);
+  };
+  replace("[64, 256, 1024]}", "[64, 256, 1024], \"other\": 1024}");
+  replace("\"fixed_us\": 3", "\"fixed_us\": [1, 5]");
+  std::string other = text.substr(text.find("{\n    \"id\""));
+  other = other.substr(0, other.rfind(']'));
+  other.replace(other.find("\"id\": \"k\""), 9, "\"id\": \"n\"");
+  other.replace(other.find("\"role\": \"K\""), 11, "\"role\": \"N\"");
+  text.insert(text.rfind(']'), ", " + other);
+  Target target = llvm::cantFail(parseTarget(text, "toy.json"));
+  auto getReach = [&](int64_t n, int64_t k) {
+    SizeUse uses[] = {{Role::K, k, std::nullopt, 0},
+                      {Role::N, n, std::nullopt, 0}};
+    return getEfficiency(target, DType::BF16, 1, uses).efficiency;
+  };
+  // 0.4 at the grid's own sizes; half of that for one of them, or for both.
+  EXPECT_NEAR(getReach(1024, 1024), 0.4, 1e-9);
+  EXPECT_NEAR(getReach(256, 1024), 0.2, 1e-9);
+  EXPECT_NEAR(getReach(1024, 256), 0.2, 1e-9);
+  EXPECT_NEAR(getReach(256, 256), 0.1, 1e-9);
+  // The fixed time by rows.
+  EXPECT_NEAR(target.rules[0].getFixed(1), 1, 1e-9);
+  EXPECT_NEAR(target.rules[0].getFixed(10), 3, 1e-9);
+  EXPECT_NEAR(target.rules[0].getFixed(1000), 5, 1e-9);
+}
+
+TEST(Target, FewBlocksHaveATail) {
+  Target target = llvm::cantFail(parseTarget(kTables, "toy.json"));
+  target.multiprocessors = 100;
+  Work work{1000000000, 0, 50};
+  // 1 ms, twice that for the last of the blocks, and the launch.
+  EXPECT_EQ(predictTime(target, DType::BF16, work, 1), 3002000000);
+  work.blocks = 0;
+  EXPECT_EQ(predictTime(target, DType::BF16, work, 1), 1002000000);
+  // Targets of the first format were measured as they are.
+  Target first = llvm::cantFail(parseTarget(kText, "toy.json"));
+  work.blocks = 50;
+  EXPECT_EQ(predictTime(first, DType::BF16, work, 1), 1002000000);
+
+  EXPECT_EQ(getAttentionBlocks(32, 1000, 1000), 32 * 8);
+  EXPECT_EQ(getAttentionBlocks(32, 1, 1000), 8 * 16);
+  EXPECT_EQ(getAttentionBlocks(1, 1, 1), 1);
+}
+
+TEST(Target, PrintsWhatItReads) {
+  for (llvm::StringRef name : getBuiltinTargetNames()) {
+    std::string text = printTarget(llvm::cantFail(loadTarget(name)));
+    Target again = llvm::cantFail(parseTarget(text, "again.json"));
+    EXPECT_EQ(printTarget(again), text);
+    EXPECT_EQ(again.rules.size(),
+              llvm::cantFail(loadTarget(name)).rules.size());
+  }
+  std::string text =
+      printTarget(llvm::cantFail(parseTarget(kTables, "toy.json")));
+  EXPECT_NE(text.find("\"grid\": {\"rows\": [1, 100], "
+                      "\"sizes\": [64, 256, 1024]}"),
+            std::string::npos);
+  EXPECT_NE(text.find("[0.4, 0.8, 1]"), std::string::npos);
+  EXPECT_NE(text.find("\"fixed_us\": 3"), std::string::npos);
+  EXPECT_EQ(printTarget(llvm::cantFail(parseTarget(text, "again.json"))), text);
+}
+
+TEST(Target, ErrorsOfTablesNamePlaceAndValue) {
+  auto getTableError = [](llvm::StringRef from, llvm::StringRef to) {
+    std::string text = kTables;
+    text.replace(text.find(from.str()), from.size(), to.str());
+    auto target = parseTarget(text, "toy.json");
+    return target ? "no error" : llvm::toString(target.takeError());
+  };
+  EXPECT_EQ(getTableError("[[0.1, 0.2, 0.4],", "[[0.1, 0.2],"),
+            "target file 'toy.json': rules[0].tiers[1].table[0]: expected an "
+            "efficiency for each of the grid's sizes, 3, got 2");
+  EXPECT_EQ(getTableError("[[0.1, 0.2, 0.4], ", "["),
+            "target file 'toy.json': rules[0].tiers[1].table: expected a row "
+            "for each of the grid's 2, got 1");
+  EXPECT_EQ(getTableError("0.2", "0"),
+            "target file 'toy.json': rules[0].tiers[1].table[0][1]: expected a "
+            "number above 0 and at most 1, got 0");
+  EXPECT_EQ(getTableError("[1, 100]", "[100, 1]"),
+            "target file 'toy.json': rules[0].grid.rows[1]: expected a number "
+            "above the one before it, got 1");
+  EXPECT_EQ(getTableError("[1, 100]", "[]"),
+            "target file 'toy.json': rules[0].grid.rows: expected one number "
+            "at least, got []");
+  EXPECT_EQ(getTableError("\"fixed_us\": 3", "\"fixed_us\": -3"),
+            "target file 'toy.json': rules[0].fixed_us: expected a positive "
+            "number, got -3");
+  EXPECT_EQ(
+      getTableError(" \"grid\": {\"rows\": [1, 100], \"sizes\": [64, 256, "
+                    "1024]},",
+                    ""),
+      "target file 'toy.json': rules[0].tiers[1].table: the rule has no "
+      "grid for it");
+  EXPECT_EQ(getTableError(",\n       \"table\": [[0.1, 0.1, 0.1], [0.1, 0.1, "
+                          "0.1]]",
+                          ""),
+            "target file 'toy.json': rules[0].tiers[2]: the last tier holds "
+            "every value: it needs a table for the grid");
+  EXPECT_EQ(getTableError("\"format\": 2", "\"format\": 1"),
+            "target file 'toy.json': rules[0].fixed_us: no such field; known "
+            "are id, role, dtypes, on, tiers, source");
 }
 
 TEST(Target, UnknownNamesListTheKnownOnes) {

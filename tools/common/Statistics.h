@@ -6,14 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef GAC_TOOLS_GAC_BENCH_STATISTICS_H
-#define GAC_TOOLS_GAC_BENCH_STATISTICS_H
+#ifndef GAC_TOOLS_COMMON_STATISTICS_H
+#define GAC_TOOLS_COMMON_STATISTICS_H
 
 #include <cstddef>
 #include <optional>
 #include <vector>
 
-namespace gac::bench {
+namespace gac::tools {
 
 /// How samples lie; all 0 where there are none.
 struct Spread {
@@ -38,6 +38,6 @@ std::vector<double> getRanks(const std::vector<double> &values);
 std::optional<double> getRankCorrelation(const std::vector<double> &left,
                                          const std::vector<double> &right);
 
-} // namespace gac::bench
+} // namespace gac::tools
 
-#endif // GAC_TOOLS_GAC_BENCH_STATISTICS_H
+#endif // GAC_TOOLS_COMMON_STATISTICS_H

@@ -12,9 +12,9 @@
 #include <cmath>
 #include <numeric>
 
-using namespace gac::bench;
+using namespace gac::tools;
 
-double gac::bench::getQuantile(const std::vector<double> &sorted,
+double gac::tools::getQuantile(const std::vector<double> &sorted,
                                double share) {
   double place = share * static_cast<double>(sorted.size() - 1);
   auto below = static_cast<size_t>(place);
@@ -23,7 +23,7 @@ double gac::bench::getQuantile(const std::vector<double> &sorted,
   return sorted[below] + part * (sorted[above] - sorted[below]);
 }
 
-Spread gac::bench::getSpread(std::vector<double> samples) {
+Spread gac::tools::getSpread(std::vector<double> samples) {
   if (samples.empty())
     return {};
   std::sort(samples.begin(), samples.end());
@@ -35,7 +35,7 @@ Spread gac::bench::getSpread(std::vector<double> samples) {
           samples.back()};
 }
 
-std::vector<double> gac::bench::getRanks(const std::vector<double> &values) {
+std::vector<double> gac::tools::getRanks(const std::vector<double> &values) {
   std::vector<size_t> order(values.size());
   std::iota(order.begin(), order.end(), size_t(0));
   std::sort(order.begin(), order.end(), [&](size_t left, size_t right) {
@@ -54,7 +54,7 @@ std::vector<double> gac::bench::getRanks(const std::vector<double> &values) {
 }
 
 std::optional<double>
-gac::bench::getRankCorrelation(const std::vector<double> &left,
+gac::tools::getRankCorrelation(const std::vector<double> &left,
                                const std::vector<double> &right) {
   if (left.size() != right.size() || left.size() < 2)
     return std::nullopt;

@@ -12,15 +12,15 @@
 #include <cmath>
 #include <cstdio>
 
-using namespace gac::bench;
+using namespace gac::tools;
 
-std::string gac::bench::formatNumber(double value, int digits) {
+std::string gac::tools::formatNumber(double value, int digits) {
   char text[64];
   std::snprintf(text, sizeof(text), "%.*f", digits, value);
   return text;
 }
 
-std::string gac::bench::formatBytes(int64_t bytes) {
+std::string gac::tools::formatBytes(int64_t bytes) {
   auto value = static_cast<double>(bytes);
   if (bytes >= int64_t(1) << 30)
     return formatNumber(value / (1 << 30), 2) + " GiB";
@@ -34,7 +34,7 @@ static std::string formatThree(double value) {
   return formatNumber(value, size < 9.995 ? 2 : size < 99.95 ? 1 : 0);
 }
 
-std::string gac::bench::formatTime(double microseconds) {
+std::string gac::tools::formatTime(double microseconds) {
   double size = std::fabs(microseconds);
   if (size < 9999.5)
     return formatNumber(microseconds, size < 99.95 ? 2 : 1) + " us";
@@ -43,7 +43,7 @@ std::string gac::bench::formatTime(double microseconds) {
   return formatThree(microseconds / 1e6) + " s";
 }
 
-std::string gac::bench::formatScaled(double value, const std::string &unit) {
+std::string gac::tools::formatScaled(double value, const std::string &unit) {
   static const char *const prefixes[] = {"", "k", "M", "G", "T", "P"};
   size_t prefix = 0;
   for (; std::fabs(value) >= 999.5 && prefix + 1 < std::size(prefixes);
@@ -52,11 +52,11 @@ std::string gac::bench::formatScaled(double value, const std::string &unit) {
   return formatThree(value) + " " + prefixes[prefix] + unit;
 }
 
-std::string gac::bench::formatCount(int64_t count, const std::string &what) {
+std::string gac::tools::formatCount(int64_t count, const std::string &what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
-std::string gac::bench::formatPositions(const Positions &positions) {
+std::string gac::tools::formatPositions(const Positions &positions) {
   // A model has two caches per layer, and mostly they are filled alike.
   bool alike =
       std::all_of(positions.begin(), positions.end(), [&](const auto &each) {
@@ -77,12 +77,12 @@ static bool continuesCharacter(char c) {
   return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
 }
 
-size_t gac::bench::countCharacters(const std::string &text) {
+size_t gac::tools::countCharacters(const std::string &text) {
   return static_cast<size_t>(std::count_if(
       text.begin(), text.end(), [](char c) { return !continuesCharacter(c); }));
 }
 
-std::string gac::bench::shorten(const std::string &text, size_t most) {
+std::string gac::tools::shorten(const std::string &text, size_t most) {
   if (countCharacters(text) <= most)
     return text;
   size_t end = 0;

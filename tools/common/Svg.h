@@ -6,13 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef GAC_TOOLS_GAC_BENCH_SVG_H
-#define GAC_TOOLS_GAC_BENCH_SVG_H
+#ifndef GAC_TOOLS_COMMON_SVG_H
+#define GAC_TOOLS_COMMON_SVG_H
 
 #include <string>
 #include <vector>
 
-namespace gac::bench {
+namespace gac::tools {
 
 /// An SVG drawing on white. Lengths are pixels from the left upper corner;
 /// colours are CSS's.
@@ -49,6 +49,6 @@ std::vector<double> getTicks(double low, double high, int count);
 /// Powers of ten that enclose both, which are above 0.
 std::vector<double> getPowers(double low, double high);
 
-} // namespace gac::bench
+} // namespace gac::tools
 
-#endif // GAC_TOOLS_GAC_BENCH_SVG_H
+#endif // GAC_TOOLS_COMMON_SVG_H

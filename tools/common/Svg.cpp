@@ -12,7 +12,7 @@
 #include <cmath>
 #include <cstdio>
 
-using namespace gac::bench;
+using namespace gac::tools;
 
 static std::string escape(const std::string &text) {
   std::string escaped;
@@ -92,7 +92,7 @@ std::string Svg::finish() const {
          attribute("fill", "white") + "/>\n" + body + "</svg>\n";
 }
 
-std::vector<double> gac::bench::getTicks(double low, double high, int count) {
+std::vector<double> gac::tools::getTicks(double low, double high, int count) {
   // An axis needs a length.
   if (!(high > low))
     high = low + 1;
@@ -111,7 +111,7 @@ std::vector<double> gac::bench::getTicks(double low, double high, int count) {
   return ticks;
 }
 
-std::vector<double> gac::bench::getPowers(double low, double high) {
+std::vector<double> gac::tools::getPowers(double low, double high) {
   std::vector<double> powers;
   auto last = static_cast<long>(std::ceil(std::log10(high) - 1e-9));
   auto first = static_cast<long>(std::floor(std::log10(low) + 1e-9));

@@ -6,15 +6,15 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef GAC_TOOLS_GAC_BENCH_FORMAT_H
-#define GAC_TOOLS_GAC_BENCH_FORMAT_H
+#ifndef GAC_TOOLS_COMMON_FORMAT_H
+#define GAC_TOOLS_COMMON_FORMAT_H
 
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
-namespace gac::bench {
+namespace gac::tools {
 
 /// With so many digits after the point.
 std::string formatNumber(double value, int digits);
@@ -52,6 +52,6 @@ size_t countCharacters(const std::string &text);
 /// At most so many characters; what is left out becomes "...".
 std::string shorten(const std::string &text, size_t most);
 
-} // namespace gac::bench
+} // namespace gac::tools
 
-#endif // GAC_TOOLS_GAC_BENCH_FORMAT_H
+#endif // GAC_TOOLS_COMMON_FORMAT_H

@@ -1,0 +1,295 @@
+#===- test_profile.py - gac-profile and gac profile, without a GPU --------===#
+#
+# Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for licence information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===-----------------------------------------------------------------------===#
+"""What gac-profile measures on the fake GPU of test/fake_cuda, whose times can
+be calculated, how it goes on with a file, and the targets that gac profile makes
+of its files."""
+
+import json
+import os
+import re
+import unittest
+from xml.etree import ElementTree
+
+import harness
+from test_runtime import has_driver
+
+FAKE_CUDA = os.environ.get(
+    "GAC_FAKE_CUDA", str(harness.BIN.parent / "test/fake_cuda/lib"))
+HINT = " (gac-profile --help lists the options)"
+MODEL = harness.MODELS / "llama_asvd.onnx"
+
+
+class Profile(harness.ToolTest):
+    def setUp(self):
+        super().setUp()
+        self.env = {"LD_LIBRARY_PATH": FAKE_CUDA,
+                    "GAC_CACHE_DIR": str(self.dir / "cache"),
+                    "GAC_FAKE_MEMORY_MIB": "8192"}
+
+    def run_on_fake(self, tool, *arguments, **env):
+        return harness.run_tool(tool, *arguments, cwd=self.dir,
+                                env={**self.env, **env})
+
+    def must_profile(self, *arguments, **env):
+        done = self.run_on_fake("gac-profile", *arguments, **env)
+        # No progress where standard error is no terminal.
+        self.assertEqual((done.code, done.err), (0, ""))
+        return done.out
+
+    def check_error(self, expected, *arguments, tool="gac-profile", **env):
+        """One sentence; no file is made or changed."""
+        def read():
+            return {path: path.read_bytes() for path in self.dir.iterdir()
+                    if path.is_file()}
+        before = read()
+        done = self.run_on_fake(tool, *arguments, **env)
+        self.assertEqual(done.err, f"{tool}: error: {expected}\n")
+        self.assertEqual((done.code, done.out), (1, ""))
+        self.assertEqual(read(), before)
+
+    def read(self, name="raw.json"):
+        return json.loads((self.dir / name).read_text())
+
+    def write(self, document, name="raw.json"):
+        (self.dir / name).write_text(json.dumps(document))
+
+    # -- Without any GPU ------------------------------------------------------
+
+    def test_help_names_every_option(self):
+        text = self.must_run("gac-profile", "--help").out
+        source = harness.ROOT / "tools" / "gac-profile" / "Options.cpp"
+        names = re.findall(r'\{"([a-z-]+)",\s+(?:no|required)_argument',
+                           source.read_text())
+        self.assertGreater(len(names), 10)
+        for name in names:
+            self.assertIn(f"--{name}", text)
+
+    def test_lists(self):
+        text = self.must_run("gac-profile", "--list").out
+        for name in ("gemm-k", "stride", "attention-decode", "held-out-llama",
+                     "S1", "S2", "G3", "G4", "P1", "HET1", "C21", "C23"):
+            self.assertRegex(text, rf"(?m)^{name} ")
+
+    def test_dry_run_needs_no_gpu(self):
+        lines = self.must_run("gac-profile", "--dry-run").out.splitlines()
+        quick = self.must_run("gac-profile", "--dry-run",
+                              "--quick").out.splitlines()
+        # Each measurement once, the quick ones first.
+        self.assertEqual(len(set(lines)), len(lines))
+        self.assertEqual(lines[-1], f"{len(lines) - 1} measurements")
+        self.assertEqual(lines[:len(quick) - 1], quick[:-1])
+        self.assertLess(len(quick) * 4, len(lines))
+        one = self.must_run("gac-profile", "--dry-run", "--sweep",
+                            "launch").out.splitlines()
+        self.assertEqual(one[-1], "6 measurements")
+        self.assertIn("launch 132 overlapping", one)
+
+    def test_usage(self):
+        for arguments, message in (
+                (["--output"], "option '--output' needs a value"),
+                ([], "where to? --output FILE is missing"),
+                (["--output", "x", "y"], "'y' is no option"),
+                (["--limit", "0", "--output", "x"],
+                 "--limit needs an integer from 1 to 1048576, got '0'"),
+                (["--plot", "x.svg", "--output", "x"],
+                 "--plot needs --experiment"),
+                (["--experiment", "S1", "--quick", "--output", "x"],
+                 "--quick and --sweep are for profiles, not for experiments")):
+            self.check_error(message + HINT, *arguments)
+        done = self.run_on_fake("gac-profile", "--sweep", "gemm-q")
+        self.assertRegex(done.err, "there is no sweep 'gemm-q', only launch, ")
+        done = self.run_on_fake("gac-profile", "--experiment", "S3")
+        self.assertRegex(done.err, "there is no experiment 'S3', only S1, S2, ")
+
+    @unittest.skipIf(has_driver(), "there is a driver")
+    def test_no_driver(self):
+        self.check_error("there is no NVIDIA driver on this machine: "
+                         "libcuda.so.1 was not found", "--output", "raw.json",
+                         LD_LIBRARY_PATH="")
+
+    # -- On the fake GPU ------------------------------------------------------
+
+    def test_measures_and_goes_on(self):
+        out = self.must_profile("--output", "raw.json", "--quick")
+        count = int(re.match(r"(\d+) of \1 measurements in 'raw.json', 0 of "
+                             "them from before, 0 refused; ", out).group(1))
+        raw = self.read()
+        self.assertEqual((raw["format"], raw["version"]), ("gac-profile", 1))
+        self.assertEqual(raw["environment"]["gpu"], "Fake GPU")
+        self.assertEqual(raw["environment"]["cublaslt"], "130100")
+        samples = raw["samples"]
+        self.assertEqual(len(samples), count)
+        for sample in samples:
+            if sample.get("ran") == "cublaslt":
+                work = 2e-6 * sample["m"] * sample["n"] * sample["k"]
+                self.assertAlmostEqual(sample["us"] / work, 1, places=4)
+            if sample["op"] == "launch":
+                self.assertAlmostEqual(sample["us"], sample["blocks"], places=3)
+        # Few rows of aligned weights are a kernel's, others the library's.
+        ran = {(s["m"], s["n"]): s["ran"] for s in samples
+               if s["op"] == "product" and s["sweeps"] == ["gemm-n"]}
+        self.assertEqual(ran[8, 1984], "gemv")
+        self.assertEqual(ran[8, 2044], "cublaslt")
+        self.assertEqual(ran[256, 1984], "cublaslt")
+
+        # A whole profile begins where that ended.
+        kept = samples[:100]
+        self.write({**raw, "samples": kept})
+        out = self.must_profile("--output", "raw.json")
+        self.assertRegex(out, "100 of them from before")
+        whole = self.read()
+        self.assertGreater(len(whole["samples"]), 4 * count)
+        strip = [{k: v for k, v in s.items() if k != "sweeps"} for s in kept]
+        self.assertEqual([{k: v for k, v in s.items() if k != "sweeps"}
+                          for s in whole["samples"][:100]], strip)
+        self.assertEqual(whole["began"], raw["began"])
+        again = self.must_profile("--output", "raw.json")
+        self.assertRegex(again, rf"{len(whole['samples'])} of them from before")
+
+    def test_other_environments_are_not_mixed(self):
+        self.must_profile("--output", "raw.json", "--sweep", "launch")
+        raw = self.read()
+        raw["environment"]["driver"] = "1.2"
+        self.write(raw)
+        self.check_error(
+            "measurements 'raw.json' were made with something else than is "
+            "here (driver 1.2 and 590.1): name another file, or replace it by "
+            "--overwrite", "--output", "raw.json")
+        self.must_profile("--output", "raw.json", "--sweep", "launch",
+                          "--overwrite")
+        self.assertEqual(self.read()["environment"]["driver"], "590.1")
+
+    def test_damaged_files(self):
+        self.must_profile("--output", "raw.json", "--sweep", "memory")
+        raw = self.read()
+        for change, message in (
+                ({"format": "else"},
+                 "format: expected 'gac-profile', got 'else'"),
+                ({"version": 2}, "version: this GAC reads version 1 of the "
+                 "file, and this is version 2"),
+                ({"samples": [{**raw["samples"][0], "us": -1}]},
+                 "samples[0].us: expected a time above 0"),
+                ({"samples": [{**raw["samples"][0], "op": "sing"}]},
+                 "samples[0].op: expected launch, read, copy, product or "
+                 "attention, got 'sing'")):
+            self.write({**raw, **change}, "bad.json")
+            done = self.run_on_fake("gac-profile", "--output", "bad.json")
+            self.assertIn("measurements 'bad.json': ", done.err)
+            self.assertIn(message, done.err)
+            self.assertEqual(done.code, 1)
+            self.assertEqual(self.read("bad.json"), {**raw, **change})
+
+    def test_little_memory(self):
+        self.check_error("a profile needs 768 MiB of free device memory and "
+                         "Fake GPU has 512", "--output", "raw.json",
+                         GAC_FAKE_MEMORY_MIB="512")
+        out = self.must_profile("--output", "raw.json", "--sweep", "memory",
+                                GAC_FAKE_MEMORY_MIB="1024")
+        self.assertRegex(out, "2 refused")
+        refused = [s for s in self.read()["samples"] if "refusal" in s]
+        self.assertEqual({s["bytes"] for s in refused}, {1 << 30})
+        self.assertRegex(refused[0]["refusal"], "its operands take 1024 MiB")
+
+    def test_experiment(self):
+        out = self.must_profile("--experiment", "P1", "--output", "P1.json",
+                                "--plot", "P1.svg")
+        self.assertRegex(out, "9 of 9 measurements in 'P1.json'")
+        for sample in self.read("P1.json")["samples"]:
+            self.assertEqual(sample["sweeps"], ["P1"])
+        text = (self.dir / "P1.svg").read_text()
+        root = ElementTree.fromstring(text)
+        circles = [e for e in root.iter() if e.tag.endswith("circle")]
+        self.assertEqual(len(circles), 9)
+        self.assertIn("product, M = N = 4096, over K", text)
+
+    # -- Targets --------------------------------------------------------------
+
+    def test_fits_a_target(self):
+        done = self.run_on_fake("gac", "profile", "raw.json", "--measure",
+                                "-o", "fake.json", "--report", "report.json",
+                                "--plot", "fit.svg")
+        self.assertEqual((done.code, done.err), (0, ""))
+        self.assertRegex(done.out, r"(?m)^held out of the fit .*rank")
+        target = self.read("fake.json")
+        self.assertEqual((target["format"], target["name"], target["title"],
+                          target["multiprocessors"]),
+                         (2, "fake", "Fake GPU", 4))
+        # 1 us for each 1e6 FLOP.
+        self.assertAlmostEqual(target["peak_tflops"]["bf16"], 1, delta=0.3)
+        rules = {rule["id"]: rule for rule in target["rules"]}
+        self.assertIn("table", rules["gemm-k"]["tiers"][-1])
+        self.assertEqual(rules["gemm-k"]["grid"]["other"], 4096)
+        self.assertRegex(rules["gemm-k"]["source"], "gac profile, sweep gemm-k")
+        self.assertIn("efficiency", rules["conv-channel"]["tiers"][0])
+        report = self.read("report.json")
+        self.assertEqual((report["format"], report["version"]),
+                         ("gac-profile-report", 1))
+        score = report["held_out"][0]
+        self.assertEqual(score["name"], "all")
+        self.assertEqual(score["count"], len(report["predictions"]))
+        self.assertGreater(score["rank_correlation"], 0.9)
+        root = ElementTree.fromstring((self.dir / "fit.svg").read_text())
+        circles = [e for e in root.iter() if e.tag.endswith("circle")]
+        self.assertEqual(len(circles), score["count"])
+
+        # Analysis and planner read it.
+        self.must_run("gac", "analyze", MODEL, "--target",
+                      self.dir / "fake.json", "--json",
+                      self.dir / "findings.json")
+        findings = self.read("findings.json")
+        self.assertEqual(findings["target"], "fake")
+        self.assertGreater(findings["totals"]["time_us"], 0)
+
+    def test_fit_errors(self):
+        self.must_profile("--output", "raw.json", "--sweep", "launch")
+        for arguments, message in (
+                (["none.json"], "cannot read 'none.json': No such file or "
+                 "directory"),
+                (["raw.json"], "measurements 'raw.json': there is no "
+                 "measurement of memory of 64 MiB or more, by which a target's "
+                 "bandwidth is known"),
+                (["raw.json", "-o", "raw.json"],
+                 "-o would replace the measurements 'raw.json'"),
+                (["raw.json", "--quick"],
+                 "--quick is for --measure, which is not given"),
+                (["raw.json", "--name="], "--name is given without a value"),
+                (["raw.json", "--base", "b200"],
+                 "unknown target 'b200': the built-in ones are a100, h100, "
+                 "h200; any other is named by its .json file")):
+            with self.subTest(arguments=arguments):
+                self.check_error(message, "profile", *arguments, tool="gac")
+
+    def test_judges_packages(self):
+        self.must_profile("--output", "raw.json", "--quick")
+        summary = {"format": "gac-bench-summary", "version": 1, "cases": [
+            {"name": "decode", "packages": [
+                {"name": name, "us": {"median": us}, "predictedUs": predicted,
+                 "ops": [{"what": "gemm", "us": us / 2,
+                          "predictedUs": predicted / 3}]}
+                for name, us, predicted in (("a", 10, 5), ("b", 20, 30),
+                                            ("c", 30, 20), ("d", 40, 50))]}]}
+        self.write(summary, "summary.json")
+        done = self.run_on_fake("gac", "profile", "raw.json", "--bench",
+                                "summary.json", "--report", "-")
+        self.assertEqual((done.code, done.err), (0, ""))
+        report = json.loads(done.out)
+        entries, ops = report["packages"]
+        self.assertEqual((entries["name"], entries["count"]), ("entries", 4))
+        self.assertAlmostEqual(entries["rank_correlation"], 0.8)
+        self.assertEqual((ops["name"], ops["count"]), ("operations", 4))
+        self.assertEqual(report["entries"][1]["what"], "decode, b")
+        self.write({"format": "else"}, "bad.json")
+        done = self.run_on_fake("gac", "profile", "raw.json", "--bench",
+                                "bad.json")
+        self.assertRegex(done.err, "results 'bad.json': format: expected "
+                         "'gac-bench-summary'")
+        self.assertEqual(done.code, 1)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,525 @@
+//===- Fit.cpp - From measurements to a target -------------------*- C++
+//-*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Device figures first: launch, bandwidth, peak, and the fixed times of
+// products and attention. What is left of a time, set against the roofline, is
+// an efficiency; a rule has a table of these for each power of two that divides
+// the quantity that the rule is about.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Fit.h"
+
+#include "Prediction.h"
+#include "Surface.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+using namespace gac;
+using namespace gac::profile;
+
+/// Reads below say more of caches and launches than of memory.
+static constexpr int64_t leastMemoryBytes = int64_t(64) << 20;
+/// Efficiencies that differ by less are the same, as measurements repeat.
+static constexpr double sameTier = 0.04;
+/// Tiers that reach this share of the best one's efficiency need no repair.
+static constexpr double fullSpeedShare = 0.75;
+/// The largest alignment that is told apart.
+static constexpr int64_t mostMultiple = 128;
+
+bool gac::profile::isHeldOut(const Sample &sample) {
+  return llvm::any_of(sample.point.sweeps, [](const std::string &sweep) {
+    return llvm::StringRef(sweep).starts_with("held-out");
+  });
+}
+
+static double getMedian(std::vector<double> values) {
+  return tools::getSpread(std::move(values)).median;
+}
+
+/// The largest power of two up to mostMultiple that divides a value.
+static int64_t getMultiple(int64_t value) {
+  int64_t multiple = 1;
+  while (multiple < mostMultiple && value % (multiple * 2) == 0)
+    multiple *= 2;
+  return multiple;
+}
+
+/// Microseconds by rows.
+using FixedTimes = std::map<int64_t, double>;
+
+namespace {
+/// Of a rule: in a tier, for so many rows and about such a size.
+struct Observation {
+  int64_t multiple, rows;
+  /// Its own size, and the one around which it is one of several.
+  int64_t size, about;
+  double efficiency;
+};
+
+class Fitter {
+public:
+  Fitter(const Samples &samples, const Target &base)
+      : samples(samples), base(base) {}
+
+  llvm::Expected<FitResult> fit();
+
+private:
+  void fitHead();
+  void fitLaunch();
+  llvm::Error fitSpeeds();
+  FixedTimes fitFixed(bool isAttention);
+  double getNet(const Sample &sample, const PricedPoint &priced) const;
+  void fitSizes(Rule &rule, llvm::StringRef sweep, const FixedTimes &fixed);
+  void fitHeads(Rule &rule, const FixedTimes &fixed);
+  void fitPlaces(Rule &rule, const FixedTimes &fixed);
+  void setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
+                 const FixedTimes &fixed, llvm::StringRef sweeps);
+  std::optional<double> getEfficiency(const Sample &sample,
+                                      const FixedTimes &fixed) const;
+  void note(const llvm::Twine &text) { result.notes.push_back(text.str()); }
+
+  template <typename What, typename Call> void forEach(const Call &call) {
+    for (const Sample &sample : samples.samples)
+      if (sample.isMeasured() && !isHeldOut(sample))
+        if (const auto *what = std::get_if<What>(&sample.point.what))
+          call(sample, *what);
+  }
+
+  const Samples &samples;
+  const Target &base;
+  FitResult result;
+};
+} // namespace
+
+static bool isPartOf(const Sample &sample, llvm::StringRef sweep) {
+  return llvm::is_contained(sample.point.sweeps, sweep);
+}
+
+//===----------------------------------------------------------------------===//
+// The device
+//===----------------------------------------------------------------------===//
+
+/// "13.1.0" for cuBLASLt's 130100.
+static std::string formatVersion(llvm::StringRef number, int64_t major,
+                                 int64_t minor) {
+  int64_t value = 0;
+  if (number.getAsInteger(10, value))
+    return number.str();
+  return llvm::formatv("{0}.{1}.{2}", value / major, value % major / minor,
+                       value % minor);
+}
+
+void Fitter::fitHead() {
+  Target &target = result.target;
+  target = base;
+  target.hasTails = true;
+  // The base's title may say more.
+  if (!llvm::StringRef(target.title).contains(samples.environment.gpu))
+    target.title = samples.environment.gpu;
+  const Environment &environment = samples.environment;
+  target.architecture = "sm_" + std::to_string(environment.capability);
+  target.multiprocessors = environment.multiprocessors;
+  // Rules of the base that stay were seen in other libraries.
+  auto add = [&](llvm::StringRef name, const std::string &version) {
+    llvm::erase_if(target.libraries,
+                   [&](const auto &library) { return library.first == name; });
+    if (!version.empty())
+      target.libraries.push_back({name.str(), version});
+  };
+  add("CUDA", environment.cuda);
+  add("NVRTC", environment.nvrtc);
+  if (!environment.cublasLt.empty())
+    add("cuBLAS", formatVersion(environment.cublasLt, 10000, 100));
+  if (!environment.cudnn.empty())
+    add("cuDNN", formatVersion(environment.cudnn, 10000, 100));
+  add("driver", environment.driver);
+  add("GAC", environment.version);
+  llvm::sort(target.libraries);
+  size_t count = llvm::count_if(samples.samples, [](const Sample &sample) {
+    return sample.isMeasured();
+  });
+  target.measured = llvm::formatv(
+      "gac profile on one {0}, {1} to {2}: {3} medians of CUDA-graph replays; "
+      "machines differ: quote ratios, not times",
+      environment.gpu, samples.began, samples.ended, count);
+}
+
+/// Packages launch kernels that overlap, on a device that can.
+void Fitter::fitLaunch() {
+  std::optional<double> launch;
+  int64_t most = 0;
+  bool canOverlap = samples.environment.capability >= 90;
+  forEach<LaunchPoint>([&](const Sample &sample, const LaunchPoint &point) {
+    if (point.overlaps != canOverlap || point.blocks < most ||
+        point.blocks > samples.environment.multiprocessors)
+      return;
+    most = point.blocks;
+    launch = sample.us.median;
+  });
+  if (launch)
+    result.target.launch = *launch;
+  else
+    note("launches were not measured: launch_us is the base's");
+}
+
+llvm::Error Fitter::fitSpeeds() {
+  Target &target = result.target;
+  double bandwidth = 0;
+  std::map<gac::DType, double> peaks;
+  for (const Sample &sample : samples.samples) {
+    if (!sample.isMeasured() || isHeldOut(sample))
+      continue;
+    std::optional<PricedPoint> priced =
+        price(sample.point, target.multiprocessors);
+    double time = sample.us.median - target.launch;
+    if (!priced || time <= 0)
+      continue;
+    if (priced->work.bytes >= leastMemoryBytes)
+      bandwidth = std::max(bandwidth, double(priced->work.bytes) / time * 1e6);
+    if (priced->work.flops > 0) {
+      double &peak = peaks[priced->dtype];
+      peak = std::max(peak, double(priced->work.flops) / time * 1e6);
+    }
+  }
+  if (bandwidth == 0)
+    return llvm::createStringError(
+        "there is no measurement of memory of 64 MiB or more, by which a "
+        "target's bandwidth is known");
+  if (peaks.count(gac::DType::BF16) == 0)
+    return llvm::createStringError("there is no measurement of a product in "
+                                   "bf16, by which a target's peak is known");
+  target.bandwidth = bandwidth;
+  double bf16 = peaks[gac::DType::BF16];
+  target.peak[static_cast<unsigned>(gac::DType::BF16)] = bf16;
+  // The same units; a few products alone may not have met their best shape.
+  target.peak[static_cast<unsigned>(gac::DType::F16)] =
+      std::max(bf16, peaks[gac::DType::F16]);
+  return llvm::Error::success();
+}
+
+/// What operations of each number of rows take that have next to no work.
+FixedTimes Fitter::fitFixed(bool isAttention) {
+  constexpr double leastWork = 0.4;
+  const Target &target = result.target;
+  std::map<int64_t, std::vector<double>> times;
+  for (const Sample &sample : samples.samples) {
+    if (!sample.isMeasured() || isHeldOut(sample) ||
+        std::holds_alternative<AttentionPoint>(sample.point.what) !=
+            isAttention)
+      continue;
+    std::optional<PricedPoint> priced =
+        price(sample.point, target.multiprocessors);
+    if (!priced || priced->uses.empty())
+      continue;
+    // A tail is part of what is next to nothing.
+    double net = getNet(sample, *priced);
+    priced->work.blocks = 0;
+    double roofline = priced->getRoofline(target);
+    if (roofline <= leastWork)
+      times[priced->rows].push_back(net - roofline);
+  }
+  FixedTimes fixed;
+  for (auto &[rows, each] : times) {
+    llvm::sort(each);
+    // The fastest ones: others have sizes that take time of their own.
+    double time = tools::getQuantile(each, 0.1);
+    if (time > 0)
+      fixed[rows] = time;
+  }
+  return fixed;
+}
+
+/// At some number of rows, in proportion of logarithms between those that are
+/// known.
+static double getFixedAt(const FixedTimes &fixed, int64_t rows) {
+  if (fixed.empty())
+    return 0;
+  auto high = fixed.lower_bound(rows);
+  if (high == fixed.end())
+    return fixed.rbegin()->second;
+  if (high == fixed.begin() || high->first == rows)
+    return high->second;
+  auto low = std::prev(high);
+  double share = std::log(double(rows) / double(low->first)) /
+                 std::log(double(high->first) / double(low->first));
+  return low->second + share * (high->second - low->second);
+}
+
+/// The time of a sample's work alone: without launches, and without what a
+/// second launch moves.
+double Fitter::getNet(const Sample &sample, const PricedPoint &priced) const {
+  const Target &target = result.target;
+  double time = sample.us.median - target.launch;
+  if (priced.combinedBytes > 0)
+    time -=
+        target.launch + double(priced.combinedBytes) / *target.bandwidth * 1e6;
+  return time;
+}
+
+//===----------------------------------------------------------------------===//
+// Rules
+//===----------------------------------------------------------------------===//
+
+std::optional<double> Fitter::getEfficiency(const Sample &sample,
+                                            const FixedTimes &fixed) const {
+  const Target &target = result.target;
+  std::optional<PricedPoint> priced =
+      price(sample.point, target.multiprocessors);
+  if (!priced)
+    return std::nullopt;
+  double time = getNet(sample, *priced) - getFixedAt(fixed, priced->rows);
+  double roofline = priced->getRoofline(target);
+  // Faster than the parts that it is made of: as fast as can be.
+  if (time <= roofline)
+    return 1;
+  return roofline / time;
+}
+
+/// What the observations of one tier, or of all, have of something.
+template <typename Get>
+static std::vector<int64_t> collect(llvm::ArrayRef<Observation> observations,
+                                    const Get &get) {
+  std::set<int64_t> values;
+  for (const Observation &each : observations)
+    values.insert(get(each));
+  return {values.begin(), values.end()};
+}
+
+static double roundShare(double efficiency) {
+  // Four digits are more than two runs share.
+  double scale = std::pow(10, 4 - std::ceil(std::log10(efficiency)));
+  return std::min(std::round(efficiency * scale) / scale, 1.0);
+}
+
+/// To a nanosecond.
+static double roundTime(double microseconds) {
+  return std::max(std::round(microseconds * 1000), 1.0) / 1000;
+}
+
+/// Efficiencies by rows and sizes.
+static Surface makeSurface(llvm::ArrayRef<int64_t> rows,
+                           llvm::ArrayRef<Observation> members) {
+  Surface surface(rows.vec(), collect(members, [](const Observation &each) {
+                    return each.size;
+                  }));
+  std::map<std::pair<int64_t, int64_t>, std::vector<double>> cells;
+  for (const Observation &each : members)
+    cells[{each.rows, each.size}].push_back(each.efficiency);
+  for (auto &[place, efficiencies] : cells) {
+    size_t i =
+        llvm::lower_bound(surface.rows, place.first) - surface.rows.begin();
+    size_t j = llvm::lower_bound(surface.columns, place.second) -
+               surface.columns.begin();
+    surface.values[i][j] = getMedian(std::move(efficiencies));
+  }
+  return surface;
+}
+
+/// Whether tiers say the same, but for what measurements vary by: in the rows
+/// that were measured at the same sizes, if there are any.
+static bool areAlike(const Surface &left, const Surface &right,
+                     const Grid &grid) {
+  auto a = left.completeAt(grid.sizes), b = right.completeAt(grid.sizes);
+  auto countValues = [](const Surface &surface, size_t row) {
+    return llvm::count_if(surface.values[row],
+                          [](const auto &value) { return value.has_value(); });
+  };
+  std::vector<double> differences, inWholeRows;
+  for (size_t i = 0; i < grid.rows.size(); ++i) {
+    bool isWhole = countValues(left, i) >= int64_t(grid.sizes.size()) &&
+                   countValues(right, i) >= int64_t(grid.sizes.size());
+    for (size_t j = 0; j < grid.sizes.size(); ++j) {
+      double difference = std::abs(std::log(a[i][j] / b[i][j]));
+      differences.push_back(difference);
+      if (isWhole)
+        inWholeRows.push_back(difference);
+    }
+  }
+  if (!inWholeRows.empty())
+    differences = std::move(inWholeRows);
+  llvm::sort(differences);
+  return tools::getQuantile(differences, 0.5) < sameTier / 2 &&
+         tools::getQuantile(differences, 0.9) < 2 * sameTier;
+}
+
+void Fitter::setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
+                       const FixedTimes &fixed, llvm::StringRef sweeps) {
+  if (observations.empty()) {
+    note("rule " + rule.id + ": nothing was measured; it is the base's");
+    return;
+  }
+  auto getRows = [](const Observation &each) { return each.rows; };
+  Grid grid;
+  grid.rows = collect(observations, getRows);
+  grid.sizes =
+      collect(observations, [](const Observation &each) { return each.about; });
+  std::map<int64_t, std::vector<Observation>> byTier;
+  for (const Observation &each : observations)
+    byTier[each.multiple].push_back(each);
+  if (byTier.begin()->first != 1) {
+    note("rule " + rule.id +
+         ": odd values were not measured; it is the base's");
+    return;
+  }
+  // From below, so that a tier is kept only for what it adds to the one that
+  // takes less to reach. What is alike is measured more often.
+  std::vector<std::pair<int64_t, std::vector<Observation>>> groups;
+  std::optional<Surface> lowest;
+  for (auto &[multiple, members] : byTier) {
+    Surface surface = makeSurface(grid.rows, members);
+    if (lowest && areAlike(*lowest, surface, grid)) {
+      llvm::append_range(groups.back().second, members);
+      continue;
+    }
+    lowest = std::move(surface);
+    groups.emplace_back(multiple, std::move(members));
+  }
+  std::vector<Tier> tiers;
+  for (const auto &[multiple, members] : groups) {
+    Tier tier;
+    tier.multiple = multiple;
+    tier.table = makeSurface(grid.rows, members).completeAt(grid.sizes);
+    tiers.push_back(std::move(tier));
+  }
+  // Full speed is what comes close to the best there is, in most places.
+  for (Tier &tier : tiers) {
+    std::vector<double> shares;
+    for (size_t i = 0; i < grid.rows.size(); ++i)
+      for (size_t j = 0; j < grid.sizes.size(); ++j) {
+        double best = 0;
+        for (const Tier &other : tiers)
+          best = std::max(best, other.table[i][j]);
+        shares.push_back(tier.table[i][j] / best);
+      }
+    tier.fullSpeed = getMedian(shares) >= fullSpeedShare;
+  }
+  // What takes more to reach is no slower for it.
+  bool isFull = false;
+  for (Tier &tier : tiers)
+    tier.fullSpeed = isFull |= tier.fullSpeed;
+  tiers.back().fullSpeed = true;
+  std::reverse(tiers.begin(), tiers.end());
+  for (Tier &tier : tiers) {
+    tier.efficiency.resize(result.target.regimes.size());
+    for (std::vector<double> &row : tier.table)
+      for (double &share : row)
+        share = roundShare(share);
+    if (tier.fullSpeed)
+      continue;
+    // Why, is nothing that times say: the base knows.
+    tier.cause = rule.tiers[rule.getTier(tier.multiple)].cause;
+    if (tier.cause.empty())
+      tier.cause = llvm::formatv("{0} is no multiple of {1}",
+                                 stringifyRole(rule.role), tier.multiple * 2);
+  }
+  rule.tiers = std::move(tiers);
+  rule.fixed.clear();
+  for (int64_t each : grid.rows)
+    if (double time = getFixedAt(fixed, each); time > 0)
+      rule.fixed.push_back(roundTime(time));
+  if (rule.fixed.size() != grid.rows.size())
+    rule.fixed.clear();
+  rule.grid = std::move(grid);
+  rule.source = ("measured: gac profile, " + sweeps).str();
+}
+
+/// Sizes in the sweep are a multiple of mostMultiple less one of a tier.
+void Fitter::fitSizes(Rule &rule, llvm::StringRef sweep,
+                      const FixedTimes &fixed) {
+  std::vector<Observation> observations;
+  int64_t other = 0;
+  forEach<ProductPoint>([&](const Sample &sample, const ProductPoint &point) {
+    if (!isPartOf(sample, sweep))
+      return;
+    int64_t size = rule.role == Role::K ? point.k : point.n;
+    other = rule.role == Role::K ? point.n : point.k;
+    int64_t multiple = getMultiple(size);
+    int64_t about = size + (multiple < mostMultiple ? multiple : 0);
+    if (std::optional<double> efficiency = getEfficiency(sample, fixed))
+      observations.push_back({multiple, point.m, size, about, *efficiency});
+  });
+  setTables(rule, observations, fixed, ("sweep " + sweep).str());
+  if (!rule.grid.empty())
+    rule.grid.other = other;
+}
+
+void Fitter::fitHeads(Rule &rule, const FixedTimes &fixed) {
+  std::vector<Observation> observations;
+  forEach<AttentionPoint>(
+      [&](const Sample &sample, const AttentionPoint &point) {
+        // Widths lie close; whatever there is of a tier, every 32 lanes.
+        int64_t multiple = std::min<int64_t>(getMultiple(point.width), 16);
+        int64_t about = std::max<int64_t>(64, (point.width + 15) / 32 * 32);
+        if (std::optional<double> efficiency = getEfficiency(sample, fixed))
+          observations.push_back(
+              {multiple, point.queries, point.width, about, *efficiency});
+      });
+  setTables(rule, observations, fixed,
+            "sweeps attention-prefill and attention-decode");
+}
+
+/// Strides and offsets of the left matrix (K) and of the right one (N).
+void Fitter::fitPlaces(Rule &rule, const FixedTimes &fixed) {
+  bool isStride = rule.quantity == Quantity::Stride;
+  std::vector<Observation> observations;
+  forEach<ProductPoint>([&](const Sample &sample, const ProductPoint &point) {
+    if (!isPartOf(sample, isStride ? "stride" : "offset"))
+      return;
+    ProductPoint close = ProductPoint::make(point.type, point.m, point.n,
+                                            point.k, point.transposed);
+    auto isMoved = [](const Matrix &matrix, const Matrix &from) {
+      return matrix.ld != from.ld || matrix.offset != from.offset;
+    };
+    bool isOurs = rule.role == Role::K ? isMoved(point.a, close.a)
+                                       : isMoved(point.b, close.b);
+    if (!isOurs)
+      return;
+    const Matrix &matrix = rule.role == Role::K ? point.a : point.b;
+    int64_t size = rule.role == Role::K ? point.k : point.n;
+    int64_t multiple = std::min<int64_t>(
+        getMultiple(isStride ? matrix.ld : matrix.offset), 64);
+    if (std::optional<double> efficiency = getEfficiency(sample, fixed))
+      observations.push_back({multiple, point.m, size, size, *efficiency});
+  });
+  setTables(rule, observations, fixed,
+            isStride ? "sweep stride" : "sweep offset");
+}
+
+llvm::Expected<FitResult> Fitter::fit() {
+  fitHead();
+  fitLaunch();
+  if (llvm::Error error = fitSpeeds())
+    return std::move(error);
+  FixedTimes product = fitFixed(/*isAttention=*/false);
+  FixedTimes attention = fitFixed(/*isAttention=*/true);
+  for (Rule &rule : result.target.rules) {
+    if (!llvm::is_contained(rule.dtypes, gac::DType::BF16))
+      continue;
+    if (rule.role == Role::HeadDim && rule.quantity == Quantity::Size)
+      fitHeads(rule, attention);
+    else if (rule.role != Role::K && rule.role != Role::N)
+      continue;
+    else if (rule.quantity == Quantity::Size)
+      fitSizes(rule, rule.role == Role::K ? "gemm-k" : "gemm-n", product);
+    else
+      fitPlaces(rule, product);
+  }
+  return std::move(result);
+}
+
+llvm::Expected<FitResult> gac::profile::fit(const Samples &samples,
+                                            const Target &base) {
+  return Fitter(samples, base).fit();
+}

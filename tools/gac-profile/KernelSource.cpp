@@ -1,0 +1,264 @@
+//===- KernelSource.cpp - Kernels as packages have them ----------*- C++
+//-*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelSource.h"
+
+#include "kernels/AttentionDecode.cuh"
+#include "kernels/Gemv.cuh"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+using namespace gac;
+using namespace gac::kernels;
+using namespace gac::profile;
+
+/// As in lib/Dialect/CUDA/Transforms/SelectKernels.cpp: more query heads in a
+/// block of decoding need too many registers; and the widest head.
+static constexpr int mostHeadsPerBlock = 4;
+static constexpr int64_t mostHeadWidth = 256;
+static constexpr unsigned memoryThreads = 512;
+
+/// The key as a name of C.
+static std::string makeName(const Point &point) {
+  std::string name = getKey(point);
+  for (char &c : name)
+    if (!std::isalnum(static_cast<unsigned char>(c)))
+      c = '_';
+  return name;
+}
+
+static bool isNarrow(DType type) {
+  return type == DType::BF16 || type == DType::F16;
+}
+
+static KernelLaunch makeLaunch(const std::string &name,
+                               const LaunchGeometry &geometry) {
+  KernelLaunch launch;
+  launch.name = name;
+  launch.grid = {geometry.gridX, geometry.gridY, geometry.gridZ};
+  launch.threads = geometry.threads;
+  launch.sharedBytes = geometry.sharedBytes;
+  return launch;
+}
+
+static std::string makeHead(const std::string &bounds) {
+  return "\nextern \"C\" __global__ void __launch_bounds__(" + bounds + ") ";
+}
+
+/// What all kernels but products of few rows begin with.
+static const char *const wait =
+    "  letNextLaunchStart();\n  waitForLaunchBefore();\n";
+
+static std::string join(std::initializer_list<int64_t> values) {
+  std::string text;
+  for (int64_t value : values)
+    text += (text.empty() ? "" : ", ") + std::to_string(value);
+  return text;
+}
+
+//===----------------------------------------------------------------------===//
+// Products of few rows
+//===----------------------------------------------------------------------===//
+
+static std::optional<KernelProgram> makeGemv(const ProductPoint &point,
+                                             const std::string &name,
+                                             int multiprocessors) {
+  if (point.m > kGemvRows || !isNarrow(point.type) ||
+      point.backend == Backend::Library)
+    return std::nullopt;
+  // One row has no distance to the next.
+  int64_t pitch = point.m > 1 ? point.a.ld : 0;
+  if (widestVector(2, pitch, point.a.offset, point.b.ld, point.b.offset) < 8)
+    return std::nullopt;
+  GemvShape shape;
+  shape.rows = static_cast<int32_t>(point.m);
+  shape.n = point.n;
+  shape.k = point.k;
+  shape.layout = point.transposed ? WeightLayout::NK : WeightLayout::KN;
+  shape.splits = gemvSplits(shape.n, shape.k, shape.layout, multiprocessors);
+  int depth = gemvDepth(shape.n, shape.k, shape.layout, multiprocessors);
+  std::string type(getName(point.type)), units = std::to_string(depth);
+  KernelProgram program;
+  program.source =
+      makeHead(std::to_string(kGemvWarps * 32) + ", gemvBlocks(" + units + ")");
+  if (shape.splits > 1)
+    program.source += "GAC_GEMV_CLUSTER(" + std::to_string(shape.splits) + ") ";
+  program.source +=
+      name + "(const " + type + " *x, const " + type + " *w, " + type +
+      " *y, unsigned *counters, float *sums) {\n  constexpr GemvShape shape{" +
+      join({shape.rows, shape.n, shape.k, point.a.ld, point.b.ld, point.d.ld,
+            0}) +
+      ", WeightLayout::" + (point.transposed ? "NK" : "KN") + ", " +
+      std::to_string(shape.splits) +
+      "};\n  extern __shared__ uint4 shared[];\n  gemv<Gemv" +
+      (point.transposed ? "NK<" : "KN<") + type + ", 8, " + units +
+      ">, kGemvClusters>(x, w, nullptr, nullptr, y, counters, sums, shared, "
+      "shape);\n}\n";
+  program.launches.push_back(makeLaunch(name, gemvGeometry(shape)));
+  program.workspaceBytes = gemvWorkspaceBytes(shape);
+  program.zeroBytes = gemvCounterBytes(shape);
+  return program;
+}
+
+//===----------------------------------------------------------------------===//
+// Attention
+//===----------------------------------------------------------------------===//
+
+static std::string printLayout(const HeadLayout &layout) {
+  return "{" + join({layout.batch, layout.token, layout.head}) + "}";
+}
+
+static AttentionShape getShape(const AttentionPoint &point) {
+  AttentionShape shape;
+  shape.batch = static_cast<int32_t>(point.batch);
+  shape.queries = static_cast<int32_t>(point.queries);
+  shape.heads = static_cast<int32_t>(point.heads);
+  shape.keyHeads = static_cast<int32_t>(point.keyHeads);
+  shape.keyWidth = shape.valueWidth = static_cast<int32_t>(point.width);
+  shape.scale = 1 / std::sqrt(static_cast<float>(point.width));
+  int64_t width = point.width;
+  shape.q = {point.queries * point.heads * width, point.heads * width, width};
+  shape.k = {point.keyHeads * point.keys * width, width, point.keys * width};
+  shape.v = shape.k;
+  shape.o = shape.q;
+  return shape;
+}
+
+static std::string printShape(const AttentionPoint &point,
+                              const AttentionShape &shape) {
+  char scale[32];
+  std::snprintf(scale, sizeof(scale), "%.9ef",
+                static_cast<double>(shape.scale));
+  return "  constexpr AttentionShape shape{" +
+         join({point.batch, point.queries, point.heads, point.keyHeads,
+               point.width, point.width}) +
+         ", " + scale + ", " + printLayout(shape.q) + ", " +
+         printLayout(shape.k) + ", " + printLayout(shape.v) + ", " +
+         printLayout(shape.o) + "};\n";
+}
+
+static std::optional<KernelProgram> makeAttention(const AttentionPoint &point,
+                                                  const std::string &name,
+                                                  int multiprocessors) {
+  // The library, too, has to say what it would replace.
+  if (!isNarrow(point.type) || point.width > mostHeadWidth)
+    return std::nullopt;
+  AttentionShape shape = getShape(point);
+  std::string type(getName(point.type));
+  // All strides are multiples of the width.
+  std::string vector = std::to_string(widestVector(2, point.width));
+  std::string past = "{" + std::to_string(point.keys - point.queries) + "}";
+  std::string parameters = "(const " + type + " *q, const " + type +
+                           " *k, const " + type + " *v, " + type +
+                           " *o, float *workspace) {\n";
+  KernelProgram program;
+  if (!point.isDecode()) {
+    LaunchGeometry geometry = attentionPrefillGeometry(shape);
+    std::string width = std::to_string(attentionWidth(shape.keyWidth));
+    program.source =
+        makeHead(std::to_string(geometry.threads)) + name + parameters + wait +
+        printShape(point, shape) +
+        "  extern __shared__ uint4 shared[];\n  attentionPrefill<" + type +
+        ", " + width + ", " + width + ", " + vector + ", " +
+        (point.causal ? "true" : "false") + ">(q, k, v, o, shape, " + past +
+        ", shared);\n}\n";
+    program.launches.push_back(makeLaunch(name, geometry));
+    return program;
+  }
+  int group = std::min(shape.heads / shape.keyHeads, mostHeadsPerBlock);
+  int splits = decodeSplits(shape, group, static_cast<int32_t>(point.keys),
+                            multiprocessors);
+  program.source = makeHead(std::to_string(kDecodeThreads)) + name +
+                   parameters + wait + printShape(point, shape) +
+                   "  attentionDecode<" + type + ", decodeLanes(" +
+                   join({point.width, point.width}) + "), " +
+                   std::to_string(group) + ", " + vector +
+                   ">(q, k, v, o, workspace, shape, " + past + ");\n}\n";
+  program.launches.push_back(
+      makeLaunch(name, attentionDecodeGeometry(shape, group, splits)));
+  program.workspaceBytes = attentionDecodeWorkspaceBytes(shape, splits);
+  if (splits > 1) {
+    LaunchGeometry geometry = attentionCombineGeometry(shape);
+    program.source += makeHead(std::to_string(geometry.threads)) + name +
+                      "_combine(float *workspace, " + type + " *o) {\n" + wait +
+                      printShape(point, shape) + "  attentionCombine<" + type +
+                      ">(workspace, o, shape, " + std::to_string(splits) +
+                      ");\n}\n";
+    program.launches.push_back(makeLaunch(name + "_combine", geometry));
+  }
+  return program;
+}
+
+//===----------------------------------------------------------------------===//
+// Memory and launches
+//===----------------------------------------------------------------------===//
+
+/// Four loads of 16 bytes are under way per thread. What is read is written
+/// only where all of it cancels, which the compiler cannot know to be unlikely.
+static KernelProgram makeMemory(const MemoryPoint &point,
+                                const std::string &name, int multiprocessors) {
+  KernelProgram program;
+  program.source =
+      makeHead(std::to_string(memoryThreads)) + name +
+      "(const uint4 *from, uint4 *to, long long count) {\n" + wait +
+      "  const long long step = (long long)gridDim.x * blockDim.x;\n"
+      "  long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x;\n"
+      "  uint4 sum = {0, 0, 0, 0};\n"
+      "  for (; i < count; i += 4 * step) {\n"
+      "    uint4 values[4];\n"
+      "#pragma unroll\n"
+      "    for (int j = 0; j < 4; ++j)\n"
+      "      if (i + j * step < count)\n"
+      "        values[j] = __ldcs(from + i + j * step);\n"
+      "#pragma unroll\n"
+      "    for (int j = 0; j < 4; ++j)\n"
+      "      if (i + j * step < count) {\n";
+  program.source +=
+      point.writes ? "        to[i + j * step] = values[j];\n      }\n  }\n}\n"
+                   : "        sum.x ^= values[j].x; sum.y ^= values[j].y;\n"
+                     "        sum.z ^= values[j].z; sum.w ^= values[j].w;\n"
+                     "      }\n  }\n"
+                     "  if (sum.x == 0x9e3779b9 && sum.y == 0x7f4a7c15 &&\n"
+                     "      sum.z == 0xf39cc060 && sum.w == 0x5cedc834)\n"
+                     "    *to = sum;\n}\n";
+  int64_t most = ceilDiv<int64_t>(point.bytes / 16, memoryThreads);
+  KernelLaunch launch;
+  launch.name = name;
+  launch.grid[0] = static_cast<unsigned>(
+      std::max<int64_t>(1, std::min<int64_t>(most, multiprocessors * 4)));
+  launch.threads = memoryThreads;
+  program.launches.push_back(launch);
+  return program;
+}
+
+static KernelProgram makeEmpty(const LaunchPoint &point,
+                               const std::string &name) {
+  KernelProgram program;
+  program.source = makeHead("128") + name + "() {\n" + wait + "}\n";
+  KernelLaunch launch;
+  launch.name = name;
+  launch.grid[0] = static_cast<unsigned>(point.blocks);
+  launch.threads = 128;
+  program.launches.push_back(launch);
+  return program;
+}
+
+std::optional<KernelProgram> gac::profile::makeProgram(const Point &point,
+                                                       int multiprocessors) {
+  std::string name = makeName(point);
+  if (const auto *product = std::get_if<ProductPoint>(&point.what))
+    return makeGemv(*product, name, multiprocessors);
+  if (const auto *attention = std::get_if<AttentionPoint>(&point.what))
+    return makeAttention(*attention, name, multiprocessors);
+  if (const auto *memory = std::get_if<MemoryPoint>(&point.what))
+    return makeMemory(*memory, name, multiprocessors);
+  return makeEmpty(std::get<LaunchPoint>(point.what), name);
+}

@@ -1,0 +1,54 @@
+//===- KernelSource.h - Kernels as packages have them ------------*- C++
+//-*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The functions of kernels/, wrapped as the compiler wraps them, so that they
+// can be measured where there is no compiler. What they take, and in which
+// geometry, is what lib/Dialect/CUDA chooses.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_TOOLS_GAC_PROFILE_KERNELSOURCE_H
+#define GAC_TOOLS_GAC_PROFILE_KERNELSOURCE_H
+
+#include "Point.h"
+
+#include <array>
+#include <optional>
+
+namespace gac::profile {
+
+struct KernelLaunch {
+  std::string name;
+  std::array<unsigned, 3> grid = {1, 1, 1};
+  unsigned threads = 1, sharedBytes = 0;
+};
+
+/// What computes a point without a library: launches that follow each other.
+/// Their arguments are pointers: of a product x, w, y, counters, sums; of
+/// attention q, k, v, o, workspace; of its second launch workspace, o; of
+/// memory from, to and the number of vectors of 16 bytes.
+struct KernelProgram {
+  /// CUDA C++ behind kernelHeaders.
+  std::string source;
+  std::vector<KernelLaunch> launches;
+  /// Of the workspace, which begins with so many bytes that are zero.
+  int64_t workspaceBytes = 0, zeroBytes = 0;
+};
+
+/// What a point's program begins with: the headers of kernels/, as one text.
+extern const char *const kernelHeaders;
+
+/// The program of a point, for a device with so many multiprocessors; none
+/// where no kernel takes it.
+std::optional<KernelProgram> makeProgram(const Point &point,
+                                         int multiprocessors);
+
+} // namespace gac::profile
+
+#endif // GAC_TOOLS_GAC_PROFILE_KERNELSOURCE_H

@@ -389,7 +389,7 @@ class Runner:
         return time_calls(call, repeat)
 
 
-def compiled(model):
+def compiled(model, **options):
     """The model through torch.compile, which compiles at the first call with
     Inductor's settings of that moment. PyTorch keeps compiled code by code
     object, and would take one setting's for another's: each call of this
@@ -398,7 +398,8 @@ def compiled(model):
     copy = types.FunctionType(
         forward.__code__.replace(co_name=f"forward_{next(COUNTER)}"),
         forward.__globals__, argdefs=forward.__defaults__)
-    return torch.compile(types.MethodType(copy, model), dynamic=False)
+    return torch.compile(types.MethodType(copy, model), dynamic=False,
+                         **options)
 
 
 def summarize(times):

@@ -36,9 +36,9 @@ MERGED = (("qkv", ("q_proj", "k_proj", "v_proj")),
 
 
 def make_weights(config, dtype, arrays=None):
-    """Matrices as [in, out], one dictionary per layer: vectors, and (matrix,) or
-    a pair for each linear layer. `arrays` has values by name; without, they are
-    random."""
+    """Matrices as [in, out], one dictionary per layer: vectors, and (matrix,)
+    or a pair for each linear layer. `arrays` has values by name; without, they
+    are random."""
     def weight(name, shape):
         if arrays is not None:
             return jnp.asarray(arrays[name], dtype)

@@ -14,7 +14,7 @@ import math
 COLOURS = {"gac": "#0072B2", "torch": "#D55E00", "jax": "#009E73",
            "sdpa": "#E69F00"}
 OURS_COLOUR = "#56B4E9"
-LEFT, WIDTH, RIGHT, BAR, GAP, TOP = 300, 480, 190, 18, 34, 64
+LEFT, WIDTH, RIGHT, BAR, GAP, TOP = 360, 480, 190, 18, 34, 64
 
 
 def seconds(value):
@@ -186,7 +186,7 @@ def plot(summary):
         body.append(text(20, y + GAP - 10, case["title"], size=13))
         y += GAP
         for bar in bars:
-            body += [text(LEFT - 8, y + BAR - 5, bar["title"][:46], "end", 11),
+            body += [text(LEFT - 8, y + BAR - 5, bar["title"][:56], "end", 11),
                      rectangle(LEFT, y + 2, bar["ratio"] * scale, BAR - 4,
                                colour(case, bar)),
                      text(LEFT + bar["ratio"] * scale + 6, y + BAR - 5,

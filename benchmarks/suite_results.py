@@ -50,8 +50,8 @@ def read_json(path, what):
 
 @dataclasses.dataclass
 class Results:
-    """The folder. Files: suite.json, CASE/CONTENDER.json, and what report.py
-    writes."""
+    """The folder. Files: suite.json, CASE/CONTENDER.json, and what suite.py
+    reports."""
 
     folder: object
     suite: object
@@ -77,7 +77,8 @@ class Results:
             known = {each.name for each in case.contenders}
             case.contenders += [
                 suite_cases.package(path.stem.removeprefix("gac-"))
-                for path in sorted((self.folder / case.name).glob("gac-*.json"))
+                for path in sorted((self.folder / case.name)
+                                   .glob("gac-*.json"))
                 if path.stem not in known]
 
     def path(self, case, contender):

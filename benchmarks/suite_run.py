@@ -73,10 +73,10 @@ class Call:
                 if self.left() < LEAST:
                     self.say(f"{group[0].name}: no time is left")
                     return
-                if len(group) == 1 and not group[0].group:
-                    self.measure_case(group[0], self.pending(group[0], late))
-                else:
+                if group[0].group:
                     self.measure_group(group)
+                else:
+                    self.measure_case(group[0], self.pending(group[0], late))
 
     # -- Peers ----------------------------------------------------------------
 
@@ -93,7 +93,7 @@ class Call:
                 self.results.folder / f"{pathlib.Path(script).stem}.log")
             self.loaded[key] = {}
             self.environments[contender.provider] = worker.ask(
-                "environment", self.left())
+                "environment", max(self.left(), 1))
         return self.workers[key], self.loaded[key]
 
     def drop(self):
@@ -202,14 +202,11 @@ class Call:
 
     def measure_group(self, cases):
         """Cases without peers: the packages take turns within gac-bench."""
-        for case in cases:
-            if any(each.provider in SCRIPTS for each in case.contenders):
-                raise Failed(f"{case.name} has peers and a group")
         packages = [each for each in cases[0].contenders
                     if each.provider == "gac"]
-        folder = self.results.folder / (cases[0].group or cases[0].name)
-        self.run_packages(cases, packages, folder.with_name(
-            f"{folder.name}-gac-bench"), complete=True,
+        self.run_packages(
+            cases, packages, self.results.folder / cases[0].group
+            / "gac-bench", complete=True,
             rounds=self.options.rounds * self.options.turns)
 
     # -- GAC ------------------------------------------------------------------

@@ -5,10 +5,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 #===-----------------------------------------------------------------------===#
-"""The JAX twin of make_llama.py's models and the attention of
-make_attention.py's, against ONNX Runtime, on the CPU; and the pipes between a
+"""The JAX twin of make_llama.py's models and PyTorch's attention beside
+make_attention.py's, against ONNX Runtime on the CPU; and the pipes between a
 suite and its peers. What needs JAX or torch is skipped where it is not
-installed: the table of twins in test_llama_torch.py is the same."""
+installed."""
 
 import importlib.util
 import subprocess
@@ -33,8 +33,9 @@ sys.path.insert(0, {folder!r})
 import serving
 def fail():
     raise ValueError("no such size\\nand pages more")
-serving.serve(dict(add=lambda a, b: dict(sum=a + b), nothing=lambda: None,
-                   fail=fail, sleep=lambda secs: time.sleep(secs), end=lambda: sys.exit(3)))
+serving.serve(dict(
+    add=lambda a, b: dict(sum=a + b), nothing=lambda: None, fail=fail,
+    sleep=lambda secs: time.sleep(secs), end=lambda: sys.exit(3)))
 """
 
 

@@ -6,12 +6,12 @@
 #
 #===-----------------------------------------------------------------------===#
 """Makes a suite's models and packages, without a GPU, and notes what each step
-took: a folder per model, with prepared.json beside the packages."""
+took, by the clock and of the processor, which counts where others were busy on
+it: a folder per model, with prepared.json beside the packages."""
 
 import os
 import shlex
 import subprocess
-import time
 
 import measure
 import suite_cases
@@ -76,9 +76,11 @@ def prepare_model(model, folder, options, say):
         took = done.get(text)
         if took is None or changed or not target.exists():
             say(f"{model.name}: {package}, {step}")
-            begin = time.perf_counter()
-            run(command)
-            took, changed = time.perf_counter() - begin, True
+            try:
+                cost = measure.run(command)
+            except (measure.Failed, OSError) as error:
+                raise Failed(str(error).strip()) from None
+            took, changed = {"wall": cost.wall, "cpu": cost.cpu}, True
         record["steps"][text] = took
         record["seconds"].setdefault(package, {})[step] = took
         suite_results.write_json(folder / "prepared.json", record)

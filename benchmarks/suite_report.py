@@ -64,22 +64,25 @@ def wanted_table(summary):
 
 
 def first_rows(summary, case):
-    """(who, ahead of time, loading, until the first result) in seconds."""
-    prepared = summary["prepared"].get(case["name"], {})
+    """(who, what ahead of time, seconds of loading, until the first result)"""
+    prepared = summary["prepared"].get(case["model"], {})
     for each in case["contenders"]:
         if "first_token" in each:
-            steps = prepared.get("seconds", {}).get("optimal", {})
+            package = each["name"].removeprefix("gac-")
+            steps = prepared.get("seconds", {}).get(package, {})
             for when, what in (("cold", "first run on a machine"),
                                ("warm", "later runs")):
+                ahead = {kind: sum(step[kind] for name, step in steps.items()
+                                   if name != "model")
+                         for kind in ("wall", "cpu")}
                 yield (f"{each['title']}, {what}",
-                       sum(steps.get(step, 0) for step in ("repair",
-                                                           "compile"))
-                       if steps and when == "cold" else None, None,
-                       each["first_token"][when])
+                       f"{seconds(ahead['wall'])}, {seconds(ahead['cpu'])} of "
+                       "the processor" if steps and when == "cold" else "",
+                       None, each["first_token"][when])
         elif each["name"] in ("torch-original-compile", "torch-original-best",
                               "torch-original-eager"):
             if "first_seconds" in each:
-                yield (each["title"], None, each.get("load_seconds"),
+                yield (each["title"], "", each.get("load_seconds"),
                        each["first_seconds"])
 
 
@@ -92,7 +95,7 @@ def first_table(summary):
         lines += [f"### From the model to the first result: {case['title']}",
                   "", "| | repair and compile | load | first result |",
                   "|---|---|---|---|"]
-        lines += [f"| {who} | {seconds(ahead)} | {seconds(load)} | "
+        lines += [f"| {who} | {ahead} | {seconds(load)} | "
                   f"{seconds(first)} |"
                   for who, ahead, load, first in first_rows(summary, case)]
         lines.append("")

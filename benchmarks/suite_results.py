@@ -170,7 +170,7 @@ def summarize_case(results, case):
                   for each in case.contenders]
     by_name = {each["name"]: each for each in contenders}
     return {"name": case.name, "title": case.title, "ours": case.ours,
-            "contenders": contenders,
+            "model": case.model.name, "contenders": contenders,
             "wanted": [{"contender": name, "ratio": wanted,
                         "reached": by_name[name].get("ratio")}
                        for name, wanted in case.wanted.items()]}

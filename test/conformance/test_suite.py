@@ -196,8 +196,9 @@ class Suites(SuiteTest):
         record = json.loads((self.dir / "prepared" / "decode-1" /
                              "prepared.json").read_text())
         self.assertEqual(set(record["seconds"]), {"original", "optimal"})
-        self.assertEqual(set(record["seconds"]["optimal"]),
-                         {"repair", "compile"})
+        steps = record["seconds"]["optimal"]
+        self.assertEqual(set(steps), {"repair", "compile"})
+        self.assertGreater(steps["repair"]["wall"], 0)
         self.must_suite("decode-1", "--prepare", "prepared")
         self.assertEqual(self.log.read_text().splitlines(), calls)
         # Another compiler's packages are others.
@@ -205,6 +206,14 @@ class Suites(SuiteTest):
         self.must_suite("decode-1", "--prepare", "prepared")
         self.assertEqual(len(self.log.read_text().splitlines()),
                          2 * len(calls))
+
+    def test_prepare_fails(self):
+        self.write("gac", "#!/bin/sh\necho gac: error: no such >&2\nexit 3\n")
+        done = self.suite("decode-1", "--prepare", "prepared")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("suite.py: error: ", done.stderr)
+        self.assertIn("exit code 3\ngac: error: no such\n", done.stderr)
+        self.assertNotIn("Traceback", done.stderr)
 
     def test_packages_are_missing(self):
         done = self.suite("decode-1", "--packages", "nowhere")
@@ -228,7 +237,8 @@ class Suites(SuiteTest):
         self.assertIn("cuBLASLt 13.1; PyTorch 2.11 with CUDA 13.0, cuBLAS "
                       "13.1, cuDNN 9.19, driver 580.\n", done.stdout)
         self.assertRegex(done.stdout, r"\| GAC, repaired, first run on a "
-                         r"machine \| [0-9.]+ s \|  \| [0-9.]+ s \|")
+                         r"machine \| [0-9.]+ s, [0-9.]+ s of the processor "
+                         r"\|  \| [0-9.]+ s \|")
         folder = self.dir / "suite-prefill"
         self.assertEqual((folder / "summary.md").read_text(), done.stdout)
         summary = self.summary("prefill")
@@ -431,7 +441,8 @@ class Report(unittest.TestCase):
         """A summary with gaps is drawn and told."""
         summary = {
             "title": "A <suite>", "prepared": {}, "environments": {},
-            "cases": [{"name": "c", "title": "case", "ours": "gac-optimal",
+            "cases": [{"name": "c", "title": "case", "model": "c",
+                       "ours": "gac-optimal",
                        "wanted": [{"contender": "torch-a", "ratio": 2.0,
                                    "reached": None}],
                        "contenders": [

@@ -18,6 +18,7 @@ import numpy as np
 
 VARIANTS = ("asvd", "prune", "dense")
 RATIOS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+SUITE_RATIOS = (0.6, 0.7, 0.8, 0.9)  # of the published figures
 WIDTHS = (9000, 12600)
 EPSILON = 1e-6
 THETA = 500000.0
@@ -101,6 +102,10 @@ class Config:
                     block[name] = (int(inputs * outputs * ratio)
                                    // (inputs + outputs))
             yield block
+
+    def dense(self):
+        """The model before it was compressed."""
+        return dataclasses.replace(self, variant="dense", blocks=[])
 
     def frequencies(self):
         """Of the rotation, one for each pair of lanes, in float32."""

@@ -12,32 +12,60 @@ with. Weights are a package's synthetic ones, of the same names.
 
     llama_torch.py CONFIG.json --seq 1024                    prefill
     llama_torch.py CONFIG.json --context 1024 --batch 8      one step of decode
+    llama_torch.py --layers 4 --seq 1024 --forms original padded merged
 
-prints the time of each mode: eager, compile (torch.compile by its defaults),
-and either as a CUDA graph, which costs the processor nothing: graph,
-compile-graph. CONFIG.json is of make_llama.py --config. With --serve it takes requests on standard input, as llama_gpu.py does.
+prints the time of each mode of each form of the model as JSON. Modes: eager;
+compile, which is torch.compile by its defaults; best, which is Inductor with
+everything on that helps here (BEST_KNOBS); and each as a CUDA graph, which
+costs the processor nothing: graph, compile-graph, best-graph. What a first call
+took, compiling and tuning, is reported beside. Forms: original, as compressed;
+padded, ranks and widths rounded up to 64; merged, padded and the products that
+share an input made one; dense, before compression. Attention is by the backend
+of scaled_dot_product_attention that is fastest at the sizes at hand.
+
+CONFIG.json is of make_llama.py --config; without one, --layers draws the same.
+With --serve it takes requests on standard input.
 """
 
 import argparse
+import contextlib
 import ctypes
+import itertools
 import json
 import pathlib
 import statistics
 import subprocess
 import sys
+import time
+import types
 
 import torch
 from torch import nn
+from torch._inductor import config as inductor_config
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 import llama_config
+import llama_forms
+import serving
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 import synthetic_torch  # noqa: E402  (it lies in scripts/)
 
 DTYPES = synthetic_torch.DTYPES | {"f64": torch.float64}
-MODES = ("eager", "compile", "graph", "compile-graph")
+MODES = ("eager", "graph", "compile", "compile-graph", "best", "best-graph")
+FORMS = ("original", "padded", "merged", "dense")
 WARM_UP = 5
+# What Inductor offers for models whose weights do not change: all of its
+# kernels and cuBLAS's tried for each product, each odd product padded, padding
+# of weights done once. The second is what mode="max-autotune" adds to the
+# first.
+BEST_KNOBS = {"max_autotune": True, "coordinate_descent_tuning": True,
+              "force_shape_pad": True, "freezing": True}
+BACKENDS = {"cudnn": SDPBackend.CUDNN_ATTENTION,
+            "flash": SDPBackend.FLASH_ATTENTION,
+            "efficient": SDPBackend.EFFICIENT_ATTENTION}
+COUNTER = itertools.count()
 
 
 class Norm(nn.Module):
@@ -76,13 +104,18 @@ class Attention(nn.Module):
     def __init__(self, config):
         super().__init__()
         self.head_dim, self.static = config.head_dim, True
+        self.merged = None
 
     def heads_of(self, x):
         return x.unflatten(-1, (-1, self.head_dim)).transpose(1, 2)
 
+    def project(self, x):
+        if self.merged is not None:
+            return self.merged(x)
+        return self.q_proj(x), self.k_proj(x), self.v_proj(x)
+
     def forward(self, x, rotation, mask, caches, layer, positions, past):
-        query, key, value = (self.heads_of(linear(x)) for linear in
-                             (self.q_proj, self.k_proj, self.v_proj))
+        query, key, value = map(self.heads_of, self.project(x))
         cos, sin = rotation
         query = query * cos + rotate_half(query) * sin
         key = key * cos + rotate_half(key) * sin
@@ -104,9 +137,16 @@ class Attention(nn.Module):
 
 
 class MLP(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.merged = None
+
     def forward(self, x):
-        return self.down_proj(nn.functional.silu(self.gate_proj(x))
-                              * self.up_proj(x))
+        if self.merged is not None:
+            gate, up = self.merged(x)
+        else:
+            gate, up = self.gate_proj(x), self.up_proj(x)
+        return self.down_proj(nn.functional.silu(gate) * up)
 
 
 class Block(nn.Module):
@@ -215,15 +255,72 @@ def build(config, dtype="f64", device="cpu", originals=None, weights=None):
     return model.eval().requires_grad_(False)
 
 
+def make_form(config, form, dtype, device, originals=None):
+    """The model in one of FORMS."""
+    if form not in FORMS:
+        raise ValueError(f"no form is called '{form}'")
+    if form == "dense":
+        config, originals = config.dense(), None  # which are compressed ones
+    model = build(config, dtype, device, originals)
+    if form in ("padded", "merged"):
+        llama_forms.pad(model)
+    if form == "merged":
+        llama_forms.merge(model)
+    return model
+
+
+def capture(step):
+    """A CUDA graph of one step."""
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream), torch.no_grad():
+        for _ in range(WARM_UP):
+            step()
+    torch.cuda.current_stream().wait_stream(stream)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph), torch.no_grad():
+        step()
+    return graph
+
+
+def time_calls(call, repeat):
+    """Microseconds of each of `repeat` calls in a row. One more comes first
+    and does not count, as in gac-bench: the device was idle."""
+    events = [torch.cuda.Event(enable_timing=True)
+              for _ in range(2 * (repeat + 1))]
+    torch.cuda.synchronize()
+    for begin, end in zip(events[::2], events[1::2]):
+        begin.record()
+        call()
+        end.record()
+    torch.cuda.synchronize()
+    return [1000 * begin.elapsed_time(end)
+            for begin, end in zip(events[2::2], events[3::2])]
+
+
+def pick_backend(attend):
+    """The name of the backend by which `attend`, a call of
+    scaled_dot_product_attention, is fastest."""
+    times = {}
+    for name, backend in BACKENDS.items():
+        # One that does not know these sizes says so by an error.
+        with sdpa_kernel(backend), contextlib.suppress(RuntimeError):
+            times[name] = min(time_calls(capture(attend).replay, 20))
+    if not times:
+        raise ValueError("no backend has attention of this size")
+    return min(times, key=times.get)
+
+
 class Runner:
-    """One model on the GPU with its inputs, ready to be run over and over:
-    prefill of `seq` positions, or with a `context` a step behind as many."""
+    """One form of a model on the GPU with its inputs, ready to be run over and
+    over: prefill of `seq` positions, or with a `context` a step behind as
+    many. `first_seconds` has what each mode took until its first result."""
 
     def __init__(self, config, dtype="bf16", batch=1, seq=1, context=0,
-                 static=True, device="cuda", originals=None):
-        self.model = build(config, dtype, device, originals)
+                 static=True, device="cuda", originals=None, form="original"):
+        self.model = make_form(config, form, dtype, device, originals)
         self.model.use_static_caches(static)
-        self.context, self.calls = context, {}
+        self.context, self.calls, self.first_seconds = context, {}, {}
         shape = [batch, seq] + [config.hidden] * config.body
         self.x = synthetic_torch.uniform(config.input_name, shape,
                                          device=device).to(DTYPES[dtype])
@@ -236,54 +333,73 @@ class Runner:
             self.caches = [tuple(synthetic_torch.uniform(
                 f"past_{layer}_{part}", shape, device=device).to(DTYPES[dtype])
                 for part in (0, 1)) for layer in range(config.layers)]
+        self.backend = None  # PyTorch's own choice
+        if self.x.is_cuda:
+            self.backend = self.pick_backend(config, batch, seq, DTYPES[dtype])
+
+    @torch.no_grad()
+    def pick_backend(self, config, batch, seq, dtype):
+        query = self.x.new_ones(batch, seq, config.heads, config.head_dim,
+                                dtype=dtype).transpose(1, 2)
+        key = value = query[:, :config.kv_heads]
+        if self.caches:
+            key, value = (part[:, :, :self.context + seq]
+                          for part in self.caches[0])
+        return pick_backend(lambda: nn.functional.scaled_dot_product_attention(
+            query, key, value, enable_gqa=True, is_causal=seq > 1))
 
     def call(self, mode):
-        """A function that runs one step in that mode."""
-        if mode not in self.calls:
-            self.calls[mode] = self.prepare(mode)
-        return self.calls[mode]
-
-    def prepare(self, mode):
+        """A function that runs one step in that mode, and has run before."""
         if mode not in MODES:
             raise ValueError(f"no mode is called '{mode}'")
-        model = self.model
-        if mode.startswith("compile"):
-            model = torch.compile(model, dynamic=False)
+        if mode not in self.calls:
+            kind = mode.removesuffix("graph").removesuffix("-") or "eager"
+            captured = self.call(kind) if mode.endswith("graph") else None
+            begin = time.perf_counter()
+            self.calls[mode] = (capture(captured).replay if captured
+                                else self.prepare(kind))
+            self.first_seconds[mode] = time.perf_counter() - begin
+            if captured:
+                self.first_seconds[mode] += self.first_seconds[kind]
+        return self.calls[mode]
+
+    @torch.no_grad()
+    def prepare(self, kind):
+        forward = self.model if kind == "eager" else compiled(self.model)
 
         def step():
             caches = list(self.caches) if self.caches else None
-            return model(self.x, caches, self.context)
+            with (sdpa_kernel(BACKENDS[self.backend]) if self.backend
+                  else contextlib.nullcontext()):
+                return forward(self.x, caches, self.context)
 
-        if not mode.endswith("graph"):
-            return step
-        stream = torch.cuda.Stream()
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream), torch.no_grad():
-            for _ in range(WARM_UP):
-                step()
-        torch.cuda.current_stream().wait_stream(stream)
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph), torch.no_grad():
+        with (inductor_config.patch(BEST_KNOBS) if kind == "best"
+              else contextlib.nullcontext()):
             step()
-        return graph.replay
+        if self.x.is_cuda:
+            torch.cuda.synchronize()
+        return step
 
     @torch.no_grad()
     def measure(self, mode, repeat=20, warm_up=WARM_UP):
-        """Microseconds of each of `repeat` steps in a row. One more comes
-        first and does not count, as in gac-bench: the device was idle."""
+        """Microseconds of each of `repeat` steps in a row."""
         call = self.call(mode)
         for _ in range(warm_up):
             call()
-        events = [torch.cuda.Event(enable_timing=True)
-                  for _ in range(2 * (repeat + 1))]
-        torch.cuda.synchronize()
-        for begin, end in zip(events[::2], events[1::2]):
-            begin.record()
-            call()
-            end.record()
-        torch.cuda.synchronize()
-        return [1000 * begin.elapsed_time(end)
-                for begin, end in zip(events[2::2], events[3::2])]
+        return time_calls(call, repeat)
+
+
+def compiled(model, **options):
+    """The model through torch.compile, which compiles at the first call with
+    Inductor's settings of that moment. PyTorch keeps compiled code by code
+    object, and would take one setting's for another's: each call of this
+    function makes one of its own."""
+    forward = type(model).forward
+    copy = types.FunctionType(
+        forward.__code__.replace(co_name=f"forward_{next(COUNTER)}"),
+        forward.__globals__, argdefs=forward.__defaults__)
+    return torch.compile(types.MethodType(copy, model), dynamic=False,
+                         **options)
 
 
 def summarize(times):
@@ -294,13 +410,34 @@ def summarize(times):
             "count": len(times)}
 
 
-def measure(config, modes=MODES, rounds=3, repeat=20, **runner):
-    """Summaries by mode; the modes take turns."""
-    made, times = Runner(config, **runner), {mode: [] for mode in modes}
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def measure(config, modes=MODES, forms=FORMS[:1], rounds=3, repeat=20,
+            **runner):
+    """Summaries by form and mode; all of them take turns. What fails is told
+    in place of its times."""
+    runners = {form: Runner(config, form=form, **runner) for form in forms}
+    times = {form: {mode: [] for mode in modes} for form in forms}
+    failures = {form: {} for form in forms}
     for _ in range(rounds):
-        for mode in modes:
-            times[mode] += made.measure(mode, repeat)
-    return {mode: summarize(each) for mode, each in times.items()}
+        for form, made in runners.items():
+            for mode in modes:
+                if mode in failures[form]:
+                    continue
+                try:
+                    times[form][mode] += made.measure(mode, repeat)
+                except Exception as error:  # whatever torch raises
+                    failures[form][mode] = {"error": serving.describe(error)}
+                    say(f"{form}, {mode}: {failures[form][mode]['error']}")
+                else:
+                    say(f"{form}, {mode}: {times[form][mode][-1]:.0f} us, "
+                        f"first {made.first_seconds[mode]:.1f} s")
+    return {form: {"attention": made.backend} | {
+        mode: failures[form].get(mode) or summarize(times[form][mode])
+        | {"first_seconds": made.first_seconds[mode]} for mode in modes}
+        for form, made in runners.items()}
 
 
 def cublas_version():
@@ -331,32 +468,30 @@ def environment():
             "cudnn": str(torch.backends.cudnn.version())}
 
 
-def serve():
-    """One request a line, one answer a line, both JSON: {"load": CONFIG, ...}
-    with Runner's arguments, {"measure": MODE, "repeat": N}, {"drop": true},
-    {"environment": true}. What goes wrong is answered as {"error": text}."""
-    answers, sys.stdout = sys.stdout, sys.stderr
-    runner = None
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            if "load" in request:
-                config = llama_config.Config(**request.pop("load"))
-                runner = Runner(config, **request)
-                answer = {"bytes": torch.cuda.memory_allocated()}
-            elif "measure" in request:
-                answer = {"us": runner.measure(request["measure"],
-                                               request.get("repeat", 20))}
-            elif "drop" in request:
-                runner = None
-                torch.compiler.reset()
-                torch.cuda.empty_cache()
-                answer = {}
-            else:
-                answer = environment()
-        except Exception as error:  # whatever torch raises is the answer
-            answer = {"error": f"{type(error).__name__}: {error}"}
-        print(json.dumps(answer), file=answers, flush=True)
+class Server:
+    """The runners that suite.py asks for, by name."""
+
+    def __init__(self):
+        self.runners = {}
+
+    def load(self, name, config, **options):
+        self.runners[name] = Runner(llama_config.Config(**config), **options)
+        return {"bytes": torch.cuda.memory_allocated(),
+                "attention": self.runners[name].backend}
+
+    def measure(self, name, mode, repeat):
+        runner = self.runners[name]
+        return {"us": runner.measure(mode, repeat),
+                "first_seconds": runner.first_seconds[mode]}
+
+    def drop(self):
+        self.runners.clear()
+        torch.compiler.reset()
+        torch.cuda.empty_cache()
+
+    def run(self):
+        serving.serve({"environment": environment, "load": self.load,
+                       "measure": self.measure, "drop": self.drop})
 
 
 def main():
@@ -366,7 +501,14 @@ def main():
     parser.add_argument("config", type=pathlib.Path, nargs="?",
                         metavar="CONFIG.json")
     parser.add_argument("--serve", action="store_true", help="take requests")
-    parser.add_argument("--modes", nargs="+", choices=MODES, default=MODES)
+    parser.add_argument("--modes", nargs="+", choices=MODES, default=MODES,
+                        metavar="MODE", help="(default: all)")
+    parser.add_argument("--forms", nargs="+", choices=FORMS,
+                        default=FORMS[:1], metavar="FORM",
+                        help="(default: original)")
+    parser.add_argument("--layers", type=int, metavar="N",
+                        help="without CONFIG.json: a model of asvd with ratios "
+                        "of .6 to .9, as suite.py measures it")
     parser.add_argument("--dtype", choices=DTYPES, default="bf16",
                         help="(default: %(default)s)")
     for name, default, what in (("batch", 1, "sequences"),
@@ -381,14 +523,18 @@ def main():
                         "cache does, where a static one is written to")
     options = parser.parse_args()
     if options.serve:
-        serve()
+        Server().run()
         return
-    if not options.config:
-        parser.error("which configuration?")
+    if bool(options.config) == bool(options.layers):
+        parser.error("either a CONFIG.json or --layers")
     if not torch.cuda.is_available():
         sys.exit("llama_torch.py: torch finds no GPU here")
-    figures = measure(llama_config.load(options.config), options.modes,
-                      options.rounds, options.repeat, dtype=options.dtype,
+    config = (llama_config.load(options.config) if options.config else
+              llama_config.Config(layers=options.layers, body=True,
+                                  ratios=llama_config.SUITE_RATIOS,
+                                  past=bool(options.context)))
+    figures = measure(config, options.modes, options.forms, options.rounds,
+                      options.repeat, dtype=options.dtype,
                       batch=options.batch, seq=options.seq,
                       context=options.context, static=not options.grow)
     print(json.dumps({"environment": environment(), "figures": figures},

@@ -19,7 +19,8 @@ from harness import check_onnx
 try:
     import torch
 
-    import llama_torch  # in benchmarks/, as test_llama's import has it
+    import llama_forms  # in benchmarks/, as test_llama's import has it
+    import llama_torch
     import synthetic_torch
     import synthetic_weights
 except ModuleNotFoundError as error:
@@ -68,9 +69,10 @@ class Twin(test_llama.ModelTest):
     def check_forms(self, check):
         self.for_each_form(check, "--dtype", "float32", "--weights", "random")
 
-    def run_twin(self, path, config, static):
+    def run_twin(self, path, config, static, change=lambda model: None):
         weights = test_llama.weights_of(path)
         model = llama_torch.build(config, weights=weights)
+        change(model)
         model.use_static_caches(static)
         feed = test_llama.make_feed(config)
         caches = None
@@ -114,6 +116,52 @@ class Twin(test_llama.ModelTest):
                 self.assertLess(check_onnx.relative_error(
                     one.numpy().astype(np.float32), two), 1e-5)
         self.check_forms(check)
+
+    def test_forms_compute_the_same(self):
+        """Padded, and padded and merged, against the original."""
+        def pad(model):
+            llama_forms.pad(model, 16)
+            sizes = [size for name, each in model.named_parameters()
+                     if "Linear" in name or "mlp" in name
+                     for size in each.shape]
+            self.assertEqual({size % 16 for size in sizes}, {0})
+
+        def merge(model):
+            before = sum(each.numel() for each in model.parameters())
+            pad(model)
+            llama_forms.merge(model)
+            names = [name for name, _ in model.named_parameters()]
+            self.assertFalse([name for name in names if "q_proj" in name
+                              or "gate_proj" in name])
+            self.assertGreaterEqual(
+                sum(each.numel() for each in model.parameters()), before)
+
+        def check(path, config):
+            want, _ = self.run_twin(path, config, True)
+            for change in (pad, merge):
+                got, _ = self.run_twin(path, config, True, change)
+                self.assertEqual(len(got), len(want))
+                for one, two in zip(got, want):
+                    self.assertLess(check_onnx.relative_error(
+                        one.numpy(), two.numpy()), 1e-12)
+        self.check_forms(check)
+
+    def test_each_compiled_form_is_its_own(self):
+        """PyTorch keeps compiled code by code object: two forms of one class
+        must not share it."""
+        _, config = self.make("two", "--body", "--variant", "asvd")
+        shape = (1, 3, config.hidden)
+        x = synthetic_torch.uniform("x", shape).double()
+        forms = [llama_torch.make_form(config, form, "f64", "cpu")
+                 for form in ("original", "merged", "dense")]
+        codes = set()
+        for model in forms:
+            forward = llama_torch.compiled(model, backend="eager")
+            with torch.no_grad():
+                np.testing.assert_array_equal(forward(x).numpy(),
+                                              model(x).numpy())
+            codes.add(forward.__wrapped__.__func__.__code__)
+        self.assertEqual(len(codes), 3)
 
     def test_weights_of_a_package(self):
         _, config = self.make("some", "--body", "--variant", "asvd")

@@ -1,0 +1,99 @@
+#===- serving.py - Peers in processes of their own ------------------------===#
+#
+# Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for licence information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===-----------------------------------------------------------------------===#
+"""A peer keeps its models on the GPU while others have their turns: it is a
+process that takes requests on standard input and answers each by a line on
+standard output, all of them JSON. Here are both ends. No framework is needed
+to import this."""
+
+import json
+import os
+import pathlib
+import select
+import subprocess
+import sys
+import time
+
+
+class Failed(Exception):
+    """Says in a sentence what could not be done."""
+
+
+def describe(error):
+    """One line of what an exception says: frameworks add pages to it."""
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0] if text else 'no message'}"
+
+
+def serve(handlers):
+    """Answers {"do": NAME, ...} by what handlers[NAME] returns for the other
+    fields, a dictionary, until the input ends. What goes wrong is answered as
+    {"error": text}."""
+    answers, sys.stdout = sys.stdout, sys.stderr
+    for line in sys.stdin:
+        try:
+            request = json.loads(line)
+            answer = handlers[request.pop("do")](**request) or {}
+        except Exception as error:  # whatever a framework raises is the answer
+            answer = {"error": describe(error)}
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+class Worker:
+    """A script's `--serve` in a process of its own, which writes what it says
+    besides to `log`. An error ends it only if it does not answer in time."""
+
+    def __init__(self, command, log=None):
+        self.name = pathlib.Path(command[-2]).stem
+        self.log = open(log, "ab") if log else None
+        self.process = subprocess.Popen(
+            list(map(str, command)), stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=self.log)
+        self.buffer = b""
+
+    @property
+    def alive(self):
+        return self.process.poll() is None
+
+    def ask(self, do, seconds, **request):
+        """The answer, within so many seconds; the worker is gone otherwise."""
+        line = json.dumps({"do": do, **request}).encode() + b"\n"
+        try:
+            self.process.stdin.write(line)
+            self.process.stdin.flush()
+        except (OSError, ValueError) as error:  # ValueError: closed before
+            raise Failed(f"{self.name} ended: {error}") from None
+        answer = json.loads(self.read_line(time.monotonic() + seconds))
+        if "error" in answer:
+            raise Failed(f"{self.name}: {answer['error']}")
+        return answer
+
+    def read_line(self, deadline):
+        output = self.process.stdout.fileno()
+        while b"\n" not in self.buffer:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([output], [], [], left)[0]:
+                self.close()
+                raise Failed(f"{self.name} did not answer in time")
+            part = os.read(output, 1 << 16)
+            if not part:
+                raise Failed(f"{self.name} ended with code "
+                             f"{self.process.wait()}")
+            self.buffer += part
+        line, self.buffer = self.buffer.split(b"\n", 1)
+        return line
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        try:
+            self.process.stdin.close()
+        except OSError:  # what it did not read is lost with it
+            pass
+        if self.log:
+            self.log.close()

@@ -1,0 +1,104 @@
+#===- suite_prepare.py - The packages that a suite measures ----------------===#
+#
+# Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for licence information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===-----------------------------------------------------------------------===#
+"""Makes a suite's models and packages, without a GPU, and notes what each step
+took, by the clock and of the processor, which counts where others were busy on
+it: a folder per model, with prepared.json beside the packages."""
+
+import os
+import shlex
+import subprocess
+
+import measure
+import suite_cases
+import suite_results
+from serving import Failed
+
+
+def run(command, **options):
+    """Its standard output."""
+    command = list(map(str, command))
+    try:
+        done = subprocess.run(command, capture_output=True, text=True,
+                              check=False, **options)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Failed(f"{shlex.join(command)}: {error}") from None
+    if done.returncode:
+        text = (done.stderr or done.stdout).strip()
+        raise Failed(f"{shlex.join(command)}: exit code {done.returncode}: "
+                     f"{text}")
+    return done.stdout
+
+
+def models(cases):
+    return list({case.model.name: case.model for case in cases}.values())
+
+
+def read_model(folder):
+    return suite_results.read_json(folder / "prepared.json",
+                                   "gac-suite-prepared")
+
+
+def read(folder, suite):
+    """What --prepare took, by model, where that is known."""
+    found = {}
+    for model in models(suite.cases):
+        record = read_model(folder / model.name)
+        if record:
+            found[model.name] = {"machine": record["machine"],
+                                 "seconds": record["seconds"]}
+    return found
+
+
+def prepare(cases, folder, options, say):
+    for model in models(cases):
+        prepare_model(model, folder / model.name, options, say)
+
+
+def prepare_model(model, folder, options, say):
+    """A step whose command and tools are those of before is not repeated."""
+    folder.mkdir(parents=True, exist_ok=True)
+    compiler = os.stat(options.bin / "gac").st_mtime_ns
+    record = read_model(folder) or {}
+    done = record.get("steps", {}) if record.get("tool") == compiler else {}
+    record = {"format": "gac-suite-prepared", "version": suite_results.VERSION,
+              "machine": measure.machine(), "tool": compiler, "steps": {},
+              "seconds": {}}
+    changed = False
+    for package, step, command, target in model.commands(folder, options):
+        text = shlex.join(map(str, command))
+        # Whatever is made of a new model is new.
+        changed = changed and step != "model"
+        took = done.get(text)
+        if took is None or changed or not target.exists():
+            say(f"{model.name}: {package}, {step}")
+            try:
+                cost = measure.run(command)
+            except (measure.Failed, OSError) as error:
+                raise Failed(str(error).strip()) from None
+            took, changed = {"wall": cost.wall, "cpu": cost.cpu}, True
+        record["steps"][text] = took
+        record["seconds"].setdefault(package, {})[step] = took
+        suite_results.write_json(folder / "prepared.json", record)
+
+
+def find_packages(cases, folder):
+    """Checks that each case's packages are there, and adds contenders for those
+    that somebody put beside them."""
+    for case in cases:
+        beside = folder / case.model.name
+        known = [each.request["package"] for each in case.contenders
+                 if each.provider == "gac"]
+        for name in known:
+            manifest = beside / f"{name}.gacpkg" / "manifest.json"
+            if not manifest.exists():
+                raise Failed(f"{manifest} is missing; --prepare {folder} "
+                             "makes it")
+        case.contenders += [
+            suite_cases.package(path.name.removesuffix(".gacpkg"))
+            for path in sorted(beside.glob("*.gacpkg"))
+            if path.name.removesuffix(".gacpkg") not in known]

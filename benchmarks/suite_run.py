@@ -1,0 +1,308 @@
+#===- suite_run.py - One call of a suite ----------------------------------===#
+#
+# Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for licence information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===-----------------------------------------------------------------------===#
+"""Lets the contenders of a suite take turns until all is measured or the time
+is over. Each result is in its file as soon as it is there."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import tempfile
+import time
+
+import suite_prepare
+import suite_results
+from serving import Failed, Worker
+
+HERE = pathlib.Path(__file__).resolve().parent
+PROVIDERS = ("gac", "gac-run", "torch", "jax", "sdpa")
+SCRIPTS = {"torch": "llama_torch.py", "jax": "llama_jax.py",
+           "sdpa": "attention_torch.py"}
+# Seconds without which nothing is begun.
+LEAST = 15
+# Seconds that a batch of replays of a package may take: with fewer replays,
+# where they are long.
+BATCH = 0.5
+TIMES = re.compile(r"median ([0-9.]+) us")
+
+
+def needs_tuning(contender):
+    return contender.request.get("mode", "").startswith("best")
+
+
+class Call:
+    """`name` tells it from the calls before it."""
+
+    def __init__(self, results, folder, options, say, name):
+        self.results, self.folder, self.options = results, folder, options
+        self.say, self.name = say, name
+        self.end = time.monotonic() + options.limit
+        self.workers, self.loaded, self.environments = {}, {}, {}
+
+    def left(self):
+        return self.end - time.monotonic()
+
+    def close(self):
+        for worker in self.workers.values():
+            worker.close()
+        self.workers.clear()
+
+    # -- What is to be done ---------------------------------------------------
+
+    def pending(self, case, late):
+        return [each for each in case.contenders
+                if each.provider in self.options.providers
+                and each.late <= late
+                and not self.results.is_complete(case, each)]
+
+    def run(self, cases):
+        """Those that are late come when all others are through."""
+        for late in (False, True):
+            groups = {}
+            for case in cases:
+                if self.pending(case, late):
+                    key = (case.model.name, case.group or case.name)
+                    groups.setdefault(key, []).append(case)
+            for group in groups.values():
+                if self.left() < LEAST:
+                    self.say(f"{group[0].name}: no time is left")
+                    return
+                if group[0].group:
+                    self.measure_group(group)
+                else:
+                    self.measure_case(group[0], self.pending(group[0], late))
+
+    # -- Peers ----------------------------------------------------------------
+
+    def worker(self, contender):
+        """One for each provider, and one for what is tuned: if tuning takes
+        too long, only that is lost."""
+        key = contender.provider, needs_tuning(contender)
+        if key not in self.workers or not self.workers[key].alive:
+            script = SCRIPTS[contender.provider]
+            python = (self.options.jax_python if contender.provider == "jax"
+                      else self.options.torch_python)
+            self.workers[key] = worker = Worker(
+                [python, HERE / script, "--serve"],
+                self.results.folder / f"{pathlib.Path(script).stem}.log")
+            self.loaded[key] = {}
+            self.environments[contender.provider] = worker.ask(
+                "environment", max(self.left(), 1))
+        return self.workers[key], self.loaded[key]
+
+    def drop(self):
+        """Gives the GPU's memory back."""
+        for key, worker in self.workers.items():
+            self.loaded[key] = {}
+            if worker.alive:
+                try:
+                    worker.ask("drop", max(self.left(), LEAST))
+                except Failed as error:  # it is gone, with its memory
+                    self.say(str(error))
+
+    def load(self, case, contender, seconds):
+        """What its worker calls the loaded model."""
+        worker, loaded = self.worker(contender)
+        request = {key: value for key, value in contender.request.items()
+                   if key != "mode"}
+        model = json.dumps(request, sort_keys=True)
+        if model not in loaded:
+            begin = time.monotonic()
+            answer = worker.ask(
+                "load", seconds, name=model, **request, **case.load,
+                config=dataclasses.asdict(case.model.config))
+            loaded[model] = {"load_seconds": time.monotonic() - begin,
+                             "attention": answer.get("attention")}
+        return worker, model, loaded[model]
+
+    def ask_times(self, case, contender, seconds, repeat):
+        worker, model, facts = self.load(case, contender, seconds)
+        mode = {key: contender.request[key] for key in ("mode",)
+                if key in contender.request}
+        return worker.ask("measure", seconds, name=model, repeat=repeat,
+                          **mode), facts
+
+    def get_ready(self, case, peers):
+        """Loads, compiles, and runs each once. Returns those that work."""
+        ready = []
+        for contender in peers:
+            seconds = self.left() - case.reserve
+            if seconds < LEAST:
+                self.say(f"{case.name}: no time for {contender.title}")
+                continue
+            begin = time.monotonic()
+            try:
+                answer, facts = self.ask_times(case, contender, seconds, 2)
+            except Failed as error:
+                self.say(f"{case.name}, {contender.title}: {error}")
+                # Out of time is no failure of its own.
+                if self.left() > case.reserve:
+                    self.results.fail(case, contender, str(error))
+                continue
+            self.results.update(
+                case, contender, self.name,
+                environment=self.environments[contender.provider],
+                **({"first_seconds": answer["first_seconds"]}
+                   if "first_seconds" in answer else {}),
+                **{key: value for key, value in facts.items() if value})
+            ready.append(contender)
+            self.say(f"{case.name}: {contender.title} is ready after "
+                     f"{time.monotonic() - begin:.0f} s")
+        return ready
+
+    # -- Cases ----------------------------------------------------------------
+
+    def measure_case(self, case, pending):
+        peers = [each for each in pending
+                 if each.provider in SCRIPTS]
+        peers = self.get_ready(case, peers)
+        # Ours runs in each call, as what the others are compared with.
+        packages = [each for each in case.contenders
+                    if each.provider == "gac"
+                    and (each in pending or each.name == case.ours)]
+        others = [each for each in pending if each.provider == "gac-run"]
+        rounds = self.options.rounds
+        for turn in range(rounds):
+            last = turn == rounds - 1
+            if self.left() < LEAST:
+                self.say(f"{case.name}: no time for round {turn + 1}")
+                break
+            for contender in list(peers):
+                self.take_turn(case, contender, peers, last)
+            if "gac" in self.options.providers:
+                self.run_packages(
+                    [case], packages,
+                    self.results.folder / case.name / "gac-bench", last)
+            for contender in others:
+                self.run_alone(case, contender, last)
+            self.say(f"{case.name}: round {turn + 1} of {rounds}, "
+                     f"{self.left():.0f} s left")
+        if case.first and "gac-run" in self.options.providers:
+            self.run_first(case)
+        self.drop()
+
+    def take_turn(self, case, contender, peers, last):
+        try:
+            answer, _ = self.ask_times(
+                case, contender, max(self.left(), 1),
+                self.options.repeat * self.options.turns)
+        except Failed as error:
+            self.say(f"{case.name}, {contender.title}: {error}")
+            if self.left() > LEAST:
+                self.results.fail(case, contender, str(error))
+            peers.remove(contender)
+            return
+        self.results.add_round(case, contender, self.name, answer["us"], last)
+
+    def measure_group(self, cases):
+        """Cases without peers: the packages take turns within gac-bench."""
+        packages = [each for each in cases[0].contenders
+                    if each.provider == "gac"]
+        self.run_packages(
+            cases, packages, self.results.folder / cases[0].group
+            / "gac-bench", complete=True,
+            rounds=self.options.rounds * self.options.turns)
+
+    # -- GAC ------------------------------------------------------------------
+
+    def repeat(self, case, folder, packages):
+        """How many replays make a batch, by what the slowest package is
+        predicted to take."""
+        longest = 0
+        for each in packages:
+            manifest = json.loads((folder / f"{each.request['package']}.gacpkg"
+                                   / "manifest.json").read_text())
+            for entry in manifest.get("entries", ()):
+                if entry["name"] == case.entry:
+                    longest = max(longest, sum(op.get("predictedUs", 0)
+                                               for op in entry["ops"]))
+        fitting = int(BATCH * 1e6 / longest) if longest else self.options.repeat
+        return min(max(fitting, 1), self.options.repeat)
+
+    def run_packages(self, cases, packages, output, complete, rounds=None):
+        """One call of gac-bench, in which the packages take turns."""
+        folder = self.folder / cases[0].model.name
+        names = [each.request["package"] for each in packages]
+        experiment = {"format": "gac-experiment", "version": 1, "packages": [
+            {"name": name, "path": str((folder / f"{name}.gacpkg").resolve())}
+            for name in names], "cases": []}
+        for case in cases:
+            repeat = self.repeat(case, folder, packages)
+            experiment["cases"].append({
+                "name": case.name, "entry": case.entry, "opRepeat": 0,
+                "positions": case.positions, "repeat": repeat,
+                "warmup": repeat, "rounds": rounds or self.options.turns})
+        try:
+            with tempfile.TemporaryDirectory() as scratch:
+                file = pathlib.Path(scratch) / "experiment.json"
+                file.write_text(json.dumps(experiment))
+                output.parent.mkdir(parents=True, exist_ok=True)
+                suite_prepare.run(
+                    [self.options.bin / "gac-bench", "--experiment", file,
+                     "--output", output, "--overwrite"],
+                    timeout=max(self.left(), 1))
+                raw = json.loads((output / "raw.json").read_text())
+                found = json.loads((output / "env.json").read_text())
+        except (Failed, OSError, ValueError) as error:
+            self.say(f"{cases[0].name}, GAC: {error}")
+            if self.left() > LEAST:
+                for case in cases:
+                    for each in packages:
+                        self.results.fail(case, each, str(error))
+            return
+        for case, measured in zip(cases, raw["cases"]):
+            times = {each["name"]: each["rounds"]
+                     for each in measured["packages"]}
+            for each in packages:
+                self.results.update(case, each, self.name, environment=found)
+                for turn in times[each.request["package"]] if rounds else [
+                        sum(times[each.request["package"]], [])]:
+                    self.results.add_round(case, each, self.name, turn,
+                                           complete)
+
+    def gac_run(self, case, package, *options, **more):
+        return suite_prepare.run(
+            [self.options.bin / "gac-run", self.folder / case.model.name
+             / f"{package}.gacpkg", "--entry", case.entry, *options],
+            timeout=max(self.left(), 1), **more)
+
+    def run_alone(self, case, contender, last):
+        """A package in a way that only gac-run offers, which tells the median
+        of its replays."""
+        try:
+            said = self.gac_run(case, contender.request["package"],
+                                *contender.request["options"], "--repeat",
+                                self.options.repeat * self.options.turns)
+            median = float(TIMES.search(said)[1])
+        except (Failed, TypeError) as error:
+            self.say(f"{case.name}, {contender.title}: {error}")
+            if self.left() > LEAST:
+                self.results.fail(case, contender, str(error))
+            return
+        self.results.add_round(case, contender, self.name, [median], last)
+
+    def run_first(self, case):
+        """From a package to its first result: with no kernel and no choice of
+        algorithms kept from before, and with both."""
+        ours = next(each for each in case.contenders if each.name == case.ours)
+        if any("first_token" in call for call in
+               self.results.read(case, ours)["calls"].values()):
+            return
+        package, took = ours.request["package"], {}
+        try:
+            with tempfile.TemporaryDirectory() as cache:
+                for when in ("cold", "warm"):
+                    begin = time.monotonic()
+                    self.gac_run(case, package, env={
+                        **os.environ, "GAC_CACHE_DIR": cache})
+                    took[when] = time.monotonic() - begin
+        except Failed as error:
+            self.say(f"{case.name}, first result: {error}")
+            return
+        self.results.update(case, ours, self.name, first_token=took)

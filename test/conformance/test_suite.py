@@ -1,0 +1,460 @@
+#===- test_suite.py - The suites of benchmarks, without a GPU --------------===#
+#
+# Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for licence information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===-----------------------------------------------------------------------===#
+"""benchmarks/suite.py with stand-ins for what needs a GPU: who is asked for
+what, what is kept and resumed, what table and plot say. Real packages run on
+the fake GPU of test/fake_cuda."""
+
+import json
+import os
+import subprocess
+import sys
+import unittest
+from xml.etree import ElementTree
+
+import harness
+from test_bench import FAKE_CUDA
+from test_runtime import has_driver
+
+BENCHMARKS = harness.ROOT / "benchmarks"
+SCRIPT = BENCHMARKS / "suite.py"
+sys.path.insert(0, str(BENCHMARKS))
+import suite_cases  # noqa: E402  (it lies in benchmarks/)
+import suite_report  # noqa: E402
+
+# Writes what it was asked for; a package's time is told by its name.
+GAC = """#!{python}
+import pathlib, sys
+target = pathlib.Path(sys.argv[sys.argv.index("-o") + 1])
+if sys.argv[1] == "compile":
+    target.mkdir(exist_ok=True)
+    target = target / "manifest.json"
+target.write_text('{{"entries": []}}')
+with open("{log}", "a") as log:
+    log.write(" ".join(sys.argv[1:]) + chr(10))
+"""
+GAC_BENCH = """#!{python}
+import json, os, pathlib, sys
+arguments = sys.argv[1:]
+experiment = json.loads(pathlib.Path(
+    arguments[arguments.index("--experiment") + 1]).read_text())
+if os.environ.get("NO_BENCH"):
+    sys.exit("gac-bench: error: out of memory")
+folder = pathlib.Path(arguments[arguments.index("--output") + 1])
+folder.mkdir(exist_ok=True)
+times = dict(original=400.0, optimal=100.0, dense=200.0, merged=80.0)
+(folder / "raw.json").write_text(json.dumps(dict(cases=[dict(
+    name=case["name"], packages=[
+        dict(name=each["name"],
+             rounds=[[times[each["name"]]] * case["repeat"]] * case["rounds"])
+        for each in experiment["packages"]]) for case in experiment["cases"]])))
+(folder / "env.json").write_text(json.dumps(dict(
+    gac="0.1", device=dict(name="A GPU"), driver="580", cuda="13.0",
+    cublasLt="13.1")))
+with open("{log}", "a") as log:
+    log.write("bench " + json.dumps(experiment) + chr(10))
+"""
+GAC_RUN = """#!{python}
+import os, pathlib, sys
+with open("{log}", "a") as log:
+    log.write("run " + " ".join(sys.argv[1:]) + chr(10))
+if "--repeat" in sys.argv:
+    print("main on A GPU: median", dict(never=110, always=105)[
+        sys.argv[sys.argv.index("--cudnn") + 1]], "us, fastest 1 of 9")
+"""
+# A peer. What fails, and what takes too long, is named by the environment.
+WORKER = """#!{python}
+import json, os, sys, time
+what = dict(original=1.0, padded=0.5, merged=0.25, dense=0.75)
+how = {{"eager": 1000.0, "compile": 600.0, "compile-graph": 500.0,
+       "best": 320.0, "best-graph": 300.0}}
+kinds = {{"cudnn": 99.0, "auto": 240.0, "auto-stored": 104.0}}
+for line in sys.stdin:
+    request = json.loads(line)
+    with open("{log}", "a") as log:
+        log.write("peer " + line)
+    answer = dict()
+    if request["do"] == "environment":
+        answer = dict(torch="2.11", cuda="13.0", cublas="13.1", cudnn="9.19",
+                      driver="580", gpu="A GPU")
+    if request["do"] == "load":
+        answer = dict(bytes=1, attention="cudnn")
+    if request["do"] == "measure":
+        model, mode = json.loads(request["name"]), request.get("mode")
+        if mode and mode == os.environ.get("FAILING"):
+            answer = dict(error="RuntimeError: no such kernel")
+        else:
+            if mode and mode == os.environ.get("SLOW"):
+                time.sleep(60)
+            time_us = (kinds[model["kind"]] if "kind" in model else
+                       what[model["form"]] * how.get(mode, 700.0))
+            answer = dict(us=[time_us] * request["repeat"], first_seconds=2.5)
+    print(json.dumps(answer), flush=True)
+"""
+
+
+class SuiteTest(harness.ToolTest):
+    def setUp(self):
+        super().setUp()
+        self.log = self.dir / "log"
+        self.bin = self.dir / "bin"
+        self.bin.mkdir()
+        for name, text in (("gac", GAC), ("gac-bench", GAC_BENCH),
+                           ("gac-run", GAC_RUN), ("worker", WORKER)):
+            self.write(name, text)
+
+    def write(self, name, text):
+        path = self.bin / name
+        path.write_text(text.format(python=sys.executable, log=self.log))
+        path.chmod(0o755)
+
+    def suite(self, *arguments, **env):
+        return subprocess.run(
+            [sys.executable, SCRIPT, "--tiny", "--bin", self.bin,
+             "--torch-python", self.bin / "worker", "--jax-python",
+             self.bin / "worker", *map(str, arguments)],
+            capture_output=True, text=True, cwd=self.dir, timeout=240,
+            env={**os.environ, "TMPDIR": str(self.dir), **env})
+
+    def must_suite(self, *arguments, code=0, **env):
+        done = self.suite(*arguments, **env)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done
+
+    def lines(self, first):
+        """What a stand-in was asked for, since the last look."""
+        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        return [line.removeprefix(first + " ") for line in lines
+                if line.startswith(first + " ")]
+
+    def measured(self):
+        """(form or kind, mode) of each request, in order."""
+        found = []
+        for line in self.lines("peer"):
+            request = json.loads(line)
+            if request["do"] == "measure":
+                model = json.loads(request["name"])
+                found.append((model.get("form") or model["kind"],
+                              request.get("mode")))
+        return found
+
+    def prepared(self, suite):
+        self.must_suite(suite, "--prepare", "prepared")
+        return "prepared"
+
+    def summary(self, suite):
+        return json.loads((self.dir / f"suite-{suite}" / "summary.json")
+                          .read_text())
+
+
+class Suites(SuiteTest):
+    def test_list_and_dry_run(self):
+        text = self.must_suite("--list").stdout
+        for name, suite in suite_cases.make_suites(tiny=True).items():
+            self.assertIn(f"{name}: {suite.title}\n", text)
+            done = self.must_suite(name, "--dry-run")
+            self.assertIn("gac compile", done.stdout)
+            for case in suite.cases:
+                self.assertIn(f"\n{case.name}: 3 rounds of gac-original, ",
+                              "\n" + done.stdout)
+        self.assertFalse((self.dir / "suite-prefill").exists())
+
+    def test_every_case_has_its_reference_and_its_bounds(self):
+        for tiny in (False, True):
+            for suite in suite_cases.make_suites(tiny).values():
+                names = [case.name for case in suite.cases]
+                self.assertEqual(len(set(names)), len(names))
+                for case in suite.cases:
+                    contenders = [each.name for each in case.contenders]
+                    self.assertEqual(len(set(contenders)), len(contenders))
+                    self.assertIn(case.ours, contenders)
+                    self.assertLessEqual(case.wanted.keys(), set(contenders))
+                    if case.group:  # one call of gac-bench measures them
+                        self.assertEqual({each.provider for each in
+                                          case.contenders}, {"gac"})
+
+    def test_usage(self):
+        for arguments, said in (
+                ((), "which suite?"),
+                (("prefill", "--only", "none"), "has no case 'none'"),
+                (("prefill", "--rounds", "0"), "--rounds 0 is below 1")):
+            done = self.suite(*arguments)
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn(said, done.stderr)
+
+    def test_prepare_keeps_what_is_there(self):
+        self.must_suite("decode-1", "--prepare", "prepared")
+        calls = self.log.read_text().splitlines()
+        self.assertEqual([call.split()[0] for call in calls],
+                         ["compile", "repair", "compile"])
+        self.assertIn("--entry main:batch=1,seq=1,past=20", calls[0])
+        self.assertIn("--strategy optimal", calls[1])
+        record = json.loads((self.dir / "prepared" / "decode-1" /
+                             "prepared.json").read_text())
+        self.assertEqual(set(record["seconds"]), {"original", "optimal"})
+        steps = record["seconds"]["optimal"]
+        self.assertEqual(set(steps), {"repair", "compile"})
+        self.assertGreater(steps["repair"]["wall"], 0)
+        self.must_suite("decode-1", "--prepare", "prepared")
+        self.assertEqual(self.log.read_text().splitlines(), calls)
+        # Another compiler's packages are others.
+        self.write("gac", GAC + "# newer\n")
+        self.must_suite("decode-1", "--prepare", "prepared")
+        self.assertEqual(len(self.log.read_text().splitlines()),
+                         2 * len(calls))
+
+    def test_prepare_fails(self):
+        self.write("gac", "#!/bin/sh\necho gac: error: no such >&2\nexit 3\n")
+        done = self.suite("decode-1", "--prepare", "prepared")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("suite.py: error: ", done.stderr)
+        self.assertIn("exit code 3\ngac: error: no such\n", done.stderr)
+        self.assertNotIn("Traceback", done.stderr)
+
+    def test_packages_are_missing(self):
+        done = self.suite("decode-1", "--packages", "nowhere")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertEqual(
+            done.stderr, "suite.py: error: nowhere/decode-1/original.gacpkg/"
+            "manifest.json is missing; --prepare nowhere makes it\n")
+        self.assertFalse((self.dir / "suite-decode-1").exists())
+
+    def test_all_in_one(self):
+        done = self.must_suite("prefill", "--packages",
+                               self.prepared("prefill"), "--only", "prefill-2")
+        for line in (
+                "| PyTorch eager | 1000.0 | 0.0 % | 10.00 | 2.5 s |",
+                "| GAC, as compressed | 400.0 | 0.0 % | 4.00 |  |",
+                "| Inductor's best knobs, CUDA graph | 300.0 | 0.0 % | 3.00 | "
+                "2.5 s |",
+                "| prefill of 24, 2 layers, torch.compile, CUDA graph | 2.20 |"
+                " 5.00 |"):
+            self.assertIn(line + "\n", done.stdout)
+        self.assertIn("cuBLASLt 13.1; PyTorch 2.11 with CUDA 13.0, cuBLAS "
+                      "13.1, cuDNN 9.19, driver 580.\n", done.stdout)
+        self.assertRegex(done.stdout, r"\| GAC, repaired, first run on a "
+                         r"machine \| [0-9.]+ s, [0-9.]+ s of the processor "
+                         r"\|  \| [0-9.]+ s \|")
+        folder = self.dir / "suite-prefill"
+        self.assertEqual((folder / "summary.md").read_text(), done.stdout)
+        summary = self.summary("prefill")
+        self.assertEqual((summary["format"], summary["version"]),
+                         ("gac-suite-summary", 1))
+        case = summary["cases"][0]
+        by_name = {each["name"]: each for each in case["contenders"]}
+        self.assertEqual(by_name["torch-merged-compile"]["ratio"], 1.5)
+        self.assertEqual(by_name["torch-merged-compile"]["attention"], "cudnn")
+        # Three rounds of three turns of ten, and as many beside late ones.
+        self.assertEqual(by_name["gac-original"]["count"], 90)
+        self.assertEqual(by_name["gac-optimal"]["count"], 180)
+        self.assertEqual(set(by_name["gac-optimal"]["first_token"]),
+                         {"cold", "warm"})
+        # A cold start has an empty cache, and both runs are of ours.
+        self.assertEqual(len(self.lines("run")), 2)
+        self.assertIn("optimal.gacpkg", self.lines("run")[0])
+        plot = ElementTree.fromstring((folder / "plot.svg").read_text())
+        self.assertTrue(plot.tag.endswith("svg"))
+        self.assertIn("10.00 (1000 us)", (folder / "plot.svg").read_text())
+
+    def test_turns(self):
+        self.must_suite("decode-1", "--packages", self.prepared("decode-1"),
+                        "--rounds", 2)
+        asked = self.measured()
+        # Each once to get ready, then two rounds, before those that are late.
+        early = [("original", "eager"), ("original", "compile"),
+                 ("original", "compile-graph"), ("padded", "compile-graph"),
+                 ("merged", "compile-graph"), ("dense", "compile-graph"),
+                 ("original", "best"), ("original", "best-graph")]
+        late = [("padded", "best-graph"), ("merged", "best-graph")]
+        self.assertEqual(asked, 3 * early + 3 * late)
+        # Ours has its turns beside those that are late, too; the others not.
+        benches = [[package["name"] for package in
+                    json.loads(line)["packages"]]
+                   for line in self.lines("bench")]
+        self.assertEqual(benches, 2 * [["original", "optimal"]]
+                         + 2 * [["optimal"]])
+        case = json.loads(self.lines("bench")[0])["cases"][0]
+        self.assertEqual(case["positions"], {"ALL": 20})
+        loads = [json.loads(line) for line in self.lines("peer")
+                 if json.loads(line)["do"] == "load"]
+        self.assertEqual(loads[0]["config"]["layers"], 2)
+        self.assertEqual((loads[0]["batch"], loads[0]["context"]), (1, 20))
+
+    def test_resume_after_a_failure_and_a_slow_peer(self):
+        packages = self.prepared("decode-8")
+        # Tuning does not end in time, and a mode fails.
+        done = self.must_suite(
+            "decode-8", "--packages", packages, "--rounds", 1, "--limit", 112,
+            code=1, SLOW="best", FAILING="eager")
+        self.assertIn("llama_torch did not answer in time", done.stderr)
+        self.assertIn("Failed: PyTorch eager: llama_torch: RuntimeError: no "
+                      "such kernel\n", done.stdout)
+        self.assertIn("Not measured yet: Inductor's best knobs; ", done.stdout)
+        self.assertIn("1 failed", done.stderr)
+        self.assertIn("| GAC, as compressed | 400.0 |", done.stdout)
+        before = len(self.measured())
+        done = self.must_suite("decode-8", "--packages", packages, "--rounds",
+                               1, code=1)
+        asked = self.measured()[before:]
+        # What was measured is not measured again, nor what failed.
+        self.assertIn(("original", "best"), asked)
+        self.assertNotIn(("original", "eager"), asked)
+        case = self.summary("decode-8")["cases"][0]
+        calls = {each.get("call") for each in case["contenders"]}
+        self.assertEqual(len(calls - {None}), 2)
+        for each in case["contenders"]:
+            if each["name"] == "torch-original-best":
+                self.assertEqual(each["ratio"], 3.2)
+        before = len(self.measured())
+        benches = len(self.lines("bench"))
+        self.must_suite("decode-8", "--packages", packages, code=1)
+        self.assertEqual(len(self.measured()), before)
+        self.assertEqual(len(self.lines("bench")), benches)
+
+    def test_nothing_but_peers(self):
+        done = self.must_suite("prefill", "--providers", "torch", "--only",
+                               "prefill-3")
+        self.assertIn("| PyTorch eager | 1000.0 | 0.0 % | another call's | "
+                      "2.5 s |", done.stdout)
+
+    def test_another_package_is_a_contender(self):
+        packages = self.prepared("decode-1")
+        merged = self.dir / packages / "decode-1" / "merged.gacpkg"
+        merged.mkdir()
+        (merged / "manifest.json").write_text('{"entries": []}')
+        self.must_suite("decode-1", "--packages", packages, "--providers",
+                        "gac")
+        done = self.must_suite("decode-1", "--report")
+        self.assertIn("| GAC, merged | 80.0 | 0.0 % | 0.80 |  |", done.stdout)
+
+    def test_gac_fails(self):
+        packages = self.prepared("decode-1")
+        done = self.must_suite("decode-1", "--packages", packages,
+                               "--providers", "gac", code=1, NO_BENCH="1")
+        self.assertIn("Failed: GAC, repaired: ", done.stdout)
+        self.assertIn("gac-bench: error: out of memory", done.stdout)
+
+    def test_other_folders_are_refused(self):
+        packages = self.prepared("decode-1")
+        (self.dir / "mine").mkdir()
+        (self.dir / "mine" / "thesis.txt").write_text("")
+        done = self.suite("decode-1", "--packages", packages, "--output",
+                          "mine")
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stderr, "suite.py: error: mine is not empty, and "
+                         "no folder of results\n")
+        self.must_suite("decode-1", "--packages", packages, "--output", "out",
+                        "--providers", "gac")
+        done = self.suite("decode-8", "--output", "out", "--report")
+        self.assertEqual(done.stderr, "suite.py: error: out has results of the "
+                         "suite decode-1 --tiny, not of decode-8 --tiny\n")
+        record = self.dir / "out" / "decode-1" / "gac-optimal.json"
+        record.write_text(record.read_text().replace('"version": 1',
+                                                     '"version": 7'))
+        done = self.suite("decode-1", "--output", "out", "--report")
+        self.assertIn("gac-suite-result', version 7, not", done.stderr)
+        self.assertEqual(done.returncode, 1)
+
+    def test_attention(self):
+        name = "prefill-107-causal"
+        done = self.must_suite("attention", "--packages",
+                               self.prepared("attention"), "--only", name,
+                               "decode-107-1")
+        self.assertIn("| GAC, repaired, its own kernel | 110.0 |", done.stdout)
+        self.assertIn("| cuDNN at the stored width | 99.0 | 0.0 % | 0.99 |",
+                      done.stdout)
+        repair = [line for line in self.lines("repair") if name in line]
+        self.assertIn("--allow-interface *", repair[0])
+        # Only cuDNN's graphs of fixed lengths can be asked for by itself.
+        self.assertFalse(any("decode" in line for line in self.lines("run")))
+
+    def test_groups(self):
+        self.must_suite("llm-prefill", "--packages",
+                        self.prepared("llm-prefill"))
+        benches = [json.loads(line) for line in self.lines("bench")]
+        self.assertEqual(
+            [[case["entry"] for case in each["cases"]] for each in benches],
+            [["b1s16", "b1s24"], ["b2s16", "b2s24"]])
+        self.assertEqual(benches[0]["cases"][0]["rounds"], 9)
+        cases = self.summary("llm-prefill")["cases"]
+        self.assertEqual([len(each["contenders"]) for each in cases], [3] * 4)
+        for each in cases[3]["contenders"]:
+            self.assertTrue(each["complete"])
+
+
+class RealPackages(SuiteTest):
+    """What gac makes of the tiny models, on the fake GPU. Without code of the
+    kernels, which that GPU would not run."""
+
+    def setUp(self):
+        super().setUp()
+        for name in ("gac-bench", "gac-run"):
+            (self.bin / name).unlink()
+            (self.bin / name).symlink_to(harness.BIN / name)
+        gac = self.bin / "gac"
+        gac.write_text(f'#!/bin/sh\ncommand=$1\nshift\n[ "$command" = compile '
+                       '] && set -- --no-cubin "$@"\nexec '
+                       f'"{harness.BIN / "gac"}" "$command" "$@"\n')
+        self.env = {"LD_LIBRARY_PATH": FAKE_CUDA,
+                    "GAC_CACHE_DIR": str(self.dir / "cache")}
+
+    @unittest.skipIf(has_driver(), "there is a real driver")
+    def test_on_the_fake_gpu(self):
+        for suite, only in (("decode-8", "decode-8"),
+                            ("attention", "prefill-107-none"),
+                            ("attention", "decode-125-1"),
+                            ("llm-decode", "batch-1-context-16-generate-2")):
+            with self.subTest(only):
+                done = self.must_suite(
+                    suite, "--only", only, "--providers", "gac", "--rounds",
+                    1, "--output", only, **self.env)
+                self.assertIn("| GAC, repaired | ", done.stdout)
+                self.assertIn("| GAC, as compressed | ", done.stdout)
+
+    def test_a_repaired_attention(self):
+        """Heads of 107 become 112, whose interface keeps its shape."""
+        for only, inputs in (("prefill-107-causal", 3), ("decode-107-8", 3)):
+            self.must_suite("attention", "--only", only, "--prepare", "p")
+            package = self.dir / "p" / only / "optimal.gacpkg"
+            manifest = json.loads((package / "manifest.json").read_text())
+            entry = manifest["entries"][0]
+            self.assertEqual(len(entry["inputs"]), inputs)
+            tensors = manifest["tensors"]
+            for number in entry["inputs"] + entry["outputs"]:
+                self.assertEqual(tensors[number]["shape"][-1], 112)
+                self.assertEqual(tensors[number]["lanes"]["shape"][-1], 107)
+
+
+class Report(unittest.TestCase):
+    def test_ticks(self):
+        for high in (0.3, 1, 4.9, 5, 17, 1000):
+            marks = suite_report.ticks(high)
+            self.assertEqual(marks[0], 0)
+            self.assertGreaterEqual(marks[-1], high * (1 - 1e-9))
+            self.assertLessEqual(len(marks), 7)
+
+    def test_recorded_results(self):
+        """A summary with gaps is drawn and told."""
+        summary = {
+            "title": "A <suite>", "prepared": {}, "environments": {},
+            "cases": [{"name": "c", "title": "case", "model": "c",
+                       "ours": "gac-optimal",
+                       "wanted": [{"contender": "torch-a", "ratio": 2.0,
+                                   "reached": None}],
+                       "contenders": [
+                           {"name": "gac-optimal", "title": "Ours"},
+                           {"name": "torch-a", "title": "Theirs",
+                            "failure": "out of memory"}]}]}
+        text = suite_report.markdown(summary)
+        self.assertIn("Failed: Theirs: out of memory\n", text)
+        self.assertIn("Not measured yet: Ours\n", text)
+        self.assertIn("| case, Theirs | 2.00 | - |", text)
+        self.assertIn("A &lt;suite&gt;", suite_report.plot(summary))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -57,15 +57,17 @@ sumProductsOf(const Number *__restrict factors, const Number *__restrict block,
                  static_cast<double>(block[k * stride + j]);
 }
 
-GAC_FOR_WIDER_VECTORS inline void
-sumProducts(const float *factors, const float *block, int64_t count,
-            int64_t stride, double *sums, int64_t width) {
+GAC_FOR_WIDER_VECTORS inline void sumProducts(const float *factors,
+                                              const float *block, int64_t count,
+                                              int64_t stride, double *sums,
+                                              int64_t width) {
   sumProductsOf(factors, block, count, stride, sums, width);
 }
 
-GAC_FOR_WIDER_VECTORS inline void
-sumProducts(const double *factors, const double *block, int64_t count,
-            int64_t stride, double *sums, int64_t width) {
+GAC_FOR_WIDER_VECTORS inline void sumProducts(const double *factors,
+                                              const double *block,
+                                              int64_t count, int64_t stride,
+                                              double *sums, int64_t width) {
   sumProductsOf(factors, block, count, stride, sums, width);
 }
 

@@ -39,7 +39,7 @@ def GAC_Dialect : Dialect {
     | `gac.layer`   | op            | the module that the exporter made the node for |
     | `gac.copy_of` | op            | the weight of the model that was read which this is a copy of |
     | `gac.origin`  | initializer   | what the data were made of by an earlier repair: a recipe over a `#gac.original` |
-    | `gac.plan`    | module        | the repair plan, a `#gac.plan`              |
+    | `gac.plan`    | module        | the plan of a repair or a package, a `#gac.plan` |
     | `gac.recovered` | op          | made by recovery below its opset: export writes it out |
     | `gac.sees_keys` | Attention op | its mask hides all keys from no row         |
     | `gac.weight_bytes` | module   | bytes of the weights before the first repair under a budget |

@@ -142,8 +142,9 @@ class SuiteTest(harness.ToolTest):
                               request.get("mode")))
         return found
 
-    def prepared(self, suite):
-        self.must_suite(suite, "--prepare", "prepared")
+    def prepared(self, suite, *cases):
+        self.must_suite(suite, "--prepare", "prepared",
+                        *(["--only", *cases] if cases else []))
         return "prepared"
 
     def summary(self, suite):
@@ -225,7 +226,8 @@ class Suites(SuiteTest):
 
     def test_all_in_one(self):
         done = self.must_suite("prefill", "--packages",
-                               self.prepared("prefill"), "--only", "prefill-2")
+                               self.prepared("prefill", "prefill-2"),
+                               "--only", "prefill-2")
         for line in (
                 "| PyTorch eager | 1000.0 | 0.0 % | 10.00 | 2.5 s |",
                 "| GAC, as compressed | 400.0 | 0.0 % | 4.00 |  |",
@@ -360,10 +362,10 @@ class Suites(SuiteTest):
         self.assertEqual(done.returncode, 1)
 
     def test_attention(self):
-        name = "prefill-107-causal"
+        name, step = "prefill-107-causal", "decode-107-1"
         done = self.must_suite("attention", "--packages",
-                               self.prepared("attention"), "--only", name,
-                               "decode-107-1")
+                               self.prepared("attention", name, step),
+                               "--only", name, step)
         self.assertIn("| GAC, repaired, its own kernel | 110.0 |", done.stdout)
         self.assertIn("| cuDNN at the stored width | 99.0 | 0.0 % | 0.99 |",
                       done.stdout)

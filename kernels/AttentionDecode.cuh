@@ -33,6 +33,7 @@
 namespace gac::kernels {
 
 constexpr int kDecodeThreads = 128;
+constexpr int kMostDecodeSplits = 64;
 
 /// The lanes that share a key: a power of two of at least width / 8.
 GAC_HOST_DEVICE constexpr int decodeLanes(int32_t keyWidth,
@@ -50,14 +51,14 @@ GAC_HOST_DEVICE constexpr int32_t decodeChunks(const AttentionShape &shape,
 }
 
 /// Enough splits for two blocks on each of the device's multiprocessors, with
-/// 64 keys each at least and 64 splits at most.
+/// 64 keys each at least and kMostDecodeSplits at most.
 GAC_HOST_DEVICE constexpr int32_t decodeSplits(const AttentionShape &shape,
                                                int group, int32_t keys,
                                                int multiprocessors) {
   const int32_t blocks =
       shape.batch * shape.keyHeads * decodeChunks(shape, group);
   const int32_t wanted = ceilDiv<int32_t>(2 * multiprocessors, blocks);
-  const int32_t most = smaller(ceilDiv<int32_t>(keys, 64), 64);
+  const int32_t most = smaller(ceilDiv<int32_t>(keys, 64), kMostDecodeSplits);
   return larger(1, smaller(wanted, most));
 }
 
@@ -264,29 +265,60 @@ __device__ void attentionDecode(const T *q, const T *k, const T *v, T *o,
   }
 }
 
-/// Combines the splits of a (sequence, head) per block, a lane per thread.
+/// Combines the splits of a (sequence, head) per block, a lane per thread. All
+/// of what it reads is on its way before anything is computed.
 template <class T>
 __device__ void attentionCombine(const float *workspace, T *o,
                                  const AttentionShape &shape, int32_t splits) {
+  constexpr int kHeld = 16;
+  __shared__ float weights[kMostDecodeSplits];
   const int32_t pitch = shape.valueWidth + 2;
-  const int32_t lane = threadIdx.x;
+  const auto lane = static_cast<int32_t>(threadIdx.x);
   const int32_t batch = blockIdx.x / shape.heads;
   const int32_t head = blockIdx.x % shape.heads;
-  if (lane >= shape.valueWidth)
-    return;
+  const bool isLane = lane < shape.valueWidth;
   const float *parts =
       workspace + static_cast<int64_t>(blockIdx.x) * splits * pitch;
-  float top = minusInfinity();
-  for (int32_t i = 0; i < splits; ++i)
-    top = fmaxf(top, parts[i * pitch + shape.valueWidth]);
-  float value = 0, sum = 0;
-  for (int32_t i = 0; i < splits; ++i) {
-    const float *part = parts + i * pitch;
-    const float weight = exp2Fast(part[shape.valueWidth] - top);
-    value += weight * part[lane];
-    sum += weight * part[shape.valueWidth + 1];
+  float held[kHeld];
+#pragma unroll
+  for (int i = 0; i < kHeld; ++i)
+    held[i] = isLane && i < splits ? parts[i * pitch + lane] : 0.f;
+  if (lane < 32) {
+    constexpr int kEach = kMostDecodeSplits / 32;
+    float maxima[kEach], sums[kEach], top = minusInfinity(), sum = 0;
+#pragma unroll
+    for (int i = 0; i < kEach; ++i) {
+      const int32_t split = i * 32 + lane;
+      const float *part = parts + split * pitch + shape.valueWidth;
+      maxima[i] = split < splits ? part[0] : minusInfinity();
+      sums[i] = split < splits ? part[1] : 0.f;
+      top = fmaxf(top, maxima[i]);
+    }
+#pragma unroll
+    for (int distance = 16; distance > 0; distance /= 2)
+      top = fmaxf(top, __shfl_xor_sync(0xffffffffu, top, distance));
+#pragma unroll
+    for (int i = 0; i < kEach; ++i) {
+      maxima[i] = exp2Fast(maxima[i] - top);
+      sum += maxima[i] * sums[i];
+    }
+    sum = warpSum(sum);
+#pragma unroll
+    for (int i = 0; i < kEach; ++i)
+      weights[i * 32 + lane] = maxima[i] / sum;
   }
-  o[shape.o.offset(batch, 0, head) + lane] = fromFloat<T>(value / sum);
+  __syncthreads();
+  if (!isLane)
+    return;
+  float value = 0;
+#pragma unroll
+  for (int i = 0; i < kHeld; ++i)
+    if (i < splits)
+      value += weights[i] * held[i];
+#pragma unroll 8
+  for (int32_t i = kHeld; i < splits; ++i)
+    value += weights[i] * parts[i * pitch + lane];
+  o[shape.o.offset(batch, 0, head) + lane] = fromFloat<T>(value);
 }
 
 #endif // __CUDACC__

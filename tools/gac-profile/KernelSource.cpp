@@ -83,12 +83,14 @@ static std::optional<KernelProgram> makeGemv(const ProductPoint &point,
   shape.n = point.n;
   shape.k = point.k;
   shape.layout = point.transposed ? WeightLayout::NK : WeightLayout::KN;
-  shape.splits = gemvSplits(shape.n, shape.k, shape.layout, multiprocessors);
-  int depth = gemvDepth(shape.n, shape.k, shape.layout, multiprocessors);
-  std::string type(getName(point.type)), units = std::to_string(depth);
+  // As packages choose, but where a point asks for the kernel.
+  if (!chooseGemv(shape, multiprocessors) ||
+      (point.backend != Backend::Kernel &&
+       !gemvIsFaster(shape, multiprocessors)))
+    return std::nullopt;
+  std::string type(getName(point.type));
   KernelProgram program;
-  program.source =
-      makeHead(std::to_string(kGemvWarps * 32) + ", gemvBlocks(" + units + ")");
+  program.source = makeHead(std::to_string(kGemvWarps * 32) + ", kGemvBlocks");
   if (shape.splits > 1)
     program.source += "GAC_GEMV_CLUSTER(" + std::to_string(shape.splits) + ") ";
   program.source +=
@@ -97,11 +99,12 @@ static std::optional<KernelProgram> makeGemv(const ProductPoint &point,
       join({shape.rows, shape.n, shape.k, point.a.ld, point.b.ld, point.d.ld,
             0}) +
       ", WeightLayout::" + (point.transposed ? "NK" : "KN") + ", " +
-      std::to_string(shape.splits) +
-      "};\n  extern __shared__ uint4 shared[];\n  gemv<Gemv" +
-      (point.transposed ? "NK<" : "KN<") + type + ", 8, " + units +
-      ">, kGemvClusters>(x, w, nullptr, nullptr, y, counters, sums, shared, "
-      "shape);\n}\n";
+      join({shape.columns, shape.splits, shape.depth}) +
+      "};\n  extern __shared__ uint4 shared[];\n  gemv<" + type +
+      ", shape.layout, 8, shape.columns, " +
+      std::to_string(gemvRowTiles(shape.rows)) +
+      ", shape.depth, kGemvClusters>(PlainInput<" + type +
+      ">{x}, w, nullptr, nullptr, y, counters, sums, shared, shape);\n}\n";
   program.launches.push_back(makeLaunch(name, gemvGeometry(shape)));
   program.workspaceBytes = gemvWorkspaceBytes(shape);
   program.zeroBytes = gemvCounterBytes(shape);

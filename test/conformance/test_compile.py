@@ -11,6 +11,7 @@ same numbers. Weights that become one are test_plans.py's: where they are
 compared one by one here, they stay as they are."""
 
 import json
+import re
 import shutil
 import struct
 import sys
@@ -128,9 +129,14 @@ class Compile(harness.ToolTest):
                 if family in COUNTS and family == path.stem:
                     lanes, count = COUNTS[family]
                     kernels = (package / "kernels.cu").read_text()
-                    self.assertIn(f"/*width=*/{lanes},\n"
-                                  f"      /*count=*/{count},", kernels)
-                    self.assertNotIn(f"/*count=*/{lanes},", kernels)
+                    # Norms by themselves, and those that products compute.
+                    counts = re.findall(
+                        rf"/\*width=\*/{lanes},\n +/\*count=\*/(\d+),|"
+                        rf"/\*k=\*/{lanes},[^}}]*\}};\n"
+                        r".*NormalizedInput<.*> input\{x, norm, (\d+),", kernels)
+                    self.assertTrue(counts)
+                    self.assertEqual({a or b for a, b in counts},
+                                     {str(count)})
         self.assertGreater(compiled, 20)
 
     def test_every_operation_is_told(self):

@@ -111,7 +111,7 @@ int64_t PricedProblem::getRewriteTime(unsigned rewrite,
   if (!problem.isMade(made, sizes))
     return 0;
   return predictTime(target, dtype, Work{0, made.bytes.evaluate(sizes)},
-                     /*efficiency=*/1);
+                     /*reach=*/1);
 }
 
 int64_t PricedProblem::getTotalTime(llvm::ArrayRef<int64_t> sizes) const {

@@ -10,7 +10,7 @@
 #include "KernelSource.h"
 
 #include "kernels/AttentionDecode.cuh"
-#include "kernels/Gemv.cuh"
+#include "kernels/GemvShape.cuh"
 
 #include <algorithm>
 #include <cmath>

@@ -10,7 +10,7 @@
 #include "BodyPrinter.h"
 
 #include "AttentionDecode.cuh"
-#include "Gemv.cuh"
+#include "GemvShape.cuh"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 

@@ -12,7 +12,7 @@
 #include "gac/Dialect/CUDA/IR/CUDAOps.h"
 #include "gac/Target/CostModel.h"
 #include "kernels/AttentionDecode.cuh"
-#include "kernels/Gemv.cuh"
+#include "kernels/GemvShape.cuh"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 namespace gac::cuda {

@@ -1,0 +1,239 @@
+//===- GemvShape.cuh - how gemv lays out its work ---------------*- C++ -*-===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Shapes of the products of Gemv.cuh, what their blocks need, and the choice of
+// columns, splits and depth: plain C++17.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GAC_KERNELS_GEMVSHAPE_CUH
+#define GAC_KERNELS_GEMVSHAPE_CUH
+
+#include "Common.cuh"
+
+namespace gac::kernels {
+
+constexpr int kGemvRows = 32;   ///< Most rows.
+constexpr int kGemvWarps = 8;   ///< In a block.
+constexpr int kGemvCluster = 8; ///< Most splits with clusters.
+constexpr int kGemvBlocks = 2;  ///< To a multiprocessor (__launch_bounds__).
+
+/// How w is stored.
+enum class WeightLayout { NK, KN };
+
+struct GemvShape {
+  int32_t rows = 0;
+  int64_t n = 0, k = 0;
+  int64_t xPitch = 0, wPitch = 0, yPitch = 0, residualPitch = 0;
+  WeightLayout layout = WeightLayout::NK;
+  int32_t columns = 128; ///< Of y that a block owns: a multiple of 16.
+  int32_t splits = 1;    ///< Blocks that share k.
+  int32_t depth = 2;     ///< Units that a warp has under way.
+};
+
+//===----------------------------------------------------------------------===//
+// How a block lays out its work
+//===----------------------------------------------------------------------===//
+
+/// Rows of x in groups of 8, as the tensor cores take them.
+GAC_HOST_DEVICE constexpr int gemvRowTiles(int32_t rows) {
+  return ceilDiv<int>(rows, 8);
+}
+
+/// Elements of k in a unit: 16 rows of the block's columns, or a warp's 16
+/// columns with 128 elements each.
+GAC_HOST_DEVICE constexpr int gemvUnit(WeightLayout layout) {
+  return layout == WeightLayout::KN ? 16 : 128;
+}
+
+/// Elements in each of the 16 rows of memory of a unit.
+GAC_HOST_DEVICE constexpr int gemvRowElements(WeightLayout layout,
+                                              int32_t columns) {
+  return layout == WeightLayout::KN ? columns : gemvUnit(layout);
+}
+
+/// Bytes of a unit in shared memory, its rows an odd number of 16 bytes apart:
+/// the 8 rows that the tensor cores' operands come from meet all banks once.
+GAC_HOST_DEVICE constexpr int gemvSlotBytes(WeightLayout layout,
+                                            int32_t columns) {
+  return 16 * (gemvRowElements(layout, columns) * 2 + 16);
+}
+
+/// Units of k that a block of a split takes; the last ones may take fewer.
+GAC_HOST_DEVICE constexpr int gemvUnits(const GemvShape &shape) {
+  return static_cast<int>(ceilDiv<int64_t>(
+      ceilDiv<int64_t>(shape.k, gemvUnit(shape.layout)), shape.splits));
+}
+
+/// Warps of a block that share k; else they share its columns.
+GAC_HOST_DEVICE constexpr int gemvSlices(WeightLayout layout) {
+  return layout == WeightLayout::KN ? kGemvWarps : 1;
+}
+
+GAC_HOST_DEVICE constexpr int64_t gemvTiles(const GemvShape &shape) {
+  return ceilDiv<int64_t>(shape.n, shape.columns);
+}
+
+/// Bytes between rows of a block's share of x, again an odd number of 16.
+GAC_HOST_DEVICE constexpr int gemvInputPitch(const GemvShape &shape) {
+  return gemvUnits(shape) * gemvUnit(shape.layout) * 2 + 16;
+}
+
+GAC_HOST_DEVICE constexpr int gemvInputBytes(const GemvShape &shape) {
+  return shape.rows * gemvInputPitch(shape);
+}
+
+/// How far a row's sums are apart: lanes that write together meet different
+/// banks. The first of what follows the columns is the row's sum of squares.
+GAC_HOST_DEVICE constexpr int gemvSumPitch(const GemvShape &shape) {
+  return shape.columns + 4;
+}
+
+/// The ring of all warps, later their sums.
+GAC_HOST_DEVICE constexpr int gemvRingBytes(const GemvShape &shape) {
+  return larger(
+      kGemvWarps * shape.depth * gemvSlotBytes(shape.layout, shape.columns),
+      gemvSlices(shape.layout) * shape.rows * gemvSumPitch(shape) * 4);
+}
+
+/// Fours of sums of a row that a block of a cluster gets at most from each of
+/// them: of every so manyth four columns, and one with the sum of squares.
+GAC_HOST_DEVICE constexpr int gemvGatheredFours(const GemvShape &shape) {
+  return ceilDiv<int>(shape.columns / 4, shape.splits) + 1;
+}
+
+GAC_HOST_DEVICE constexpr int gemvSharedBytes(const GemvShape &shape) {
+  const bool gathers = shape.splits > 1 && shape.splits <= kGemvCluster;
+  return gemvRingBytes(shape) + gemvInputBytes(shape) +
+         (gathers ? shape.splits * shape.rows * gemvGatheredFours(shape) * 16
+                  : 0);
+}
+
+GAC_HOST_DEVICE constexpr LaunchGeometry gemvGeometry(const GemvShape &shape) {
+  LaunchGeometry geometry;
+  geometry.gridX = static_cast<unsigned>(gemvTiles(shape));
+  geometry.gridY = static_cast<unsigned>(shape.splits);
+  geometry.threads = kGemvWarps * 32;
+  geometry.sharedBytes = static_cast<unsigned>(gemvSharedBytes(shape));
+  return geometry;
+}
+
+/// One 32-bit counter per block of columns, rounded up to 16 bytes; none are
+/// needed without a split, or with clusters.
+GAC_HOST_DEVICE constexpr int64_t gemvCounterBytes(const GemvShape &shape) {
+  return shape.splits == 1 ? 0 : roundUp<int64_t>(gemvTiles(shape) * 4, 16);
+}
+
+GAC_HOST_DEVICE constexpr int64_t gemvWorkspaceBytes(const GemvShape &shape) {
+  if (shape.splits == 1)
+    return 0;
+  return gemvCounterBytes(shape) +
+         gemvTiles(shape) * shape.splits * shape.rows * gemvSumPitch(shape) * 4;
+}
+
+//===----------------------------------------------------------------------===//
+// The choice of columns, splits and depth
+//===----------------------------------------------------------------------===//
+
+/// Shared memory that lets two blocks be on a multiprocessor, of one launch or
+/// of two that follow each other: of small matrices, which end soon, less, so
+/// that the next ones find room. And the most that a block can have, with a
+/// little of its own beside.
+GAC_HOST_DEVICE constexpr int gemvSharedWanted(const GemvShape &shape) {
+  return (shape.n * shape.k <= 10000000 ? 88 : 112) << 10;
+}
+constexpr int kGemvSharedMost = 224 << 10;
+
+/// Most columns that a warp has registers for: 64 sums a thread or less.
+GAC_HOST_DEVICE constexpr int32_t gemvMostColumns(int32_t rows) {
+  const int tiles = gemvRowTiles(rows);
+  return tiles == 1 ? 192 : tiles == 2 ? 128 : tiles == 3 ? 80 : 64;
+}
+
+/// Blocks that are there at once, two to a multiprocessor: clusters of more
+/// than two find no place on some.
+GAC_HOST_DEVICE constexpr int gemvPlaces(int32_t splits, int multiprocessors) {
+  return 2 * (splits > 2 ? multiprocessors * 10 / 11 : multiprocessors);
+}
+
+/// Fills in columns, splits and depth for rows, n, k and layout. Returns
+/// whether a block has shared memory for them.
+/// As many splits as leave each warp a unit and all blocks a place:
+/// the shorter a block works, the less the others wait for it. Then 128
+/// columns, two whole lines of memory a row, where warps have many units; else
+/// as many bytes under way as memory needs, on multiprocessors that share them
+/// evenly. Measured on an H200, in steps of decoding of a Llama.
+GAC_HOST_DEVICE constexpr bool chooseGemv(GemvShape &shape,
+                                          int multiprocessors) {
+  constexpr int64_t kEnough = 15 << 20; // Bytes under way on 132 of them.
+  const bool isKN = shape.layout == WeightLayout::KN;
+  const auto wide = static_cast<int32_t>(smaller<int64_t>(
+      gemvMostColumns(shape.rows), roundUp<int64_t>(shape.n, 16)));
+  const int32_t most = isKN ? wide : 16 * kGemvWarps;
+  const int32_t least =
+      isKN ? smaller(most, shape.n * shape.k < 4000000 ? 64 : 96) : most;
+  const int32_t lines = smaller(most, 128);
+  const int64_t units = ceilDiv<int64_t>(shape.k, gemvUnit(shape.layout));
+  GemvShape best;
+  int64_t bestScore = -1;
+  for (int32_t splits = kGemvCluster; splits >= 1; splits /= 2) {
+    if (splits > 1 &&
+        units < static_cast<int64_t>(splits) * gemvSlices(shape.layout))
+      continue;
+    const int64_t places = gemvPlaces(splits, multiprocessors);
+    for (int32_t columns = most; columns >= least; columns -= 16) {
+      GemvShape choice = shape;
+      choice.splits = splits;
+      choice.columns = columns;
+      const int64_t blocks = gemvTiles(choice) * splits;
+      if (splits > 1 && blocks > places)
+        continue;
+      const int ring = kGemvWarps * gemvSlotBytes(shape.layout, columns);
+      const int turns = ceilDiv(gemvUnits(choice), gemvSlices(shape.layout));
+      const bool fits =
+          splits == 1 || ceilDiv<int64_t>(shape.n, lines) * splits <= places;
+      if (isKN && turns >= 8 && fits && columns != lines)
+        continue;
+      const int room =
+          (gemvSharedWanted(choice) - gemvInputBytes(choice)) / ring;
+      choice.depth = larger(smaller(smaller(room, turns), 4), 2);
+      if (gemvSharedBytes(choice) > kGemvSharedMost)
+        continue;
+      const int64_t underWay = smaller(blocks, places) * choice.depth * ring;
+      const int64_t enough = kEnough * multiprocessors / 132;
+      const int64_t perPlace = roundUp(blocks, places / 2) / (places / 2);
+      const int64_t score =
+          smaller(underWay, enough) * blocks / (perPlace * (places / 2));
+      if (score > bestScore) {
+        best = choice;
+        bestScore = score;
+      }
+    }
+    if (bestScore >= 0)
+      break;
+  }
+  if (bestScore < 0)
+    return false;
+  shape = best;
+  return true;
+}
+
+/// Whether the kernel is faster than cuBLAS, on an H200: with few rows, but for
+/// matrices [n, k] whose blocks find no place together.
+GAC_HOST_DEVICE constexpr bool gemvIsFaster(const GemvShape &shape,
+                                            int multiprocessors) {
+  const int64_t blocks = gemvTiles(shape) * shape.splits;
+  if (shape.layout == WeightLayout::NK)
+    return shape.rows <= 8 &&
+           blocks <= gemvPlaces(shape.splits, multiprocessors);
+  return shape.rows <= 8 || (shape.rows <= 16 && shape.n * shape.k <= 7000000);
+}
+
+} // namespace gac::kernels
+
+#endif // GAC_KERNELS_GEMVSHAPE_CUH

@@ -67,11 +67,15 @@ static void drawAxes(Svg &svg, const Area &area, const std::string &axis) {
       svg.text(left - 6, area.getY(us) + 4, formatTick(us), Anchor::End);
     }
   std::vector<double> ticks;
-  if (area.isLogarithmic)
-    for (double x = area.fromX; x <= area.toX * 1.001; x *= 2)
+  if (area.isLogarithmic) {
+    double x = area.fromX;
+    while (x <= area.toX * 1.001) {
       ticks.push_back(std::round(x));
-  else
+      x *= 2;
+    }
+  } else {
     ticks = getTicks(area.fromX, area.toX, 8);
+  }
   for (double x : ticks) {
     if (x < area.fromX || x > area.toX)
       continue;

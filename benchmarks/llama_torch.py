@@ -7,7 +7,7 @@
 #
 #===-----------------------------------------------------------------------===#
 """A compressed Llama in PyTorch, written as Hugging Face's: the peer that
-llama_gpu.py measures beside GAC, and in float64 what its results are compared
+suite.py measures beside GAC, and in float64 what its results are compared
 with. Weights are a package's synthetic ones, of the same names.
 
     llama_torch.py CONFIG.json --seq 1024                    prefill

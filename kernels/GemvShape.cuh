@@ -223,10 +223,11 @@ GAC_HOST_DEVICE constexpr bool chooseGemv(GemvShape &shape,
   return true;
 }
 
-/// Whether the kernel is faster than cuBLAS, on an H200: with few rows, but for
-/// matrices [n, k] whose blocks find no place together.
-GAC_HOST_DEVICE constexpr bool gemvIsFaster(const GemvShape &shape,
-                                            int multiprocessors) {
+/// Whether packages take the kernel rather than cuBLASLt, whose launches do not
+/// overlap: with few rows, but for matrices [n, k] whose blocks find no place
+/// together (docs/Benchmarks.md, "Products of few rows").
+GAC_HOST_DEVICE constexpr bool prefersGemv(const GemvShape &shape,
+                                           int multiprocessors) {
   const int64_t blocks = gemvTiles(shape) * shape.splits;
   if (shape.layout == WeightLayout::NK)
     return shape.rows <= 8 &&

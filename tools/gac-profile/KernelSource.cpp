@@ -86,7 +86,7 @@ static std::optional<KernelProgram> makeGemv(const ProductPoint &point,
   // As packages choose, but where a point asks for the kernel.
   if (!chooseGemv(shape, multiprocessors) ||
       (point.backend != Backend::Kernel &&
-       !gemvIsFaster(shape, multiprocessors)))
+       !prefersGemv(shape, multiprocessors)))
     return std::nullopt;
   std::string type(getName(point.type));
   KernelProgram program;

@@ -78,7 +78,7 @@ bool Selector::selectGemv(MatmulOp op) {
   kernels::GemvShape shape = getGemvShape(op.getA(), op.getB());
   auto multiprocessors = static_cast<int>(target.multiprocessors);
   if (!kernels::chooseGemv(shape, multiprocessors) ||
-      !kernels::gemvIsFaster(shape, multiprocessors))
+      !kernels::prefersGemv(shape, multiprocessors))
     return false;
   Location loc = op.getLoc();
   Value workspace;

@@ -147,7 +147,7 @@ std::optional<InterfaceRemedy> gac::findRemedy(const ModelProblem &model,
     if (target.isMeasured(priced.getDType()))
       remedy.copyTime =
           remedy.copyTime.value_or(0) +
-          predictTime(target, priced.getDType(), {0, bytes}, /*efficiency=*/1);
+          predictTime(target, priced.getDType(), {0, bytes}, /*reach=*/1);
   }
   remedy.patterns = getPatterns(remedy.names);
   return remedy;

@@ -34,6 +34,9 @@
 // Launch: gemvGeometry, of chooseGemv's shape. With clusters, of the shape {1,
 // splits, 1}; without, a workspace of gemvWorkspaceBytes, its first
 // gemvCounterBytes zero before the first launch (each launch leaves them so).
+// Products of equally many rows and splits may share a launch: the blocks of
+// one come behind those of another, in x, and each has the shared memory that
+// the neediest of them wants.
 //
 //===----------------------------------------------------------------------===//
 
@@ -196,14 +199,16 @@ template <class T, int kVector, int kElements, int kDepth> struct GemvRing {
 /// T is bf16 or f16; kColumns, kDepth and kLayout are the shape's, kRowTiles is
 /// gemvRowTiles(shape.rows), kVector 8, 4, 2 or 1. kClusters: the blocks of a
 /// split are a cluster. The counters and the sums of the splits are the two
-/// parts of the workspace, and need not lie together. `shared` is dynamic
-/// shared memory, aligned to 16 bytes.
+/// parts of the workspace, and need not lie together; the counters are those of
+/// the launch, the sums those of the product. `shared` is dynamic shared
+/// memory, aligned to 16 bytes. `tile` of the product's gemvTiles is the
+/// block's: blockIdx.x, less the blocks of other products in front.
 template <class T, WeightLayout kLayout, int kVector, int kColumns,
           int kRowTiles, int kDepth, bool kClusters, class Input>
 __device__ void gemv(const Input &input, const T *w, const T *bias,
                      const T *residual, T *y, unsigned *counters,
-                     float *workspaceSums, void *shared,
-                     const GemvShape &shape) {
+                     float *workspaceSums, void *shared, const GemvShape &shape,
+                     unsigned tile) {
   constexpr bool kKN = kLayout == WeightLayout::KN;
   constexpr int kThreads = kGemvWarps * 32, kUnit = gemvUnit(kLayout);
   constexpr int kSlices = gemvSlices(kLayout);
@@ -225,7 +230,7 @@ __device__ void gemv(const Input &input, const T *w, const T *bias,
   const int lane = static_cast<int>(threadIdx.x % 32);
   const int splits = shape.splits, split = static_cast<int>(blockIdx.y);
   const bool inCluster = kClusters && splits > 1;
-  const int64_t column = static_cast<int64_t>(blockIdx.x) * kColumns;
+  const int64_t column = static_cast<int64_t>(tile) * kColumns;
   const int64_t begin = static_cast<int64_t>(split) * gemvUnits(shape) * kUnit;
   const int count = static_cast<int>(larger<int64_t>(
       smaller<int64_t>(shape.k - begin, gemvUnits(shape) * kUnit), 0));
@@ -512,7 +517,7 @@ __device__ void gemv(const Input &input, const T *w, const T *bias,
   unsigned *const counter = counters + blockIdx.x;
   const int stride = shape.rows * sumPitch;
   float *const all =
-      workspaceSums + static_cast<int64_t>(blockIdx.x) * splits * stride;
+      workspaceSums + static_cast<int64_t>(tile) * splits * stride;
   float *const mine = all + split * stride;
 #pragma unroll 1
   for (int i = threadIdx.x; i < (kFours + 1) * shape.rows; i += kThreads) {
@@ -539,7 +544,8 @@ __device__ void gemv(const Input &input, const T *w, const T *bias,
   }
 }
 
-/// The same for a workspace in one piece.
+/// The same for a product that has its launch to itself, and a workspace in one
+/// piece.
 template <class T, WeightLayout kLayout, int kVector, int kColumns,
           int kRowTiles, int kDepth, bool kClusters, class Input>
 __device__ void gemv(const Input &input, const T *w, const T *bias,
@@ -549,7 +555,7 @@ __device__ void gemv(const Input &input, const T *w, const T *bias,
       input, w, bias, residual, y, static_cast<unsigned *>(workspace),
       reinterpret_cast<float *>(static_cast<char *>(workspace) +
                                 gemvCounterBytes(shape)),
-      shared, shape);
+      shared, shape, blockIdx.x);
 }
 
 } // namespace gac::kernels

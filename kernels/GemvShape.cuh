@@ -141,11 +141,11 @@ GAC_HOST_DEVICE constexpr int64_t gemvWorkspaceBytes(const GemvShape &shape) {
 //===----------------------------------------------------------------------===//
 
 /// Shared memory that lets two blocks be on a multiprocessor, of one launch or
-/// of two that follow each other: of small matrices, which end soon, less, so
-/// that the next ones find room. And the most that a block can have, with a
-/// little of its own beside.
-GAC_HOST_DEVICE constexpr int gemvSharedWanted(const GemvShape &shape) {
-  return (shape.n * shape.k <= 10000000 ? 88 : 112) << 10;
+/// of two that follow each other: of matrices that are small, all of a launch
+/// together, and so end soon, less, so that the next ones find room. And the
+/// most that a block can have, with a little of its own beside.
+GAC_HOST_DEVICE constexpr int gemvSharedWanted(int64_t elements) {
+  return (elements <= 10000000 ? 88 : 112) << 10;
 }
 constexpr int kGemvSharedMost = 224 << 10;
 
@@ -161,66 +161,114 @@ GAC_HOST_DEVICE constexpr int gemvPlaces(int32_t splits, int multiprocessors) {
   return 2 * (splits > 2 ? multiprocessors * 10 / 11 : multiprocessors);
 }
 
-/// Fills in columns, splits and depth for rows, n, k and layout. Returns
-/// whether a block has shared memory for them.
-/// As many splits as leave each warp a unit and all blocks a place:
-/// the shorter a block works, the less the others wait for it. Then 128
+/// Most columns of a block that a product has use and registers for.
+GAC_HOST_DEVICE constexpr int32_t gemvWidestBlock(const GemvShape &shape) {
+  if (shape.layout == WeightLayout::NK)
+    return 16 * kGemvWarps;
+  return static_cast<int32_t>(smaller<int64_t>(gemvMostColumns(shape.rows),
+                                               roundUp<int64_t>(shape.n, 16)));
+}
+
+/// Fewest columns that are tried.
+GAC_HOST_DEVICE constexpr int32_t gemvNarrowestBlock(const GemvShape &shape) {
+  const int32_t widest = gemvWidestBlock(shape);
+  return shape.layout == WeightLayout::NK
+             ? widest
+             : smaller(widest, shape.n * shape.k < 4000000 ? 64 : 96);
+}
+
+/// Fills in columns, splits and depth for the rows, n, k and layout of `count`
+/// products that share a launch; rows, layout and splits are the same for all.
+/// Returns whether a block has shared memory for them.
+/// As many splits as leave each warp a unit of the longest k and all blocks a
+/// place: the shorter a block works, the less the others wait for it. Then 128
 /// columns, two whole lines of memory a row, where warps have many units; else
 /// as many bytes under way as memory needs, on multiprocessors that share them
 /// evenly. Measured on an H200, in steps of decoding of a Llama.
-GAC_HOST_DEVICE constexpr bool chooseGemv(GemvShape &shape,
+GAC_HOST_DEVICE constexpr bool chooseGemv(GemvShape *shapes, int count,
                                           int multiprocessors) {
   constexpr int64_t kEnough = 15 << 20; // Bytes under way on 132 of them.
-  const bool isKN = shape.layout == WeightLayout::KN;
-  const auto wide = static_cast<int32_t>(smaller<int64_t>(
-      gemvMostColumns(shape.rows), roundUp<int64_t>(shape.n, 16)));
-  const int32_t most = isKN ? wide : 16 * kGemvWarps;
-  const int32_t least =
-      isKN ? smaller(most, shape.n * shape.k < 4000000 ? 64 : 96) : most;
+  const WeightLayout layout = shapes[0].layout;
+  const bool isKN = layout == WeightLayout::KN;
+  int32_t most = 0, least = 0;
+  int64_t units = 0, elements = 0;
+  for (int i = 0; i < count; ++i) {
+    most = larger(most, gemvWidestBlock(shapes[i]));
+    least = larger(least, gemvNarrowestBlock(shapes[i]));
+    units = larger(units, ceilDiv<int64_t>(shapes[i].k, gemvUnit(layout)));
+    elements += shapes[i].n * shapes[i].k;
+  }
   const int32_t lines = smaller(most, 128);
-  const int64_t units = ceilDiv<int64_t>(shape.k, gemvUnit(shape.layout));
-  GemvShape best;
+
+  int32_t bestColumns = 0, bestSplits = 0;
   int64_t bestScore = -1;
-  for (int32_t splits = kGemvCluster; splits >= 1; splits /= 2) {
-    if (splits > 1 &&
-        units < static_cast<int64_t>(splits) * gemvSlices(shape.layout))
-      continue;
+  // Of one choice for all of them. Returns its score, or -1 if it is none.
+  const auto choose = [&](int32_t splits, int32_t columns) -> int64_t {
     const int64_t places = gemvPlaces(splits, multiprocessors);
-    for (int32_t columns = most; columns >= least; columns -= 16) {
-      GemvShape choice = shape;
-      choice.splits = splits;
-      choice.columns = columns;
-      const int64_t blocks = gemvTiles(choice) * splits;
-      if (splits > 1 && blocks > places)
-        continue;
-      const int ring = kGemvWarps * gemvSlotBytes(shape.layout, columns);
-      const int turns = ceilDiv(gemvUnits(choice), gemvSlices(shape.layout));
-      const bool fits =
-          splits == 1 || ceilDiv<int64_t>(shape.n, lines) * splits <= places;
-      if (isKN && turns >= 8 && fits && columns != lines)
-        continue;
+    int64_t blocks = 0, wideBlocks = 0, underWay = 0;
+    int turns = 0;
+    for (int i = 0; i < count; ++i) {
+      GemvShape &shape = shapes[i];
+      shape.splits = splits;
+      shape.columns = smaller(columns, gemvWidestBlock(shape));
+      const int ring = kGemvWarps * gemvSlotBytes(layout, shape.columns);
+      const int own = ceilDiv(gemvUnits(shape), gemvSlices(layout));
       const int room =
-          (gemvSharedWanted(choice) - gemvInputBytes(choice)) / ring;
-      choice.depth = larger(smaller(smaller(room, turns), 4), 2);
-      if (gemvSharedBytes(choice) > kGemvSharedMost)
-        continue;
-      const int64_t underWay = smaller(blocks, places) * choice.depth * ring;
-      const int64_t enough = kEnough * multiprocessors / 132;
-      const int64_t perPlace = roundUp(blocks, places / 2) / (places / 2);
-      const int64_t score =
-          smaller(underWay, enough) * blocks / (perPlace * (places / 2));
+          (gemvSharedWanted(elements) - gemvInputBytes(shape)) / ring;
+      shape.depth = larger(smaller(smaller(room, own), 4), 2);
+      if (gemvSharedBytes(shape) > kGemvSharedMost)
+        return -1;
+      const int64_t ownBlocks = gemvTiles(shape) * splits;
+      blocks += ownBlocks;
+      wideBlocks += ceilDiv<int64_t>(shape.n, lines) * splits;
+      underWay += ownBlocks * shape.depth * ring;
+      turns = larger(turns, own);
+    }
+    if (splits > 1 && blocks > places)
+      return -1;
+    const bool fits = splits == 1 || wideBlocks <= places;
+    if (isKN && turns >= 8 && fits && columns != lines)
+      return -1;
+    const int64_t enough = kEnough * multiprocessors / 132;
+    const int64_t perPlace = roundUp(blocks, places / 2) / (places / 2);
+    return smaller(underWay / blocks * smaller(blocks, places), enough) *
+           blocks / (perPlace * (places / 2));
+  };
+  for (int32_t splits = kGemvCluster; splits >= 1 && bestScore < 0;
+       splits /= 2) {
+    if (splits > 1 && units < static_cast<int64_t>(splits) * gemvSlices(layout))
+      continue;
+    for (int32_t columns = most; columns >= least; columns -= 16) {
+      const int64_t score = choose(splits, columns);
       if (score > bestScore) {
-        best = choice;
+        bestColumns = columns;
+        bestSplits = splits;
         bestScore = score;
       }
     }
-    if (bestScore >= 0)
-      break;
   }
   if (bestScore < 0)
     return false;
-  shape = best;
+  choose(bestSplits, bestColumns);
   return true;
+}
+
+/// The same for a product that has its launch to itself.
+GAC_HOST_DEVICE constexpr bool chooseGemv(GemvShape &shape,
+                                          int multiprocessors) {
+  return chooseGemv(&shape, 1, multiprocessors);
+}
+
+/// The launch of `count` products for which chooseGemv chose.
+GAC_HOST_DEVICE constexpr LaunchGeometry gemvGeometry(const GemvShape *shapes,
+                                                      int count) {
+  LaunchGeometry geometry = gemvGeometry(shapes[0]);
+  for (int i = 1; i < count; ++i) {
+    const LaunchGeometry other = gemvGeometry(shapes[i]);
+    geometry.gridX += other.gridX;
+    geometry.sharedBytes = larger(geometry.sharedBytes, other.sharedBytes);
+  }
+  return geometry;
 }
 
 /// Whether packages take the kernel rather than cuBLASLt, whose launches do not

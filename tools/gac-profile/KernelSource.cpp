@@ -104,7 +104,8 @@ static std::optional<KernelProgram> makeGemv(const ProductPoint &point,
       ", shape.layout, 8, shape.columns, " +
       std::to_string(gemvRowTiles(shape.rows)) +
       ", shape.depth, kGemvClusters>(PlainInput<" + type +
-      ">{x}, w, nullptr, nullptr, y, counters, sums, shared, shape);\n}\n";
+      ">{x}, w, nullptr, nullptr, y, counters, sums, shared, shape, "
+      "blockIdx.x);\n}\n";
   program.launches.push_back(makeLaunch(name, gemvGeometry(shape)));
   program.workspaceBytes = gemvWorkspaceBytes(shape);
   program.zeroBytes = gemvCounterBytes(shape);

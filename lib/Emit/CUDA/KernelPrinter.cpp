@@ -8,148 +8,15 @@
 
 #include "KernelPrinter.h"
 #include "BodyPrinter.h"
+#include "KernelLayouts.h"
 
 #include "AttentionDecode.cuh"
-#include "GemvShape.cuh"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace gac;
 using namespace gac::cuda;
-
-StringRef gac::cuda::getMemoryTypeName(Type type) {
-  if (type.isBF16())
-    return "bf16";
-  if (type.isF16())
-    return "f16";
-  if (type.isF32())
-    return "float";
-  if (type.isSignlessInteger(64))
-    return "int64_t";
-  if (type.isSignlessInteger(32))
-    return "int32_t";
-  if (type.isSignlessInteger(1))
-    return "bool";
-  return {};
-}
-
-static Type getElementType(Value memref) {
-  return cast<MemRefType>(memref.getType()).getElementType();
-}
-
-static StringRef getTypeName(Value memref) {
-  return getMemoryTypeName(getElementType(memref));
-}
-
-static View getView(Value memref) {
-  return View(cast<MemRefType>(memref.getType()));
-}
-
-//===----------------------------------------------------------------------===//
-// Layouts
-//===----------------------------------------------------------------------===//
-
-static LogicalResult checkLanes(Operation *op, StringRef name, Value value) {
-  View view = getView(value);
-  if (view.sizes.empty() || view.sizes.back() == 1 || view.strides.back() == 1)
-    return success();
-  return op->emitOpError() << "needs the last axis of " << name
-                           << " to be contiguous, and its stride is "
-                           << view.strides.back();
-}
-
-/// The kernels of these ops compute in 16-bit types.
-static LogicalResult checkNarrow(Operation *op, Value value) {
-  Type type = getElementType(value);
-  if (type.isBF16() || type.isF16())
-    return success();
-  return op->emitOpError() << "has elements of type " << type
-                           << ", and its kernel takes bf16 or f16";
-}
-
-/// Some kernels are written for one size of block.
-static LogicalResult checkThreads(Operation *op, int64_t wanted) {
-  int64_t threads = op->getParentOfType<KernelOp>().getThreads();
-  if (threads == wanted)
-    return success();
-  return op->emitOpError() << "is for blocks of " << wanted
-                           << " threads, and has " << threads;
-}
-
-/// Number of elements of all axes but the last.
-static int64_t getRows(const View &view) {
-  int64_t rows = 1;
-  for (int64_t size : ArrayRef(view.sizes).drop_back())
-    rows *= size;
-  return rows;
-}
-
-/// The one distance between rows, where there is one.
-static std::optional<int64_t> getPitch(const View &view) {
-  int64_t pitch = view.sizes.back(), rows = 1;
-  for (size_t axis = view.sizes.size() - 1; axis-- > 0;) {
-    if (view.sizes[axis] == 1)
-      continue;
-    if (rows == 1)
-      pitch = view.strides[axis];
-    else if (view.strides[axis] != pitch * rows)
-      return std::nullopt;
-    rows *= view.sizes[axis];
-  }
-  return pitch;
-}
-
-/// Where the row `row` begins, for any strides.
-static std::string getRowOffset(const View &view, StringRef row) {
-  std::string text;
-  int64_t below = getRows(view);
-  for (size_t axis = 0; axis + 1 < view.sizes.size(); ++axis) {
-    int64_t size = view.sizes[axis];
-    if (size == 1)
-      continue;
-    below /= size;
-    if (!text.empty())
-      text += " + ";
-    std::string index = row.str();
-    if (below > 1)
-      index += " / " + std::to_string(below);
-    // The first axis that counts has all that is left.
-    if (!text.empty())
-      index += " % " + std::to_string(size);
-    text += "(" + index + ") * " + std::to_string(view.strides[axis]);
-  }
-  return text.empty() ? "0" : text;
-}
-
-/// A HeadLayout of [batch, head, token, lane].
-static std::string getLayout(Value value) {
-  View view = getView(value);
-  return "{" + std::to_string(view.strides[0]) + ", " +
-         std::to_string(view.strides[2]) + ", " +
-         std::to_string(view.strides[1]) + "}";
-}
-
-namespace {
-/// `constexpr NAME shape{/*field=*/value, ...};`
-class ShapePrinter {
-public:
-  ShapePrinter(raw_ostream &os, StringRef name) : os(os) {
-    os << "  constexpr " << name << " shape{";
-  }
-  ~ShapePrinter() { os << "};\n"; }
-
-  template <typename T> ShapePrinter &add(StringRef field, const T &value) {
-    os << (first ? "\n      /*" : ",\n      /*") << field << "=*/" << value;
-    first = false;
-    return *this;
-  }
-
-private:
-  raw_ostream &os;
-  bool first = true;
-};
-} // namespace
 
 //===----------------------------------------------------------------------===//
 // The function
@@ -168,6 +35,21 @@ std::string KernelPrinter::getTokenCount(Value position, uint64_t past) const {
   if (!position)
     return past == 0 ? "{}" : "{" + std::to_string(past) + "}";
   return "{" + std::to_string(past) + ", " + getName(position).str() + "}";
+}
+
+static void
+nameProduct(GemvOp op, StringRef suffix,
+            llvm::function_ref<void(Value, const Twine &)> setName) {
+  setName(op.getX(), "x" + suffix);
+  setName(op.getWeight(), "weight" + suffix);
+  setName(op.getGate(), "gate" + suffix);
+  setName(op.getNorm(), "norm" + suffix);
+  setName(op.getBias(), "bias" + suffix);
+  setName(op.getResidual(), "residual" + suffix);
+  setName(op.getOut(), "y" + suffix);
+  setName(op.getWorkspace(), "workspace" + suffix);
+  // One for all of a launch.
+  setName(op.getCounters(), "counters");
 }
 
 static void
@@ -196,16 +78,10 @@ nameOperands(Operation *op,
         setName(op.getPosition(), "position");
         setName(op.getOut(), "cache");
       })
-      .Case([&](GemvOp op) {
-        setName(op.getX(), "x");
-        setName(op.getWeight(), "weight");
-        setName(op.getGate(), "gate");
-        setName(op.getNorm(), "norm");
-        setName(op.getBias(), "bias");
-        setName(op.getResidual(), "residual");
-        setName(op.getOut(), "y");
-        setName(op.getWorkspace(), "workspace");
-        setName(op.getCounters(), "counters");
+      .Case([&](GemvOp op) { nameProduct(op, "", setName); })
+      .Case([&](GemvGroupOp op) {
+        for (auto [index, gemv] : llvm::enumerate(op.getProducts()))
+          nameProduct(gemv, Twine(index).str(), setName);
       })
       .Case<AttentionPrefillOp, AttentionDecodeOp>([&](auto op) {
         setName(op.getQ(), "q");
@@ -232,13 +108,13 @@ nameOperands(Operation *op,
 static bool isWritten(Operation *op, Value argument) {
   if (auto generic = dyn_cast<linalg::GenericOp>(op))
     return llvm::is_contained(generic.getOutputs(), argument);
-  SmallVector<MemoryEffects::EffectInstance> effects;
-  cast<MemoryEffectOpInterface>(op).getEffects(effects);
-  return llvm::any_of(effects, [&](const auto &effect) {
+  return llvm::any_of(*getEffectsRecursively(op), [&](const auto &effect) {
     return effect.getValue() == argument &&
            isa<MemoryEffects::Write>(effect.getEffect());
   });
 }
+
+static bool isProduct(Operation *op) { return isa<GemvGroupOp, GemvOp>(op); }
 
 LogicalResult KernelPrinter::printParameters() {
   Operation *op = kernel.getComputation();
@@ -246,7 +122,9 @@ LogicalResult KernelPrinter::printParameters() {
                [&](Value value, const Twine &name) { setName(value, name); });
   os << "\nextern \"C\" __global__ void __launch_bounds__("
      << kernel.getThreads();
-  if (auto gemv = dyn_cast<GemvOp>(op)) {
+  if (isProduct(op)) {
+    auto group = dyn_cast<GemvGroupOp>(op);
+    auto gemv = group ? group.getProducts().front() : cast<GemvOp>(op);
     os << ", kGemvBlocks";
     if (gemv.getSplits() > 1)
       os << ")\n    GAC_GEMV_CLUSTER(" << gemv.getSplits();
@@ -280,7 +158,7 @@ LogicalResult KernelPrinter::print() {
     return failure();
   // Launches overlap: the blocks of one take their places while the last ones
   // of the one before it work. A product reads weights meanwhile.
-  if (!isa<GemvOp>(kernel.getComputation()))
+  if (!isProduct(kernel.getComputation()))
     os << "  letNextLaunchStart();\n  waitForLaunchBefore();\n";
   if (failed(printBody()))
     return failure();
@@ -300,6 +178,7 @@ LogicalResult KernelPrinter::printBody() {
       .Case([&](EmbedOp op) { return print("Copies.cuh", op); })
       .Case([&](AppendOp op) { return print("Copies.cuh", op); })
       .Case([&](GemvOp op) { return print("Gemv.cuh", op); })
+      .Case([&](GemvGroupOp op) { return print("Gemv.cuh", op); })
       .Case([&](AttentionPrefillOp op) {
         return print("AttentionPrefill.cuh", op);
       })
@@ -441,71 +320,6 @@ LogicalResult KernelPrinter::printBody(AppendOp op) {
      << op.getVector().value_or(1) << ">(" << getName(op.getRows()) << ", "
      << getName(op.getOut()) << ", shape, "
      << getTokenCount(op.getPosition(), op.getPast()) << ");\n";
-  return success();
-}
-
-LogicalResult KernelPrinter::printBody(GemvOp op) {
-  if (failed(checkNarrow(op, op.getX())) ||
-      failed(checkThreads(op, kernels::kGemvWarps * 32)) ||
-      failed(checkLanes(op, "x", op.getX())) ||
-      failed(checkLanes(op, "out", op.getOut())) ||
-      (op.getResidual() &&
-       failed(checkLanes(op, "residual", op.getResidual()))))
-    return failure();
-  View x = getView(op.getX()), weight = getView(op.getWeight());
-  bool isKN = weight.strides[1] == 1;
-  if (!isKN && weight.strides[0] != 1)
-    return op.emitOpError() << "has a weight of which neither rows nor columns "
-                               "are contiguous";
-  if (op.getWorkspace() && !op.getCounters())
-    return op.emitOpError() << "has a workspace without counters";
-  if (!isKN && op.getColumns() != 16 * kernels::kGemvWarps)
-    return op.emitOpError()
-           << "has blocks of " << op.getColumns()
-           << " columns, and weights [n, k] need " << 16 * kernels::kGemvWarps;
-  int64_t xPitch = *getPitch(x);
-  if (op.getGate() && getPitch(getView(op.getGate())) != xPitch)
-    return op.emitOpError()
-           << "has a gate whose rows are not as far apart as x's, " << xPitch
-           << " elements";
-  {
-    ShapePrinter shape(os, "GemvShape");
-    shape.add("rows", x.sizes[0])
-        .add("n", weight.sizes[1])
-        .add("k", x.sizes[1])
-        .add("xPitch", xPitch)
-        .add("wPitch", weight.strides[isKN ? 0 : 1])
-        .add("yPitch", *getPitch(getView(op.getOut())))
-        .add("residualPitch",
-             op.getResidual() ? *getPitch(getView(op.getResidual())) : 0)
-        .add("layout", isKN ? "WeightLayout::KN" : "WeightLayout::NK")
-        .add("columns", op.getColumns())
-        .add("splits", op.getSplits())
-        .add("depth", op.getDepth());
-  }
-  StringRef type = getTypeName(op.getX());
-  os << "  const ";
-  if (op.getNorm())
-    os << "NormalizedInput<" << type << ", " << getTypeName(op.getNorm())
-       << "> input{" << getName(op.getX()) << ", " << getName(op.getNorm())
-       << ", " << *op.getCount() << ", " << toLiteral(*op.getEpsilon()) << "}";
-  else if (op.getGate())
-    os << "GatedInput<" << type << "> input{" << getName(op.getX()) << ", "
-       << getName(op.getGate()) << "}";
-  else
-    os << "PlainInput<" << type << "> input{" << getName(op.getX()) << "}";
-  os << ";\n  extern __shared__ uint4 shared[];\n  gemv<" << type
-     << ", shape.layout, " << op.getVector().value_or(1) << ", shape.columns, "
-     << kernels::gemvRowTiles(static_cast<int32_t>(x.sizes[0]))
-     << ", shape.depth, kGemvClusters>(\n      input, "
-     << getName(op.getWeight()) << ", " << getName(op.getBias()) << ", "
-     << getName(op.getResidual()) << ", " << getName(op.getOut()) << ", ";
-  if (op.getWorkspace())
-    os << "reinterpret_cast<unsigned *>(" << getName(op.getCounters()) << "), "
-       << getName(op.getWorkspace());
-  else
-    os << "nullptr, nullptr";
-  os << ", shared, shape);\n";
   return success();
 }
 

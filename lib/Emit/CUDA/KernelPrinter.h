@@ -43,10 +43,14 @@ private:
   mlir::LogicalResult printBody(EmbedOp op);
   mlir::LogicalResult printBody(AppendOp op);
   mlir::LogicalResult printBody(GemvOp op);
+  mlir::LogicalResult printBody(GemvGroupOp op);
   mlir::LogicalResult printBody(AttentionPrefillOp op);
   mlir::LogicalResult printBody(AttentionDecodeOp op);
   mlir::LogicalResult printBody(AttentionCombineOp op);
   mlir::LogicalResult printBody(mlir::linalg::GenericOp op);
+  /// `tile`: which of the product's tiles of columns is the block's.
+  mlir::LogicalResult printProduct(GemvOp op, llvm::StringRef indent,
+                                   llvm::StringRef tile);
   template <typename OpTy> mlir::LogicalResult printAttentionShape(OpTy op);
 
   /// Calls the argument `value` so, unless it has a name; a null value is

@@ -209,6 +209,31 @@ LogicalResult GemvOp::verify() {
        succeeded(checkSizes(*this, "residual", getResidual(), out))));
 }
 
+LogicalResult GemvGroupOp::verify() {
+  SmallVector<GemvOp> products;
+  for (Operation &op : getBody().front()) {
+    auto gemv = dyn_cast<GemvOp>(op);
+    if (!gemv)
+      return emitOpError() << "holds a '" << op.getName()
+                           << "', and is of 'gac_cuda.gemv' alone";
+    products.push_back(gemv);
+  }
+  if (products.size() < 2)
+    return emitOpError() << "needs two products at least, and has "
+                         << products.size();
+  for (GemvOp gemv : products) {
+    if (gemv.getSplits() != products.front().getSplits())
+      return emitOpError() << "has products of " << products.front().getSplits()
+                           << " and of " << gemv.getSplits() << " splits";
+    for (GemvOp other : products)
+      if (other != gemv &&
+          llvm::is_contained(other->getOperands(), gemv.getOut()))
+        return emitOpError()
+               << "has a product that accesses what another writes";
+  }
+  return success();
+}
+
 LogicalResult AttentionPrefillOp::verify() { return verifyAttention(*this); }
 
 LogicalResult AttentionDecodeOp::verify() {

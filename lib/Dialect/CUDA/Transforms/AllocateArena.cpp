@@ -42,7 +42,8 @@ struct AllocateArenaPass
 } // namespace
 
 /// The buffers of an entry with their lives. A view lives as long as its
-/// buffer is used through it.
+/// buffer is used through it; all that an operation of a group uses lives as
+/// long as the group.
 static FailureOr<std::vector<Buffer>> getBuffers(EntryOp entry) {
   DenseMap<Operation *, unsigned> numbers;
   for (auto [number, op] : llvm::enumerate(entry.getBody().front()))
@@ -67,7 +68,8 @@ static FailureOr<std::vector<Buffer>> getBuffers(EntryOp entry) {
           views.push_back(view.getResult());
           continue;
         }
-        unsigned number = numbers[user];
+        unsigned number =
+            numbers[entry.getBody().front().findAncestorOpInBlock(*user)];
         buffer.first = isUsed ? std::min(buffer.first, number) : number;
         buffer.last = isUsed ? std::max(buffer.last, number) : number;
         isUsed = true;

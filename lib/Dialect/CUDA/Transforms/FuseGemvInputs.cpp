@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Accesses.h"
 #include "Kernels.h"
 #include "Views.h"
 #include "gac/Dialect/CUDA/Transforms/Passes.h"
@@ -28,12 +29,6 @@ using namespace gac::cuda;
 // Memory
 //===----------------------------------------------------------------------===//
 
-static Value getRoot(Value memory) {
-  while (auto view = memory.getDefiningOp<memref::ReinterpretCastOp>())
-    memory = view.getSource();
-  return memory;
-}
-
 /// The operations that use a buffer, through views or not.
 static SmallVector<Operation *> getUsers(Value root) {
   SmallVector<Operation *> users;
@@ -48,24 +43,10 @@ static SmallVector<Operation *> getUsers(Value root) {
   return users;
 }
 
-static bool mayWrite(Operation *op, Value root) {
-  auto interface = dyn_cast<MemoryEffectOpInterface>(op);
-  if (!interface)
-    return llvm::any_of(op->getOperands(), [&](Value operand) {
-      return getRoot(operand) == root;
-    });
-  SmallVector<MemoryEffects::EffectInstance> effects;
-  interface.getEffects(effects);
-  return llvm::any_of(effects, [&](const auto &effect) {
-    return isa<MemoryEffects::Write>(effect.getEffect()) &&
-           (!effect.getValue() || getRoot(effect.getValue()) == root);
-  });
-}
-
-/// Whether nothing between the two writes to `root`.
-static bool isUnchanged(Value root, Operation *from, Operation *to) {
+/// Whether nothing between the two writes to `memory`.
+static bool isUnchanged(MemoryId memory, Operation *from, Operation *to) {
   for (Operation *op = from->getNextNode(); op != to; op = op->getNextNode())
-    if (mayWrite(op, root))
+    if (Accesses(op).mayWrite(memory))
       return false;
   return true;
 }
@@ -223,8 +204,8 @@ static void fuse(Operation *producer) {
       std::optional<View> rows = getRows(source, sizes);
       if (!rows ||
           cast<MemRefType>(source.getType()).getElementType() != elementType ||
-          !isUnchanged(getRoot(source), producer, gemv) ||
-          mayWrite(gemv, getRoot(source)))
+          !isUnchanged(getMemory(source), producer, gemv) ||
+          Accesses(gemv).mayWrite(getMemory(source)))
         return;
     }
     products.push_back(gemv);

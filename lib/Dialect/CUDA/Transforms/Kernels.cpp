@@ -88,8 +88,8 @@ static int64_t countElements(ArrayRef<int64_t> sizes) {
 
 bool cuda::isKernelBody(Operation *op) {
   return isa<AppendOp, AttentionCombineOp, AttentionDecodeOp,
-             AttentionPrefillOp, EmbedOp, GemvOp, RMSNormOp, RopeOp,
-             linalg::GenericOp>(op);
+             AttentionPrefillOp, EmbedOp, GemvGroupOp, GemvOp, RMSNormOp,
+             RopeOp, linalg::GenericOp>(op);
 }
 
 StringRef cuda::getKernelStem(Operation *op) {
@@ -169,6 +169,13 @@ kernels::LaunchGeometry cuda::getGeometry(Operation *op) {
       })
       .Case(
           [](GemvOp gemv) { return kernels::gemvGeometry(getGemvShape(gemv)); })
+      .Case([](GemvGroupOp group) {
+        SmallVector<kernels::GemvShape> shapes;
+        for (GemvOp gemv : group.getProducts())
+          shapes.push_back(getGemvShape(gemv));
+        return kernels::gemvGeometry(shapes.data(),
+                                     static_cast<int>(shapes.size()));
+      })
       .Case([](RMSNormOp norm) {
         View x = getView(norm.getX());
         return kernels::rmsNormGeometry(
@@ -373,7 +380,26 @@ static std::pair<Work, SmallVector<SizeUse>> getAttention(OpTy op) {
   return {work, uses};
 }
 
+/// What operations cost together that run one after the other, of the family
+/// of the first.
+static CostAttr addCosts(ArrayRef<CostAttr> costs) {
+  int64_t flops = 0, bytes = 0, picoseconds = 0;
+  for (CostAttr cost : costs) {
+    flops += cost.getFlops();
+    bytes += cost.getBytes();
+    picoseconds += cost.getPicoseconds();
+  }
+  return CostAttr::get(costs.front().getContext(), costs.front().getFamily(),
+                       flops, bytes, picoseconds);
+}
+
 CostAttr cuda::getCost(Operation *op, const Target &target) {
+  if (auto group = dyn_cast<GemvGroupOp>(op)) {
+    SmallVector<CostAttr> costs;
+    for (GemvOp gemv : group.getProducts())
+      costs.push_back(getCost(gemv, target));
+    return addCosts(costs);
+  }
   Family family = Family::Elementwise;
   Work work;
   SmallVector<SizeUse> uses;

@@ -70,6 +70,13 @@ template <typename OpTy> kernels::AttentionShape getAttentionShape(OpTy op) {
 kernels::GemvShape getGemvShape(mlir::Value x, mlir::Value weight);
 kernels::GemvShape getGemvShape(GemvOp op);
 
+/// The buffer for the sums of the splits; null if there is but one.
+mlir::Value createGemvWorkspace(mlir::OpBuilder &builder, mlir::Location loc,
+                                const kernels::GemvShape &shape);
+/// Gives all gac_cuda.gemv with a workspace their counters, the most that a
+/// launch needs: one tensor of the package, which all entries share.
+void assignGemvCounters(mlir::ModuleOp module);
+
 /// What an operation of an entry costs on `target`: kernels, gac_cuda.matmul,
 /// memref.copy.
 CostAttr getCost(mlir::Operation *op, const Target &target);

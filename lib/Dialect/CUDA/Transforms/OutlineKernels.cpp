@@ -62,24 +62,35 @@ KernelOp Outliner::makeKernel(Operation *op, ArrayRef<Value> operands,
   }
   builder.setInsertionPointToEnd(block);
   Operation *body = builder.clone(*op, mapping);
-  // Numbers are part of the code.
+  // Numbers that the code uses are part of it.
   for (auto [from, region] :
        llvm::zip_equal(op->getRegions(), body->getRegions())) {
     llvm::SetVector<Value> captured;
     getUsedValuesDefinedAbove(from, captured);
     OpBuilder inside = OpBuilder::atBlockBegin(&region.front());
     for (Value value : captured)
-      replaceAllUsesInRegionWith(
-          value, inside.clone(*value.getDefiningOp())->getResult(0), region);
+      if (!isa<MemRefType>(value.getType()))
+        replaceAllUsesInRegionWith(
+            value, inside.clone(*value.getDefiningOp())->getResult(0), region);
   }
   return kernel;
+}
+
+/// The memory that `op` works on, with what operations within it use.
+static SmallVector<Value> getArguments(Operation *op) {
+  llvm::SetVector<Value> arguments(op->operand_begin(), op->operand_end());
+  llvm::SetVector<Value> captured;
+  getUsedValuesDefinedAbove(op->getRegions(), captured);
+  for (Value value : captured)
+    if (isa<MemRefType>(value.getType()))
+      arguments.insert(value);
+  return arguments.takeVector();
 }
 
 void Outliner::outline(Operation *op) {
   kernels::LaunchGeometry geometry = getGeometry(op);
   CostAttr cost = getCost(op, target);
-  llvm::SmallSetVector<Value, 8> unique(op->operand_begin(), op->operand_end());
-  SmallVector<Value> operands = unique.takeVector();
+  SmallVector<Value> operands = getArguments(op);
   KernelOp kernel = makeKernel(op, operands, geometry.threads);
   std::string text;
   llvm::raw_string_ostream stream(text);

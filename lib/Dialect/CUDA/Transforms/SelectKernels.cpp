@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Accesses.h"
 #include "Kernels.h"
 #include "Views.h"
 #include "gac/Dialect/CUDA/Transforms/Passes.h"
@@ -34,8 +35,6 @@ public:
       : target(target), module(module), rewriter(module.getContext()) {}
 
   LogicalResult select(Operation *op);
-  /// Makes the counters that kernels of all entries share, if any needs them.
-  void addCounters();
 
 private:
   bool isConstant(Value memory);
@@ -48,17 +47,12 @@ private:
   const Target &target;
   ModuleOp module;
   IRRewriter rewriter;
-  /// Kernels whose blocks count, and the most that one needs.
-  SmallVector<GemvOp> counting;
-  int64_t counters = 0;
 };
 } // namespace
 
 /// Whether nothing in the package writes it.
 bool Selector::isConstant(Value memory) {
-  while (auto view = memory.getDefiningOp<memref::ReinterpretCastOp>())
-    memory = view.getSource();
-  auto get = memory.getDefiningOp<GetOp>();
+  auto get = getRoot(memory).getDefiningOp<GetOp>();
   auto tensor = get ? SymbolTable::lookupNearestSymbolFrom<TensorOp>(
                           get, get.getTensorAttr())
                     : TensorOp();
@@ -80,55 +74,17 @@ bool Selector::selectGemv(MatmulOp op) {
   if (!kernels::chooseGemv(shape, multiprocessors) ||
       !kernels::prefersGemv(shape, multiprocessors))
     return false;
-  Location loc = op.getLoc();
-  Value workspace;
-  if (shape.splits > 1) {
-    int64_t counterBytes = kernels::gemvCounterBytes(shape);
-    int64_t sums = (kernels::gemvWorkspaceBytes(shape) - counterBytes) / 4;
-    workspace = AllocOp::create(rewriter, loc,
-                                MemRefType::get({sums}, rewriter.getF32Type()),
-                                /*offset=*/IntegerAttr());
-    counters = std::max(counters, counterBytes / 4);
-  }
-  auto gemv = GemvOp::create(
-      rewriter, loc, TypeRange(), op.getA(), op.getB(), /*gate=*/Value(),
+  Value workspace = createGemvWorkspace(rewriter, op.getLoc(), shape);
+  GemvOp::create(
+      rewriter, op.getLoc(), TypeRange(), op.getA(), op.getB(),
+      /*gate=*/Value(),
       /*norm=*/Value(), op.getBias(), op.getAddend(), op.getOut(), workspace,
-      /*counters=*/workspace, /*count=*/IntegerAttr(), /*epsilon=*/FloatAttr(),
+      /*counters=*/Value(), /*count=*/IntegerAttr(), /*epsilon=*/FloatAttr(),
       rewriter.getI32IntegerAttr(shape.columns),
       rewriter.getI32IntegerAttr(shape.splits),
       rewriter.getI32IntegerAttr(shape.depth), /*vector=*/IntegerAttr());
-  if (workspace)
-    counting.push_back(gemv);
   rewriter.eraseOp(op);
   return true;
-}
-
-void Selector::addCounters() {
-  if (counting.empty())
-    return;
-  // The symbol table puts it into the module, under a name that is free.
-  rewriter.clearInsertionPoint();
-  auto type = RankedTensorType::get({counters}, rewriter.getI32Type());
-  auto tensor = TensorOp::create(
-      rewriter, module.getLoc(), TensorKind::Cache, "gemv_counters",
-      "gemv_counters", type, /*value=*/TypedAttr(),
-      /*range=*/DenseI64ArrayAttr(), /*output=*/StringAttr(),
-      /*axis=*/IntegerAttr(), /*fan_in=*/IntegerAttr(),
-      /*origin=*/TypedAttr(), /*lanes=*/ArrayAttr());
-  SymbolTable(module).insert(tensor, module.getBody()->begin());
-  tensor.setName(tensor.getSymName());
-  DenseMap<Block *, Value> views;
-  for (GemvOp gemv : counting) {
-    Value &view = views[gemv->getBlock()];
-    if (!view) {
-      rewriter.setInsertionPointToStart(gemv->getBlock());
-      view =
-          GetOp::create(rewriter, gemv.getLoc(),
-                        MemRefType::get(type.getShape(), type.getElementType()),
-                        tensor.getSymName());
-    }
-    gemv.getCountersMutable().assign(view);
-  }
 }
 
 LogicalResult Selector::selectProduct(MatmulOp op) {
@@ -263,7 +219,7 @@ struct SelectKernelsPass
       for (Operation &op : llvm::make_early_inc_range(entry.getBody().front()))
         if (failed(selector.select(&op)))
           return signalPassFailure();
-    selector.addCounters();
+    assignGemvCounters(getOperation());
     for (auto entry : getOperation().getOps<EntryOp>())
       for (Operation &op : entry.getBody().front())
         chooseVector(&op);

@@ -196,6 +196,23 @@ def CUDA_GemvOp : CUDA_KernelBodyOp<"gemv", [AttrSizedOperandSegments]> {
   }];
 }
 
+def CUDA_GemvGroupOp : CUDA_Op<"gemv_group", [
+    NoRegionArguments, NoTerminator, RecursiveMemoryEffects, SingleBlock]> {
+  let summary = "products that one launch computes side by side";
+  let description = [{
+    Two `gac_cuda.gemv` or more, with as many splits each, none of which accesses
+    what another writes. Their blocks follow each other in the grid.
+  }];
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$body attr-dict";
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    ::llvm::SmallVector<GemvOp> getProducts() {
+      return ::llvm::to_vector(getBody().getOps<GemvOp>());
+    }
+  }];
+}
+
 def CUDA_AttentionPrefillOp : CUDA_KernelBodyOp<"attention_prefill"> {
   let summary = "gac_cuda.attention of many rows, by one kernel";
   let arguments = (ins CUDA_MemRef:$q, CUDA_MemRef:$k, CUDA_MemRef:$v,

@@ -269,6 +269,23 @@ def FuseGemvInputs : Pass<"gac-fuse-gemv-inputs", "::gac::cuda::EntryOp"> {
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
 }
 
+def GroupGemvs : Pass<"gac-group-gemvs", "::mlir::ModuleOp"> {
+  let summary = "Let products of few rows that are independent share a launch";
+  let description = [{
+    Up to four `gac_cuda.gemv` of equally many rows, none of which depends on
+    another or on what is between them, become a `gac_cuda.gemv_group` where the
+    first of them is, and get columns, splits and depth for all of them
+    together. A launch costs a step of decoding about as much as 12 MB of
+    weights; and small products leave most of a GPU without work.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"h200\"",
+           "The GPU that kernels are chosen for: a built-in target's name, or a "
+           "target file">,
+  ];
+  let dependentDialects = ["::gac::cuda::CUDADialect"];
+}
+
 def AllocateArena : Pass<"gac-allocate-arena", "::gac::cuda::EntryOp"> {
   let summary = "Give buffers offsets in the arena";
   let description = [{

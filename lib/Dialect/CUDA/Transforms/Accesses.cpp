@@ -1,0 +1,71 @@
+//===- Accesses.cpp - What operations read and write ----------------------===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Accesses.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+using namespace mlir;
+using namespace gac;
+using namespace gac::cuda;
+
+Value cuda::getRoot(Value memory) {
+  while (auto view = memory.getDefiningOp<memref::ReinterpretCastOp>())
+    memory = view.getSource();
+  return memory;
+}
+
+MemoryId cuda::getMemory(Value memory) {
+  Value root = getRoot(memory);
+  if (auto get = root.getDefiningOp<GetOp>())
+    return get.getTensorAttr().getAttr().getAsOpaquePointer();
+  return root.getAsOpaquePointer();
+}
+
+void Accesses::add(Operation *op) {
+  // Views and definitions of memory touch nothing.
+  if (isa<memref::ReinterpretCastOp, AllocOp, GetOp>(op))
+    return;
+  auto interface = dyn_cast<MemoryEffectOpInterface>(op);
+  if (!interface) {
+    for (Value operand : op->getOperands())
+      if (isa<MemRefType>(operand.getType())) {
+        reads.insert(getMemory(operand));
+        writes.insert(getMemory(operand));
+      }
+    return;
+  }
+  auto gemv = dyn_cast<GemvOp>(op);
+  SmallVector<MemoryEffects::EffectInstance> effects;
+  interface.getEffects(effects);
+  for (const MemoryEffects::EffectInstance &effect : effects) {
+    Value value = effect.getValue();
+    if (!value) {
+      isUnknown = true;
+      continue;
+    }
+    if (gemv && value == gemv.getCounters())
+      continue;
+    if (isa<MemoryEffects::Read>(effect.getEffect()))
+      reads.insert(getMemory(value));
+    else
+      writes.insert(getMemory(value));
+  }
+}
+
+bool Accesses::conflictsWith(const Accesses &other) const {
+  if (isUnknown || other.isUnknown)
+    return true;
+  auto meet = [](const auto &some, const auto &others) {
+    return llvm::any_of(
+        some, [&](MemoryId memory) { return others.contains(memory); });
+  };
+  return meet(writes, other.reads) || meet(writes, other.writes) ||
+         meet(reads, other.writes);
+}

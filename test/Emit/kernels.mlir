@@ -96,9 +96,8 @@ gac_cuda.kernel @append_1 threads 256 (%r: memref<1x4x5x15xf16>, %c: memref<1x4x
 // CHECK-NEXT: /*splits=*/2,
 // CHECK-NEXT: /*depth=*/3};
 // CHECK-NEXT: const PlainInput<bf16> input{x};
-// CHECK-NEXT: extern __shared__ uint4 shared[];
 // CHECK-NEXT: gemv<bf16, shape.layout, 8, shape.columns, 1, shape.depth, kGemvClusters>(
-// CHECK-NEXT: input, weight, bias, residual, y, reinterpret_cast<unsigned *>(counters), workspace, shared, shape);
+// CHECK-NEXT: input, weight, bias, residual, y, reinterpret_cast<unsigned *>(counters), workspace, shared, shape, blockIdx.x);
 gac_cuda.kernel @gemv_0 threads 256 (%x: memref<2x2048xbf16>, %w: memref<2048x64xbf16, strided<[1, 2048]>>, %b: memref<64xbf16>, %r: memref<2x64xbf16>, %y: memref<2x64xbf16>, %ws: memref<528xf32>, %c: memref<4xi32>) {
   gac_cuda.gemv ins(%x, %w : memref<2x2048xbf16>, memref<2048x64xbf16, strided<[1, 2048]>>) bias(%b : memref<64xbf16>) add(%r : memref<2x64xbf16>) outs(%y : memref<2x64xbf16>) workspace(%ws, %c : memref<528xf32>, memref<4xi32>) {columns = 128 : i32, splits = 2 : i32, depth = 3 : i32, vector = 8 : i32}
 }
@@ -107,7 +106,7 @@ gac_cuda.kernel @gemv_0 threads 256 (%x: memref<2x2048xbf16>, %w: memref<2048x64
 // CHECK-LABEL: gemv_1(
 // CHECK: /*layout=*/WeightLayout::KN,
 // CHECK: gemv<f16, shape.layout, 1, shape.columns, 3, shape.depth, kGemvClusters>(
-// CHECK-NEXT: input, weight, nullptr, nullptr, y, nullptr, nullptr, shared, shape);
+// CHECK-NEXT: input, weight, nullptr, nullptr, y, nullptr, nullptr, shared, shape, blockIdx.x);
 gac_cuda.kernel @gemv_1 threads 256 (%x: memref<17x37xf16>, %w: memref<37x61xf16>, %y: memref<17x61xf16>) {
   gac_cuda.gemv ins(%x, %w : memref<17x37xf16>, memref<37x61xf16>) outs(%y : memref<17x61xf16>) {columns = 64 : i32, splits = 1 : i32, depth = 2 : i32}
 }
@@ -122,6 +121,32 @@ gac_cuda.kernel @gemv_2 threads 256 (%x: memref<1x64xbf16>, %n: memref<64xf32>, 
 }
 gac_cuda.kernel @gemv_3 threads 256 (%x: memref<2x64xbf16, strided<[128, 1]>>, %g: memref<2x64xbf16, strided<[128, 1]>>, %w: memref<64x64xbf16>, %y: memref<2x64xbf16>) {
   gac_cuda.gemv ins(%x, %w : memref<2x64xbf16, strided<[128, 1]>>, memref<64x64xbf16>) gate(%g : memref<2x64xbf16, strided<[128, 1]>>) outs(%y : memref<2x64xbf16>) {columns = 64 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
+}
+
+// Products that share a launch, each with its own layout; what they share is one
+// argument.
+// CHECK: __launch_bounds__(256, kGemvBlocks)
+// CHECK-NEXT: GAC_GEMV_CLUSTER(2)
+// CHECK-NEXT: gemv_group_0(const bf16 *x0, const bf16 *weight0, bf16 *y0, float *workspace0, int32_t *counters, const bf16 *weight1, bf16 *y1, float *workspace1) {
+// CHECK-NEXT: extern __shared__ uint4 shared[];
+// CHECK-NEXT: if (blockIdx.x < 3) {
+// CHECK-NEXT: constexpr GemvShape shape{
+// CHECK: /*n=*/136,
+// CHECK: /*columns=*/48,
+// CHECK: gemv<bf16, shape.layout, 8, shape.columns, 1, shape.depth, kGemvClusters>(
+// CHECK-NEXT: input, weight0, nullptr, nullptr, y0, reinterpret_cast<unsigned *>(counters), workspace0, shared, shape, blockIdx.x);
+// CHECK-NEXT: }
+// CHECK-NEXT: if (blockIdx.x >= 3 && blockIdx.x < 4) {
+// CHECK: /*n=*/64,
+// CHECK: const PlainInput<bf16> input{x0};
+// CHECK: input, weight1, nullptr, nullptr, y1, reinterpret_cast<unsigned *>(counters), workspace1, shared, shape, blockIdx.x - 3);
+// CHECK-NEXT: }
+// CHECK-NEXT: }
+gac_cuda.kernel @gemv_group_0 threads 256 (%x: memref<2x512xbf16>, %a: memref<512x136xbf16>, %y: memref<2x136xbf16>, %u: memref<624xf32>, %c: memref<4xi32>, %b: memref<512x64xbf16>, %z: memref<2x64xbf16>, %v: memref<272xf32>) {
+  gac_cuda.gemv_group {
+    gac_cuda.gemv ins(%x, %a : memref<2x512xbf16>, memref<512x136xbf16>) outs(%y : memref<2x136xbf16>) workspace(%u, %c : memref<624xf32>, memref<4xi32>) {columns = 48 : i32, splits = 2 : i32, depth = 2 : i32, vector = 8 : i32}
+    gac_cuda.gemv ins(%x, %b : memref<2x512xbf16>, memref<512x64xbf16>) outs(%z : memref<2x64xbf16>) workspace(%v, %c : memref<272xf32>, memref<4xi32>) {columns = 64 : i32, splits = 2 : i32, depth = 2 : i32, vector = 8 : i32}
+  }
 }
 
 // CHECK-LABEL: attention_0(const bf16 *q, const bf16 *k, const bf16 *v, bf16 *o) {

@@ -149,3 +149,45 @@ func.func @nowhere(%x: tensor<1x2x4x8xbf16>, %t: tensor<1x4x4xf32>, %p: tensor<i
   %0 = gac_cuda.rope ins(%x, %t, %t : tensor<1x2x4x8xbf16>, tensor<1x4x4xf32>, tensor<1x4x4xf32>) at(%p : tensor<i32>) outs(%x : tensor<1x2x4x8xbf16>) {half = 4 : i64} -> tensor<1x2x4x8xbf16>
   return %0 : tensor<1x2x4x8xbf16>
 }
+
+// -----
+
+gac_cuda.entry @e dims {} inputs [] outputs [] {
+  %x = gac_cuda.alloc : memref<1x8xbf16>
+  %w = gac_cuda.alloc : memref<8x8xbf16>
+  %y = gac_cuda.alloc : memref<1x8xbf16>
+  // expected-error @below {{needs two products at least, and has 1}}
+  gac_cuda.gemv_group {
+    gac_cuda.gemv ins(%x, %w : memref<1x8xbf16>, memref<8x8xbf16>) outs(%y : memref<1x8xbf16>) {columns = 16 : i32, splits = 1 : i32, depth = 2 : i32}
+  }
+}
+
+// -----
+
+gac_cuda.entry @e dims {} inputs [] outputs [] {
+  %x = gac_cuda.alloc : memref<1x8xbf16>
+  %w = gac_cuda.alloc : memref<8x8xbf16>
+  %y = gac_cuda.alloc : memref<1x8xbf16>
+  %z = gac_cuda.alloc : memref<1x8xbf16>
+  // expected-error @below {{has a product that accesses what another writes}}
+  gac_cuda.gemv_group {
+    gac_cuda.gemv ins(%x, %w : memref<1x8xbf16>, memref<8x8xbf16>) outs(%y : memref<1x8xbf16>) {columns = 16 : i32, splits = 1 : i32, depth = 2 : i32}
+    gac_cuda.gemv ins(%y, %w : memref<1x8xbf16>, memref<8x8xbf16>) outs(%z : memref<1x8xbf16>) {columns = 16 : i32, splits = 1 : i32, depth = 2 : i32}
+  }
+}
+
+// -----
+
+gac_cuda.entry @e dims {} inputs [] outputs [] {
+  %x = gac_cuda.alloc : memref<1x512xbf16>
+  %w = gac_cuda.alloc : memref<512x16xbf16>
+  %y = gac_cuda.alloc : memref<1x16xbf16>
+  %z = gac_cuda.alloc : memref<1x16xbf16>
+  %s = gac_cuda.alloc : memref<40xf32>
+  %c = gac_cuda.alloc : memref<4xi32>
+  // expected-error @below {{has products of 1 and of 2 splits}}
+  gac_cuda.gemv_group {
+    gac_cuda.gemv ins(%x, %w : memref<1x512xbf16>, memref<512x16xbf16>) outs(%y : memref<1x16xbf16>) {columns = 16 : i32, splits = 1 : i32, depth = 2 : i32}
+    gac_cuda.gemv ins(%x, %w : memref<1x512xbf16>, memref<512x16xbf16>) outs(%z : memref<1x16xbf16>) workspace(%s, %c : memref<40xf32>, memref<4xi32>) {columns = 16 : i32, splits = 2 : i32, depth = 2 : i32}
+  }
+}

@@ -45,3 +45,24 @@ gac_cuda.entry @main dims {} inputs [] outputs [] {
   // CHECK: gac_cuda.launch @attention_prefill_0 grid [2, 8, 1] shared 46080({{.*}}) cost <attention, flops = 10342400,
   gac_cuda.attention_prefill ins(%q, %q, %q : memref<1x8x100x64xbf16>, memref<1x8x100x64xbf16>, memref<1x8x100x64xbf16>) outs(%o : memref<1x8x100x64xbf16>) {causal, scale = 0.125 : f32, vector = 8 : i32}
 }
+
+// Products that share a launch are a kernel; its arguments are what all of them
+// use. The larger grid and the more shared memory are those of both together.
+// CHECK: gac_cuda.kernel @gemv_group_0 threads 256 (%[[X:.*]]: memref<1x64xbf16>, %[[A:.*]]: memref<64x96xbf16>, %[[Y:.*]]: memref<1x96xbf16>, %[[B:.*]]: memref<64x32xbf16, strided<[64, 1]>>, %[[Z:.*]]: memref<1x32xbf16>) {
+// CHECK-NEXT: gac_cuda.gemv_group {
+// CHECK-NEXT: gac_cuda.gemv ins(%[[X]], %[[A]] :
+// CHECK-NEXT: gac_cuda.gemv ins(%[[X]], %[[B]] :
+// CHECK-LABEL: gac_cuda.entry @group
+gac_cuda.entry @group dims {} inputs [] outputs [] {
+  %x = gac_cuda.alloc : memref<1x64xbf16>
+  %a = gac_cuda.alloc : memref<64x96xbf16>
+  %b = gac_cuda.alloc : memref<64x64xbf16>
+  %right = memref.reinterpret_cast %b to offset: [32], sizes: [64, 32], strides: [64, 1] : memref<64x64xbf16> to memref<64x32xbf16, strided<[64, 1], offset: 32>>
+  %y = gac_cuda.alloc : memref<1x96xbf16>
+  %z = gac_cuda.alloc : memref<1x32xbf16>
+  // CHECK: gac_cuda.launch @gemv_group_0 grid [3, 1, 1] shared 28816({{.*}}) cost <gemm, flops = 16384, bytes = 16896,
+  gac_cuda.gemv_group {
+    gac_cuda.gemv ins(%x, %a : memref<1x64xbf16>, memref<64x96xbf16>) outs(%y : memref<1x96xbf16>) {columns = 48 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
+    gac_cuda.gemv ins(%x, %right : memref<1x64xbf16>, memref<64x32xbf16, strided<[64, 1], offset: 32>>) outs(%z : memref<1x32xbf16>) {columns = 32 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
+  }
+}

@@ -209,6 +209,10 @@ LogicalResult GemvOp::verify() {
        succeeded(checkSizes(*this, "residual", getResidual(), out))));
 }
 
+SmallVector<GemvOp, 4> GemvGroupOp::getProducts() {
+  return llvm::to_vector_of<GemvOp, 4>(getBody().getOps<GemvOp>());
+}
+
 LogicalResult GemvGroupOp::verify() {
   SmallVector<GemvOp> products;
   for (Operation &op : getBody().front()) {

@@ -207,9 +207,7 @@ def CUDA_GemvGroupOp : CUDA_Op<"gemv_group", [
   let assemblyFormat = "$body attr-dict";
   let hasVerifier = 1;
   let extraClassDeclaration = [{
-    ::llvm::SmallVector<GemvOp> getProducts() {
-      return ::llvm::to_vector(getBody().getOps<GemvOp>());
-    }
+    ::llvm::SmallVector<GemvOp, 4> getProducts();
   }];
 }
 

@@ -38,6 +38,27 @@ __global__ void __launch_bounds__(kGemvWarps * 32, kGemvBlocks)
       shared, shape);
 }
 
+/// Two products: the second one's blocks come behind those of the first.
+template <class T, int kColumns, int kOtherColumns, int kRowTiles, int kDepth,
+          bool kClusters, Operand kOperand>
+__global__ void __launch_bounds__(kGemvWarps * 32, kGemvBlocks)
+    groupKernel(const T *x, const T *w, T *y, float *sums, GemvShape shape,
+                const T *otherX, const T *other, int64_t count, const T *otherW,
+                const T *otherResidual, T *otherY, float *otherSums,
+                GemvShape otherShape, unsigned *counters) {
+  extern __shared__ uint4 shared[];
+  const unsigned tiles = gemvTiles(shape);
+  if (blockIdx.x < tiles)
+    gemv<T, WeightLayout::KN, 8, kColumns, kRowTiles, kDepth, kClusters>(
+        PlainInput<T>{x}, w, nullptr, nullptr, y, counters, sums, shared, shape,
+        blockIdx.x);
+  else
+    gemv<T, WeightLayout::KN, 8, kOtherColumns, kRowTiles, kDepth, kClusters>(
+        makeInput<kOperand>(otherX, other, count), otherW, nullptr,
+        otherResidual, otherY, counters, otherSums, shared, otherShape,
+        blockIdx.x - tiles);
+}
+
 namespace {
 
 struct Size {
@@ -111,12 +132,10 @@ Reference<T> getReference(const Size &size, const std::vector<T> &x,
   return reference;
 }
 
-template <class T, WeightLayout kLayout, int kVector, int kColumns,
-          int kRowTiles, int kDepth, Operand kOperand>
-void testTiles(Run &run, const Size &size, bool epilogue) {
-  constexpr bool kRowsOfN = kLayout == WeightLayout::NK;
+GemvShape makeShape(WeightLayout layout, const Size &size, int32_t columns,
+                    int32_t depth) {
   GemvShape shape;
-  shape.layout = kLayout;
+  shape.layout = layout;
   shape.rows = size.rows;
   shape.n = size.n;
   shape.k = size.k;
@@ -124,33 +143,44 @@ void testTiles(Run &run, const Size &size, bool epilogue) {
   shape.wPitch = size.wPitch;
   shape.yPitch = shape.residualPitch = size.yPitch;
   shape.splits = size.splits;
-  shape.columns = kColumns;
-  shape.depth = kDepth;
-  const auto x = run.random.matrix<T>(size.rows, size.k, size.xPitch);
-  const auto o =
-      kOperand == Operand::Normalized
-          ? run.random.matrix<T>(1, size.k, roundUp<int64_t>(size.k, 8))
-          : run.random.matrix<T>(size.rows, size.k, size.xPitch, 3);
-  const auto w = kRowsOfN ? run.random.matrix<T>(size.n, size.k, size.wPitch)
-                          : run.random.matrix<T>(size.k, size.n, size.wPitch);
-  const auto b = run.random.matrix<T>(1, size.n, size.n, 10);
-  const auto r = run.random.matrix<T>(size.rows, size.n, size.yPitch, 10);
-  const Reference<T> reference = getReference<kOperand>(size, x, o);
-  DeviceArray<T> other(o);
-  DeviceArray<T> vectors(x), matrix(w), bias(b), residual(r),
-      y(size.rows * size.yPitch);
-  // Zero counters, then poison.
-  std::vector<float> scratch(gemvWorkspaceBytes(shape) / 4, poison<float>());
-  const int64_t counters = gemvCounterBytes(shape) / 4;
-  std::fill_n(scratch.begin(), counters, 0.f);
-  DeviceArray<float> workspace(scratch);
+  shape.columns = columns;
+  shape.depth = depth;
+  return shape;
+}
 
-  Expectation expected(size.rows * size.yPitch);
+/// The operands of a product on the device, and what it should give.
+template <class T, Operand kOperand> struct Product {
+  Product(Run &run, const Size &size, const GemvShape &shape, bool epilogue);
+
+private:
+  std::vector<T> vectors, others, matrix, addend, rows;
+
+public:
+  DeviceArray<T> x, other, w, bias, residual, y;
+  Expectation expected;
+};
+
+template <class T, Operand kOperand>
+Product<T, kOperand>::Product(Run &run, const Size &size,
+                              const GemvShape &shape, bool epilogue)
+    : vectors(run.random.matrix<T>(size.rows, size.k, size.xPitch)),
+      others(kOperand == Operand::Normalized
+                 ? run.random.matrix<T>(1, size.k, roundUp<int64_t>(size.k, 8))
+                 : run.random.matrix<T>(size.rows, size.k, size.xPitch, 3)),
+      matrix(shape.layout == WeightLayout::NK
+                 ? run.random.matrix<T>(size.n, size.k, size.wPitch)
+                 : run.random.matrix<T>(size.k, size.n, size.wPitch)),
+      addend(run.random.matrix<T>(1, size.n, size.n, 10)),
+      rows(run.random.matrix<T>(size.rows, size.n, size.yPitch, 10)),
+      x(vectors), other(others), w(matrix), bias(addend), residual(rows),
+      y(size.rows * size.yPitch), expected(size.rows * size.yPitch) {
+  const bool rowsOfN = shape.layout == WeightLayout::NK;
+  const Reference<T> reference = getReference<kOperand>(size, vectors, others);
   for (int64_t n = 0; n < size.n; ++n) {
     std::vector<double> weights(size.k);
     for (int64_t i = 0; i < size.k; ++i)
       weights[i] = Type<T>::widen(
-          w[kRowsOfN ? n * size.wPitch + i : i * size.wPitch + n]);
+          matrix[rowsOfN ? n * size.wPitch + i : i * size.wPitch + n]);
     for (int32_t m = 0; m < size.rows; ++m) {
       double sum = 0, magnitude = 0, largest = 0;
       for (int64_t i = 0; i < size.k; ++i) {
@@ -161,8 +191,8 @@ void testTiles(Run &run, const Size &size, bool epilogue) {
         largest = std::fmax(largest, std::fabs(product));
       }
       if (epilogue)
-        for (double added :
-             {Type<T>::widen(b[n]), Type<T>::widen(r[m * size.yPitch + n])}) {
+        for (double added : {Type<T>::widen(addend[n]),
+                             Type<T>::widen(rows[m * size.yPitch + n])}) {
           sum += added;
           magnitude += std::fabs(added);
         }
@@ -180,15 +210,29 @@ void testTiles(Run &run, const Size &size, bool epilogue) {
       expected.set(m * size.yPitch + n, sum, roundingBound<T>(sum, error));
     }
   }
-  const T *const b0 = epilogue ? bias.data() : nullptr;
-  const T *const r0 = epilogue ? residual.data() : nullptr;
+}
+
+template <class T, WeightLayout kLayout, int kVector, int kColumns,
+          int kRowTiles, int kDepth, Operand kOperand>
+void testTiles(Run &run, const Size &size, bool epilogue) {
+  const GemvShape shape = makeShape(kLayout, size, kColumns, kDepth);
+  Product<T, kOperand> product(run, size, shape, epilogue);
+  // Zero counters, then poison.
+  std::vector<float> scratch(gemvWorkspaceBytes(shape) / 4, poison<float>());
+  const int64_t counters = gemvCounterBytes(shape) / 4;
+  std::fill_n(scratch.begin(), counters, 0.f);
+  DeviceArray<float> workspace(scratch);
+
+  const T *const b0 = epilogue ? product.bias.data() : nullptr;
+  const T *const r0 = epilogue ? product.residual.data() : nullptr;
   const LaunchGeometry geometry = gemvGeometry(shape);
   const auto expect = [&](const char *how) {
-    run.expect(y, expected,
+    run.expect(product.y, product.expected,
                "%s %d x %lld x %lld, vectors of %d, %d splits, %d columns, "
                "depth %d%s%s%s",
-               kRowsOfN ? "NK" : "KN", size.rows, (long long)size.n,
-               (long long)size.k, kVector, size.splits, kColumns, kDepth,
+               kLayout == WeightLayout::NK ? "NK" : "KN", size.rows,
+               (long long)size.n, (long long)size.k, kVector, size.splits,
+               kColumns, kDepth,
                kOperand == Operand::Gated        ? ", gated"
                : kOperand == Operand::Normalized ? ", normalised"
                                                  : "",
@@ -197,19 +241,21 @@ void testTiles(Run &run, const Size &size, bool epilogue) {
   if (size.splits > 1 && size.splits <= kGemvCluster && hasClusters()) {
     launchClusters(gemvKernel<T, kLayout, kVector, kColumns, kRowTiles, kDepth,
                               true, kOperand>,
-                   geometry, vectors.data(), other.data(), size.k,
-                   matrix.data(), b0, r0, y.data(),
+                   geometry, product.x.data(), product.other.data(), size.k,
+                   product.w.data(), b0, r0, product.y.data(),
                    static_cast<void *>(nullptr), shape);
     expect(" in a cluster");
-    require(cudaMemset(y.data(), 0xff, size.rows * size.yPitch * sizeof(T)),
-            "poison");
+    require(
+        cudaMemset(product.y.data(), 0xff, size.rows * size.yPitch * sizeof(T)),
+        "poison");
   }
   // Twice: the second launch finds the counters that the first one left.
   for (int turn = 0; turn < (size.splits > 1 ? 2 : 1); ++turn) {
     launch(gemvKernel<T, kLayout, kVector, kColumns, kRowTiles, kDepth, false,
                       kOperand>,
-           geometry, vectors.data(), other.data(), size.k, matrix.data(), b0,
-           r0, y.data(), static_cast<void *>(workspace.data()), shape);
+           geometry, product.x.data(), product.other.data(), size.k,
+           product.w.data(), b0, r0, product.y.data(),
+           static_cast<void *>(workspace.data()), shape);
     expect("");
   }
   bool intact = false;
@@ -238,6 +284,60 @@ template <class T, int kVector, Operand kOperand = Operand::Plain,
 void testKN(Run &run, const Size &size, bool epilogue) {
   testTiles<T, WeightLayout::KN, kVector, 48, kRowTiles, 3, kOperand>(run, size,
                                                                       epilogue);
+}
+
+/// Two products that share a launch, and counters.
+template <class T, int kColumns, int kOtherColumns, Operand kOperand>
+void testGroup(Run &run, const Size &size, const Size &otherSize) {
+  constexpr int kDepth = 2;
+  const GemvShape shapes[] = {
+      makeShape(WeightLayout::KN, size, kColumns, kDepth),
+      makeShape(WeightLayout::KN, otherSize, kOtherColumns, kDepth)};
+  Product<T, Operand::Plain> product(run, size, shapes[0], false);
+  Product<T, kOperand> other(run, otherSize, shapes[1], false);
+  const auto makeSums = [](const GemvShape &shape) {
+    return DeviceArray<float>(std::vector<float>(
+        (gemvWorkspaceBytes(shape) - gemvCounterBytes(shape)) / 4,
+        poison<float>()));
+  };
+  DeviceArray<float> sums = makeSums(shapes[0]),
+                     otherSums = makeSums(shapes[1]);
+  DeviceArray<float> counters(
+      std::vector<float>(gemvTiles(shapes[0]) + gemvTiles(shapes[1]), 0.f));
+  const LaunchGeometry geometry = gemvGeometry(shapes, 2);
+  const auto start = [&](auto kernel, auto launcher) {
+    launcher(kernel, geometry, product.x.data(), product.w.data(),
+             product.y.data(), sums.data(), shapes[0], other.x.data(),
+             other.other.data(), otherSize.k, other.w.data(),
+             static_cast<const T *>(nullptr), other.y.data(), otherSums.data(),
+             shapes[1], reinterpret_cast<unsigned *>(counters.data()));
+  };
+  const auto expect = [&](const char *how) {
+    run.expect(product.y, product.expected, "first of two, %d splits%s",
+               size.splits, how);
+    run.expect(other.y, other.expected, "second of two, %d splits%s",
+               size.splits, how);
+  };
+  if (size.splits > 1 && size.splits <= kGemvCluster && hasClusters()) {
+    start(groupKernel<T, kColumns, kOtherColumns, 1, kDepth, true, kOperand>,
+          [](auto kernel, const LaunchGeometry &geometry, auto... args) {
+            launchClusters(kernel, geometry, args...);
+          });
+    expect(" in a cluster");
+    require(
+        cudaMemset(product.y.data(), 0xff, size.rows * size.yPitch * sizeof(T)),
+        "poison");
+    require(cudaMemset(other.y.data(), 0xff,
+                       otherSize.rows * otherSize.yPitch * sizeof(T)),
+            "poison");
+  }
+  for (int turn = 0; turn < 2; ++turn) {
+    start(groupKernel<T, kColumns, kOtherColumns, 1, kDepth, false, kOperand>,
+          [](auto kernel, const LaunchGeometry &geometry, auto... args) {
+            launch(kernel, geometry, args...);
+          });
+    expect("");
+  }
 }
 
 /// Numbers of rows that take kRowTiles.
@@ -319,6 +419,17 @@ int main(int argc, char **argv) {
       run, {12, 200, 1004, 1008, 200, 200, 8}, true);
   testKN<bf16, 1, Operand::Normalized>(run, {2, 61, 37, 37, 61, 61, 1}, true);
   testKN<bf16, 2, Operand::Gated>(run, {2, 62, 38, 38, 62, 62, 2}, false);
+  // Products that share a launch: of different columns and k, one of which
+  // leaves blocks of the split without a unit.
+  for (int32_t rows : {1, 3, 8})
+    for (int32_t count : {1, 2, 8, 9}) {
+      testGroup<bf16, 64, 96, Operand::Normalized>(
+          run, {rows, 200, 1004, 1008, 200, 200, count},
+          {rows, 300, 520, 520, 304, 304, count});
+      testGroup<f16, 96, 32, Operand::Gated>(
+          run, {rows, 100, 40, 40, 104, 104, count},
+          {rows, 64, 2000, 2000, 64, 64, count});
+    }
   if (!run.small) {
     constexpr WeightLayout NK = WeightLayout::NK, KN = WeightLayout::KN;
     static_assert(choose(KN, 1, 2232, 14336).splits == 8 &&

@@ -59,6 +59,32 @@ GAC_HOST_DEVICE constexpr LaunchGeometry ropeGeometry(const RopeShape &shape,
 
 #if defined(__CUDACC__)
 
+/// Rotates the first `pairs` of kVector pairs by their angles; the others stay.
+/// kWhole: the tables can be read as vectors.
+template <int kVector, bool kWhole = false, class C>
+__device__ void rotatePairs(float (&low)[kVector], float (&high)[kVector],
+                            const C *cosines, const C *sines, int32_t pairs) {
+  float c[kVector], s[kVector];
+  if (kWhole && pairs > 0) {
+    loadFloats(cosines, c);
+    loadFloats(sines, s);
+  } else {
+#pragma unroll
+    for (int i = 0; i < kVector; ++i) {
+      c[i] = i < pairs ? toFloat(cosines[i]) : 1.f;
+      s[i] = i < pairs ? toFloat(sines[i]) : 0.f;
+    }
+  }
+#pragma unroll
+  for (int i = 0; i < kVector; ++i) {
+    if (i >= pairs)
+      continue;
+    const float left = low[i], right = high[i];
+    low[i] = left * c[i] - right * s[i];
+    high[i] = left * s[i] + right * c[i];
+  }
+}
+
 /// C is the tables' type.
 template <class T, class C, int kVector>
 __device__ void rope(const T *x, const C *cosTable, const C *sinTable,
@@ -91,26 +117,13 @@ __device__ void rope(const T *x, const C *cosTable, const C *sinTable,
         const int64_t position = positions ? positions[token] : first + t;
         const int64_t entry =
             b * shape.tableBatch + position * shape.tablePitch + lane;
-        float c[kVector], s[kVector];
-        if (tableVectors && lane < shape.logicalHalf) {
-          loadFloats(cosTable + entry, c);
-          loadFloats(sinTable + entry, s);
-        } else {
-#pragma unroll
-          for (int i = 0; i < kVector; ++i) {
-            const bool rotates = lane + i < shape.logicalHalf;
-            c[i] = rotates ? toFloat(cosTable[entry + i]) : 1.f;
-            s[i] = rotates ? toFloat(sinTable[entry + i]) : 0.f;
-          }
-        }
-#pragma unroll
-        for (int i = 0; i < kVector; ++i) {
-          if (lane + i >= shape.logicalHalf)
-            continue;
-          const float left = low[i], right = high[i];
-          low[i] = left * c[i] - right * s[i];
-          high[i] = left * s[i] + right * c[i];
-        }
+        const int32_t pairs = shape.logicalHalf - lane;
+        if (tableVectors)
+          rotatePairs<kVector, true>(low, high, cosTable + entry,
+                                     sinTable + entry, pairs);
+        else
+          rotatePairs<kVector>(low, high, cosTable + entry, sinTable + entry,
+                               pairs);
         storeFloats(to + lane, low);
         storeFloats(to + lane + shape.storedHalf, high);
       });

@@ -66,6 +66,35 @@ void launch(void (*kernel)(Params...), const LaunchGeometry &geometry,
   require(cudaDeviceSynchronize(), "kernel");
 }
 
+/// Whether the device has clusters of blocks.
+inline bool hasClusters() {
+  int major = 0;
+  require(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, 0),
+          "compute capability");
+  return major >= 9;
+}
+
+/// launch with clusters of all blocks in y.
+template <class... Params, class... Args>
+void launchClusters(void (*kernel)(Params...), const LaunchGeometry &geometry,
+                    const Args &...args) {
+  require(cudaFuncSetAttribute(kernel,
+                               cudaFuncAttributeMaxDynamicSharedMemorySize,
+                               static_cast<int>(geometry.sharedBytes)),
+          "shared memory");
+  cudaLaunchAttribute cluster = {};
+  cluster.id = cudaLaunchAttributeClusterDimension;
+  cluster.val.clusterDim = {1, geometry.gridY, 1};
+  cudaLaunchConfig_t config = {};
+  config.gridDim = dim3(geometry.gridX, geometry.gridY, geometry.gridZ);
+  config.blockDim = geometry.threads;
+  config.dynamicSmemBytes = geometry.sharedBytes;
+  config.attrs = &cluster;
+  config.numAttrs = 1;
+  require(cudaLaunchKernelEx(&config, kernel, args...), "launch");
+  require(cudaDeviceSynchronize(), "kernel");
+}
+
 //===----------------------------------------------------------------------===//
 // Types
 //===----------------------------------------------------------------------===//

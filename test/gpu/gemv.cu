@@ -67,34 +67,6 @@ struct Size {
   int32_t splits;
 };
 
-bool hasClusters() {
-  int major = 0;
-  require(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, 0),
-          "compute capability");
-  return major >= 9;
-}
-
-/// Launches with clusters of all splits, and waits.
-template <class... Params, class... Args>
-void launchClusters(void (*kernel)(Params...), const LaunchGeometry &geometry,
-                    const Args &...args) {
-  require(cudaFuncSetAttribute(kernel,
-                               cudaFuncAttributeMaxDynamicSharedMemorySize,
-                               static_cast<int>(geometry.sharedBytes)),
-          "shared memory");
-  cudaLaunchAttribute cluster = {};
-  cluster.id = cudaLaunchAttributeClusterDimension;
-  cluster.val.clusterDim = {1, geometry.gridY, 1};
-  cudaLaunchConfig_t config = {};
-  config.gridDim = dim3(geometry.gridX, geometry.gridY);
-  config.blockDim = geometry.threads;
-  config.dynamicSmemBytes = geometry.sharedBytes;
-  config.attrs = &cluster;
-  config.numAttrs = 1;
-  require(cudaLaunchKernelEx(&config, kernel, args...), "launch");
-  require(cudaDeviceSynchronize(), "kernel");
-}
-
 /// The operand as the kernel rounds it, and by how much the result may differ
 /// because of that, in products of the largest terms. Of the normalised one,
 /// the factor of a row's sum.

@@ -50,16 +50,6 @@
 
 namespace gac::kernels {
 
-/// Whether the device that is compiled for has clusters, and the attribute of
-/// kernels whose blocks come in them there.
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
-constexpr bool kGemvClusters = true;
-#define GAC_GEMV_CLUSTER(splits) __cluster_dims__(1, splits, 1)
-#else
-constexpr bool kGemvClusters = false;
-#define GAC_GEMV_CLUSTER(splits)
-#endif
-
 //===----------------------------------------------------------------------===//
 // Where x comes from
 //===----------------------------------------------------------------------===//

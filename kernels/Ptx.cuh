@@ -198,6 +198,16 @@ __device__ inline void waitForPhase(uint64_t *barrier, int parity) {
 // Clusters of blocks: from compute capability 9.0 on; nothing before
 //===----------------------------------------------------------------------===//
 
+/// Whether the device that is compiled for has clusters, and the attribute of
+/// kernels whose blocks come in them there: so many in y.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
+constexpr bool kHasClusters = true;
+#define GAC_CLUSTER(blocks) __cluster_dims__(1, blocks, 1)
+#else
+constexpr bool kHasClusters = false;
+#define GAC_CLUSTER(blocks)
+#endif
+
 /// The two halves of a barrier of all threads of a cluster. It makes no memory
 /// visible but barriers that startBarrier started.
 __device__ inline void arriveAtCluster() {

@@ -88,7 +88,7 @@ gac_cuda.kernel @append_1 threads 256 (%r: memref<1x4x5x15xf16>, %c: memref<1x4x
 
 // A weight as [n, k], seen as [k, n]; parts of k.
 // CHECK: __launch_bounds__(256, kGemvBlocks)
-// CHECK-NEXT: GAC_GEMV_CLUSTER(2)
+// CHECK-NEXT: GAC_CLUSTER(2)
 // CHECK-NEXT: gemv_0(const bf16 *x, const bf16 *weight, const bf16 *bias, const bf16 *residual, bf16 *y, float *workspace, int32_t *counters) {
 // CHECK: /*wPitch=*/2048,
 // CHECK: /*layout=*/WeightLayout::NK,
@@ -96,7 +96,7 @@ gac_cuda.kernel @append_1 threads 256 (%r: memref<1x4x5x15xf16>, %c: memref<1x4x
 // CHECK-NEXT: /*splits=*/2,
 // CHECK-NEXT: /*depth=*/3};
 // CHECK-NEXT: const PlainInput<bf16> input{x};
-// CHECK-NEXT: gemv<bf16, shape.layout, 8, shape.columns, 1, shape.depth, kGemvClusters>(
+// CHECK-NEXT: gemv<bf16, shape.layout, 8, shape.columns, 1, shape.depth, kHasClusters>(
 // CHECK-NEXT: input, weight, bias, residual, y, reinterpret_cast<unsigned *>(counters), workspace, shared, shape, blockIdx.x);
 gac_cuda.kernel @gemv_0 threads 256 (%x: memref<2x2048xbf16>, %w: memref<2048x64xbf16, strided<[1, 2048]>>, %b: memref<64xbf16>, %r: memref<2x64xbf16>, %y: memref<2x64xbf16>, %ws: memref<528xf32>, %c: memref<4xi32>) {
   gac_cuda.gemv ins(%x, %w : memref<2x2048xbf16>, memref<2048x64xbf16, strided<[1, 2048]>>) bias(%b : memref<64xbf16>) add(%r : memref<2x64xbf16>) outs(%y : memref<2x64xbf16>) workspace(%ws, %c : memref<528xf32>, memref<4xi32>) {columns = 128 : i32, splits = 2 : i32, depth = 3 : i32, vector = 8 : i32}
@@ -105,7 +105,7 @@ gac_cuda.kernel @gemv_0 threads 256 (%x: memref<2x2048xbf16>, %w: memref<2048x64
 // Nothing is aligned, and there are three groups of rows.
 // CHECK-LABEL: gemv_1(
 // CHECK: /*layout=*/WeightLayout::KN,
-// CHECK: gemv<f16, shape.layout, 1, shape.columns, 3, shape.depth, kGemvClusters>(
+// CHECK: gemv<f16, shape.layout, 1, shape.columns, 3, shape.depth, kHasClusters>(
 // CHECK-NEXT: input, weight, nullptr, nullptr, y, nullptr, nullptr, shared, shape, blockIdx.x);
 gac_cuda.kernel @gemv_1 threads 256 (%x: memref<17x37xf16>, %w: memref<37x61xf16>, %y: memref<17x61xf16>) {
   gac_cuda.gemv ins(%x, %w : memref<17x37xf16>, memref<37x61xf16>) outs(%y : memref<17x61xf16>) {columns = 64 : i32, splits = 1 : i32, depth = 2 : i32}
@@ -126,14 +126,14 @@ gac_cuda.kernel @gemv_3 threads 256 (%x: memref<2x64xbf16, strided<[128, 1]>>, %
 // Products that share a launch, each with its own layout; what they share is one
 // argument.
 // CHECK: __launch_bounds__(256, kGemvBlocks)
-// CHECK-NEXT: GAC_GEMV_CLUSTER(2)
+// CHECK-NEXT: GAC_CLUSTER(2)
 // CHECK-NEXT: gemv_group_0(const bf16 *x0, const bf16 *weight0, bf16 *y0, float *workspace0, int32_t *counters, const bf16 *weight1, bf16 *y1, float *workspace1) {
 // CHECK-NEXT: extern __shared__ uint4 shared[];
 // CHECK-NEXT: if (blockIdx.x < 3) {
 // CHECK-NEXT: constexpr GemvShape shape{
 // CHECK: /*n=*/136,
 // CHECK: /*columns=*/48,
-// CHECK: gemv<bf16, shape.layout, 8, shape.columns, 1, shape.depth, kGemvClusters>(
+// CHECK: gemv<bf16, shape.layout, 8, shape.columns, 1, shape.depth, kHasClusters>(
 // CHECK-NEXT: input, weight0, nullptr, nullptr, y0, reinterpret_cast<unsigned *>(counters), workspace0, shared, shape, blockIdx.x);
 // CHECK-NEXT: }
 // CHECK-NEXT: if (blockIdx.x >= 3 && blockIdx.x < 4) {
@@ -189,4 +189,36 @@ gac_cuda.kernel @attention_2 threads 128 (%q: memref<1x4x1x16xf16>, %k: memref<1
 gac_cuda.kernel @combine_0 threads 32 (%ws: memref<1x4x3x18xf32>, %o: memref<1x4x1x16xbf16>) {
   gac_cuda.attention_combine ins(%ws : memref<1x4x3x18xf32>) outs(%o : memref<1x4x1x16xbf16>) {splits = 3 : i32}
 }
+
+// A step of decoding in one kernel, with and without a rotation.
+// CHECK: __launch_bounds__(128)
+// CHECK-NEXT: GAC_CLUSTER(2)
+// CHECK-NEXT: attention_step_0(const bf16 *q, const bf16 *newKey, const bf16 *newValue, const float *cosTable, const float *sinTable, const int32_t *position, bf16 *k, bf16 *v, bf16 *o, float *workspace, int32_t *counters) {
+// CHECK-NEXT: constexpr AttentionShape attention{
+// CHECK: /*keyWidth=*/112,
+// CHECK: constexpr AttentionStepShape shape{
+// CHECK-NEXT: /*attention=*/attention,
+// CHECK-NEXT: /*newKey=*/{224, 112, 112},
+// CHECK-NEXT: /*newValue=*/{192, 96, 96},
+// CHECK-NEXT: /*capacity=*/512,
+// CHECK-NEXT: /*storedHalf=*/56,
+// CHECK-NEXT: /*logicalHalf=*/53,
+// CHECK-NEXT: /*tableBatch=*/56,
+// CHECK-NEXT: /*group=*/4,
+// CHECK-NEXT: /*splits=*/2,
+// CHECK-NEXT: /*depth=*/3};
+// CHECK-NEXT: extern __shared__ uint4 shared[];
+// CHECK-NEXT: attentionStep<bf16, float, 112, 96, shape.group, shape.depth, kHasClusters>(
+// CHECK-NEXT: q, newKey, newValue, cosTable, sinTable, k, v, o, reinterpret_cast<unsigned *>(counters), workspace, shared, shape, {1, position});
+gac_cuda.kernel @attention_step_0 threads 128 (%q: memref<2x8x1x112xbf16>, %nk: memref<2x2x1x112xbf16>, %nv: memref<2x2x1x96xbf16>, %cos: memref<2x1x53xf32, strided<[56, 53, 1]>>, %sin: memref<2x1x53xf32, strided<[56, 53, 1]>>, %p: memref<i32>, %k: memref<2x2x512x112xbf16>, %v: memref<2x2x512x96xbf16>, %o: memref<2x8x1x96xbf16>, %ws: memref<3200xf32>, %c: memref<4xi32>) {
+  gac_cuda.attention_step ins(%q, %nk, %nv : memref<2x8x1x112xbf16>, memref<2x2x1x112xbf16>, memref<2x2x1x96xbf16>) rotated(%cos, %sin : memref<2x1x53xf32, strided<[56, 53, 1]>>, memref<2x1x53xf32, strided<[56, 53, 1]>>) at(%p : memref<i32>) caches(%k, %v : memref<2x2x512x112xbf16>, memref<2x2x512x96xbf16>) outs(%o : memref<2x8x1x96xbf16>) workspace(%ws, %c : memref<3200xf32>, memref<4xi32>) {past = 1 : i64, scale = 0.1 : f32, half = 56 : i64, group = 4 : i32, splits = 2 : i32, depth = 3 : i32}
+}
+// CHECK-LABEL: attention_step_1(const f16 *q, const f16 *newKey, f16 *k, f16 *v, f16 *o) {
+// CHECK: /*logicalHalf=*/0,
+// CHECK: attentionStep<f16, float, 48, 48, shape.group, shape.depth, kHasClusters>(
+// CHECK-NEXT: q, newKey, newKey, static_cast<const float *>(nullptr), static_cast<const float *>(nullptr), k, v, o, nullptr, nullptr, shared, shape, {7});
+gac_cuda.kernel @attention_step_1 threads 128 (%q: memref<1x2x1x40xf16>, %n: memref<1x2x1x40xf16>, %k: memref<1x2x8x40xf16>, %v: memref<1x2x8x40xf16>, %o: memref<1x2x1x40xf16>) {
+  gac_cuda.attention_step ins(%q, %n, %n : memref<1x2x1x40xf16>, memref<1x2x1x40xf16>, memref<1x2x1x40xf16>) caches(%k, %v : memref<1x2x8x40xf16>, memref<1x2x8x40xf16>) outs(%o : memref<1x2x1x40xf16>) {past = 7 : i64, scale = 0.1 : f32, group = 1 : i32, splits = 1 : i32, depth = 1 : i32}
+}
+
 }

@@ -92,7 +92,7 @@ static std::optional<KernelProgram> makeGemv(const ProductPoint &point,
   KernelProgram program;
   program.source = makeHead(std::to_string(kGemvWarps * 32) + ", kGemvBlocks");
   if (shape.splits > 1)
-    program.source += "GAC_GEMV_CLUSTER(" + std::to_string(shape.splits) + ") ";
+    program.source += "GAC_CLUSTER(" + std::to_string(shape.splits) + ") ";
   program.source +=
       name + "(const " + type + " *x, const " + type + " *w, " + type +
       " *y, unsigned *counters, float *sums) {\n  constexpr GemvShape shape{" +
@@ -103,7 +103,7 @@ static std::optional<KernelProgram> makeGemv(const ProductPoint &point,
       "};\n  extern __shared__ uint4 shared[];\n  gemv<" + type +
       ", shape.layout, 8, shape.columns, " +
       std::to_string(gemvRowTiles(shape.rows)) +
-      ", shape.depth, kGemvClusters>(PlainInput<" + type +
+      ", shape.depth, kHasClusters>(PlainInput<" + type +
       ">{x}, w, nullptr, nullptr, y, counters, sums, shared, shape, "
       "blockIdx.x);\n}\n";
   program.launches.push_back(makeLaunch(name, gemvGeometry(shape)));

@@ -42,13 +42,13 @@ std::string getRowOffset(const View &view, llvm::StringRef row);
 /// A HeadLayout of [batch, head, token, lane].
 std::string getLayout(mlir::Value value);
 
-/// `constexpr NAME shape{/*field=*/value, ...};`
+/// `constexpr TYPE NAME{/*field=*/value, ...};`
 class ShapePrinter {
 public:
-  ShapePrinter(llvm::raw_ostream &os, llvm::StringRef name,
-               llvm::StringRef indent = "  ")
+  ShapePrinter(llvm::raw_ostream &os, llvm::StringRef type,
+               llvm::StringRef indent = "  ", llvm::StringRef name = "shape")
       : os(os), indent(indent) {
-    os << indent << "constexpr " << name << " shape{";
+    os << indent << "constexpr " << type << " " << name << "{";
   }
   ~ShapePrinter() { os << "};\n"; }
 

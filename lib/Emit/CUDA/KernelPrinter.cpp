@@ -96,6 +96,19 @@ nameOperands(Operation *op,
         setName(op.getWorkspace(), "workspace");
         setName(op.getOut(), "o");
       })
+      .Case([&](AttentionStepOp op) {
+        setName(op.getQ(), "q");
+        setName(op.getKey(), "newKey");
+        setName(op.getValue(), "newValue");
+        setName(op.getCos(), "cosTable");
+        setName(op.getSin(), "sinTable");
+        setName(op.getPosition(), "position");
+        setName(op.getK(), "k");
+        setName(op.getV(), "v");
+        setName(op.getOut(), "o");
+        setName(op.getWorkspace(), "workspace");
+        setName(op.getCounters(), "counters");
+      })
       .Case([&](linalg::GenericOp op) {
         for (auto [index, value] : llvm::enumerate(op.getInputs()))
           setName(value, "in" + Twine(index));
@@ -114,7 +127,24 @@ static bool isWritten(Operation *op, Value argument) {
   });
 }
 
-static bool isProduct(Operation *op) { return isa<GemvGroupOp, GemvOp>(op); }
+namespace {
+/// What kernels need that read before they wait for those before them.
+struct EarlyKernel {
+  StringRef blocks;    ///< To a multiprocessor; empty if that does not matter.
+  uint32_t splits = 1; ///< Blocks of a cluster.
+};
+} // namespace
+
+/// Null for kernels that wait first of all.
+static std::optional<EarlyKernel> getEarlyKernel(Operation *op) {
+  if (auto gemv = dyn_cast<GemvOp>(op))
+    return EarlyKernel{", kGemvBlocks", gemv.getSplits()};
+  if (auto group = dyn_cast<GemvGroupOp>(op))
+    return getEarlyKernel(group.getProducts().front());
+  if (auto step = dyn_cast<AttentionStepOp>(op))
+    return EarlyKernel{"", step.getSplits()};
+  return std::nullopt;
+}
 
 LogicalResult KernelPrinter::printParameters() {
   Operation *op = kernel.getComputation();
@@ -122,12 +152,10 @@ LogicalResult KernelPrinter::printParameters() {
                [&](Value value, const Twine &name) { setName(value, name); });
   os << "\nextern \"C\" __global__ void __launch_bounds__("
      << kernel.getThreads();
-  if (isProduct(op)) {
-    auto group = dyn_cast<GemvGroupOp>(op);
-    auto gemv = group ? group.getProducts().front() : cast<GemvOp>(op);
-    os << ", kGemvBlocks";
-    if (gemv.getSplits() > 1)
-      os << ")\n    GAC_GEMV_CLUSTER(" << gemv.getSplits();
+  if (std::optional<EarlyKernel> early = getEarlyKernel(op)) {
+    os << early->blocks;
+    if (early->splits > 1)
+      os << ")\n    GAC_CLUSTER(" << early->splits;
   }
   os << ")\n    " << kernel.getSymName() << '(';
   for (BlockArgument argument : kernel.getBody().getArguments()) {
@@ -157,8 +185,8 @@ LogicalResult KernelPrinter::print() {
   if (failed(printParameters()))
     return failure();
   // Launches overlap: the blocks of one take their places while the last ones
-  // of the one before it work. A product reads weights meanwhile.
-  if (!isProduct(kernel.getComputation()))
+  // of the one before it work. Some read weights or old keys meanwhile.
+  if (!getEarlyKernel(kernel.getComputation()))
     os << "  letNextLaunchStart();\n  waitForLaunchBefore();\n";
   if (failed(printBody()))
     return failure();
@@ -188,6 +216,7 @@ LogicalResult KernelPrinter::printBody() {
       .Case([&](AttentionCombineOp op) {
         return print("AttentionDecode.cuh", op);
       })
+      .Case([&](AttentionStepOp op) { return print("AttentionStep.cuh", op); })
       .Case([&](linalg::GenericOp op) { return print("Scalar.cuh", op); })
       .Default([](Operation *op) {
         return op->emitOpError() << "is nothing that a kernel can compute";
@@ -320,83 +349,6 @@ LogicalResult KernelPrinter::printBody(AppendOp op) {
      << op.getVector().value_or(1) << ">(" << getName(op.getRows()) << ", "
      << getName(op.getOut()) << ", shape, "
      << getTokenCount(op.getPosition(), op.getPast()) << ");\n";
-  return success();
-}
-
-template <typename OpTy>
-LogicalResult KernelPrinter::printAttentionShape(OpTy op) {
-  if (failed(checkNarrow(op, op.getQ())) ||
-      failed(checkLanes(op, "q", op.getQ())) ||
-      failed(checkLanes(op, "k", op.getK())) ||
-      failed(checkLanes(op, "v", op.getV())) ||
-      failed(checkLanes(op, "out", op.getOut())))
-    return failure();
-  View q = getView(op.getQ()), v = getView(op.getV());
-  if (q.sizes[3] > 256 || v.sizes[3] > 256)
-    return op.emitOpError()
-           << "has heads of " << q.sizes[3] << " and " << v.sizes[3]
-           << " lanes, and its kernel takes 256 at most";
-  ShapePrinter shape(os, "AttentionShape");
-  shape.add("batch", q.sizes[0])
-      .add("queries", q.sizes[2])
-      .add("heads", q.sizes[1])
-      .add("keyHeads", v.sizes[1])
-      .add("keyWidth", q.sizes[3])
-      .add("valueWidth", v.sizes[3])
-      .add("scale", toLiteral(op.getScale()))
-      .add("q", getLayout(op.getQ()))
-      .add("k", getLayout(op.getK()))
-      .add("v", getLayout(op.getV()))
-      .add("o", getLayout(op.getOut()));
-  return success();
-}
-
-LogicalResult KernelPrinter::printBody(AttentionPrefillOp op) {
-  // The same for all widths.
-  if (failed(checkThreads(op, kernels::AttentionTiles<16, 16>::kThreads)) ||
-      failed(printAttentionShape(op)))
-    return failure();
-  View q = getView(op.getQ()), v = getView(op.getV());
-  os << "  extern __shared__ uint4 shared[];\n  attentionPrefill<"
-     << getTypeName(op.getQ()) << ", " << llvm::alignTo(q.sizes[3], 16) << ", "
-     << llvm::alignTo(v.sizes[3], 16) << ", " << op.getVector().value_or(1)
-     << ", " << (op.getCausal() ? "true" : "false") << ">(\n      "
-     << getName(op.getQ()) << ", " << getName(op.getK()) << ", "
-     << getName(op.getV()) << ", " << getName(op.getOut()) << ", shape, "
-     << getTokenCount(op.getPosition(), op.getPast()) << ", shared);\n";
-  return success();
-}
-
-LogicalResult KernelPrinter::printBody(AttentionDecodeOp op) {
-  if (failed(checkThreads(op, kernels::kDecodeThreads)) ||
-      failed(printAttentionShape(op)))
-    return failure();
-  View q = getView(op.getQ()), v = getView(op.getV());
-  os << "  attentionDecode<" << getTypeName(op.getQ()) << ", decodeLanes("
-     << q.sizes[3] << ", " << v.sizes[3] << "), " << op.getGroup() << ", "
-     << op.getVector().value_or(1) << ">(\n      " << getName(op.getQ()) << ", "
-     << getName(op.getK()) << ", " << getName(op.getV()) << ", "
-     << getName(op.getOut()) << ", " << getName(op.getWorkspace())
-     << ", shape, " << getTokenCount(op.getPosition(), op.getPast()) << ");\n";
-  return success();
-}
-
-LogicalResult KernelPrinter::printBody(AttentionCombineOp op) {
-  if (failed(checkLanes(op, "out", op.getOut())))
-    return failure();
-  View out = getView(op.getOut());
-  if (static_cast<int64_t>(kernel.getThreads()) < out.sizes[3])
-    return op.emitOpError() << "has " << out.sizes[3] << " lanes and "
-                            << kernel.getThreads() << " threads for them";
-  os << "  AttentionShape shape;\n";
-  for (auto [field, value] :
-       {std::pair<StringRef, int64_t>{"batch", out.sizes[0]},
-        {"heads", out.sizes[1]},
-        {"valueWidth", out.sizes[3]}})
-    os << "  shape." << field << " = " << value << ";\n";
-  os << "  shape.o = " << getLayout(op.getOut()) << ";\n  attentionCombine<"
-     << getTypeName(op.getOut()) << ">(" << getName(op.getWorkspace()) << ", "
-     << getName(op.getOut()) << ", shape, " << op.getSplits() << ");\n";
   return success();
 }
 

@@ -47,11 +47,15 @@ private:
   mlir::LogicalResult printBody(AttentionPrefillOp op);
   mlir::LogicalResult printBody(AttentionDecodeOp op);
   mlir::LogicalResult printBody(AttentionCombineOp op);
+  mlir::LogicalResult printBody(AttentionStepOp op);
   mlir::LogicalResult printBody(mlir::linalg::GenericOp op);
   /// `tile`: which of the product's tiles of columns is the block's.
   mlir::LogicalResult printProduct(GemvOp op, llvm::StringRef indent,
                                    llvm::StringRef tile);
-  template <typename OpTy> mlir::LogicalResult printAttentionShape(OpTy op);
+  /// An AttentionShape called `name`.
+  template <typename OpTy>
+  mlir::LogicalResult printAttentionShape(OpTy op,
+                                          llvm::StringRef name = "shape");
 
   /// Calls the argument `value` so, unless it has a name; a null value is
   /// ignored.

@@ -3,9 +3,9 @@
 // Two products of one operand, with a rotation of the first one's result between
 // them, and a third of another operand that is there before them. They get
 // columns and splits together, and counters for all of their blocks.
-// CHECK: gac_cuda.tensor cache @gemv_counters "gemv_counters" : tensor<[[N:[0-9]+]]xi32>
+// CHECK: gac_cuda.tensor cache @counters "counters" : tensor<[[N:[0-9]+]]xi32>
 // CHECK-LABEL: gac_cuda.entry @independent
-// CHECK: %[[COUNTERS:.*]] = gac_cuda.get @gemv_counters : memref<[[N]]xi32>
+// CHECK: %[[COUNTERS:.*]] = gac_cuda.get @counters : memref<[[N]]xi32>
 // CHECK-NOT: gac_cuda.gemv ins
 // CHECK: gac_cuda.gemv_group {
 // CHECK-NEXT: gac_cuda.gemv {{.*}} outs(%{{.*}} : memref<1x4096xbf16>) workspace(%{{.*}}, %[[COUNTERS]] : {{.*}}) {columns = [[COLUMNS:[0-9]+]] : i32, depth = 2 : i32, splits = [[SPLITS:[0-9]+]] : i32, vector = 8 : i32}
@@ -66,9 +66,9 @@ gac_cuda.entry @dependent dims {} inputs [] outputs [] {
 // CHECK: gac_cuda.gemv_group {
 // CHECK-NEXT: gac_cuda.gemv {{.*}} outs(%{{.*}} : memref<1x14336xbf16>) {columns = 128 : i32, depth = 3 : i32, splits = 1 : i32, vector = 8 : i32}
 // CHECK-NEXT: gac_cuda.gemv {{.*}} outs(%{{.*}} : memref<1x14336xbf16>) {columns = 128 : i32, depth = 3 : i32, splits = 1 : i32, vector = 8 : i32}
-gac_cuda.tensor cache @gemv_counters "gemv_counters" : tensor<112xi32>
+gac_cuda.tensor cache @counters "counters" : tensor<112xi32>
 gac_cuda.entry @whole dims {} inputs [] outputs [] {
-  %counters = gac_cuda.get @gemv_counters : memref<112xi32>
+  %counters = gac_cuda.get @counters : memref<112xi32>
   %x = gac_cuda.alloc : memref<1x2232xbf16>
   %a = gac_cuda.alloc : memref<2232x14336xbf16>
   %b = gac_cuda.alloc : memref<2232x14336xbf16>

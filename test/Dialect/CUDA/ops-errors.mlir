@@ -191,3 +191,69 @@ gac_cuda.entry @e dims {} inputs [] outputs [] {
     gac_cuda.gemv ins(%x, %w : memref<1x512xbf16>, memref<512x16xbf16>) outs(%z : memref<1x16xbf16>) workspace(%s, %c : memref<40xf32>, memref<4xi32>) {columns = 16 : i32, splits = 2 : i32, depth = 2 : i32}
   }
 }
+
+// -----
+
+gac_cuda.entry @e dims {} inputs [] outputs [] {
+  %q = gac_cuda.alloc : memref<1x8x2x112xbf16>
+  %n = gac_cuda.alloc : memref<1x2x1x112xbf16>
+  %c = gac_cuda.alloc : memref<1x2x512x112xbf16>
+  %t = gac_cuda.alloc : memref<1x1x53xf32>
+  // expected-error @below {{has 2 rows, not 1}}
+  gac_cuda.attention_step ins(%q, %n, %n : memref<1x8x2x112xbf16>, memref<1x2x1x112xbf16>, memref<1x2x1x112xbf16>) rotated(%t, %t : memref<1x1x53xf32>, memref<1x1x53xf32>) caches(%c, %c : memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x2x112xbf16>) {scale = 0.1 : f32, half = 56 : i64, group = 4 : i32, splits = 1 : i32, depth = 1 : i32}
+}
+
+// -----
+
+gac_cuda.entry @e dims {} inputs [] outputs [] {
+  %q = gac_cuda.alloc : memref<1x8x1x112xbf16>
+  %n = gac_cuda.alloc : memref<1x2x1x104xbf16>
+  %c = gac_cuda.alloc : memref<1x2x512x112xbf16>
+  %t = gac_cuda.alloc : memref<1x1x53xf32>
+  // expected-error @below {{has key of 1x2x1x104, not 1x2x1x112}}
+  gac_cuda.attention_step ins(%q, %n, %n : memref<1x8x1x112xbf16>, memref<1x2x1x104xbf16>, memref<1x2x1x104xbf16>) rotated(%t, %t : memref<1x1x53xf32>, memref<1x1x53xf32>) caches(%c, %c : memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x1x112xbf16>) {scale = 0.1 : f32, half = 56 : i64, group = 4 : i32, splits = 1 : i32, depth = 1 : i32}
+}
+
+// -----
+
+gac_cuda.entry @e dims {} inputs [] outputs [] {
+  %q = gac_cuda.alloc : memref<1x8x1x112xbf16>
+  %n = gac_cuda.alloc : memref<1x2x1x112xbf16>
+  %c = gac_cuda.alloc : memref<1x2x512x112xbf16>
+  %t = gac_cuda.alloc : memref<2x1x53xf32>
+  // expected-error @below {{has tables of 2x1 rows for 1x1}}
+  gac_cuda.attention_step ins(%q, %n, %n : memref<1x8x1x112xbf16>, memref<1x2x1x112xbf16>, memref<1x2x1x112xbf16>) rotated(%t, %t : memref<2x1x53xf32>, memref<2x1x53xf32>) caches(%c, %c : memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x1x112xbf16>) {scale = 0.1 : f32, half = 56 : i64, group = 4 : i32, splits = 1 : i32, depth = 1 : i32}
+}
+
+// -----
+
+gac_cuda.entry @e dims {} inputs [] outputs [] {
+  %q = gac_cuda.alloc : memref<1x8x1x112xbf16>
+  %n = gac_cuda.alloc : memref<1x2x1x112xbf16>
+  %c = gac_cuda.alloc : memref<1x2x512x112xbf16>
+  %t = gac_cuda.alloc : memref<1x1x53xf32>
+  // expected-error @below {{pairs lanes that lie 48 apart, with 53 lanes in the tables and 112 in a head}}
+  gac_cuda.attention_step ins(%q, %n, %n : memref<1x8x1x112xbf16>, memref<1x2x1x112xbf16>, memref<1x2x1x112xbf16>) rotated(%t, %t : memref<1x1x53xf32>, memref<1x1x53xf32>) caches(%c, %c : memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x1x112xbf16>) {scale = 0.1 : f32, half = 48 : i64, group = 4 : i32, splits = 1 : i32, depth = 1 : i32}
+}
+
+// -----
+
+gac_cuda.entry @e dims {} inputs [] outputs [] {
+  %q = gac_cuda.alloc : memref<1x8x1x112xbf16>
+  %n = gac_cuda.alloc : memref<1x2x1x112xbf16>
+  %c = gac_cuda.alloc : memref<1x2x512x112xbf16>
+  %t = gac_cuda.alloc : memref<1x1x53xf32>
+  // expected-error @below {{has blocks of 17 heads, and takes 1 to 16}}
+  gac_cuda.attention_step ins(%q, %n, %n : memref<1x8x1x112xbf16>, memref<1x2x1x112xbf16>, memref<1x2x1x112xbf16>) rotated(%t, %t : memref<1x1x53xf32>, memref<1x1x53xf32>) caches(%c, %c : memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x1x112xbf16>) {scale = 0.1 : f32, half = 56 : i64, group = 17 : i32, splits = 1 : i32, depth = 1 : i32}
+}
+
+// -----
+
+gac_cuda.entry @e dims {} inputs [] outputs [] {
+  %q = gac_cuda.alloc : memref<1x8x1x112xbf16>
+  %n = gac_cuda.alloc : memref<1x2x1x112xbf16>
+  %c = gac_cuda.alloc : memref<1x2x512x112xbf16>
+  %t = gac_cuda.alloc : memref<1x1x53xf32>
+  // expected-error @below {{has 2 splits of depth 1 without workspace}}
+  gac_cuda.attention_step ins(%q, %n, %n : memref<1x8x1x112xbf16>, memref<1x2x1x112xbf16>, memref<1x2x1x112xbf16>) rotated(%t, %t : memref<1x1x53xf32>, memref<1x1x53xf32>) caches(%c, %c : memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x1x112xbf16>) {scale = 0.1 : f32, half = 56 : i64, group = 4 : i32, splits = 2 : i32, depth = 1 : i32}
+}

@@ -4,9 +4,9 @@ gac_cuda.tensor weight @w "w" : tensor<4096x1848xbf16> = dense<0.0> : tensor<409
 gac_cuda.tensor weight @odd "odd" : tensor<4096x1843xbf16> = dense<0.0> : tensor<4096x1843xbf16>
 
 // Products that have a kernel of their own share counters, zero at first.
-// CHECK: gac_cuda.tensor cache @gemv_counters "gemv_counters" : tensor<[[N:.*]]xi32>
+// CHECK: gac_cuda.tensor cache @counters "counters" : tensor<[[N:.*]]xi32>
 // CHECK-LABEL: gac_cuda.entry @products
-// CHECK: %[[COUNTERS:.*]] = gac_cuda.get @gemv_counters : memref<[[N]]xi32>
+// CHECK: %[[COUNTERS:.*]] = gac_cuda.get @counters : memref<[[N]]xi32>
 gac_cuda.entry @products dims {} inputs [] outputs [] {
   %x = gac_cuda.alloc : memref<8x4096xbf16>
   %w = gac_cuda.get @w : memref<4096x1848xbf16>

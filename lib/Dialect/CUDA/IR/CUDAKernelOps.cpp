@@ -256,9 +256,60 @@ LogicalResult AttentionCombineOp::verify() {
   return checkRank(*this, "out", getOut(), 4);
 }
 
+LogicalResult AttentionStepOp::verify() {
+  if (failed(verifyAttention(*this)))
+    return failure();
+  ArrayRef<int64_t> q = getSizes(getQ()), k = getSizes(getK()),
+                    v = getSizes(getV());
+  if (q[2] != 1)
+    return emitOpError() << "has " << q[2] << " rows, not 1";
+  if (failed(checkSizes(*this, "key", getKey(), {k[0], k[1], 1, k[3]})) ||
+      failed(checkSizes(*this, "value", getValue(), {v[0], v[1], 1, v[3]})))
+    return failure();
+  if ((getCos() != nullptr) != (getSin() != nullptr))
+    return emitOpError() << "has one of the tables of a rotation";
+  if (getCos()) {
+    if (failed(checkRank(*this, "cos", getCos(), 3)))
+      return failure();
+    ArrayRef<int64_t> cos = getSizes(getCos());
+    auto half = static_cast<int64_t>(getHalf());
+    if ((cos[0] != 1 && cos[0] != q[0]) || cos[1] != 1)
+      return emitOpError() << "has tables of " << cos[0] << "x" << cos[1]
+                           << " rows for " << q[0] << "x1";
+    if (half < cos[2] || half > q[3] / 2)
+      return emitOpError() << "pairs lanes that lie " << half << " apart, with "
+                           << cos[2] << " lanes in the tables and " << q[3]
+                           << " in a head";
+    if (failed(checkSizes(*this, "sin", getSin(), cos)))
+      return failure();
+  }
+  if (getGroup() < 1 || getGroup() > 16)
+    return emitOpError() << "has blocks of " << static_cast<int32_t>(getGroup())
+                         << " heads, and takes 1 to 16";
+  if (getDepth() < 1 || getSplits() < 1 ||
+      (getSplits() > 1) != (getWorkspace() != nullptr))
+    return emitOpError() << "has " << static_cast<int32_t>(getSplits())
+                         << " splits of depth "
+                         << static_cast<int32_t>(getDepth())
+                         << (getWorkspace() ? " and a" : " without")
+                         << " workspace";
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Effects
 //===----------------------------------------------------------------------===//
+
+void AttentionStepOp::getEffects(
+    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  for (OpOperand &operand : getOperation()->getOpOperands()) {
+    Value value = operand.get();
+    effects.emplace_back(MemoryEffects::Read::get(), &operand);
+    if (llvm::is_contained(
+            {getK(), getV(), getOut(), getWorkspace(), getCounters()}, value))
+      effects.emplace_back(MemoryEffects::Write::get(), &operand);
+  }
+}
 
 void gac::cuda::detail::addEffects(
     Operation *op, SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {

@@ -28,6 +28,13 @@ MemoryId cuda::getMemory(Value memory) {
   return root.getAsOpaquePointer();
 }
 
+void cuda::eraseUnusedMemory(EntryOp entry) {
+  for (Operation &op :
+       llvm::make_early_inc_range(llvm::reverse(entry.getBody().front())))
+    if (isa<memref::ReinterpretCastOp, AllocOp>(op) && op.use_empty())
+      op.erase();
+}
+
 void Accesses::add(Operation *op) {
   // Views and definitions of memory touch nothing.
   if (isa<memref::ReinterpretCastOp, AllocOp, GetOp>(op))
@@ -41,7 +48,11 @@ void Accesses::add(Operation *op) {
       }
     return;
   }
-  auto gemv = dyn_cast<GemvOp>(op);
+  Value counters;
+  if (auto gemv = dyn_cast<GemvOp>(op))
+    counters = gemv.getCounters();
+  else if (auto step = dyn_cast<AttentionStepOp>(op))
+    counters = step.getCounters();
   SmallVector<MemoryEffects::EffectInstance> effects;
   interface.getEffects(effects);
   for (const MemoryEffects::EffectInstance &effect : effects) {
@@ -50,7 +61,7 @@ void Accesses::add(Operation *op) {
       isUnknown = true;
       continue;
     }
-    if (gemv && value == gemv.getCounters())
+    if (value == counters)
       continue;
     if (isa<MemoryEffects::Read>(effect.getEffect()))
       reads.insert(getMemory(value));

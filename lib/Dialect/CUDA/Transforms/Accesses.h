@@ -23,8 +23,11 @@ mlir::Value getRoot(mlir::Value memory);
 using MemoryId = const void *;
 MemoryId getMemory(mlir::Value memory);
 
-/// What some operations of an entry access. Counters of gac_cuda.gemv are left
-/// out: between launches they are zero, whoever used them last.
+/// Erases buffers and views that nothing uses any more.
+void eraseUnusedMemory(EntryOp entry);
+
+/// What some operations of an entry access. Kernels' counters are left out:
+/// between launches they are zero, whoever used them last.
 class Accesses {
 public:
   Accesses() = default;

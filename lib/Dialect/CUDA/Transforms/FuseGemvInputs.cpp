@@ -256,11 +256,7 @@ struct FuseGemvInputsPass
     for (Operation &op :
          llvm::make_early_inc_range(getOperation().getBody().front()))
       fuse(&op);
-    // Buffers and views that nothing uses any more.
-    for (Operation &op : llvm::make_early_inc_range(
-             llvm::reverse(getOperation().getBody().front())))
-      if (isa<memref::ReinterpretCastOp, AllocOp>(op) && op.use_empty())
-        op.erase();
+    eraseUnusedMemory(getOperation());
   }
 };
 } // namespace

@@ -72,7 +72,7 @@ static void setShape(GemvOp gemv, const kernels::GemvShape &shape) {
   gemv.setSplits(shape.splits);
   if (before && before.use_empty())
     before.getDefiningOp()->erase();
-  if (Value workspace = createGemvWorkspace(builder, gemv.getLoc(), shape))
+  if (Value workspace = createWorkspace(builder, gemv.getLoc(), shape))
     gemv.getWorkspaceMutable().assign(workspace);
 }
 
@@ -119,7 +119,7 @@ struct GroupGemvsPass : public cuda::impl::GroupGemvsBase<GroupGemvsPass> {
         if (isa<EntryOp>(gemv->getParentOp()))
           group(gemv, *loaded);
     }
-    assignGemvCounters(getOperation());
+    assignCounters(getOperation());
   }
 };
 } // namespace

@@ -88,8 +88,8 @@ static int64_t countElements(ArrayRef<int64_t> sizes) {
 
 bool cuda::isKernelBody(Operation *op) {
   return isa<AppendOp, AttentionCombineOp, AttentionDecodeOp,
-             AttentionPrefillOp, EmbedOp, GemvGroupOp, GemvOp, RMSNormOp,
-             RopeOp, linalg::GenericOp>(op);
+             AttentionPrefillOp, AttentionStepOp, EmbedOp, GemvGroupOp, GemvOp,
+             RMSNormOp, RopeOp, linalg::GenericOp>(op);
 }
 
 StringRef cuda::getKernelStem(Operation *op) {
@@ -133,6 +133,16 @@ kernels::GemvShape cuda::getGemvShape(GemvOp op) {
   return shape;
 }
 
+kernels::AttentionStepShape cuda::getStepShape(AttentionStepOp op) {
+  kernels::AttentionStepShape shape;
+  shape.attention = getAttentionShape(op);
+  shape.capacity = static_cast<int32_t>(getView(op.getK()).sizes[2]);
+  shape.group = op.getGroup();
+  shape.splits = op.getSplits();
+  shape.depth = op.getDepth();
+  return shape;
+}
+
 static int64_t getVectorOf(IntegerAttr vector) {
   return vector ? vector.getInt() : 1;
 }
@@ -160,6 +170,9 @@ kernels::LaunchGeometry cuda::getGeometry(Operation *op) {
       })
       .Case([](AttentionPrefillOp prefill) {
         return kernels::attentionPrefillGeometry(getAttentionShape(prefill));
+      })
+      .Case([](AttentionStepOp step) {
+        return kernels::attentionStepGeometry(getStepShape(step));
       })
       .Case([](EmbedOp embed) {
         View out = getView(embed.getOut());
@@ -361,7 +374,7 @@ static std::pair<Work, SmallVector<SizeUse>> getAttention(OpTy op) {
   int64_t keys = past + q[2];
   int64_t pairs = q[2] * keys;
   bool causal = false;
-  if constexpr (!std::is_same_v<OpTy, AttentionDecodeOp>)
+  if constexpr (std::is_same_v<OpTy, AttentionPrefillOp>)
     causal = op.getCausal();
   if (causal)
     pairs -= q[2] * (q[2] - 1) / 2;
@@ -426,11 +439,12 @@ CostAttr cuda::getCost(Operation *op, const Target &target) {
           if (value)
             work.bytes += getBytes(value);
       })
-      .Case<AttentionDecodeOp, AttentionPrefillOp>([&](auto attention) {
-        family = Family::Attention;
-        std::tie(work, uses) = getAttention(attention);
-        rows = getView(attention.getQ()).sizes[2];
-      })
+      .Case<AttentionDecodeOp, AttentionPrefillOp, AttentionStepOp>(
+          [&](auto attention) {
+            family = Family::Attention;
+            std::tie(work, uses) = getAttention(attention);
+            rows = getView(attention.getQ()).sizes[2];
+          })
       .Case([&](AttentionCombineOp) {
         family = Family::Attention;
         addBytes();

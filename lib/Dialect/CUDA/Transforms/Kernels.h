@@ -12,6 +12,7 @@
 #include "gac/Dialect/CUDA/IR/CUDAOps.h"
 #include "gac/Target/CostModel.h"
 #include "kernels/AttentionDecode.cuh"
+#include "kernels/AttentionStep.cuh"
 #include "kernels/GemvShape.cuh"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
@@ -70,12 +71,18 @@ template <typename OpTy> kernels::AttentionShape getAttentionShape(OpTy op) {
 kernels::GemvShape getGemvShape(mlir::Value x, mlir::Value weight);
 kernels::GemvShape getGemvShape(GemvOp op);
 
-/// The buffer for the sums of the splits; null if there is but one.
-mlir::Value createGemvWorkspace(mlir::OpBuilder &builder, mlir::Location loc,
-                                const kernels::GemvShape &shape);
-/// Gives all gac_cuda.gemv with a workspace their counters, the most that a
-/// launch needs: one tensor of the package, which all entries share.
-void assignGemvCounters(mlir::ModuleOp module);
+/// The kernels' view of a step of decoding.
+kernels::AttentionStepShape getStepShape(AttentionStepOp op);
+
+/// The buffer that blocks without clusters leave their parts in; null if there
+/// are no parts.
+mlir::Value createWorkspace(mlir::OpBuilder &builder, mlir::Location loc,
+                            const kernels::GemvShape &shape);
+mlir::Value createWorkspace(mlir::OpBuilder &builder, mlir::Location loc,
+                            const kernels::AttentionStepShape &shape);
+/// Gives all kernels with a workspace their counters, the most that a launch
+/// needs: one tensor of the package, which all entries share.
+void assignCounters(mlir::ModuleOp module);
 
 /// What an operation of an entry costs on `target`: kernels, gac_cuda.matmul,
 /// memref.copy.

@@ -74,7 +74,7 @@ bool Selector::selectGemv(MatmulOp op) {
   if (!kernels::chooseGemv(shape, multiprocessors) ||
       !kernels::prefersGemv(shape, multiprocessors))
     return false;
-  Value workspace = createGemvWorkspace(rewriter, op.getLoc(), shape);
+  Value workspace = createWorkspace(rewriter, op.getLoc(), shape);
   GemvOp::create(
       rewriter, op.getLoc(), TypeRange(), op.getA(), op.getB(),
       /*gate=*/Value(),
@@ -219,7 +219,7 @@ struct SelectKernelsPass
       for (Operation &op : llvm::make_early_inc_range(entry.getBody().front()))
         if (failed(selector.select(&op)))
           return signalPassFailure();
-    assignGemvCounters(getOperation());
+    assignCounters(getOperation());
     for (auto entry : getOperation().getOps<EntryOp>())
       for (Operation &op : entry.getBody().front())
         chooseVector(&op);

@@ -253,4 +253,45 @@ def CUDA_AttentionCombineOp : CUDA_KernelBodyOp<"attention_combine"> {
   }];
 }
 
+def CUDA_AttentionStepOp : CUDA_Op<"attention_step", [
+    AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "gac_cuda.attention of one new token a sequence, with its cache";
+  let description = [{
+    q [batch, heads, 1, key width], and `key` and `value` [batch, key heads, 1,
+    key or value width] of the new token. With tables [batch or 1, 1, lanes] q
+    and `key` are rotated as by gac_cuda.rope with that `half`. `key` and
+    `value` are appended to the caches k and v, as by gac_cuda.append, and out
+    is gac_cuda.attention of q over them. Nothing else may write the caches in
+    an entry: the kernel reads what earlier runs have left in them before the
+    launches before it have finished.
+
+    A block has `group` query heads of a key head and a share of the keys;
+    `splits` blocks share them: clusters where the device has them, else by way
+    of `workspace` (floats) and `counters`, zero between launches. Warps have
+    `depth` times 16 keys under way (kernels/AttentionStep.cuh).
+  }];
+  let arguments = (ins CUDA_MemRef:$q, CUDA_MemRef:$key, CUDA_MemRef:$value,
+                       Optional<CUDA_MemRef>:$cos, Optional<CUDA_MemRef>:$sin,
+                       Optional<CUDA_PositionType>:$position, CUDA_MemRef:$k,
+                       CUDA_MemRef:$v, CUDA_MemRef:$out,
+                       Optional<CUDA_MemRef>:$workspace,
+                       Optional<CUDA_MemRef>:$counters, F32Attr:$scale,
+                       DefaultValuedAttr<I64Attr, "0">:$past,
+                       DefaultValuedAttr<I64Attr, "0">:$half, I32Attr:$group,
+                       I32Attr:$splits, I32Attr:$depth);
+  let assemblyFormat = [{
+    `ins` `(` $q `,` $key `,` $value `:` type($q) `,` type($key) `,`
+    type($value) `)`
+    (`rotated` `(` $cos^ `,` $sin `:` type($cos) `,` type($sin) `)`)?
+    (`at` `(` $position^ `:` type($position) `)`)?
+    `caches` `(` $k `,` $v `:` type($k) `,` type($v) `)`
+    `outs` `(` $out `:` type($out) `)`
+    (`workspace` `(` $workspace^ `,` $counters `:` type($workspace) `,`
+     type($counters) `)`)?
+    attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
 #endif // GAC_DIALECT_CUDA_IR_CUDAKERNELOPS_TD

@@ -269,6 +269,22 @@ def FuseGemvInputs : Pass<"gac-fuse-gemv-inputs", "::gac::cuda::EntryOp"> {
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
 }
 
+def FuseAttentionStep : Pass<"gac-fuse-attention-step", "::mlir::ModuleOp"> {
+  let summary = "Make the attention of a step of decoding one kernel";
+  let description = [{
+    `gac_cuda.attention_decode` with the rotations of the query and the new key
+    in front of it, and what appends the new key and value to their caches,
+    becomes one `gac_cuda.attention_step`, where nothing else writes the caches
+    and all rows are aligned to 8 elements. That saves four launches of five.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"h200\"",
+           "The GPU that kernels are chosen for: a built-in target's name, or a "
+           "target file">,
+  ];
+  let dependentDialects = ["::gac::cuda::CUDADialect"];
+}
+
 def GroupGemvs : Pass<"gac-group-gemvs", "::mlir::ModuleOp"> {
   let summary = "Let products of few rows that are independent share a launch";
   let description = [{

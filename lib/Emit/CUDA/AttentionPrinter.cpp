@@ -1,0 +1,156 @@
+//===- AttentionPrinter.cpp - Attention as CUDA ---------------------------===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "BodyPrinter.h"
+#include "KernelLayouts.h"
+#include "KernelPrinter.h"
+
+#include "AttentionDecode.cuh"
+#include "AttentionStep.cuh"
+
+using namespace mlir;
+using namespace gac;
+using namespace gac::cuda;
+
+template <typename OpTy>
+LogicalResult KernelPrinter::printAttentionShape(OpTy op, StringRef name) {
+  if (failed(checkNarrow(op, op.getQ())) ||
+      failed(checkLanes(op, "q", op.getQ())) ||
+      failed(checkLanes(op, "k", op.getK())) ||
+      failed(checkLanes(op, "v", op.getV())) ||
+      failed(checkLanes(op, "out", op.getOut())))
+    return failure();
+  View q = getView(op.getQ()), v = getView(op.getV());
+  if (q.sizes[3] > 256 || v.sizes[3] > 256)
+    return op.emitOpError()
+           << "has heads of " << q.sizes[3] << " and " << v.sizes[3]
+           << " lanes, and its kernel takes 256 at most";
+  ShapePrinter shape(os, "AttentionShape", "  ", name);
+  shape.add("batch", q.sizes[0])
+      .add("queries", q.sizes[2])
+      .add("heads", q.sizes[1])
+      .add("keyHeads", v.sizes[1])
+      .add("keyWidth", q.sizes[3])
+      .add("valueWidth", v.sizes[3])
+      .add("scale", toLiteral(op.getScale()))
+      .add("q", getLayout(op.getQ()))
+      .add("k", getLayout(op.getK()))
+      .add("v", getLayout(op.getV()))
+      .add("o", getLayout(op.getOut()));
+  return success();
+}
+
+LogicalResult KernelPrinter::printBody(AttentionPrefillOp op) {
+  // The same for all widths.
+  if (failed(checkThreads(op, kernels::AttentionTiles<16, 16>::kThreads)) ||
+      failed(printAttentionShape(op)))
+    return failure();
+  View q = getView(op.getQ()), v = getView(op.getV());
+  os << "  extern __shared__ uint4 shared[];\n  attentionPrefill<"
+     << getTypeName(op.getQ()) << ", " << llvm::alignTo(q.sizes[3], 16) << ", "
+     << llvm::alignTo(v.sizes[3], 16) << ", " << op.getVector().value_or(1)
+     << ", " << (op.getCausal() ? "true" : "false") << ">(\n      "
+     << getName(op.getQ()) << ", " << getName(op.getK()) << ", "
+     << getName(op.getV()) << ", " << getName(op.getOut()) << ", shape, "
+     << getTokenCount(op.getPosition(), op.getPast()) << ", shared);\n";
+  return success();
+}
+
+LogicalResult KernelPrinter::printBody(AttentionDecodeOp op) {
+  if (failed(checkThreads(op, kernels::kDecodeThreads)) ||
+      failed(printAttentionShape(op)))
+    return failure();
+  View q = getView(op.getQ()), v = getView(op.getV());
+  os << "  attentionDecode<" << getTypeName(op.getQ()) << ", decodeLanes("
+     << q.sizes[3] << ", " << v.sizes[3] << "), " << op.getGroup() << ", "
+     << op.getVector().value_or(1) << ">(\n      " << getName(op.getQ()) << ", "
+     << getName(op.getK()) << ", " << getName(op.getV()) << ", "
+     << getName(op.getOut()) << ", " << getName(op.getWorkspace())
+     << ", shape, " << getTokenCount(op.getPosition(), op.getPast()) << ");\n";
+  return success();
+}
+
+LogicalResult KernelPrinter::printBody(AttentionCombineOp op) {
+  if (failed(checkLanes(op, "out", op.getOut())))
+    return failure();
+  View out = getView(op.getOut());
+  if (static_cast<int64_t>(kernel.getThreads()) < out.sizes[3])
+    return op.emitOpError() << "has " << out.sizes[3] << " lanes and "
+                            << kernel.getThreads() << " threads for them";
+  os << "  AttentionShape shape;\n";
+  for (auto [field, value] :
+       {std::pair<StringRef, int64_t>{"batch", out.sizes[0]},
+        {"heads", out.sizes[1]},
+        {"valueWidth", out.sizes[3]}})
+    os << "  shape." << field << " = " << value << ";\n";
+  os << "  shape.o = " << getLayout(op.getOut()) << ";\n  attentionCombine<"
+     << getTypeName(op.getOut()) << ">(" << getName(op.getWorkspace()) << ", "
+     << getName(op.getOut()) << ", shape, " << op.getSplits() << ");\n";
+  return success();
+}
+
+LogicalResult KernelPrinter::printBody(AttentionStepOp op) {
+  if (failed(checkThreads(op, kernels::kStepWarps * 32)) ||
+      failed(checkLanes(op, "key", op.getKey())) ||
+      failed(checkLanes(op, "value", op.getValue())) ||
+      failed(printAttentionShape(op, "attention")))
+    return failure();
+  if (op.getWorkspace() && !op.getCounters())
+    return op.emitOpError() << "has a workspace without counters";
+  View q = getView(op.getQ()), v = getView(op.getV());
+  for (int64_t size :
+       {q.sizes[3], v.sizes[3], static_cast<int64_t>(op.getHalf())})
+    if (size % 8 != 0)
+      return op.emitOpError() << "has heads of " << q.sizes[3] << " and "
+                              << v.sizes[3] << " lanes, half " << op.getHalf()
+                              << ", and its kernel takes multiples of 8";
+  int64_t pairs = 0, tableBatch = 0;
+  if (op.getCos()) {
+    View cos = getView(op.getCos());
+    pairs = cos.sizes[2];
+    tableBatch = cos.sizes[0] == 1 ? 0 : cos.strides[0];
+  }
+  {
+    ShapePrinter shape(os, "AttentionStepShape");
+    shape.add("attention", "attention")
+        .add("newKey", getLayout(op.getKey()))
+        .add("newValue", getLayout(op.getValue()))
+        .add("capacity", getView(op.getK()).sizes[2])
+        .add("storedHalf", op.getHalf())
+        .add("logicalHalf", pairs)
+        .add("tableBatch", tableBatch)
+        .add("group", op.getGroup())
+        .add("splits", op.getSplits())
+        .add("depth", op.getDepth());
+  }
+  StringRef table = op.getCos() ? getTypeName(op.getCos()) : "float";
+  os << "  extern __shared__ uint4 shared[];\n  attentionStep<"
+     << getTypeName(op.getQ()) << ", " << table << ", "
+     << kernels::attentionWidth(static_cast<int32_t>(q.sizes[3])) << ", "
+     << kernels::attentionWidth(static_cast<int32_t>(v.sizes[3]))
+     << ", shape.group, shape.depth, kHasClusters>(\n      "
+     << getName(op.getQ()) << ", " << getName(op.getKey()) << ", "
+     << getName(op.getValue()) << ", ";
+  // Without tables it is their type that the kernel wants to know.
+  for (Value values : {op.getCos(), op.getSin()}) {
+    if (values)
+      os << getName(values) << ", ";
+    else
+      os << "static_cast<const float *>(nullptr), ";
+  }
+  os << getName(op.getK()) << ", " << getName(op.getV()) << ", "
+     << getName(op.getOut()) << ", ";
+  if (op.getWorkspace())
+    os << "reinterpret_cast<unsigned *>(" << getName(op.getCounters()) << "), "
+       << getName(op.getWorkspace());
+  else
+    os << "nullptr, nullptr";
+  os << ", shared, shape, " << getTokenCount(op.getPosition(), op.getPast())
+     << ");\n";
+  return success();
+}

@@ -110,6 +110,64 @@ __device__ void loadTile(T *shared, const T *source, int64_t stride,
   }
 }
 
+/// A tile of scores becomes weights, in a softmax that runs along: of the rows
+/// lane / 4 and that + 8 it keeps the maximum of the scores, `scale` times less
+/// than the exponents of 2, this lane's share of the sum of weights, and the
+/// weighted values so far, which shrink as the maximum grows.
+template <int kScores, int kOutputs>
+__device__ void weighScores(float (&scores)[kScores][4], float (&maximum)[2],
+                            float (&sum)[2], float (&output)[kOutputs][4],
+                            float scale) {
+#pragma unroll
+  for (int row = 0; row < 2; ++row) {
+    float top = maximum[row];
+#pragma unroll
+    for (int j = 0; j < kScores; ++j)
+      top = fmaxf(top, fmaxf(scores[j][2 * row], scores[j][2 * row + 1]));
+    top = fmaxf(top, __shfl_xor_sync(0xffffffffu, top, 1));
+    top = fmaxf(top, __shfl_xor_sync(0xffffffffu, top, 2));
+    // A row that has seen no key yet keeps zero weights.
+    const float base = top == minusInfinity() ? 0.f : top * scale;
+    const float shrink = exp2Fast(maximum[row] * scale - base);
+    maximum[row] = top;
+    sum[row] *= shrink;
+#pragma unroll
+    for (int j = 0; j < kScores; ++j)
+#pragma unroll
+      for (int e = 2 * row; e < 2 * row + 2; ++e) {
+        scores[j][e] = exp2Fast(fmaf(scores[j][e], scale, -base));
+        sum[row] += scores[j][e];
+      }
+#pragma unroll
+    for (int j = 0; j < kOutputs; ++j) {
+      output[j][2 * row] *= shrink;
+      output[j][2 * row + 1] *= shrink;
+    }
+  }
+}
+
+/// Adds weights, rounded to T, times values; `values` is this lane's address
+/// for loadMatricesTransposed in a tile with rows `pitch` apart.
+template <class T, int kScores, int kOutputs>
+__device__ void addValues(float (&output)[kOutputs][4],
+                          const float (&weights)[kScores][4], const T *values,
+                          int pitch) {
+#pragma unroll
+  for (int i = 0; i < kScores / 2; ++i) {
+    // Two neighbouring results are, rounded, the left operand's fragment.
+    const auto &s = weights[2 * i], &t = weights[2 * i + 1];
+    const uint32_t a[4] = {packPair<T>(s[0], s[1]), packPair<T>(s[2], s[3]),
+                           packPair<T>(t[0], t[1]), packPair<T>(t[2], t[3])};
+#pragma unroll
+    for (int j = 0; j < kOutputs / 2; ++j) {
+      uint32_t b[4];
+      loadMatricesTransposed(b, values + i * 16 * pitch + j * 16);
+      multiplyAdd<T>(output[2 * j], a, b[0], b[1]);
+      multiplyAdd<T>(output[2 * j + 1], a, b[2], b[3]);
+    }
+  }
+}
+
 /// T is bf16 or f16. `shared` is the block's dynamic shared memory.
 template <class T, int K, int V, int kVector, bool kCausal>
 __device__ void attentionPrefill(const T *q, const T *k, const T *v, T *o,
@@ -220,47 +278,8 @@ __device__ void attentionPrefill(const T *q, const T *k, const T *v, T *o,
         }
     }
 
-#pragma unroll
-    for (int row = 0; row < 2; ++row) {
-      float top = maximum[row];
-#pragma unroll
-      for (int j = 0; j < kKeys / 8; ++j)
-        top = fmaxf(top, fmaxf(scores[j][2 * row], scores[j][2 * row + 1]));
-      top = fmaxf(top, __shfl_xor_sync(0xffffffffu, top, 1));
-      top = fmaxf(top, __shfl_xor_sync(0xffffffffu, top, 2));
-      // A row that has seen no key yet keeps zero weights.
-      const float base = top == minusInfinity() ? 0.f : top * scale;
-      const float shrink = exp2Fast(maximum[row] * scale - base);
-      maximum[row] = top;
-      sum[row] *= shrink;
-#pragma unroll
-      for (int j = 0; j < kKeys / 8; ++j)
-#pragma unroll
-        for (int e = 2 * row; e < 2 * row + 2; ++e) {
-          scores[j][e] = exp2Fast(fmaf(scores[j][e], scale, -base));
-          sum[row] += scores[j][e];
-        }
-#pragma unroll
-      for (int j = 0; j < V / 8; ++j) {
-        output[j][2 * row] *= shrink;
-        output[j][2 * row + 1] *= shrink;
-      }
-    }
-
-    // Two neighbouring results are, rounded, the left operand's fragment.
-#pragma unroll
-    for (int i = 0; i < kKeys / 16; ++i) {
-      const auto &s = scores[2 * i], &t = scores[2 * i + 1];
-      const uint32_t a[4] = {packPair<T>(s[0], s[1]), packPair<T>(s[2], s[3]),
-                             packPair<T>(t[0], t[1]), packPair<T>(t[2], t[3])};
-#pragma unroll
-      for (int j = 0; j < V / 16; ++j) {
-        uint32_t b[4];
-        loadMatricesTransposed(b, valueTile + i * 16 * kValuePitch + j * 16);
-        multiplyAdd<T>(output[2 * j], a, b[0], b[1]);
-        multiplyAdd<T>(output[2 * j + 1], a, b[2], b[3]);
-      }
-    }
+    weighScores(scores, maximum, sum, output, scale);
+    addValues<T>(output, scores, valueTile, kValuePitch);
   }
 
 #pragma unroll

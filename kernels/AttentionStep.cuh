@@ -365,48 +365,13 @@ __device__ void attentionStep(const T *q, const T *newKey, const T *newValue,
       multiplyAdd<T>(scores[1], a, b[2], b[3]);
     }
 #pragma unroll
-    for (int row = 0; row < 2; ++row) {
-      float top = maximum[row];
+    for (int j = 0; j < 2; ++j)
 #pragma unroll
-      for (int j = 0; j < 2; ++j)
-#pragma unroll
-        for (int e = 2 * row; e < 2 * row + 2; ++e) {
-          if (j * 8 + quad * 2 + e % 2 >= valid)
-            scores[j][e] = minusInfinity();
-          top = fmaxf(top, scores[j][e]);
-        }
-      top = fmaxf(top, __shfl_xor_sync(0xffffffffu, top, 1));
-      top = fmaxf(top, __shfl_xor_sync(0xffffffffu, top, 2));
-      // There is a key, so the maximum is finite.
-      const float base = top * scale;
-      const float shrink = exp2Fast(maximum[row] * scale - base);
-      maximum[row] = top;
-      sum[row] *= shrink;
-#pragma unroll
-      for (int j = 0; j < 2; ++j)
-#pragma unroll
-        for (int e = 2 * row; e < 2 * row + 2; ++e) {
-          scores[j][e] = exp2Fast(fmaf(scores[j][e], scale, -base));
-          sum[row] += scores[j][e];
-        }
-#pragma unroll
-      for (int j = 0; j < V / 8; ++j) {
-        output[j][2 * row] *= shrink;
-        output[j][2 * row + 1] *= shrink;
-      }
-    }
-    // Two neighbouring results are, rounded, the left operand's fragment.
-    const uint32_t a[4] = {packPair<T>(scores[0][0], scores[0][1]),
-                           packPair<T>(scores[0][2], scores[0][3]),
-                           packPair<T>(scores[1][0], scores[1][1]),
-                           packPair<T>(scores[1][2], scores[1][3])};
-#pragma unroll
-    for (int j = 0; j < V / 16; ++j) {
-      uint32_t b[4];
-      loadMatricesTransposed(b, unit + valueOffset + j * 16);
-      multiplyAdd<T>(output[2 * j], a, b[0], b[1]);
-      multiplyAdd<T>(output[2 * j + 1], a, b[2], b[3]);
-    }
+      for (int e = 0; e < 4; ++e)
+        if (j * 8 + quad * 2 + e % 2 >= valid)
+          scores[j][e] = minusInfinity();
+    weighScores(scores, maximum, sum, output, scale);
+    addValues<T>(output, scores, unit + valueOffset, kValuePitch);
   };
   int slot = 0;
 #pragma unroll 1

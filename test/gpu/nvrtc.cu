@@ -91,6 +91,20 @@ const Kernel kKernels[] = {
      "      q, k, v, o, workspace, shape, {1023});"
      "  attentionCombine<bf16>(workspace, o, shape, 4);"
      "}"},
+    {"AttentionStep.cuh",
+     "void kernel(const bf16 *q, const bf16 *key, const bf16 *value,"
+     "            const float *table, bf16 *k, bf16 *v, bf16 *o) {"
+     "  extern __shared__ uint4 shared[];"
+     "  constexpr AttentionShape attention{1, 1, 32, 8, 128, 128, .1f,"
+     "                                     {0, 4096, 128}, {0, 1024, 128},"
+     "                                     {0, 1024, 128}, {0, 4096, 128}};"
+     "  constexpr AttentionStepShape shape{attention, {1024, 0, 128},"
+     "                                     {1024, 0, 128}, 1024, 64, 64, 0,"
+     "                                     4, 8, 2};"
+     "  attentionStep<bf16, float, 128, 128, 4, 2, true>("
+     "      q, key, value, table, table, k, v, o, nullptr, nullptr, shared,"
+     "      shape, {1023});"
+     "}"},
 };
 
 bool compile(const Kernel &kernel, const char *arch, const char *kernels,

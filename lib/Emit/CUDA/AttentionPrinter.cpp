@@ -144,13 +144,9 @@ LogicalResult KernelPrinter::printBody(AttentionStepOp op) {
       os << "static_cast<const float *>(nullptr), ";
   }
   os << getName(op.getK()) << ", " << getName(op.getV()) << ", "
-     << getName(op.getOut()) << ", ";
-  if (op.getWorkspace())
-    os << "reinterpret_cast<unsigned *>(" << getName(op.getCounters()) << "), "
-       << getName(op.getWorkspace());
-  else
-    os << "nullptr, nullptr";
-  os << ", shared, shape, " << getTokenCount(op.getPosition(), op.getPast())
+     << getName(op.getOut()) << ", "
+     << getSplitArguments(op.getCounters(), op.getWorkspace())
+     << ", shared, shape, " << getTokenCount(op.getPosition(), op.getPast())
      << ");\n";
   return success();
 }

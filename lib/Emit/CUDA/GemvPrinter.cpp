@@ -77,13 +77,9 @@ LogicalResult KernelPrinter::printProduct(GemvOp op, StringRef indent,
      << ", shape.depth, kHasClusters>(\n"
      << indent << "    input, " << getName(op.getWeight()) << ", "
      << getName(op.getBias()) << ", " << getName(op.getResidual()) << ", "
-     << getName(op.getOut()) << ", ";
-  if (op.getWorkspace())
-    os << "reinterpret_cast<unsigned *>(" << getName(op.getCounters()) << "), "
-       << getName(op.getWorkspace());
-  else
-    os << "nullptr, nullptr";
-  os << ", shared, shape, " << tile << ");\n";
+     << getName(op.getOut()) << ", "
+     << getSplitArguments(op.getCounters(), op.getWorkspace())
+     << ", shared, shape, " << tile << ");\n";
   return success();
 }
 

@@ -31,6 +31,15 @@ StringRef KernelPrinter::getName(Value value) const {
   return value ? StringRef(names.find(value)->second) : "nullptr";
 }
 
+std::string KernelPrinter::getSplitArguments(Value counters,
+                                             Value workspace) const {
+  if (!workspace)
+    return "nullptr, nullptr";
+  return ("reinterpret_cast<unsigned *>(" + getName(counters) + "), " +
+          getName(workspace))
+      .str();
+}
+
 std::string KernelPrinter::getTokenCount(Value position, uint64_t past) const {
   if (!position)
     return past == 0 ? "{}" : "{" + std::to_string(past) + "}";

@@ -62,6 +62,10 @@ private:
   void setName(mlir::Value value, const llvm::Twine &name);
   /// The parameter that is this argument; "nullptr" for none.
   llvm::StringRef getName(mlir::Value value) const;
+  /// What kernels take whose blocks share work: counters and workspace, or
+  /// null.
+  std::string getSplitArguments(mlir::Value counters,
+                                mlir::Value workspace) const;
   /// The number of tokens in `past` and, where given, in device memory.
   std::string getTokenCount(mlir::Value position, uint64_t past) const;
 

@@ -239,11 +239,9 @@ struct FuseAttentionStepPass
   using FuseAttentionStepBase::FuseAttentionStepBase;
 
   void runOnOperation() override {
-    llvm::Expected<Target> loaded = loadTarget(target);
-    if (!loaded) {
-      getOperation().emitError() << llvm::toString(loaded.takeError());
+    FailureOr<Target> loaded = loadTarget(getOperation(), target);
+    if (failed(loaded))
       return signalPassFailure();
-    }
     for (auto entry : getOperation().getOps<EntryOp>()) {
       for (auto attention : llvm::to_vector(entry.getOps<AttentionDecodeOp>()))
         fuse(attention, *loaded);

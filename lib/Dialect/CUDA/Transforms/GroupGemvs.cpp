@@ -108,11 +108,9 @@ struct GroupGemvsPass : public cuda::impl::GroupGemvsBase<GroupGemvsPass> {
   using GroupGemvsBase::GroupGemvsBase;
 
   void runOnOperation() override {
-    llvm::Expected<Target> loaded = loadTarget(target);
-    if (!loaded) {
-      getOperation().emitError() << llvm::toString(loaded.takeError());
+    FailureOr<Target> loaded = loadTarget(getOperation(), target);
+    if (failed(loaded))
       return signalPassFailure();
-    }
     for (auto entry : getOperation().getOps<EntryOp>()) {
       SmallVector<GemvOp> products(entry.getOps<GemvOp>());
       for (GemvOp gemv : products)

@@ -31,6 +31,13 @@ static int64_t getElementBytes(Type type) {
   return llvm::divideCeil(type.getIntOrFloatBitWidth(), 8);
 }
 
+FailureOr<Target> cuda::loadTarget(ModuleOp module, StringRef name) {
+  llvm::Expected<Target> loaded = gac::loadTarget(name);
+  if (!loaded)
+    return module.emitError() << llvm::toString(loaded.takeError());
+  return *loaded;
+}
+
 //===----------------------------------------------------------------------===//
 // Elementwise loops
 //===----------------------------------------------------------------------===//

@@ -28,6 +28,10 @@ struct Loops {
   explicit Loops(mlir::linalg::GenericOp op);
 };
 
+/// The target `name`, a built-in one's or a file's. Fails with a diagnostic at
+/// `module`.
+mlir::FailureOr<Target> loadTarget(mlir::ModuleOp module, llvm::StringRef name);
+
 /// Whether a kernel computes `op`.
 bool isKernelBody(mlir::Operation *op);
 

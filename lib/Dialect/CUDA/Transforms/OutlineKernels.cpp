@@ -118,11 +118,9 @@ struct OutlineKernelsPass
   using OutlineKernelsBase::OutlineKernelsBase;
 
   void runOnOperation() override {
-    llvm::Expected<Target> loaded = loadTarget(target);
-    if (!loaded) {
-      getOperation().emitError() << llvm::toString(loaded.takeError());
+    FailureOr<Target> loaded = loadTarget(getOperation(), target);
+    if (failed(loaded))
       return signalPassFailure();
-    }
     Outliner outliner(getOperation(), *loaded);
     for (auto entry :
          llvm::make_early_inc_range(getOperation().getOps<EntryOp>())) {

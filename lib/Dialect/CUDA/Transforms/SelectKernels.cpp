@@ -207,11 +207,9 @@ struct SelectKernelsPass
   using SelectKernelsBase::SelectKernelsBase;
 
   void runOnOperation() override {
-    llvm::Expected<Target> loaded = loadTarget(target);
-    if (!loaded) {
-      getOperation().emitError() << llvm::toString(loaded.takeError());
+    FailureOr<Target> loaded = loadTarget(getOperation(), target);
+    if (failed(loaded))
       return signalPassFailure();
-    }
     getOperation()->setAttr(attr::target,
                             StringAttr::get(&getContext(), loaded->name));
     Selector selector(*loaded, getOperation());

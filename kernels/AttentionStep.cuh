@@ -418,17 +418,17 @@ __device__ void attentionStep(const T *q, const T *newKey, const T *newValue,
   const auto weigh = [](float maximum, float top) {
     return maximum == minusInfinity() ? 0.f : exp2Fast(maximum - top);
   };
-  if (threadIdx.x < heads) {
-    const int head = static_cast<int>(threadIdx.x);
-    float top = maxima[0][head], total = 0;
+  const int thread = static_cast<int>(threadIdx.x);
+  if (thread < heads) {
+    float top = maxima[0][thread], total = 0;
 #pragma unroll
     for (int w = 1; w < kStepWarps; ++w)
-      top = fmaxf(top, maxima[w][head]);
+      top = fmaxf(top, maxima[w][thread]);
 #pragma unroll
     for (int w = 0; w < kStepWarps; ++w)
-      total += weigh(maxima[w][head], top) * sums[w][head];
-    tops[head] = top;
-    totals[head] = total;
+      total += weigh(maxima[w][thread], top) * sums[w][thread];
+    tops[thread] = top;
+    totals[thread] = total;
   }
   __syncthreads();
   const auto blockFour = [&](int four) {
@@ -512,9 +512,9 @@ __device__ void attentionStep(const T *q, const T *newKey, const T *newValue,
   float *const mine = all + split * stride;
   for (int i = threadIdx.x; i < heads * kFours; i += kThreads)
     *reinterpret_cast<float4 *>(mine + i * 4) = blockFour(i);
-  if (threadIdx.x < heads)
-    *reinterpret_cast<float4 *>(mine + kGroup * V + threadIdx.x * 4) =
-        float4{tops[threadIdx.x], totals[threadIdx.x], 0, 0};
+  if (thread < heads)
+    *reinterpret_cast<float4 *>(mine + kGroup * V + thread * 4) =
+        float4{tops[thread], totals[thread], 0, 0};
   __threadfence();
   __syncthreads();
   if (threadIdx.x == 0)

@@ -17,7 +17,7 @@ template <class T, int K, int V, int kVector, bool kCausal>
 __global__ void __launch_bounds__(AttentionTiles<K, V>::kThreads)
     prefillKernel(const T *q, const T *k, const T *v, T *o,
                   AttentionShape shape, TokenCount past) {
-  extern __shared__ uint4 shared[];
+  GAC_DYNAMIC_SHARED(shared);
   attentionPrefill<T, K, V, kVector, kCausal>(q, k, v, o, shape, past, shared);
 }
 

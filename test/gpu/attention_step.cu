@@ -24,7 +24,7 @@ __global__ void __launch_bounds__(kStepWarps * 32)
                const float *cosTable, const float *sinTable, T *k, T *v, T *o,
                unsigned *counters, float *workspace, AttentionStepShape shape,
                TokenCount past) {
-  extern __shared__ uint4 shared[];
+  GAC_DYNAMIC_SHARED(shared);
   attentionStep<T, float, K, V, kGroup, kDepth, kClusters>(
       q, newKey, newValue, cosTable, sinTable, k, v, o, counters, workspace,
       shared, shape, past);
@@ -161,7 +161,7 @@ void test(Run &run, const AttentionSize &size, const Rotation &rotation,
     check(
         stepKernel<T, K, V, kGroup, kDepth, true>,
         [](auto kernel, const LaunchGeometry &launched, const auto &...args) {
-          launchClusters(kernel, launched, args...);
+          launchClusters(launched.gridY, kernel, launched, args...);
         },
         " in a cluster");
   // Twice: the second launch finds the counters that the first one left.

@@ -50,22 +50,6 @@ inline void require(cudaError_t status, const char *what) {
   std::exit(1);
 }
 
-/// Launches and waits; any error ends the program.
-template <class... Params, class... Args>
-void launch(void (*kernel)(Params...), const LaunchGeometry &geometry,
-            const Args &...args) {
-  // A kernel's own shared memory counts, too.
-  if (geometry.sharedBytes > 32 * 1024)
-    require(cudaFuncSetAttribute(reinterpret_cast<const void *>(kernel),
-                                 cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                 static_cast<int>(geometry.sharedBytes)),
-            "shared memory limit");
-  const dim3 grid(geometry.gridX, geometry.gridY, geometry.gridZ);
-  kernel<<<grid, geometry.threads, geometry.sharedBytes>>>(args...);
-  require(cudaGetLastError(), "launch");
-  require(cudaDeviceSynchronize(), "kernel");
-}
-
 /// Whether the device has clusters of blocks.
 inline bool hasClusters() {
   int major = 0;
@@ -74,26 +58,45 @@ inline bool hasClusters() {
   return major >= 9;
 }
 
-/// launch with clusters of all blocks in y.
+/// Launches with clusters of `cluster` blocks in y, and waits; any error ends
+/// the program.
 template <class... Params, class... Args>
-void launchClusters(void (*kernel)(Params...), const LaunchGeometry &geometry,
-                    const Args &...args) {
-  require(cudaFuncSetAttribute(kernel,
-                               cudaFuncAttributeMaxDynamicSharedMemorySize,
-                               static_cast<int>(geometry.sharedBytes)),
-          "shared memory");
-  cudaLaunchAttribute cluster = {};
-  cluster.id = cudaLaunchAttributeClusterDimension;
-  cluster.val.clusterDim = {1, geometry.gridY, 1};
+void launchClusters(unsigned cluster, void (*kernel)(Params...),
+                    const LaunchGeometry &geometry, const Args &...args) {
+  // A kernel's own shared memory counts, too.
+  if (geometry.sharedBytes > 32 * 1024)
+    require(cudaFuncSetAttribute(kernel,
+                                 cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                 static_cast<int>(geometry.sharedBytes)),
+            "shared memory limit");
+  cudaLaunchAttribute clusters = {};
+  clusters.id = cudaLaunchAttributeClusterDimension;
+  clusters.val.clusterDim = {1, cluster, 1};
   cudaLaunchConfig_t config = {};
   config.gridDim = dim3(geometry.gridX, geometry.gridY, geometry.gridZ);
   config.blockDim = geometry.threads;
   config.dynamicSmemBytes = geometry.sharedBytes;
-  config.attrs = &cluster;
-  config.numAttrs = 1;
+  config.attrs = &clusters;
+  config.numAttrs = cluster > 1 ? 1 : 0;
   require(cudaLaunchKernelEx(&config, kernel, args...), "launch");
+  require(cudaGetLastError(), "launch");
   require(cudaDeviceSynchronize(), "kernel");
 }
+
+/// The same without clusters.
+template <class... Params, class... Args>
+void launch(void (*kernel)(Params...), const LaunchGeometry &geometry,
+            const Args &...args) {
+  launchClusters(1, kernel, geometry, args...);
+}
+
+/// Declares `name`, the block's dynamic shared memory.
+#if defined(GAC_EMULATED)
+#define GAC_DYNAMIC_SHARED(name)                                               \
+  void *const name = ::gac::emulation::cluster.getBlock().getDynamic()
+#else
+#define GAC_DYNAMIC_SHARED(name) extern __shared__ uint4 name[]
+#endif
 
 //===----------------------------------------------------------------------===//
 // Types

@@ -32,7 +32,7 @@ __global__ void __launch_bounds__(kGemvWarps * 32, kGemvBlocks)
     gemvKernel(const T *x, const T *other, int64_t count, const T *w,
                const T *bias, const T *residual, T *y, void *workspace,
                GemvShape shape) {
-  extern __shared__ uint4 shared[];
+  GAC_DYNAMIC_SHARED(shared);
   gemv<T, kLayout, kVector, kColumns, kRowTiles, kDepth, kClusters>(
       makeInput<kOperand>(x, other, count), w, bias, residual, y, workspace,
       shared, shape);
@@ -46,7 +46,7 @@ __global__ void __launch_bounds__(kGemvWarps * 32, kGemvBlocks)
                 const T *otherX, const T *other, int64_t count, const T *otherW,
                 const T *otherResidual, T *otherY, float *otherSums,
                 GemvShape otherShape, unsigned *counters) {
-  extern __shared__ uint4 shared[];
+  GAC_DYNAMIC_SHARED(shared);
   const unsigned tiles = gemvTiles(shape);
   if (blockIdx.x < tiles)
     gemv<T, WeightLayout::KN, 8, kColumns, kRowTiles, kDepth, kClusters>(
@@ -211,7 +211,8 @@ void testTiles(Run &run, const Size &size, bool epilogue) {
                how, epilogue ? ", bias and residual" : "");
   };
   if (size.splits > 1 && size.splits <= kGemvCluster && hasClusters()) {
-    launchClusters(gemvKernel<T, kLayout, kVector, kColumns, kRowTiles, kDepth,
+    launchClusters(geometry.gridY,
+                   gemvKernel<T, kLayout, kVector, kColumns, kRowTiles, kDepth,
                               true, kOperand>,
                    geometry, product.x.data(), product.other.data(), size.k,
                    product.w.data(), b0, r0, product.y.data(),
@@ -293,7 +294,7 @@ void testGroup(Run &run, const Size &size, const Size &otherSize) {
   if (size.splits > 1 && size.splits <= kGemvCluster && hasClusters()) {
     start(groupKernel<T, kColumns, kOtherColumns, 1, kDepth, true, kOperand>,
           [](auto kernel, const LaunchGeometry &geometry, auto... args) {
-            launchClusters(kernel, geometry, args...);
+            launchClusters(geometry.gridY, kernel, geometry, args...);
           });
     expect(" in a cluster");
     require(

@@ -5,10 +5,12 @@
 # that prepare.sh wrote. Prints a table last. Exit status: 0 if all passed, 77
 # if they could not run for want of a GPU or of nvcc, else 1.
 #
-# usage: run.sh [--compile-only] [--sanitize] [--build DIR] [--arch LIST]
-#               [--seed N] [TEST ...]
+# usage: run.sh [--compile-only] [--emulate] [--sanitize] [--build DIR]
+#               [--arch LIST] [--seed N] [TEST ...]
 #
 # --compile-only  only compiles, for sm_80 and sm_90a, which needs no GPU
+# --emulate       runs on the processor, as emulation/ has CUDA there, with
+#                 small sizes; that needs neither a GPU nor nvcc, but clang++
 # --sanitize      runs under compute-sanitizer's memcheck and racecheck, with
 #                 small sizes
 # --build DIR     keeps programs there (default: build/gpu beside test/)
@@ -16,13 +18,13 @@
 # --seed N        draws the same inputs again
 # TEST            names such as gemv; default: all
 #
-# NVCC names another nvcc, NVCCFLAGS adds flags.
+# NVCC names another nvcc, NVCCFLAGS adds flags; CXX names another clang++.
 
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 build=$root/build/gpu
-compile_only= sanitize= arch= seed= tests=
+compile_only= emulate= sanitize= arch= seed= tests=
 
 usage() {
   sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
@@ -32,6 +34,7 @@ usage() {
 while [ $# -gt 0 ]; do
   case $1 in
   --compile-only) compile_only=1 ;;
+  --emulate) emulate=1 ;;
   --sanitize) sanitize=1 ;;
   --build | --arch | --seed)
     [ $# -gt 1 ] || usage
@@ -52,20 +55,25 @@ skip() {
   exit 77
 }
 
-nvcc=${NVCC:-$(command -v nvcc || echo /usr/local/cuda/bin/nvcc)}
-[ -x "$nvcc" ] || skip "there is no nvcc"
-cuda=$(dirname "$(dirname "$(readlink -f "$nvcc")")")
 named=$tests
+if [ -n "$emulate" ]; then
+  cuda=none
+else
+  nvcc=${NVCC:-$(command -v nvcc || echo /usr/local/cuda/bin/nvcc)}
+  [ -x "$nvcc" ] || skip "there is no nvcc"
+  cuda=$(dirname "$(dirname "$(readlink -f "$nvcc")")")
+fi
 if [ -z "$tests" ]; then
   for source in "$here"/*.cu; do
     tests="$tests $(basename "$source" .cu)"
   done
   if [ ! -f "$cuda/include/nvrtc.h" ]; then
-    echo "no nvrtc.h in $cuda/include: nvrtc is left out"
+    [ -n "$emulate" ] ||
+      echo "no nvrtc.h in $cuda/include: nvrtc is left out"
     tests=$(printf '%s' "$tests" | sed 's/ nvrtc//')
   fi
 fi
-if [ -z "$compile_only" ]; then
+if [ -z "$compile_only$emulate" ]; then
   capability=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader \
     2>/dev/null | head -n 1 | tr -d .)
   case $capability in
@@ -85,13 +93,20 @@ done
 # Programs, one compiler for each processor.
 mkdir -p "$build" || exit 1
 jobs=$(nproc 2>/dev/null || echo 1)
-export nvcc targets here root build cuda
+if [ -n "$emulate" ]; then
+  compile='${CXX:-clang++} -O2 -Wall -Wextra -Werror -D__CUDACC__ -DGAC_EMULATED
+    -I"$here/emulation" -include "$here/emulation/Ptx.h" -x c++'
+else
+  compile='"$nvcc" $targets -O3 --expt-relaxed-constexpr
+    -Xcompiler -Wall,-Wextra -Werror all-warnings ${NVCCFLAGS:-}'
+  export nvcc targets
+fi
+export compile here root build cuda
 printf '%s\n' $tests | xargs -P "$jobs" -I TEST sh -c '
   libraries=
   [ TEST != nvrtc ] || libraries="-lnvrtc -Xlinker -rpath,$cuda/lib64"
-  "$nvcc" $targets -std=c++17 -O3 --expt-relaxed-constexpr \
-    -Xcompiler -Wall,-Wextra -Werror all-warnings ${NVCCFLAGS:-} \
-    -I"$root/kernels" -I"$here" "$here/TEST.cu" -o "$build/TEST" $libraries \
+  eval $compile "-std=c++17 -I\"\$root/kernels\" -I\"\$here\" \
+    \"\$here/TEST.cu\" -o \"\$build/TEST\" $libraries" \
     >"$build/TEST.build" 2>&1 || {
     echo "FAILED to compile TEST"
     cat "$build/TEST.build"
@@ -129,6 +144,10 @@ for test in $tests; do
     continue
   fi
   [ -z "$compile_only" ] || continue
+  if [ -n "$emulate" ]; then
+    run_test "$test" "$build/$test" --small
+    continue
+  fi
   if [ -z "$sanitize" ]; then
     run_test "$test" "$build/$test"
     continue
@@ -161,7 +180,7 @@ run_python() {
 ${notes:+$notes
 }"
 }
-if [ -z "$compile_only$sanitize$named" ] && [ -x "$tools/gac-run" ]; then
+if [ -z "$compile_only$emulate$sanitize$named" ] && [ -x "$tools/gac-run" ]; then
   run_python runtime "$here/runtime/test_runtime_gpu.py"
   run_python recipes "$here/runtime/test_recipes_gpu.py"
   run_python attention "$here/runtime/test_attention_gpu.py"

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 //
 // Random queries, keys and values, and what attention makes of them, for the
-// tests of both attention kernels.
+// tests of the attention kernels.
 //
 //===----------------------------------------------------------------------===//
 

@@ -55,14 +55,15 @@ void turnBack(T *row, const Rotation &rotation, const Turn *turns) {
   }
 }
 
-/// The rows of a cache up to `tokens`, exactly; nothing behind them.
+/// The first `tokens` rows of a cache, exactly; nothing behind them.
 template <class T>
 Expectation expectCache(const std::vector<T> &cache, const HeadLayout &layout,
-                        const AttentionSize &size, int32_t width) {
+                        const AttentionSize &size, int32_t width,
+                        int32_t tokens) {
   Expectation expected(cache.size());
   for (int32_t b = 0; b < size.batch; ++b)
     for (int32_t h = 0; h < size.keyHeads; ++h)
-      for (int32_t t = 0; t <= size.past; ++t)
+      for (int32_t t = 0; t < tokens; ++t)
         for (int32_t i = 0; i < width; ++i) {
           const size_t at = layout.offset(b, t, h) + i;
           expected.set(at, Type<T>::widen(cache[at]), 0);
@@ -70,13 +71,15 @@ Expectation expectCache(const std::vector<T> &cache, const HeadLayout &layout,
   return expected;
 }
 
+/// `full`: the caches have no room for the new token, as far as the kernel
+/// knows.
 template <class T, int K, int V, int kGroup, int kDepth>
 void test(Run &run, const AttentionSize &size, const Rotation &rotation,
-          int32_t splits) {
+          int32_t splits, bool full = false) {
   const AttentionInputs<T> inputs(run, size);
   AttentionStepShape shape;
   shape.attention = inputs.shape;
-  shape.capacity = size.capacity;
+  shape.capacity = full ? size.past : size.capacity;
   shape.storedHalf = rotation.storedHalf;
   shape.logicalHalf = rotation.logicalHalf;
   shape.group = kGroup;
@@ -138,6 +141,7 @@ void test(Run &run, const AttentionSize &size, const Rotation &rotation,
   require(cudaMemcpy(past, &size.past, sizeof(*past), cudaMemcpyHostToDevice),
           "past");
   const LaunchGeometry geometry = attentionStepGeometry(shape);
+  const int32_t tokens = full ? size.past : size.past + 1;
   const auto check = [&](auto kernel, auto launcher, const char *how) {
     DeviceArray<T> k(oldKeys), v(oldValues),
         o(size.batch * inputs.shape.o.batch);
@@ -152,10 +156,12 @@ void test(Run &run, const AttentionSize &size, const Rotation &rotation,
         size.batch, size.past + 1, size.heads, size.keyHeads, size.keyWidth,
         size.valueWidth, rotation.logicalHalf, rotation.storedHalf, kGroup,
         splits, kDepth, how);
-    run.expect(k, expectCache(inputs.k, inputs.shape.k, size, size.keyWidth),
-               "keys of the same");
-    run.expect(v, expectCache(inputs.v, inputs.shape.v, size, size.valueWidth),
-               "values of the same");
+    run.expect(
+        k, expectCache(inputs.k, inputs.shape.k, size, size.keyWidth, tokens),
+        "keys of the same");
+    run.expect(
+        v, expectCache(inputs.v, inputs.shape.v, size, size.valueWidth, tokens),
+        "values of the same");
   };
   if (splits > 1 && splits <= kStepCluster && hasClusters())
     check(
@@ -206,6 +212,8 @@ int main(int argc, char **argv) {
                              {128, 128}, 2);
   test<bf16, 192, 128, 1, 2>(run, {2, 1, 150, 3, 3, 192, 128, 192, 128, 151},
                              {96, 96}, 3);
+  test<bf16, 64, 64, 4, 1>(run, {2, 1, 50, 8, 2, 64, 64, 64, 64, 51}, {32, 32},
+                           2, /*full=*/true);
   // More splits than a cluster has.
   test<bf16, 64, 64, 4, 1>(run, {1, 1, 700, 8, 2, 64, 64, 64, 64, 701},
                            {32, 32}, 11);

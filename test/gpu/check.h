@@ -176,6 +176,12 @@ public:
 
   T *data() const { return static_cast<T *>(memory) + front; }
 
+  /// Makes all of it poison.
+  void clear() {
+    std::fill(all.begin(), all.end(), poison<T>());
+    upload();
+  }
+
   /// Copies back; whether the guard zones are untouched goes to `intact`.
   std::vector<T> download(bool &intact) {
     require(cudaMemcpy(all.data(), memory, all.size() * sizeof(T),

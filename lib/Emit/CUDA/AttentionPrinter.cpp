@@ -94,6 +94,22 @@ LogicalResult KernelPrinter::printBody(AttentionCombineOp op) {
   return success();
 }
 
+/// The kernel's accesses are of eight elements.
+static LogicalResult checkEights(Operation *op, StringRef name, Value value) {
+  View view = getView(value);
+  SmallVector<int64_t> multiples{view.sizes.back()};
+  for (auto [size, stride] : llvm::zip(ArrayRef(view.sizes).drop_back(),
+                                       ArrayRef(view.strides).drop_back()))
+    if (size != 1)
+      multiples.push_back(stride);
+  for (int64_t multiple : multiples)
+    if (multiple % 8 != 0)
+      return op->emitOpError()
+             << "has " << name << " with rows of " << multiple
+             << " elements, and its kernel takes multiples of 8";
+  return success();
+}
+
 LogicalResult KernelPrinter::printBody(AttentionStepOp op) {
   if (failed(checkThreads(op, kernels::kStepWarps * 32)) ||
       failed(checkLanes(op, "key", op.getKey())) ||
@@ -102,18 +118,29 @@ LogicalResult KernelPrinter::printBody(AttentionStepOp op) {
     return failure();
   if (op.getWorkspace() && !op.getCounters())
     return op.emitOpError() << "has a workspace without counters";
+  for (auto [name, value] : {std::pair<StringRef, Value>{"q", op.getQ()},
+                             {"key", op.getKey()},
+                             {"value", op.getValue()},
+                             {"k", op.getK()},
+                             {"v", op.getV()},
+                             {"out", op.getOut()}})
+    if (failed(checkEights(op, name, value)))
+      return failure();
+  if (op.getHalf() % 8 != 0)
+    return op.emitOpError() << "pairs lanes that lie " << op.getHalf()
+                            << " apart, and its kernel takes multiples of 8";
   View q = getView(op.getQ()), v = getView(op.getV());
-  for (int64_t size :
-       {q.sizes[3], v.sizes[3], static_cast<int64_t>(op.getHalf())})
-    if (size % 8 != 0)
-      return op.emitOpError() << "has heads of " << q.sizes[3] << " and "
-                              << v.sizes[3] << " lanes, half " << op.getHalf()
-                              << ", and its kernel takes multiples of 8";
   int64_t pairs = 0, tableBatch = 0;
   if (op.getCos()) {
-    View cos = getView(op.getCos());
+    View cos = getView(op.getCos()), sin = getView(op.getSin());
+    if (failed(checkLanes(op, "cos", op.getCos())) ||
+        failed(checkLanes(op, "sin", op.getSin())))
+      return failure();
     pairs = cos.sizes[2];
     tableBatch = cos.sizes[0] == 1 ? 0 : cos.strides[0];
+    if (getElementType(op.getCos()) != getElementType(op.getSin()) ||
+        (tableBatch != 0 && sin.strides[0] != tableBatch))
+      return op.emitOpError() << "has tables of two layouts";
   }
   {
     ShapePrinter shape(os, "AttentionStepShape");

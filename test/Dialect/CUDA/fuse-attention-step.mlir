@@ -280,3 +280,83 @@ gac_cuda.entry @narrow dims {} inputs [] outputs [] {
   gac_cuda.attention_decode ins(%qr, %k, %v : memref<1x8x1x108xbf16>, memref<1x2x512x108xbf16>, memref<1x2x512x108xbf16>) at(%p : memref<i32>) outs(%o : memref<1x8x1x108xbf16>) workspace(%ws : memref<14592xf32>) {group = 4 : i32, scale = 0.1 : f32, splits = 16 : i32, vector = 8 : i32}
   gac_cuda.attention_combine ins(%ws : memref<14592xf32>) outs(%o : memref<1x8x1x108xbf16>) {splits = 16 : i32}
 }
+
+// -----
+
+// The rotated query is a result of the model.
+// CHECK-LABEL: gac_cuda.entry @query_output
+// CHECK: gac_cuda.attention_decode
+gac_cuda.tensor output @rotated "rotated" : tensor<1x8x1x112xbf16>
+gac_cuda.tensor cache @past_k "past_k" : tensor<1x2x512x112xbf16>
+gac_cuda.tensor cache @past_v "past_v" : tensor<1x2x512x112xbf16>
+gac_cuda.entry @query_output dims {} inputs [] outputs [] {
+  %k = gac_cuda.get @past_k : memref<1x2x512x112xbf16>
+  %v = gac_cuda.get @past_v : memref<1x2x512x112xbf16>
+  %p = gac_cuda.position "past_k" : memref<i32>
+  %q = gac_cuda.alloc : memref<1x8x1x112xbf16>
+  %qr = gac_cuda.get @rotated : memref<1x8x1x112xbf16>
+  %nk = gac_cuda.alloc : memref<1x2x1x112xbf16>
+  %nv = gac_cuda.alloc : memref<1x2x1x112xbf16>
+  %cos = gac_cuda.alloc : memref<1x1x53xf32>
+  %sin = gac_cuda.alloc : memref<1x1x53xf32>
+  %o = gac_cuda.alloc : memref<1x8x1x112xbf16>
+  %ws = gac_cuda.alloc : memref<14592xf32>
+  gac_cuda.rope ins(%q, %cos, %sin : memref<1x8x1x112xbf16>, memref<1x1x53xf32>, memref<1x1x53xf32>) outs(%qr : memref<1x8x1x112xbf16>) {half = 56 : i64, vector = 8 : i32}
+  gac_cuda.rope ins(%nk, %cos, %sin : memref<1x2x1x112xbf16>, memref<1x1x53xf32>, memref<1x1x53xf32>) at(%p : memref<i32>) outs(%k : memref<1x2x512x112xbf16>) {append, half = 56 : i64, vector = 8 : i32}
+  gac_cuda.append ins(%nv : memref<1x2x1x112xbf16>) at(%p : memref<i32>) outs(%v : memref<1x2x512x112xbf16>) {vector = 8 : i32}
+  gac_cuda.attention_decode ins(%qr, %k, %v : memref<1x8x1x112xbf16>, memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) at(%p : memref<i32>) outs(%o : memref<1x8x1x112xbf16>) workspace(%ws : memref<14592xf32>) {group = 4 : i32, scale = 0.1 : f32, splits = 16 : i32, vector = 8 : i32}
+  gac_cuda.attention_combine ins(%ws : memref<14592xf32>) outs(%o : memref<1x8x1x112xbf16>) {splits = 16 : i32}
+}
+
+// -----
+
+// Something in the step may compute the position.
+// CHECK-LABEL: gac_cuda.entry @position
+// CHECK: gac_cuda.attention_decode
+gac_cuda.tensor cache @past_k "past_k" : tensor<1x2x512x112xbf16>
+gac_cuda.tensor cache @past_v "past_v" : tensor<1x2x512x112xbf16>
+gac_cuda.entry @position dims {} inputs [] outputs [] {
+  %k = gac_cuda.get @past_k : memref<1x2x512x112xbf16>
+  %v = gac_cuda.get @past_v : memref<1x2x512x112xbf16>
+  %p = gac_cuda.alloc : memref<i32>
+  %q = gac_cuda.alloc : memref<1x8x1x112xbf16>
+  %qr = gac_cuda.alloc : memref<1x8x1x112xbf16>
+  %nk = gac_cuda.alloc : memref<1x2x1x112xbf16>
+  %nv = gac_cuda.alloc : memref<1x2x1x112xbf16>
+  %cos = gac_cuda.alloc : memref<1x1x53xf32>
+  %sin = gac_cuda.alloc : memref<1x1x53xf32>
+  %o = gac_cuda.alloc : memref<1x8x1x112xbf16>
+  %ws = gac_cuda.alloc : memref<14592xf32>
+  gac_cuda.rope ins(%q, %cos, %sin : memref<1x8x1x112xbf16>, memref<1x1x53xf32>, memref<1x1x53xf32>) outs(%qr : memref<1x8x1x112xbf16>) {half = 56 : i64, vector = 8 : i32}
+  gac_cuda.rope ins(%nk, %cos, %sin : memref<1x2x1x112xbf16>, memref<1x1x53xf32>, memref<1x1x53xf32>) at(%p : memref<i32>) outs(%k : memref<1x2x512x112xbf16>) {append, half = 56 : i64, vector = 8 : i32}
+  gac_cuda.append ins(%nv : memref<1x2x1x112xbf16>) at(%p : memref<i32>) outs(%v : memref<1x2x512x112xbf16>) {vector = 8 : i32}
+  gac_cuda.attention_decode ins(%qr, %k, %v : memref<1x8x1x112xbf16>, memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) at(%p : memref<i32>) outs(%o : memref<1x8x1x112xbf16>) workspace(%ws : memref<14592xf32>) {group = 4 : i32, scale = 0.1 : f32, splits = 16 : i32, vector = 8 : i32}
+  gac_cuda.attention_combine ins(%ws : memref<14592xf32>) outs(%o : memref<1x8x1x112xbf16>) {splits = 16 : i32}
+}
+
+// -----
+
+// The tables change between the two rotations.
+// CHECK-LABEL: gac_cuda.entry @tables
+// CHECK: gac_cuda.attention_decode
+gac_cuda.tensor cache @past_k "past_k" : tensor<1x2x512x112xbf16>
+gac_cuda.tensor cache @past_v "past_v" : tensor<1x2x512x112xbf16>
+gac_cuda.entry @tables dims {} inputs [] outputs [] {
+  %k = gac_cuda.get @past_k : memref<1x2x512x112xbf16>
+  %v = gac_cuda.get @past_v : memref<1x2x512x112xbf16>
+  %p = gac_cuda.position "past_k" : memref<i32>
+  %q = gac_cuda.alloc : memref<1x8x1x112xbf16>
+  %qr = gac_cuda.alloc : memref<1x8x1x112xbf16>
+  %nk = gac_cuda.alloc : memref<1x2x1x112xbf16>
+  %nv = gac_cuda.alloc : memref<1x2x1x112xbf16>
+  %cos = gac_cuda.alloc : memref<1x1x53xf32>
+  %sin = gac_cuda.alloc : memref<1x1x53xf32>
+  %o = gac_cuda.alloc : memref<1x8x1x112xbf16>
+  %ws = gac_cuda.alloc : memref<14592xf32>
+  gac_cuda.rope ins(%nk, %cos, %sin : memref<1x2x1x112xbf16>, memref<1x1x53xf32>, memref<1x1x53xf32>) at(%p : memref<i32>) outs(%k : memref<1x2x512x112xbf16>) {append, half = 56 : i64, vector = 8 : i32}
+  memref.copy %sin, %cos : memref<1x1x53xf32> to memref<1x1x53xf32>
+  gac_cuda.append ins(%nv : memref<1x2x1x112xbf16>) at(%p : memref<i32>) outs(%v : memref<1x2x512x112xbf16>) {vector = 8 : i32}
+  gac_cuda.rope ins(%q, %cos, %sin : memref<1x8x1x112xbf16>, memref<1x1x53xf32>, memref<1x1x53xf32>) outs(%qr : memref<1x8x1x112xbf16>) {half = 56 : i64, vector = 8 : i32}
+  gac_cuda.attention_decode ins(%qr, %k, %v : memref<1x8x1x112xbf16>, memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) at(%p : memref<i32>) outs(%o : memref<1x8x1x112xbf16>) workspace(%ws : memref<14592xf32>) {group = 4 : i32, scale = 0.1 : f32, splits = 16 : i32, vector = 8 : i32}
+  gac_cuda.attention_combine ins(%ws : memref<14592xf32>) outs(%o : memref<1x8x1x112xbf16>) {splits = 16 : i32}
+}

@@ -1,4 +1,6 @@
 // RUN: gac-opt %s --split-input-file --gac-group-gemvs | FileCheck %s
+// What is in a group counts for a second run, too.
+// RUN: gac-opt %s --split-input-file --gac-group-gemvs --gac-group-gemvs | FileCheck %s
 
 // Two products of one operand, with a rotation of the first one's result between
 // them, and a third of another operand that is there before them. They get
@@ -78,4 +80,50 @@ gac_cuda.entry @whole dims {} inputs [] outputs [] {
   %t = gac_cuda.alloc : memref<29568xf32>
   gac_cuda.gemv ins(%x, %a : memref<1x2232xbf16>, memref<2232x14336xbf16>) outs(%y : memref<1x14336xbf16>) workspace(%s, %counters : memref<29568xf32>, memref<112xi32>) {columns = 128 : i32, splits = 2 : i32, depth = 3 : i32, vector = 8 : i32}
   gac_cuda.gemv ins(%x, %b : memref<1x2232xbf16>, memref<2232x14336xbf16>) outs(%z : memref<1x14336xbf16>) workspace(%t, %counters : memref<29568xf32>, memref<112xi32>) {columns = 128 : i32, splits = 2 : i32, depth = 3 : i32, vector = 8 : i32}
+}
+
+// -----
+
+// The first two are a group, which the last one reads: it stays behind it.
+// CHECK-LABEL: gac_cuda.entry @behind
+// CHECK: gac_cuda.gemv_group {
+// CHECK-NEXT: gac_cuda.gemv ins({{.*}} outs(%[[Y:[0-9]+]] : memref<2x1024xbf16>)
+// CHECK-NEXT: gac_cuda.gemv ins
+// CHECK: gac_cuda.gemv ins(%{{.*}}, %{{.*}} : memref<1x1024xbf16>
+// CHECK: gac_cuda.gemv ins(%[[Y]],
+gac_cuda.entry @behind dims {} inputs [] outputs [] {
+  %x = gac_cuda.alloc : memref<2x1024xbf16>
+  %r = gac_cuda.alloc : memref<1x1024xbf16>
+  %w = gac_cuda.alloc : memref<1024x1024xbf16>
+  %y = gac_cuda.alloc : memref<2x1024xbf16>
+  %z = gac_cuda.alloc : memref<2x1024xbf16>
+  %t = gac_cuda.alloc : memref<1x1024xbf16>
+  %u = gac_cuda.alloc : memref<2x1024xbf16>
+  gac_cuda.gemv ins(%x, %w : memref<2x1024xbf16>, memref<1024x1024xbf16>) outs(%y : memref<2x1024xbf16>) {columns = 128 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
+  gac_cuda.gemv ins(%x, %w : memref<2x1024xbf16>, memref<1024x1024xbf16>) outs(%z : memref<2x1024xbf16>) {columns = 128 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
+  gac_cuda.gemv ins(%r, %w : memref<1x1024xbf16>, memref<1024x1024xbf16>) outs(%t : memref<1x1024xbf16>) {columns = 128 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
+  gac_cuda.gemv ins(%y, %w : memref<2x1024xbf16>, memref<1024x1024xbf16>) outs(%u : memref<2x1024xbf16>) {columns = 128 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
+}
+
+// -----
+
+// Nor does a product of one row come in front of a group of two rows that it
+// reads from.
+// CHECK-LABEL: gac_cuda.entry @in_front
+// CHECK: gac_cuda.gemv ins({{.*}} outs(%{{[0-9]+}} : memref<1x1024xbf16>)
+// CHECK: gac_cuda.gemv_group {
+// CHECK: gac_cuda.gemv ins({{.*}} outs(%{{[0-9]+}} : memref<1x1024xbf16>)
+gac_cuda.entry @in_front dims {} inputs [] outputs [] {
+  %x = gac_cuda.alloc : memref<2x1024xbf16>
+  %r = gac_cuda.alloc : memref<1x1024xbf16>
+  %w = gac_cuda.alloc : memref<1024x1024xbf16>
+  %y = gac_cuda.alloc : memref<2x1024xbf16>
+  %z = gac_cuda.alloc : memref<2x1024xbf16>
+  %t = gac_cuda.alloc : memref<1x1024xbf16>
+  %u = gac_cuda.alloc : memref<1x1024xbf16>
+  gac_cuda.gemv ins(%r, %w : memref<1x1024xbf16>, memref<1024x1024xbf16>) outs(%t : memref<1x1024xbf16>) {columns = 128 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
+  gac_cuda.gemv ins(%x, %w : memref<2x1024xbf16>, memref<1024x1024xbf16>) outs(%y : memref<2x1024xbf16>) {columns = 128 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
+  gac_cuda.gemv ins(%x, %w : memref<2x1024xbf16>, memref<1024x1024xbf16>) outs(%z : memref<2x1024xbf16>) {columns = 128 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
+  %row = memref.reinterpret_cast %y to offset: [1024], sizes: [1, 1024], strides: [1024, 1] : memref<2x1024xbf16> to memref<1x1024xbf16, strided<[1024, 1], offset: 1024>>
+  gac_cuda.gemv ins(%row, %w : memref<1x1024xbf16, strided<[1024, 1], offset: 1024>>, memref<1024x1024xbf16>) outs(%u : memref<1x1024xbf16>) {columns = 128 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
 }

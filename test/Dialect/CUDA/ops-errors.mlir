@@ -198,9 +198,10 @@ gac_cuda.entry @e dims {} inputs [] outputs [] {
   %q = gac_cuda.alloc : memref<1x8x2x112xbf16>
   %n = gac_cuda.alloc : memref<1x2x1x112xbf16>
   %c = gac_cuda.alloc : memref<1x2x512x112xbf16>
+  %d = gac_cuda.alloc : memref<1x2x512x112xbf16>
   %t = gac_cuda.alloc : memref<1x1x53xf32>
   // expected-error @below {{has 2 rows, not 1}}
-  gac_cuda.attention_step ins(%q, %n, %n : memref<1x8x2x112xbf16>, memref<1x2x1x112xbf16>, memref<1x2x1x112xbf16>) rotated(%t, %t : memref<1x1x53xf32>, memref<1x1x53xf32>) caches(%c, %c : memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x2x112xbf16>) {scale = 0.1 : f32, half = 56 : i64, group = 4 : i32, splits = 1 : i32, depth = 1 : i32}
+  gac_cuda.attention_step ins(%q, %n, %n : memref<1x8x2x112xbf16>, memref<1x2x1x112xbf16>, memref<1x2x1x112xbf16>) rotated(%t, %t : memref<1x1x53xf32>, memref<1x1x53xf32>) caches(%c, %d : memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x2x112xbf16>) {scale = 0.1 : f32, half = 56 : i64, group = 4 : i32, splits = 1 : i32, depth = 1 : i32}
 }
 
 // -----
@@ -209,9 +210,10 @@ gac_cuda.entry @e dims {} inputs [] outputs [] {
   %q = gac_cuda.alloc : memref<1x8x1x112xbf16>
   %n = gac_cuda.alloc : memref<1x2x1x104xbf16>
   %c = gac_cuda.alloc : memref<1x2x512x112xbf16>
+  %d = gac_cuda.alloc : memref<1x2x512x112xbf16>
   %t = gac_cuda.alloc : memref<1x1x53xf32>
   // expected-error @below {{has key of 1x2x1x104, not 1x2x1x112}}
-  gac_cuda.attention_step ins(%q, %n, %n : memref<1x8x1x112xbf16>, memref<1x2x1x104xbf16>, memref<1x2x1x104xbf16>) rotated(%t, %t : memref<1x1x53xf32>, memref<1x1x53xf32>) caches(%c, %c : memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x1x112xbf16>) {scale = 0.1 : f32, half = 56 : i64, group = 4 : i32, splits = 1 : i32, depth = 1 : i32}
+  gac_cuda.attention_step ins(%q, %n, %n : memref<1x8x1x112xbf16>, memref<1x2x1x104xbf16>, memref<1x2x1x104xbf16>) rotated(%t, %t : memref<1x1x53xf32>, memref<1x1x53xf32>) caches(%c, %d : memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x1x112xbf16>) {scale = 0.1 : f32, half = 56 : i64, group = 4 : i32, splits = 1 : i32, depth = 1 : i32}
 }
 
 // -----
@@ -220,9 +222,10 @@ gac_cuda.entry @e dims {} inputs [] outputs [] {
   %q = gac_cuda.alloc : memref<1x8x1x112xbf16>
   %n = gac_cuda.alloc : memref<1x2x1x112xbf16>
   %c = gac_cuda.alloc : memref<1x2x512x112xbf16>
+  %d = gac_cuda.alloc : memref<1x2x512x112xbf16>
   %t = gac_cuda.alloc : memref<2x1x53xf32>
   // expected-error @below {{has tables of 2x1 rows for 1x1}}
-  gac_cuda.attention_step ins(%q, %n, %n : memref<1x8x1x112xbf16>, memref<1x2x1x112xbf16>, memref<1x2x1x112xbf16>) rotated(%t, %t : memref<2x1x53xf32>, memref<2x1x53xf32>) caches(%c, %c : memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x1x112xbf16>) {scale = 0.1 : f32, half = 56 : i64, group = 4 : i32, splits = 1 : i32, depth = 1 : i32}
+  gac_cuda.attention_step ins(%q, %n, %n : memref<1x8x1x112xbf16>, memref<1x2x1x112xbf16>, memref<1x2x1x112xbf16>) rotated(%t, %t : memref<2x1x53xf32>, memref<2x1x53xf32>) caches(%c, %d : memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x1x112xbf16>) {scale = 0.1 : f32, half = 56 : i64, group = 4 : i32, splits = 1 : i32, depth = 1 : i32}
 }
 
 // -----
@@ -231,9 +234,10 @@ gac_cuda.entry @e dims {} inputs [] outputs [] {
   %q = gac_cuda.alloc : memref<1x8x1x112xbf16>
   %n = gac_cuda.alloc : memref<1x2x1x112xbf16>
   %c = gac_cuda.alloc : memref<1x2x512x112xbf16>
+  %d = gac_cuda.alloc : memref<1x2x512x112xbf16>
   %t = gac_cuda.alloc : memref<1x1x53xf32>
   // expected-error @below {{pairs lanes that lie 48 apart, with 53 lanes in the tables and 112 in a head}}
-  gac_cuda.attention_step ins(%q, %n, %n : memref<1x8x1x112xbf16>, memref<1x2x1x112xbf16>, memref<1x2x1x112xbf16>) rotated(%t, %t : memref<1x1x53xf32>, memref<1x1x53xf32>) caches(%c, %c : memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x1x112xbf16>) {scale = 0.1 : f32, half = 48 : i64, group = 4 : i32, splits = 1 : i32, depth = 1 : i32}
+  gac_cuda.attention_step ins(%q, %n, %n : memref<1x8x1x112xbf16>, memref<1x2x1x112xbf16>, memref<1x2x1x112xbf16>) rotated(%t, %t : memref<1x1x53xf32>, memref<1x1x53xf32>) caches(%c, %d : memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x1x112xbf16>) {scale = 0.1 : f32, half = 48 : i64, group = 4 : i32, splits = 1 : i32, depth = 1 : i32}
 }
 
 // -----
@@ -242,9 +246,22 @@ gac_cuda.entry @e dims {} inputs [] outputs [] {
   %q = gac_cuda.alloc : memref<1x8x1x112xbf16>
   %n = gac_cuda.alloc : memref<1x2x1x112xbf16>
   %c = gac_cuda.alloc : memref<1x2x512x112xbf16>
+  %d = gac_cuda.alloc : memref<1x2x512x112xbf16>
   %t = gac_cuda.alloc : memref<1x1x53xf32>
   // expected-error @below {{has blocks of 17 heads, and takes 1 to 16}}
-  gac_cuda.attention_step ins(%q, %n, %n : memref<1x8x1x112xbf16>, memref<1x2x1x112xbf16>, memref<1x2x1x112xbf16>) rotated(%t, %t : memref<1x1x53xf32>, memref<1x1x53xf32>) caches(%c, %c : memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x1x112xbf16>) {scale = 0.1 : f32, half = 56 : i64, group = 17 : i32, splits = 1 : i32, depth = 1 : i32}
+  gac_cuda.attention_step ins(%q, %n, %n : memref<1x8x1x112xbf16>, memref<1x2x1x112xbf16>, memref<1x2x1x112xbf16>) rotated(%t, %t : memref<1x1x53xf32>, memref<1x1x53xf32>) caches(%c, %d : memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x1x112xbf16>) {scale = 0.1 : f32, half = 56 : i64, group = 17 : i32, splits = 1 : i32, depth = 1 : i32}
+}
+
+// -----
+
+gac_cuda.entry @e dims {} inputs [] outputs [] {
+  %q = gac_cuda.alloc : memref<1x8x1x112xbf16>
+  %n = gac_cuda.alloc : memref<1x2x1x112xbf16>
+  %c = gac_cuda.alloc : memref<1x2x512x112xbf16>
+  %d = gac_cuda.alloc : memref<1x2x512x112xbf16>
+  %t = gac_cuda.alloc : memref<1x1x53xf32>
+  // expected-error @below {{has 2 splits of depth 1 without workspace}}
+  gac_cuda.attention_step ins(%q, %n, %n : memref<1x8x1x112xbf16>, memref<1x2x1x112xbf16>, memref<1x2x1x112xbf16>) rotated(%t, %t : memref<1x1x53xf32>, memref<1x1x53xf32>) caches(%c, %d : memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x1x112xbf16>) {scale = 0.1 : f32, half = 56 : i64, group = 4 : i32, splits = 2 : i32, depth = 1 : i32}
 }
 
 // -----
@@ -254,6 +271,36 @@ gac_cuda.entry @e dims {} inputs [] outputs [] {
   %n = gac_cuda.alloc : memref<1x2x1x112xbf16>
   %c = gac_cuda.alloc : memref<1x2x512x112xbf16>
   %t = gac_cuda.alloc : memref<1x1x53xf32>
-  // expected-error @below {{has 2 splits of depth 1 without workspace}}
-  gac_cuda.attention_step ins(%q, %n, %n : memref<1x8x1x112xbf16>, memref<1x2x1x112xbf16>, memref<1x2x1x112xbf16>) rotated(%t, %t : memref<1x1x53xf32>, memref<1x1x53xf32>) caches(%c, %c : memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x1x112xbf16>) {scale = 0.1 : f32, half = 56 : i64, group = 4 : i32, splits = 2 : i32, depth = 1 : i32}
+  // expected-error @below {{has one cache for keys and values}}
+  gac_cuda.attention_step ins(%q, %n, %n : memref<1x8x1x112xbf16>, memref<1x2x1x112xbf16>, memref<1x2x1x112xbf16>) rotated(%t, %t : memref<1x1x53xf32>, memref<1x1x53xf32>) caches(%c, %c : memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x1x112xbf16>) {scale = 0.1 : f32, half = 56 : i64, group = 4 : i32, splits = 1 : i32, depth = 1 : i32}
+}
+
+// -----
+
+gac_cuda.entry @e dims {} inputs [] outputs [] {
+  %q = gac_cuda.alloc : memref<1x8x1x112xbf16>
+  %n = gac_cuda.alloc : memref<1x2x1x112xbf16>
+  %c = gac_cuda.alloc : memref<1x2x512x112xbf16>
+  %d = gac_cuda.alloc : memref<1x2x512x112xbf16>
+  %t = gac_cuda.alloc : memref<1x1x53xf32>
+  %w = gac_cuda.alloc : memref<8352xf32>
+  %n32 = gac_cuda.alloc : memref<4xi32>
+  // expected-error @below {{has 9 splits of depth 1 and a workspace}}
+  gac_cuda.attention_step ins(%q, %n, %n : memref<1x8x1x112xbf16>, memref<1x2x1x112xbf16>, memref<1x2x1x112xbf16>) rotated(%t, %t : memref<1x1x53xf32>, memref<1x1x53xf32>) caches(%c, %d : memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x1x112xbf16>) workspace(%w, %n32 : memref<8352xf32>, memref<4xi32>) {scale = 0.1 : f32, half = 56 : i64, group = 4 : i32, splits = 9 : i32, depth = 1 : i32}
+}
+
+// -----
+
+gac_cuda.entry @e dims {} inputs [] outputs [] {
+  %x = gac_cuda.alloc : memref<1x512xbf16>
+  %w = gac_cuda.alloc : memref<512x16xbf16>
+  %y = gac_cuda.alloc : memref<1x16xbf16>
+  %z = gac_cuda.alloc : memref<1x16xbf16>
+  %s = gac_cuda.alloc : memref<40xf32>
+  %c = gac_cuda.alloc : memref<4xi32>
+  // expected-error @below {{has a product that accesses what another writes}}
+  gac_cuda.gemv_group {
+    gac_cuda.gemv ins(%x, %w : memref<1x512xbf16>, memref<512x16xbf16>) outs(%y : memref<1x16xbf16>) workspace(%s, %c : memref<40xf32>, memref<4xi32>) {columns = 16 : i32, splits = 2 : i32, depth = 2 : i32}
+    gac_cuda.gemv ins(%x, %w : memref<1x512xbf16>, memref<512x16xbf16>) outs(%z : memref<1x16xbf16>) workspace(%s, %c : memref<40xf32>, memref<4xi32>) {columns = 16 : i32, splits = 2 : i32, depth = 2 : i32}
+  }
 }

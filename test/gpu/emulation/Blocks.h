@@ -21,6 +21,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <functional>
 #include <map>
 #include <ucontext.h>
@@ -77,7 +78,16 @@ struct Block {
   }
 };
 
+/// An asynchronous copy of 16 bytes, of which `bytes` are not zeros.
+struct Copy {
+  void *to;
+  const void *from;
+  size_t bytes;
+};
+
 struct Fiber {
+  /// Copies by groups; the last one is still open.
+  std::deque<std::vector<Copy>> copies;
   unsigned block = 0, thread = 0;
   bool hasStarted = false, hasEnded = false;
   jmp_buf place;
@@ -123,6 +133,7 @@ public:
           fail("a barrier's bytes do not add up");
   }
 
+  Fiber &getFiber() { return *fiber; }
   Block &getBlock() { return blocks[current]; }
   Block &getBlock(unsigned rank) { return blocks[rank]; }
 
@@ -154,6 +165,7 @@ private:
     next.block = block;
     next.thread = thread;
     next.hasStarted = next.hasEnded = false;
+    next.copies.assign(1, {});
     next.stack.resize(kStackBytes);
   }
   void resume(Fiber &next) {

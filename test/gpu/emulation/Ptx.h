@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Stands in for kernels/Ptx.cuh, whose guard it defines: included before
-// anything else. Asynchronous copies arrive at once. Of the cluster's functions
-// those that kernels use; bulk copies are those of another architecture.
+// anything else. Asynchronous copies arrive as late as they may: when they are
+// waited for. Bulk copies are those of another architecture.
 //
 //===----------------------------------------------------------------------===//
 
@@ -34,11 +34,20 @@ inline void copyAsync16(void *shared, const void *global, int bytes) {
   checkAlignment(shared);
   if (bytes > 0)
     checkAlignment(global);
-  std::memset(shared, 0, 16);
-  std::memcpy(shared, global, static_cast<size_t>(bytes));
+  emulation::cluster.getFiber().copies.back().push_back(
+      {shared, global, static_cast<size_t>(bytes)});
 }
-inline void commitCopies() {}
-template <int kPending> inline void waitForCopies() {}
+inline void commitCopies() {
+  emulation::cluster.getFiber().copies.emplace_back();
+}
+template <int kPending> inline void waitForCopies() {
+  auto &groups = emulation::cluster.getFiber().copies;
+  for (; groups.size() > size_t(kPending) + 1; groups.pop_front())
+    for (const emulation::Copy &copy : groups.front()) {
+      std::memset(copy.to, 0, 16);
+      std::memcpy(copy.to, copy.from, copy.bytes);
+    }
+}
 
 inline void initBarrier(uint64_t *) {}
 inline void fenceBarriers() {}

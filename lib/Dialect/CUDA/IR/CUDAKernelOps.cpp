@@ -230,10 +230,11 @@ LogicalResult GemvGroupOp::verify() {
       return emitOpError() << "has products of " << products.front().getSplits()
                            << " and of " << gemv.getSplits() << " splits";
     for (GemvOp other : products)
-      if (other != gemv &&
-          llvm::is_contained(other->getOperands(), gemv.getOut()))
-        return emitOpError()
-               << "has a product that accesses what another writes";
+      for (Value written : {Value(gemv.getOut()), Value(gemv.getWorkspace())})
+        if (other != gemv && written &&
+            llvm::is_contained(other->getOperands(), written))
+          return emitOpError()
+                 << "has a product that accesses what another writes";
   }
   return success();
 }
@@ -286,7 +287,10 @@ LogicalResult AttentionStepOp::verify() {
   if (getGroup() < 1 || getGroup() > 16)
     return emitOpError() << "has blocks of " << static_cast<int32_t>(getGroup())
                          << " heads, and takes 1 to 16";
-  if (getDepth() < 1 || getSplits() < 1 ||
+  if (getK() == getV())
+    return emitOpError() << "has one cache for keys and values";
+  // A cluster has eight blocks at most.
+  if (getDepth() < 1 || getSplits() < 1 || getSplits() > 8 ||
       (getSplits() > 1) != (getWorkspace() != nullptr))
     return emitOpError() << "has " << static_cast<int32_t>(getSplits())
                          << " splits of depth "

@@ -39,6 +39,12 @@ void Accesses::add(Operation *op) {
   // Views and definitions of memory touch nothing.
   if (isa<memref::ReinterpretCastOp, AllocOp, GetOp>(op))
     return;
+  if (op->hasTrait<OpTrait::HasRecursiveMemoryEffects>()) {
+    for (Region &region : op->getRegions())
+      for (Operation &inner : region.getOps())
+        add(&inner);
+    return;
+  }
   auto interface = dyn_cast<MemoryEffectOpInterface>(op);
   if (!interface) {
     for (Value operand : op->getOperands())

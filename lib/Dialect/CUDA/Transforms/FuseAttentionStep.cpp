@@ -110,7 +110,10 @@ static Operation *findAppend(AttentionDecodeOp attention, Value cache) {
   } else {
     return nullptr;
   }
+  // The kernel reads the position before it waits for those before it.
   Value wanted = attention.getPosition();
+  if (wanted && !wanted.getDefiningOp<PositionOp>())
+    return nullptr;
   if (!writer->isBeforeInBlock(attention) || !isSame(out, cache) ||
       past != static_cast<int64_t>(attention.getPast()) ||
       (position != nullptr) != (wanted != nullptr) ||
@@ -148,6 +151,7 @@ static std::optional<Step> match(AttentionDecodeOp attention) {
         break;
       }
     if (!step.query || step.query.getAppend() ||
+        !getRoot(attention.getQ()).getDefiningOp<AllocOp>() ||
         !isSame(step.query.getOut(), attention.getQ()) ||
         step.query.getHalf() != key.getHalf() ||
         !isSame(step.query.getCos(), key.getCos()) ||
@@ -156,16 +160,13 @@ static std::optional<Step> match(AttentionDecodeOp attention) {
       return std::nullopt;
   }
   // What they read is still there in front of the attention.
-  auto stays = [&](Value value, Operation *reader) {
-    return !changesBetween(value, reader, attention);
-  };
-  if (!stays(step.getKey(), step.key) ||
-      !stays(step.value.getRows(), step.value))
-    return std::nullopt;
-  if (step.query && (!stays(step.query.getX(), step.query) ||
-                     !stays(step.query.getCos(), step.query) ||
-                     !stays(step.query.getSin(), step.query)))
-    return std::nullopt;
+  for (Operation *reader : {static_cast<Operation *>(step.query), step.key,
+                            static_cast<Operation *>(step.value)})
+    if (reader && llvm::any_of(reader->getOperands(), [&](Value value) {
+          return !Accesses(reader).mayWrite(getMemory(value)) &&
+                 changesBetween(value, reader, attention);
+        }))
+      return std::nullopt;
   return step;
 }
 

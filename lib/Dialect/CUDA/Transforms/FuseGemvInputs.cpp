@@ -186,6 +186,7 @@ static void fuse(Operation *producer) {
       continue;
     auto gemv = dyn_cast<GemvOp>(user);
     if (!gemv || gemv.getGate() || gemv.getNorm() ||
+        gemv->getBlock() != producer->getBlock() ||
         !producer->isBeforeInBlock(gemv) ||
         llvm::count_if(gemv->getOperands(), [&](Value operand) {
           return getRoot(operand) == root;

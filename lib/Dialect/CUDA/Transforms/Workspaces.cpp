@@ -56,12 +56,13 @@ namespace {
 struct CounterUses {
   SmallVector<Operation *> users;
   SmallVector<MutableOperandRange> operands;
-  llvm::SetVector<Operation *> views;
+  llvm::SetVector<GetOp> views;
   int64_t count = 0;
 
   template <typename OpTy> void add(OpTy op) {
-    if (op.getCounters())
-      views.insert(op.getCounters().getDefiningOp());
+    if (auto view = dyn_cast_if_present<GetOp>(
+            op.getCounters() ? op.getCounters().getDefiningOp() : nullptr))
+      views.insert(view);
     op.getCountersMutable().clear();
     if (!op.getWorkspace())
       return;
@@ -82,11 +83,17 @@ void cuda::assignCounters(ModuleOp module) {
         uses.add(step);
     });
   SymbolTable symbols(module);
-  for (Operation *view : uses.views) {
-    if (auto before = symbols.lookup<TensorOp>(cast<GetOp>(view).getTensor()))
-      symbols.erase(before);
-    view->erase();
+  // Those that there were, unless something else uses them.
+  llvm::SetVector<TensorOp> before;
+  for (GetOp view : uses.views) {
+    if (auto tensor = symbols.lookup<TensorOp>(view.getTensor()))
+      before.insert(tensor);
+    if (view->use_empty())
+      view->erase();
   }
+  for (TensorOp tensor : before)
+    if (SymbolTable::symbolKnownUseEmpty(tensor, module))
+      symbols.erase(tensor);
   if (uses.users.empty())
     return;
   OpBuilder builder(module.getContext());

@@ -263,8 +263,8 @@ def CUDA_AttentionStepOp : CUDA_Op<"attention_step", [
     and `key` are rotated as by gac_cuda.rope with that `half`. `key` and
     `value` are appended to the caches k and v, as by gac_cuda.append, and out
     is gac_cuda.attention of q over them. Nothing else may write the caches in
-    an entry: the kernel reads what earlier runs have left in them before the
-    launches before it have finished.
+    an entry, and nothing its position: the kernel reads what earlier runs have
+    left in them before the launches before it have finished.
 
     A block has `group` query heads of a key head and a share of the keys;
     `splits` blocks share them: clusters where the device has them, else by way

@@ -275,7 +275,9 @@ def FuseAttentionStep : Pass<"gac-fuse-attention-step", "::mlir::ModuleOp"> {
     `gac_cuda.attention_decode` with the rotations of the query and the new key
     in front of it, and what appends the new key and value to their caches,
     becomes one `gac_cuda.attention_step`, where nothing else writes the caches
-    and all rows are aligned to 8 elements. That saves four launches of five.
+    and all rows are aligned to 8 elements: up to five launches become one. Its
+    softmax weights are rounded before they meet the values, as those of
+    `gac_cuda.attention_prefill` are, and of `attention_decode` are not.
   }];
   let options = [
     Option<"target", "target", "std::string", "\"h200\"",
@@ -292,7 +294,8 @@ def GroupGemvs : Pass<"gac-group-gemvs", "::mlir::ModuleOp"> {
     another or on what is between them, become a `gac_cuda.gemv_group` where the
     first of them is, and get columns, splits and depth for all of them
     together. A launch costs a step of decoding about as much as 12 MB of
-    weights; and small products leave most of a GPU without work.
+    weights; and small products leave most of a GPU without work. Large ones
+    gain, too, though each block then has a longer share of k.
   }];
   let options = [
     Option<"target", "target", "std::string", "\"h200\"",

@@ -98,6 +98,21 @@ Error ByteSource::writeRange(OutputFile &out, uint64_t offset,
   });
 }
 
+Error ByteSource::writeInBlocks(OutputFile &out, uint64_t offset,
+                                uint64_t length, uint64_t block) const {
+  SmallVector<char, 0> bytes;
+  while (length) {
+    bytes.resize_for_overwrite(std::min(length, block));
+    if (Error error = read(offset, bytes))
+      return error;
+    if (Error error = out.write(StringRef(bytes.data(), bytes.size())))
+      return error;
+    offset += bytes.size();
+    length -= bytes.size();
+  }
+  return Error::success();
+}
+
 std::unique_ptr<MemoryByteSource> MemoryByteSource::own(std::string bytes) {
   std::unique_ptr<MemoryByteSource> source(new MemoryByteSource());
   source->storage = std::move(bytes);

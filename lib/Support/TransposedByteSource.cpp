@@ -183,15 +183,5 @@ Error TransposedByteSource::read(uint64_t offset,
 
 Error TransposedByteSource::writeRange(OutputFile &out, uint64_t offset,
                                        uint64_t length) const {
-  SmallVector<char, 0> block;
-  while (length) {
-    block.resize_for_overwrite(std::min(length, kBlock));
-    if (Error error = read(offset, block))
-      return error;
-    if (Error error = out.write(StringRef(block.data(), block.size())))
-      return error;
-    offset += block.size();
-    length -= block.size();
-  }
-  return Error::success();
+  return writeInBlocks(out, offset, length, kBlock);
 }

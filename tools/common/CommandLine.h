@@ -17,6 +17,7 @@
 #include "gac/Runtime/Status.h"
 
 #include <cstdint>
+#include <cstdio>
 #include <functional>
 #include <getopt.h>
 #include <string>
@@ -53,6 +54,24 @@ public:
 
   /// Prints the error if there is one, and returns the exit code.
   int finish(const runtime::Status &status) const;
+
+  /// What main does: prints the help, prints the version, or runs. `options`
+  /// are what was parsed, with the flags `help` and `version`. Returns the exit
+  /// code.
+  template <typename Options>
+  int run(const runtime::Result<Options> &options, const char *help,
+          const char *version,
+          runtime::Status (*action)(const Options &)) const {
+    if (!options)
+      return finish(options.getStatus());
+    if (options->help)
+      std::fputs(help, stdout);
+    else if (options->version)
+      std::printf("%s %s\n", tool.c_str(), version);
+    else
+      return finish(action(*options));
+    return finish({});
+  }
 
 private:
   std::string tool;

@@ -110,13 +110,6 @@ static Status run(const Options &options) {
 }
 
 int main(int argc, char **argv) {
-  Result<Options> options = parseOptions(argc, argv);
-  Status status = options ? Status() : options.getStatus();
-  if (options && options->help)
-    std::fputs(helpText, stdout);
-  else if (options && options->version)
-    std::printf("gac-bench %s\n", GAC_VERSION);
-  else if (options)
-    status = run(*options);
-  return gac::tools::CommandLine("gac-bench").finish(status);
+  return gac::tools::CommandLine("gac-bench")
+      .run(parseOptions(argc, argv), helpText, GAC_VERSION, &run);
 }

@@ -91,13 +91,6 @@ static Status run(const Options &options) {
 }
 
 int main(int argc, char **argv) {
-  Result<Options> options = parseOptions(argc, argv);
-  Status status = options ? Status() : options.getStatus();
-  if (options && options->help)
-    std::fputs(helpText, stdout);
-  else if (options && options->version)
-    std::printf("gac-profile %s\n", GAC_VERSION);
-  else if (options)
-    status = run(*options);
-  return CommandLine("gac-profile").finish(status);
+  return gac::tools::CommandLine("gac-profile")
+      .run(parseOptions(argc, argv), helpText, GAC_VERSION, &run);
 }

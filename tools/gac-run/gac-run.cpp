@@ -206,13 +206,6 @@ static Status run(const Options &options) {
 }
 
 int main(int argc, char **argv) {
-  Result<Options> options = parseOptions(argc, argv);
-  Status status = options ? Status() : options.getStatus();
-  if (options && options->help)
-    std::fputs(helpText, stdout);
-  else if (options && options->version)
-    std::printf("gac-run %s\n", GAC_VERSION);
-  else if (options)
-    status = run(*options);
-  return gac::tools::CommandLine("gac-run").finish(status);
+  return gac::tools::CommandLine("gac-run").run(parseOptions(argc, argv),
+                                                helpText, GAC_VERSION, &run);
 }

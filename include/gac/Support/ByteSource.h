@@ -99,6 +99,11 @@ public:
   llvm::Error write(OutputFile &out) const {
     return writeRange(out, 0, size());
   }
+
+protected:
+  /// writeRange by `read`, at most `block` bytes at a time.
+  llvm::Error writeInBlocks(OutputFile &out, uint64_t offset, uint64_t length,
+                            uint64_t block) const;
 };
 
 /// Bytes in memory, owned by the source or by somebody who outlives it.

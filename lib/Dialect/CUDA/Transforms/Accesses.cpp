@@ -9,6 +9,7 @@
 #include "Accesses.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
@@ -19,6 +20,13 @@ Value cuda::getRoot(Value memory) {
   while (auto view = memory.getDefiningOp<memref::ReinterpretCastOp>())
     memory = view.getSource();
   return memory;
+}
+
+TensorOp cuda::getTensor(Value memory) {
+  auto get = getRoot(memory).getDefiningOp<GetOp>();
+  return get ? SymbolTable::lookupNearestSymbolFrom<TensorOp>(
+                   get, get.getTensorAttr())
+             : TensorOp();
 }
 
 MemoryId cuda::getMemory(Value memory) {

@@ -18,6 +18,10 @@ namespace gac::cuda {
 /// defines it: a tensor may have several such values.
 mlir::Value getRoot(mlir::Value memory);
 
+/// The tensor of the package that a value of an entry is a view of; null if it
+/// is one of a buffer.
+TensorOp getTensor(mlir::Value memory);
+
 /// A buffer of an entry, or a tensor of the package: the same for all that are
 /// views of it.
 using MemoryId = const void *;

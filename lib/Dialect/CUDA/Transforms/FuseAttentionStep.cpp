@@ -11,8 +11,6 @@
 #include "Views.h"
 #include "gac/Dialect/CUDA/Transforms/Passes.h"
 
-#include "mlir/IR/SymbolTable.h"
-
 namespace gac::cuda {
 #define GEN_PASS_DEF_FUSEATTENTIONSTEP
 #include "gac/Dialect/CUDA/Transforms/Passes.h.inc"
@@ -82,10 +80,7 @@ static bool isReadFrom(Value value, Operation *from,
 }
 
 static bool isCache(Value memory) {
-  auto get = getRoot(memory).getDefiningOp<GetOp>();
-  auto tensor = get ? SymbolTable::lookupNearestSymbolFrom<TensorOp>(
-                          get, get.getTensorAttr())
-                    : TensorOp();
+  TensorOp tensor = getTensor(memory);
   return tensor && tensor.getKind() == TensorKind::Cache;
 }
 

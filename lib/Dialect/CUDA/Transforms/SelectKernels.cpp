@@ -12,7 +12,6 @@
 #include "gac/Dialect/CUDA/Transforms/Passes.h"
 
 #include "mlir/IR/PatternMatch.h"
-#include "mlir/IR/SymbolTable.h"
 
 namespace gac::cuda {
 #define GEN_PASS_DEF_SELECTKERNELS
@@ -37,7 +36,6 @@ public:
   LogicalResult select(Operation *op);
 
 private:
-  bool isConstant(Value memory);
   bool selectGemv(MatmulOp op);
   LogicalResult selectProduct(MatmulOp op);
   LogicalResult selectAttention(AttentionOp op);
@@ -51,11 +49,8 @@ private:
 } // namespace
 
 /// Whether nothing in the package writes it.
-bool Selector::isConstant(Value memory) {
-  auto get = getRoot(memory).getDefiningOp<GetOp>();
-  auto tensor = get ? SymbolTable::lookupNearestSymbolFrom<TensorOp>(
-                          get, get.getTensorAttr())
-                    : TensorOp();
+static bool isConstant(Value memory) {
+  TensorOp tensor = getTensor(memory);
   return tensor && (tensor.getKind() == TensorKind::Weight ||
                     tensor.getKind() == TensorKind::Constant);
 }

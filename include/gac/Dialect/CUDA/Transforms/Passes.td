@@ -245,8 +245,8 @@ def SelectKernels : Pass<"gac-select-kernels", "::mlir::ModuleOp"> {
   let summary = "Choose a kernel or a library call for each operation";
   let description = [{
     Products of few rows, of aligned operands, become `gac_cuda.gemv` (at most
-    8 rows, 16 of small matrices), others `gac_cuda.gemm`; attention becomes the kernel for one row or for many.
-    Accesses are as wide as strides and offsets admit. The module's attribute
+    8 rows, 16 of small matrices), others `gac_cuda.gemm`; attention becomes the
+    kernel for one row or for many. Accesses are as wide as strides and offsets admit. The module's attribute
     `gac_cuda.target` says for which GPU that was chosen.
   }];
   let options = [
@@ -293,9 +293,9 @@ def GroupGemvs : Pass<"gac-group-gemvs", "::mlir::ModuleOp"> {
     Up to four `gac_cuda.gemv` of equally many rows, none of which depends on
     another or on what is between them, become a `gac_cuda.gemv_group` where the
     first of them is, and get columns, splits and depth for all of them
-    together. A launch costs a step of decoding about as much as 12 MB of
-    weights; and small products leave most of a GPU without work. Large ones
-    gain, too, though each block then has a longer share of k.
+    together. That saves launches and their waits, and gives small products, which
+    leave most of a GPU without work, company. There is no test of profit: of
+    large products each block then has a longer share of k.
   }];
   let options = [
     Option<"target", "target", "std::string", "\"h200\"",

@@ -130,6 +130,9 @@ static void handleSignal(int signal) {
 }
 
 static void installHandlers() {
+  // LLVM installs its handlers with the first file: ours go over them.
+  llvm::sys::RemoveFileOnSignal("");
+  llvm::sys::DontRemoveFileOnSignal("");
   for (size_t i = 0; i != kSignals.size(); ++i) {
     struct sigaction &previous = previousActions[i];
     if (::sigaction(kSignals[i], nullptr, &previous) != 0 ||

@@ -222,6 +222,8 @@ Expected<OutputFile *> OutputTransaction::open(StringRef path) {
   }
 
   SmallString<128> name;
+  // A signal finds no file or one that LLVM knows to remove.
+  SignalGuard guard;
   if (std::error_code code = sys::fs::createUniqueFile(path + ".%%%%%%.tmp",
                                                        file->descriptor, name))
     return writeError(path, code);

@@ -121,13 +121,16 @@ class Interrupt(harness.ToolTest):
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         files = {path.name for path in package.iterdir()}
         generator, ended = random.Random(7), 0
-        for number in 8 * [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]:
+        signals = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+        # Half of them as soon as there is a folder.
+        delays = [0, 0.03] * 12
+        for number, delay in zip(8 * signals, delays, strict=True):
             process = subprocess.Popen(command, stdout=subprocess.DEVNULL,
                                        stderr=subprocess.DEVNULL)
             self.wait_for(lambda: process.poll() is not None
                           or list(self.dir.glob("out.gacpkg.tmp-*")),
-                          "no folder was made", pause=0.001)
-            time.sleep(generator.uniform(0, 0.03))
+                          "no folder was made", pause=0)
+            time.sleep(generator.uniform(0, delay))
             process.send_signal(number)
             ended += process.wait(timeout=60) == -number
             self.assertEqual(list(self.dir.iterdir()), [package])

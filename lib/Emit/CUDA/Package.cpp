@@ -120,6 +120,8 @@ public:
   Error create() {
     SmallString<128> name;
     fs::createUniquePath(target + ".tmp-%%%%%%", name, /*MakeAbsolute=*/false);
+    // A signal finds no folder or one that is guarded.
+    SignalGuard held;
     if (std::error_code code = fs::create_directory(
             name, /*IgnoreExisting=*/false, fs::perms::all_all))
       return llvm::createStringError("'" + name.str() +

@@ -16,7 +16,10 @@
 
 #include "gtest/gtest.h"
 
+#include <csignal>
 #include <set>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace gac;
 using namespace llvm;
@@ -118,6 +121,23 @@ TEST_F(OutputFileTest, AbandonedOutputLeavesTheOldFilesAlone) {
   }
   EXPECT_EQ(contents("m.onnx"), "old model");
   EXPECT_EQ(names(), (std::set<std::string>{"m.onnx"}));
+}
+
+TEST_F(OutputFileTest, ASignalLeavesNothingWheneverItComes) {
+  for (int i = 0; i != 50; ++i) {
+    pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    while (child == 0) {
+      OutputTransaction transaction;
+      cantFail(transaction.open(at("model")).takeError());
+    }
+    ::usleep(3000 + 50 * i);
+    ASSERT_EQ(::kill(child, SIGTERM), 0);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFSIGNALED(status));
+    ASSERT_EQ(names(), std::set<std::string>());
+  }
 }
 
 TEST_F(OutputFileTest, FailedCommitBringsTheOldFilesBack) {

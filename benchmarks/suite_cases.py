@@ -26,44 +26,65 @@ PACKAGES = {"original": "GAC, as compressed",
 TINY = {"hidden": 128, "mlp": 448, "heads": 4, "kv_heads": 2}
 
 
+def only(entry):
+    """What the package of one entry is called."""
+    return f"{OURS}-{entry}"
+
+
 @dataclasses.dataclass
 class Model:
     """Where packages come from. `entries`: sizes of the model's symbols by the
-    name of the entry."""
+    name of the entry. `alone`: entries that have a package to themselves
+    besides, of the model that OURS is of."""
 
     name: str
     entries: dict
     packages: tuple = ("original", OURS)
+    alone: tuple = ()
 
     def bind(self, entry):
         return ",".join(f"{dim}={size}"
                         for dim, size in self.entries[entry].items())
 
     def dims(self):
-        """What an entry binds, for a repair: the first entry's."""
-        return self.bind(next(iter(self.entries))).split(",")
+        """What an entry binds, for a repair: the first entry's. What may be
+        empty stays a symbol."""
+        return [f"{dim}={size}" for dim, size in
+                next(iter(self.entries.values())).items() if size]
 
     def commands(self, folder, options):
         """(package, step, command, what it makes) in order."""
-        gac = options.bin / "gac"
+        original = folder / "original.onnx"
+        if "original" not in self.packages:
+            yield "original", "model", self.make(original, "original"), original
         for package in self.packages:
             source = folder / f"{package}.onnx"
             if package in ("original", "dense"):
                 yield package, "model", self.make(source, package), source
             else:
                 yield package, "repair", [
-                    gac, "repair", "--graph-only", folder / "original.onnx",
+                    options.bin / "gac", "repair", "--graph-only", original,
                     "--strategy", package, "--dtype", "bf16",
                     *self.repair_options(),
                     *(part for dim in self.dims() for part in ("--dim", dim)),
                     "-o", source], source
-            target = folder / f"{package}.gacpkg"
-            yield package, "compile", [
-                gac, "compile", source, "--graph-only", "--dtype", "bf16",
-                "--arch", options.arch,
-                *(part for entry in self.entries
-                  for part in ("--entry", f"{entry}:{self.bind(entry)}")),
-                "-o", target], target
+            yield self.compile(package, source, self.entries, options)
+        for entry in self.alone:
+            yield self.compile(only(entry), folder / f"{OURS}.onnx", [entry],
+                               options)
+
+    def compile(self, package, source, entries, options):
+        target = source.parent / f"{package}.gacpkg"
+        return package, "compile", [
+            options.bin / "gac", "compile", source, "--graph-only", "--dtype",
+            "bf16", "--arch", options.arch,
+            *(part for entry in entries
+              for part in ("--entry", f"{entry}:{self.bind(entry)}")),
+            "-o", target], target
+
+    def made(self):
+        """The names of all packages."""
+        return [*self.packages, *map(only, self.alone)]
 
     def repair_options(self):
         return []
@@ -131,9 +152,9 @@ class Contender:
     late: bool = False
 
 
-def package(name):
-    return Contender(f"gac-{name}", PACKAGES.get(name, f"GAC, {name}"), "gac",
-                     {"package": name})
+def package(name, title=None):
+    title = title or PACKAGES.get(name, f"GAC, {name}")
+    return Contender(f"gac-{name}", title, "gac", {"package": name})
 
 
 FORMS = {"original": "", "padded": ", padded to 64",
@@ -247,6 +268,28 @@ def decode(batch, wanted, context=1024, layers=8, sizes=None):
         wanted=wanted)])
 
 
+# -- Both phases of one model -------------------------------------------------
+
+
+def phases(seq=1024, layers=8, sizes=None):
+    """Weights are planned for the entries that a package has: how much is lost
+    by one package for both."""
+    model = LlamaModel(
+        "phases", {"prefill": {"batch": 1, "seq": seq, "past": 0},
+                   "decode": {"batch": 1, "seq": 1, "past": seq}},
+        packages=(OURS,), alone=("prefill", "decode"), layers=layers,
+        past=True, sizes=sizes or {})
+    return Suite("phases", f"One package for both phases, {layers} layers", [
+        Case(entry, f"{entry}, {what}", model,
+             [package(OURS, "GAC, a package for both"),
+              package(only(entry), "GAC, a package of its own")],
+             entry=entry, positions={"ALL": past} if past else {},
+             ours=f"gac-{only(entry)}")
+        for entry, what, past in (
+            ("prefill", f"{seq} positions", 0),
+            ("decode", f"batch 1 behind {seq}", seq))])
+
+
 # -- Attention ----------------------------------------------------------------
 
 
@@ -353,7 +396,7 @@ def make_suites(tiny=False):
         sizes = TINY
         made = [prefill(24, (2, 1, 3), sizes),
                 decode(1, {}, 20, 2, sizes), decode(8, {}, 20, 2, sizes),
-                attention(2, 32, 4, 2, 20),
+                phases(20, 2, sizes), attention(2, 32, 4, 2, 20),
                 llm_prefill(2, (1, 2), (16, 24), sizes),
                 llm_decode(2, (1, 2), (16, 24), (2, 4), sizes)]
     else:
@@ -361,5 +404,5 @@ def make_suites(tiny=False):
                 decode(1, {"torch-original-best-graph": 1.4}),
                 decode(8, {"torch-original-best-graph": 3.0,
                            "torch-padded-best-graph": 1.5}),
-                attention(), llm_prefill(), llm_decode()]
+                phases(), attention(), llm_prefill(), llm_decode()]
     return {suite.name: suite for suite in made}

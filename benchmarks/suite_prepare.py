@@ -91,8 +91,7 @@ def find_packages(cases, folder):
     that somebody put beside them."""
     for case in cases:
         beside = folder / case.model.name
-        known = [each.request["package"] for each in case.contenders
-                 if each.provider == "gac"]
+        known = case.model.made()
         for name in known:
             manifest = beside / f"{name}.gacpkg" / "manifest.json"
             if not manifest.exists():

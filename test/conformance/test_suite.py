@@ -160,7 +160,8 @@ class Suites(SuiteTest):
             done = self.must_suite(name, "--dry-run")
             self.assertIn("gac compile", done.stdout)
             for case in suite.cases:
-                self.assertIn(f"\n{case.name}: 3 rounds of gac-original, ",
+                self.assertIn(f"\n{case.name}: 3 rounds of "
+                              f"{case.contenders[0].name}, ",
                               "\n" + done.stdout)
         self.assertFalse((self.dir / "suite-prefill").exists())
 

@@ -1,5 +1,4 @@
-//===- AttentionDecode.cuh - attention of one query per sequence ---*- C++
-//-*-===//
+//===- AttentionDecode.cuh - attention of one query per sequence ----------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,5 +1,4 @@
-//===- Common.cuh - types, vectors and launches of all kernels ---*- C++
-//-*-===//
+//===- Common.cuh - types, vectors and launches of all kernels --*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

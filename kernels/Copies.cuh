@@ -1,5 +1,4 @@
-//===- Copies.cuh - embedding gather, cache append, lane copies ---*- C++
-//-*-===//
+//===- Copies.cuh - embedding gather, cache append, lane copies -*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,5 +1,4 @@
-//===- Elimination.cpp - exact minimisation over discrete variables -*- C++
-//-*-===//
+//===- Elimination.cpp - exact minimisation over discrete variables -------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -53,6 +53,7 @@ using PreparedOp = std::variant<PreparedLaunch, std::unique_ptr<Gemm>,
                                 std::unique_ptr<CudnnAttention>, PreparedCopy>;
 
 struct PreparedEntry {
+  const PackageEntry *entry = nullptr;
   std::vector<PreparedOp> ops;
   cuda::GraphExec graph = nullptr;
 };
@@ -96,8 +97,6 @@ private:
   /// Where an operand of the package's type starts.
   cuda::DevicePointer getAddress(const PackageEntry &entry, TensorId id,
                                  int64_t offset) const;
-  Status issue(const PreparedLaunch &launch) const;
-  Result<cuda::GraphExec> capture(const PreparedEntry &prepared);
 };
 
 } // namespace gac::runtime

@@ -41,34 +41,22 @@ struct Racer {
 static constexpr Heat heats[] = {{2, 8}, {4, 3}, {10, 1}};
 
 /// One run of each, in turn, so that a clock that drifts is fair to all.
-static Status runAll(const DeviceContext &device, Stream stream,
+static Status runAll(const DriverTable &driver, Stream stream,
                      const std::vector<std::function<Status()>> &candidates,
                      std::vector<Racer> &racers, DevicePointer scratch,
                      size_t scratchBytes) {
-  const DriverTable &driver = device.getDriver();
-  Gate gate(driver, stream);
-  Timer timer(driver, stream);
-  // A graph will hide what putting work into the stream takes the processor;
-  // the libraries differ there.
-  if (Status status = gate.close())
-    return status;
-  for (Racer &racer : racers) {
-    if (scratch)
-      GAC_CUDA(driver, memset8, scratch, 0, scratchBytes, stream);
-    if (Status status = timer.mark())
-      return status;
-    if (Status status = candidates[racer.candidate]())
-      return status;
-    if (Status status = timer.mark())
-      return status;
-  }
-  gate.open();
-  Result<std::vector<double>> times = timer.read();
+  Result<std::vector<double>> times = timeRuns(
+      driver, stream, racers.size(),
+      [&](size_t i) { return candidates[racers[i].candidate](); },
+      [&]() -> Status {
+        if (scratch)
+          GAC_CUDA(driver, memset8, scratch, 0, scratchBytes, stream);
+        return {};
+      });
   if (!times)
     return times.getStatus();
-  // Between them lies the writing of the scratch area.
   for (size_t i = 0; i < racers.size(); ++i)
-    racers[i].times.push_back((*times)[2 * i]);
+    racers[i].times.push_back((*times)[i]);
   return {};
 }
 
@@ -94,8 +82,9 @@ gac::runtime::race(const std::shared_ptr<DeviceContext> &device, Stream stream,
   Result<DeviceMemory> scratch = DeviceMemory::allocate(device, scratchBytes);
   for (const Heat &heat : heats) {
     for (int run = 0; run < heat.runs; ++run)
-      if (Status status = runAll(*device, stream, candidates, racers,
-                                 scratch ? scratch->get() : 0, scratchBytes))
+      if (Status status =
+              runAll(device->getDriver(), stream, candidates, racers,
+                     scratch ? scratch->get() : 0, scratchBytes))
         return status;
     // Of equals, the one that the caller named first.
     std::sort(racers.begin(), racers.end(), [](const Racer &a, const Racer &b) {

@@ -230,10 +230,13 @@ static Status checkRoom(const SessionState &state, const PackageEntry &entry) {
 /// All that comes before the entry's operations: the caches have room, and the
 /// device knows how far they are filled.
 static Result<PreparedEntry *> start(SessionState &state,
-                                     const PackageEntry &entry) {
-  if (Status status = checkRoom(state, entry))
+                                     const std::string &entryName) {
+  Result<const PackageEntry *> entry = state.findEntry(entryName);
+  if (!entry)
+    return entry.getStatus();
+  if (Status status = checkRoom(state, **entry))
     return status;
-  Result<PreparedEntry *> prepared = getReady(state, entry);
+  Result<PreparedEntry *> prepared = getReady(state, **entry);
   if (!prepared)
     return prepared;
   if (Status status = state.writePositions())
@@ -242,14 +245,11 @@ static Result<PreparedEntry *> start(SessionState &state,
 }
 
 Status Session::run(const std::string &entryName) {
-  Result<const PackageEntry *> entry = state->findEntry(entryName);
-  if (!entry)
-    return entry.getStatus();
-  Result<PreparedEntry *> prepared = start(*state, **entry);
+  Result<PreparedEntry *> prepared = start(*state, entryName);
   if (!prepared)
     return prepared.getStatus();
   GAC_CUDA(state->getDriver(), graphLaunch, (*prepared)->graph, state->stream);
-  for (const CacheAppend &append : (*entry)->appends)
+  for (const CacheAppend &append : (*prepared)->entry->appends)
     state->positions[append.cache] += static_cast<int32_t>(append.count);
   return {};
 }
@@ -286,10 +286,7 @@ Result<HostTensor> Session::getOutput(const std::string &entryName,
 
 Result<std::vector<double>> Session::timeEntry(const std::string &entryName,
                                                int repeats) {
-  Result<const PackageEntry *> entry = state->findEntry(entryName);
-  if (!entry)
-    return entry.getStatus();
-  Result<PreparedEntry *> prepared = start(*state, **entry);
+  Result<PreparedEntry *> prepared = start(*state, entryName);
   if (!prepared)
     return prepared.getStatus();
   Timer timer(state->getDriver(), state->stream);
@@ -339,10 +336,7 @@ static Status timeSome(const SessionState &state, const PreparedEntry &prepared,
 
 Result<std::vector<double>> Session::timeOps(const std::string &entryName,
                                              int repeats) {
-  Result<const PackageEntry *> entry = state->findEntry(entryName);
-  if (!entry)
-    return entry.getStatus();
-  Result<PreparedEntry *> prepared = start(*state, **entry);
+  Result<PreparedEntry *> prepared = start(*state, entryName);
   if (!prepared)
     return prepared.getStatus();
   // A kernel is loaded when it first runs, for which the device must not be

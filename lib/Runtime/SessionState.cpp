@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Launch.h"
 #include "ModelState.h"
 
 #include <cstring>
@@ -173,69 +174,25 @@ Result<PreparedOp> SessionState::prepareOp(const PackageEntry &entry,
                     op.action);
 }
 
-Status SessionState::issue(const PreparedLaunch &launch) const {
-  std::vector<void *> values;
-  for (const uint64_t &value : launch.values)
-    values.push_back(const_cast<uint64_t *>(&value));
-  const LaunchOp &op = *launch.op;
-  LaunchConfig config = {};
-  for (int axis = 0; axis < 3; ++axis) {
-    config.grid[axis] = static_cast<unsigned>(op.grid[axis]);
-    config.block[axis] = static_cast<unsigned>(op.block[axis]);
-  }
-  config.sharedBytes = static_cast<unsigned>(op.sharedBytes);
-  config.stream = stream;
-  LaunchAttribute overlap = {attributeOverlap, 0, 1};
-  if (op.overlaps && model->device->getCapability() >= 90) {
-    config.attributes = &overlap;
-    config.numAttributes = 1;
-  }
-  GAC_CUDA(getDriver(), launchBy, &config, launch.function, values.data(),
-           nullptr);
-  return {};
-}
-
 Status SessionState::issue(const PreparedOp &op) const {
   if (const auto *gemm = std::get_if<std::unique_ptr<Gemm>>(&op))
     return (*gemm)->issue(stream);
   if (const auto *attention = std::get_if<std::unique_ptr<CudnnAttention>>(&op))
     return (*attention)->issue(stream);
   if (const auto *launch = std::get_if<PreparedLaunch>(&op))
-    return issue(*launch);
+    return launchKernel(*model->device, stream, launch->function, *launch->op,
+                        launch->values);
   const auto &copy = std::get<PreparedCopy>(op);
   if (copy.bytes > 0)
     GAC_CUDA(getDriver(), copyOnDevice, copy.to, copy.from, copy.bytes, stream);
   return {};
 }
 
-Result<GraphExec> SessionState::capture(const PreparedEntry &prepared) {
-  const DriverTable &driver = getDriver();
-  // Other threads may use other streams meanwhile.
-  GAC_CUDA(driver, beginCapture, stream, captureThreadLocal);
-  Status status;
-  for (const PreparedOp &op : prepared.ops)
-    if (!status)
-      status = issue(op);
-  // Also after an error: the stream must leave capture mode.
-  Graph graph = nullptr;
-  int result = driver.endCapture(stream, &graph);
-  if (status || result != 0) {
-    if (graph)
-      driver.graphDestroy(graph);
-    return status ? status : makeCudaError("endCapture", result);
-  }
-  GraphExec exec = nullptr;
-  result = driver.graphInstantiate(&exec, graph, 0);
-  driver.graphDestroy(graph);
-  if (result != 0)
-    return makeCudaError("graphInstantiate", result);
-  return exec;
-}
-
 Result<PreparedEntry *> SessionState::getPrepared(const PackageEntry &entry) {
   if (auto it = entries.find(entry.name); it != entries.end())
     return &it->second;
   PreparedEntry prepared;
+  prepared.entry = &entry;
   for (size_t i = 0; i < entry.ops.size(); ++i) {
     Result<PreparedOp> op = prepareOp(entry, entry.ops[i]);
     if (!op)
@@ -244,7 +201,12 @@ Result<PreparedEntry *> SessionState::getPrepared(const PackageEntry &entry) {
                         std::to_string(i) + ": " + op.getStatus().getMessage());
     prepared.ops.push_back(std::move(*op));
   }
-  Result<GraphExec> graph = capture(prepared);
+  Result<GraphExec> graph = captureGraph(getDriver(), stream, [&]() -> Status {
+    for (const PreparedOp &op : prepared.ops)
+      if (Status status = issue(op))
+        return status;
+    return {};
+  });
   if (!graph)
     return graph.getStatus();
   prepared.graph = *graph;

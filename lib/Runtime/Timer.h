@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 
 namespace gac::runtime {
@@ -106,6 +107,15 @@ private:
   std::condition_variable opened;
   bool isOpen = false, givenUp = false;
 };
+
+/// Microseconds on the device of each of `count` runs of what `issue` puts into
+/// the stream, which is held back until all of them are there: a graph will
+/// hide what that takes the processor. What `between` puts in front of each, if
+/// anything, does not count.
+Result<std::vector<double>>
+timeRuns(const cuda::DriverTable &driver, cuda::Stream stream, size_t count,
+         const std::function<Status(size_t run)> &issue,
+         const std::function<Status()> &between = {});
 
 } // namespace gac::runtime
 

@@ -1,5 +1,4 @@
-//===- attention_decode.cu - tests of kernels/AttentionDecode.cuh ---*- C++
-//-*-===//
+//===- attention_decode.cu - tests of kernels/AttentionDecode.cuh ---------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

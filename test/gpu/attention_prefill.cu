@@ -1,5 +1,4 @@
-//===- attention_prefill.cu - tests of kernels/AttentionPrefill.cuh ---*- C++
-//-*-===//
+//===- attention_prefill.cu - tests of kernels/AttentionPrefill.cuh -------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,5 +1,4 @@
-//===- use-gac.cpp - An outside program that uses GAC's libraries -*- C++
-//-*-===//
+//===- use-gac.cpp - An outside program that uses GAC's libraries ---------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

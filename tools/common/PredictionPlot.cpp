@@ -1,5 +1,4 @@
-//===- PredictionPlot.cpp - Predicted over measured time ---------*- C++
-//-*-===//
+//===- PredictionPlot.cpp - Predicted over measured time ------------------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

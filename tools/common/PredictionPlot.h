@@ -1,5 +1,4 @@
-//===- PredictionPlot.h - Predicted over measured time -----------*- C++
-//-*-===//
+//===- PredictionPlot.h - Predicted over measured time ----------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,5 +1,4 @@
-//===- Evaluation.cpp - How good predictions are -----------------*- C++
-//-*-===//
+//===- Evaluation.cpp - How good predictions are --------------------------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,5 +1,4 @@
-//===- Evaluation.h - How good predictions are -------------------*- C++
-//-*-===//
+//===- Evaluation.h - How good predictions are ------------------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

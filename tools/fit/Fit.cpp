@@ -1,5 +1,4 @@
-//===- Fit.cpp - From measurements to a target -------------------*- C++
-//-*-===//
+//===- Fit.cpp - From measurements to a target ----------------------------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,5 +1,4 @@
-//===- Fit.h - From measurements to a target ---------------------*- C++
-//-*-===//
+//===- Fit.h - From measurements to a target --------------------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,5 +1,4 @@
-//===- Prediction.cpp - What a target says of a measured point ---*- C++
-//-*-===//
+//===- Prediction.cpp - What a target says of a measured point ------------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,5 +1,4 @@
-//===- Prediction.h - What a target says of a measured point -----*- C++
-//-*-===//
+//===- Prediction.h - What a target says of a measured point ----*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,5 +1,4 @@
-//===- Surface.cpp - Efficiencies on a grid ----------------------*- C++
-//-*-===//
+//===- Surface.cpp - Efficiencies on a grid -------------------------------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

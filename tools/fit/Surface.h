@@ -1,5 +1,4 @@
-//===- Surface.h - Efficiencies on a grid ------------------------*- C++
-//-*-===//
+//===- Surface.h - Efficiencies on a grid -----------------------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

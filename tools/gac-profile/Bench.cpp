@@ -1,5 +1,4 @@
-//===- Bench.cpp - Measuring points on a device ------------------*- C++
-//-*-===//
+//===- Bench.cpp - Measuring points on a device ---------------------------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -10,6 +9,7 @@
 #include "Bench.h"
 
 #include "CacheFolder.h"
+#include "Launch.h"
 #include "RandomFill.h"
 #include "gac/Runtime/Device.h"
 
@@ -128,28 +128,9 @@ Result<std::unique_ptr<Bench>> Bench::open(int ordinal) {
 //===----------------------------------------------------------------------===//
 
 Status Bench::launch(const LoadedProgram &program, size_t index,
-                     const std::vector<uint64_t> &arguments,
-                     bool overlaps) const {
-  const KernelLaunch &launch = program.program.launches[index];
-  std::vector<void *> values;
-  for (const uint64_t &value : arguments)
-    values.push_back(const_cast<uint64_t *>(&value));
-  LaunchConfig config = {};
-  for (int axis = 0; axis < 3; ++axis) {
-    config.grid[axis] = launch.grid[axis];
-    config.block[axis] = 1;
-  }
-  config.block[0] = launch.threads;
-  config.sharedBytes = launch.sharedBytes;
-  config.stream = stream.get();
-  LaunchAttribute overlap = {attributeOverlap, 0, 1};
-  if (overlaps && device->getCapability() >= 90) {
-    config.attributes = &overlap;
-    config.numAttributes = 1;
-  }
-  GAC_CUDA(device->getDriver(), launchBy, &config, program.functions[index],
-           values.data(), nullptr);
-  return {};
+                     const std::vector<uint64_t> &arguments) const {
+  return launchKernel(*device, stream.get(), program.functions[index],
+                      program.program.launches[index], arguments);
 }
 
 Status Bench::clear(const KernelProgram &program) {
@@ -193,12 +174,12 @@ static Status makeRoomError(int64_t bytes, int64_t available) {
               " MiB and there are " + std::to_string(available >> 20)};
 }
 
-Result<Sample> Bench::run(const Point &point, const LaunchPoint &empty) {
+Result<Sample> Bench::run(const Point &point, const LaunchPoint &) {
   Result<const LoadedProgram *> program = kernels->get(point);
   if (!program)
     return program.getStatus();
-  Result<Timing> timing = stopwatch->time(
-      1, [&](size_t) { return launch(**program, 0, {}, empty.overlaps); });
+  Result<Timing> timing =
+      stopwatch->time(1, [&](size_t) { return launch(**program, 0, {}); });
   if (!timing)
     return timing.getStatus();
   return makeSample(point, *timing, "kernel");
@@ -325,11 +306,7 @@ static AttentionOp makeOp(const AttentionPoint &point,
   op.k.headStride = point.keys * point.width;
   op.k.rowStride = point.width;
   op.v = op.k;
-  const KernelLaunch &launch = program.program.launches[0];
-  for (int axis = 0; axis < 3; ++axis)
-    op.fallback.grid[axis] = launch.grid[axis];
-  op.fallback.block = {launch.threads, 1, 1};
-  op.fallback.sharedBytes = launch.sharedBytes;
+  op.fallback = program.program.launches[0];
   return op;
 }
 

@@ -1,5 +1,4 @@
-//===- Bench.h - Measuring points on a device --------------------*- C++
-//-*-===//
+//===- Bench.h - Measuring points on a device -------------------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -54,8 +53,7 @@ private:
 
   /// Launches of a program with these leading arguments.
   runtime::Status launch(const LoadedProgram &program, size_t index,
-                         const std::vector<uint64_t> &arguments,
-                         bool overlaps = true) const;
+                         const std::vector<uint64_t> &arguments) const;
   /// Zeros at the start of the workspace, where the program needs them.
   runtime::Status clear(const KernelProgram &program);
 

@@ -1,5 +1,4 @@
-//===- ExperimentPlot.cpp - Time over what varies ----------------*- C++
-//-*-===//
+//===- ExperimentPlot.cpp - Time over what varies -------------------------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,5 +1,4 @@
-//===- Experiments.cpp - Questions that sweeps answer ------------*- C++
-//-*-===//
+//===- Experiments.cpp - Questions that sweeps answer ---------------------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,5 +1,4 @@
-//===- Experiments.h - Questions that sweeps answer --------------*- C++
-//-*-===//
+//===- Experiments.h - Questions that sweeps answer -------------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,5 +1,4 @@
-//===- KernelSource.cpp - Kernels as packages have them ----------*- C++
-//-*-===//
+//===- KernelSource.cpp - Kernels as packages have them -------------------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -19,6 +18,7 @@
 using namespace gac;
 using namespace gac::kernels;
 using namespace gac::profile;
+using namespace gac::runtime;
 
 /// As in lib/Dialect/CUDA/Transforms/SelectKernels.cpp: more query heads in a
 /// block of decoding need too many registers; and the widest head.
@@ -39,13 +39,14 @@ static bool isNarrow(DType type) {
   return type == DType::BF16 || type == DType::F16;
 }
 
-static KernelLaunch makeLaunch(const std::string &name,
-                               const LaunchGeometry &geometry) {
-  KernelLaunch launch;
-  launch.name = name;
+static LaunchOp makeLaunch(const std::string &name,
+                           const LaunchGeometry &geometry) {
+  LaunchOp launch;
+  launch.kernel = name;
   launch.grid = {geometry.gridX, geometry.gridY, geometry.gridZ};
-  launch.threads = geometry.threads;
+  launch.block = {geometry.threads, 1, 1};
   launch.sharedBytes = geometry.sharedBytes;
+  launch.overlaps = true;
   return launch;
 }
 
@@ -234,12 +235,11 @@ static KernelProgram makeMemory(const MemoryPoint &point,
                      "      sum.z == 0xf39cc060 && sum.w == 0x5cedc834)\n"
                      "    *to = sum;\n}\n";
   int64_t most = ceilDiv<int64_t>(point.bytes / 16, memoryThreads);
-  KernelLaunch launch;
-  launch.name = name;
-  launch.grid[0] = static_cast<unsigned>(
+  LaunchGeometry geometry;
+  geometry.gridX = static_cast<unsigned>(
       std::max<int64_t>(1, std::min<int64_t>(most, multiprocessors * 4)));
-  launch.threads = memoryThreads;
-  program.launches.push_back(launch);
+  geometry.threads = memoryThreads;
+  program.launches.push_back(makeLaunch(name, geometry));
   return program;
 }
 
@@ -247,11 +247,11 @@ static KernelProgram makeEmpty(const LaunchPoint &point,
                                const std::string &name) {
   KernelProgram program;
   program.source = makeHead("128") + name + "() {\n" + wait + "}\n";
-  KernelLaunch launch;
-  launch.name = name;
-  launch.grid[0] = static_cast<unsigned>(point.blocks);
-  launch.threads = 128;
-  program.launches.push_back(launch);
+  LaunchGeometry geometry;
+  geometry.gridX = static_cast<unsigned>(point.blocks);
+  geometry.threads = 128;
+  program.launches.push_back(makeLaunch(name, geometry));
+  program.launches.back().overlaps = point.overlaps;
   return program;
 }
 

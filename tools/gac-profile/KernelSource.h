@@ -1,5 +1,4 @@
-//===- KernelSource.h - Kernels as packages have them ------------*- C++
-//-*-===//
+//===- KernelSource.h - Kernels as packages have them -----------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -17,26 +16,20 @@
 #define GAC_TOOLS_GAC_PROFILE_KERNELSOURCE_H
 
 #include "Point.h"
+#include "gac/Runtime/Package.h"
 
-#include <array>
 #include <optional>
 
 namespace gac::profile {
 
-struct KernelLaunch {
-  std::string name;
-  std::array<unsigned, 3> grid = {1, 1, 1};
-  unsigned threads = 1, sharedBytes = 0;
-};
-
 /// What computes a point without a library: launches that follow each other.
-/// Their arguments are pointers: of a product x, w, y, counters, sums; of
-/// attention q, k, v, o, workspace; of its second launch workspace, o; of
-/// memory from, to and the number of vectors of 16 bytes.
+/// Their arguments are not in them, and are pointers: of a product x, w, y,
+/// counters, sums; of attention q, k, v, o, workspace; of its second launch
+/// workspace, o; of memory from, to and the number of vectors of 16 bytes.
 struct KernelProgram {
   /// CUDA C++ behind kernelHeaders.
   std::string source;
-  std::vector<KernelLaunch> launches;
+  std::vector<runtime::LaunchOp> launches;
   /// Of the workspace, which begins with so many bytes that are zero.
   int64_t workspaceBytes = 0, zeroBytes = 0;
 };

@@ -1,5 +1,4 @@
-//===- Kernels.cpp - Compiled kernels of a profile ---------------*- C++
-//-*-===//
+//===- Kernels.cpp - Compiled kernels of a profile ------------------------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -76,9 +75,9 @@ Status Kernels::load(Batch &batch) {
     return module.getStatus();
   for (auto &[key, program] : batch.programs) {
     LoadedProgram loaded;
-    for (const KernelLaunch &launch : program.launches) {
+    for (const LaunchOp &launch : program.launches) {
       Result<Function> function =
-          (*module)->getFunction(launch.name, launch.sharedBytes);
+          (*module)->getFunction(launch.kernel, launch.sharedBytes);
       if (!function)
         return function.getStatus();
       loaded.functions.push_back(*function);

@@ -1,5 +1,4 @@
-//===- Kernels.h - Compiled kernels of a profile -----------------*- C++
-//-*-===//
+//===- Kernels.h - Compiled kernels of a profile ----------------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,5 +1,4 @@
-//===- Measure.cpp - Measuring a profile -------------------------*- C++
-//-*-===//
+//===- Measure.cpp - Measuring a profile ----------------------------------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

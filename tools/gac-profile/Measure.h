@@ -1,5 +1,4 @@
-//===- Measure.h - Measuring a profile ---------------------------*- C++
-//-*-===//
+//===- Measure.h - Measuring a profile --------------------------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

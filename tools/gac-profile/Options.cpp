@@ -1,5 +1,4 @@
-//===- Options.cpp - The command line of gac-profile -------------*- C++
-//-*-===//
+//===- Options.cpp - The command line of gac-profile ----------------------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

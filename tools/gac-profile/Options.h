@@ -1,5 +1,4 @@
-//===- Options.h - The command line of gac-profile ---------------*- C++
-//-*-===//
+//===- Options.h - The command line of gac-profile --------------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

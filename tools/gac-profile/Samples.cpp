@@ -1,5 +1,4 @@
-//===- Samples.cpp - What was measured ---------------------------*- C++
-//-*-===//
+//===- Samples.cpp - What was measured ------------------------------------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

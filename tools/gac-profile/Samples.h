@@ -1,5 +1,4 @@
-//===- Samples.h - What was measured -----------------------------*- C++
-//-*-===//
+//===- Samples.h - What was measured ----------------------------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,5 +1,4 @@
-//===- Stopwatch.cpp - The time of an operation in a graph -------*- C++
-//-*-===//
+//===- Stopwatch.cpp - The time of an operation in a graph ----------------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -9,6 +8,7 @@
 
 #include "Stopwatch.h"
 
+#include "Launch.h"
 #include "Timer.h"
 
 #include <algorithm>
@@ -49,71 +49,27 @@ Result<double> Stopwatch::estimate(const Issue &issue) {
     return status;
   const DriverTable &driver = device->getDriver();
   GAC_CUDA(driver, streamSynchronize, stream);
-  Gate gate(driver, stream);
-  Timer timer(driver, stream);
-  if (Status status = gate.close())
-    return status;
-  if (Status status = timer.mark())
-    return status;
-  for (int i = 0; i < estimateRuns; ++i)
-    if (Status status = issue(0))
-      return status;
-  if (Status status = timer.mark())
-    return status;
-  gate.open();
-  Result<std::vector<double>> times = timer.read();
+  Result<std::vector<double>> times =
+      timeRuns(driver, stream, 1, [&](size_t) -> Status {
+        for (int i = 0; i < estimateRuns; ++i)
+          if (Status status = issue(0))
+            return status;
+        return {};
+      });
   if (!times)
     return times.getStatus();
   return times->front() / estimateRuns;
 }
 
-Result<GraphExec> Stopwatch::capture(size_t launches, size_t slots,
-                                     const Issue &issue) {
+Result<std::vector<double>> Stopwatch::replay(GraphExec graph, int replays) {
   const DriverTable &driver = device->getDriver();
-  GAC_CUDA(driver, beginCapture, stream, captureThreadLocal);
-  Status status;
-  for (size_t i = 0; i < launches && !status; ++i)
-    status = issue(i % slots);
-  // Also after an error: the stream must leave capture mode.
-  Graph graph = nullptr;
-  int result = driver.endCapture(stream, &graph);
-  if (status || result != 0) {
-    if (graph)
-      driver.graphDestroy(graph);
-    return status ? status : makeCudaError("endCapture", result);
-  }
-  GraphExec exec = nullptr;
-  result = driver.graphInstantiate(&exec, graph, 0);
-  driver.graphDestroy(graph);
-  if (result != 0)
-    return makeCudaError("graphInstantiate", result);
-  return exec;
-}
-
-Status Stopwatch::replay(GraphExec graph, int replays,
-                         std::vector<double> &times) {
-  const DriverTable &driver = device->getDriver();
-  Gate gate(driver, stream);
-  Timer timer(driver, stream);
-  if (Status status = gate.close())
-    return status;
-  for (int i = 0; i < replays; ++i) {
-    if (Status status = flush())
-      return status;
-    if (Status status = timer.mark())
-      return status;
-    GAC_CUDA(driver, graphLaunch, graph, stream);
-    if (Status status = timer.mark())
-      return status;
-  }
-  gate.open();
-  Result<std::vector<double>> all = timer.read();
-  if (!all)
-    return all.getStatus();
-  // Between two of them lies the writing of the scratch area.
-  for (size_t i = 0; i < all->size(); i += 2)
-    times.push_back((*all)[i]);
-  return {};
+  return timeRuns(
+      driver, stream, static_cast<size_t>(replays),
+      [&](size_t) -> Status {
+        GAC_CUDA(driver, graphLaunch, graph, stream);
+        return {};
+      },
+      [&] { return flush(); });
 }
 
 Result<Timing> Stopwatch::time(size_t slots, const Issue &issue) {
@@ -130,25 +86,28 @@ Result<Timing> Stopwatch::time(size_t slots, const Issue &issue) {
       return status;
   const DriverTable &driver = device->getDriver();
   GAC_CUDA(driver, streamSynchronize, stream);
-  Result<GraphExec> graph = capture(launches, slots, issue);
+  Result<GraphExec> graph = captureGraph(driver, stream, [&]() -> Status {
+    for (size_t i = 0; i < launches; ++i)
+      if (Status status = issue(i % slots))
+        return status;
+    return {};
+  });
   if (!graph)
     return graph.getStatus();
   auto count = static_cast<double>(launches);
   int replays = std::clamp(static_cast<int>(replayUs / (count * single)),
                            leastReplays, mostReplays);
   // The first replay brings the graph to the device.
-  std::vector<double> times;
-  Status status = replay(*graph, 1, times);
-  times.clear();
-  if (!status)
-    status = replay(*graph, replays, times);
+  Result<std::vector<double>> times = replay(*graph, 1);
+  if (times)
+    times = replay(*graph, replays);
   driver.graphExecDestroy(*graph);
-  if (status)
-    return status;
-  for (double &time : times)
+  if (!times)
+    return times.getStatus();
+  for (double &time : *times)
     time /= count;
   Timing timing;
-  timing.us = tools::getSpread(std::move(times));
+  timing.us = tools::getSpread(std::move(*times));
   timing.launches = static_cast<int64_t>(launches);
   if (timing.us.median <= 0)
     return Status(ErrorCode::Cuda, "the device's clock stands still: a "

@@ -1,5 +1,4 @@
-//===- Stopwatch.h - The time of an operation in a graph ---------*- C++
-//-*-===//
+//===- Stopwatch.h - The time of an operation in a graph --------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -43,11 +42,9 @@ public:
 
 private:
   runtime::Result<double> estimate(const Issue &issue);
-  runtime::Result<runtime::cuda::GraphExec>
-  capture(size_t launches, size_t slots, const Issue &issue);
-  /// Adds the microseconds of each of `replays` replays.
-  runtime::Status replay(runtime::cuda::GraphExec graph, int replays,
-                         std::vector<double> &times);
+  /// Microseconds of each replay.
+  runtime::Result<std::vector<double>> replay(runtime::cuda::GraphExec graph,
+                                              int replays);
   runtime::Status flush();
 
   std::shared_ptr<runtime::DeviceContext> device;

@@ -1,5 +1,4 @@
-//===- Sweeps.cpp - Which points make a profile ------------------*- C++
-//-*-===//
+//===- Sweeps.cpp - Which points make a profile ---------------------------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

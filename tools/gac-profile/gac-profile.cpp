@@ -1,5 +1,4 @@
-//===- gac-profile.cpp - Measures a GPU for a target -------------*- C++
-//-*-===//
+//===- gac-profile.cpp - Measures a GPU for a target ----------------------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,5 +1,4 @@
-//===- Attention.cpp - Dimension rules of attention and rotation -*- C++
-//-*-===//
+//===- Attention.cpp - Dimension rules of attention and rotation ----------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,5 +1,4 @@
-//===- Contrib.cpp - Dimension rules of ONNX Runtime's operators -*- C++
-//-*-===//
+//===- Contrib.cpp - Dimension rules of ONNX Runtime's operators ----------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

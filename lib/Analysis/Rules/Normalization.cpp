@@ -1,5 +1,4 @@
-//===- Normalization.cpp - Dimension rules of RMSNorm and LayerNorm -*- C++
-//-*-===//
+//===- Normalization.cpp - Dimension rules of RMSNorm and LayerNorm -------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

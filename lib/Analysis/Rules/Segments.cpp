@@ -1,5 +1,4 @@
-//===- Segments.cpp - Dimension rules of Concat, Split, Slice, Pad -*- C++
-//-*-===//
+//===- Segments.cpp - Dimension rules of Concat, Split, Slice, Pad --------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

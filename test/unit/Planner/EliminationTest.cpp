@@ -1,5 +1,4 @@
-//===- EliminationTest.cpp - against brute force ---------------- -*- C++
-//-*-===//
+//===- EliminationTest.cpp - against brute force ---------------- ---------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

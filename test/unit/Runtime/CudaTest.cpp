@@ -1,5 +1,4 @@
-//===- CudaTest.cpp - Our declarations of CUDA against CUDA's own *- C++
-//-*-===//
+//===- CudaTest.cpp - Our declarations of CUDA against CUDA's own ---------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,5 +1,4 @@
-//===- SyntheticTest.cpp - The generator against published vectors *- C++
-//-*-===//
+//===- SyntheticTest.cpp - The generator against published vectors --------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -106,7 +106,7 @@ __device__ void siluMul(Rows<const T> gate, Rows<const T> up, Rows<T> y,
                               loadFloats(up.at(row, column), u, valid);
 #pragma unroll
                               for (int i = 0; i < kVector; ++i)
-                                g[i] = g[i] / (1.f + __expf(-g[i])) * u[i];
+                                g[i] = silu(g[i]) * u[i];
                               storeFloats(y.at(row, column), g, valid);
                             });
 }

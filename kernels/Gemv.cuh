@@ -97,10 +97,8 @@ template <class T> struct GatedInput {
     const auto up = loadLanes<8, kVector>(x + row * pitch + k, valid);
     const auto lanes = loadLanes<8, kVector>(gate + row * pitch + k, valid);
 #pragma unroll
-    for (int i = 0; i < 8; ++i) {
-      const float g = toFloat(lanes.lanes[i]);
-      values[i] = g / (1.f + __expf(-g)) * toFloat(up.lanes[i]);
-    }
+    for (int i = 0; i < 8; ++i)
+      values[i] = silu(toFloat(lanes.lanes[i])) * toFloat(up.lanes[i]);
   }
 };
 

@@ -45,6 +45,7 @@ inline int __float_as_int(float value) {
   return bits;
 }
 inline float __expf(float value) { return expf(value); }
+inline float __fdividef(float value, float by) { return value / by; }
 inline float rsqrtf(float value) { return 1 / sqrtf(value); }
 inline float __shfl_xor_sync(unsigned, float value, int) { return value; }
 inline void __syncthreads() {}

@@ -57,6 +57,7 @@ inline float __int_as_float(int bits) {
   return __uint_as_float(static_cast<unsigned>(bits));
 }
 inline float __expf(float value) { return std::exp(value); }
+inline float __fdividef(float value, float by) { return value / by; }
 inline float rsqrtf(float value) { return 1 / std::sqrt(value); }
 
 inline void __syncthreads() {

@@ -1,4 +1,4 @@
-//===- AttentionDecode.cuh - attention of one query per sequence ----------===//
+//===- AttentionDecode.cuh - attention of one query -------------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- SizePolynomial.cpp - sizes as functions of what may grow -- --------===//
+//===- SizePolynomial.cpp - sizes as functions of what may grow -----------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

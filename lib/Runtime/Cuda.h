@@ -1,4 +1,4 @@
-//===- Cuda.h - The parts of CUDA's interfaces that the runtime calls -----===//
+//===- Cuda.h - What the runtime calls of CUDA ------------------*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -16,6 +16,7 @@
 
 #include "gac/Support/Interrupt.h"
 
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Signals.h"
 
 #include <array>
@@ -53,6 +54,18 @@ static std::array<Slot, kMaxSlots> slots;
 static constexpr std::array<int, 4> kSignals = {SIGINT, SIGTERM, SIGHUP,
                                                 SIGQUIT};
 static std::array<struct sigaction, kSignals.size()> previousActions;
+
+/// Which of them the program was started to ignore, as nohup has it. That is to
+/// be asked before main: there LLVM puts handlers in their place.
+static const std::array<bool, kSignals.size()> isIgnored = [] {
+  std::array<bool, kSignals.size()> ignored = {};
+  for (size_t i = 0; i != kSignals.size(); ++i) {
+    struct sigaction action = {};
+    ignored[i] = ::sigaction(kSignals[i], nullptr, &action) == 0 &&
+                 action.sa_handler == SIG_IGN;
+  }
+  return ignored;
+}();
 
 //===----------------------------------------------------------------------===//
 // The handler
@@ -139,12 +152,23 @@ static void installHandlers() {
         previous.sa_handler == SIG_IGN)
       continue;
     struct sigaction action = {};
-    action.sa_handler = handleSignal;
+    action.sa_handler = isIgnored[i] ? SIG_IGN : handleSignal;
     sigemptyset(&action.sa_mask);
     for (int each : kSignals)
       sigaddset(&action.sa_mask, each);
     ::sigaction(kSignals[i], &action, nullptr);
   }
+}
+
+std::error_code gac::createTemporaryFile(llvm::StringRef prefix,
+                                         llvm::StringRef suffix,
+                                         llvm::SmallVectorImpl<char> &path) {
+  SignalGuard guard;
+  if (std::error_code code =
+          llvm::sys::fs::createTemporaryFile(prefix, suffix, path))
+    return code;
+  llvm::sys::RemoveFileOnSignal(llvm::StringRef(path.data(), path.size()));
+  return {};
 }
 
 //===----------------------------------------------------------------------===//

@@ -76,6 +76,9 @@ class Interrupt(harness.ToolTest):
             self.assertTrue(list(work.glob("out.gacpkg.tmp-*/kernels.cu")))
             for each in ignored:
                 process.send_signal(each)
+                time.sleep(0.2)
+                self.assertTrue(all(map(runs, processes)))
+                self.assertIsNone(process.poll())
             process.send_signal(number)
             for each in again:
                 time.sleep(0.05)

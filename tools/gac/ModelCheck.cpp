@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ModelCheck.h"
+#include "gac/Support/Interrupt.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -29,10 +30,9 @@ public:
   static llvm::Expected<std::unique_ptr<ScratchFile>> create(StringRef suffix) {
     auto file = std::make_unique<ScratchFile>();
     if (std::error_code code =
-            llvm::sys::fs::createTemporaryFile("gac-check", suffix, file->path))
+            gac::createTemporaryFile("gac-check", suffix, file->path))
       return llvm::createStringError(code, "no temporary file can be made: " +
                                                code.message());
-    llvm::sys::RemoveFileOnSignal(file->path);
     return file;
   }
   ~ScratchFile() {

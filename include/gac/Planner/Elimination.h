@@ -1,4 +1,4 @@
-//===- Elimination.h - exact minimisation over discrete variables ---------===//
+//===- Elimination.h - minimisation over discrete variables -----*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

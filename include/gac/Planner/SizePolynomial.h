@@ -1,4 +1,4 @@
-//===- SizePolynomial.h - sizes as functions of what may grow ---- --------===//
+//===- SizePolynomial.h - sizes as functions of what may grow ---*- C++ -*-===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

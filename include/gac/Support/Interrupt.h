@@ -10,11 +10,13 @@
 #define GAC_SUPPORT_INTERRUPT_H
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 
 #include <csignal>
 #include <memory>
 #include <sys/types.h>
+#include <system_error>
 
 namespace gac {
 
@@ -32,6 +34,12 @@ private:
   unsigned slot;
   sigset_t previous;
 };
+
+/// LLVM's, of a file that goes when one of these signals ends the program. Who
+/// removes it tells LLVM so (DontRemoveFileOnSignal).
+std::error_code createTemporaryFile(llvm::StringRef prefix,
+                                    llvm::StringRef suffix,
+                                    llvm::SmallVectorImpl<char> &path);
 
 /// A folder that goes, and processes that end, when one of these signals ends
 /// the program. Does nothing else: who makes the folder removes it in every

@@ -85,11 +85,10 @@ Error gac::cuda::compileCubins(StringRef nvcc, StringRef source,
   for (auto [job, arch, output] : zip(jobs, archs, outputs)) {
     job.arch = arch;
     if (std::error_code code =
-            sys::fs::createTemporaryFile("gac-nvcc", "log", job.log)) {
+            createTemporaryFile("gac-nvcc", "log", job.log)) {
       problem = "no temporary file can be made: " + code.message();
       break;
     }
-    sys::RemoveFileOnSignal(job.log);
     std::string archOption = "-arch=" + arch;
     StringRef arguments[] = {nvcc,        "-cubin", archOption, "-std=c++17",
                              "-lineinfo", "-o",     output,     source};

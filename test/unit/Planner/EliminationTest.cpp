@@ -1,4 +1,4 @@
-//===- EliminationTest.cpp - against brute force ---------------- ---------===//
+//===- EliminationTest.cpp - against brute force --------------------------===//
 //
 // Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

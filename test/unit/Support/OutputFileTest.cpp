@@ -136,6 +136,7 @@ TEST_F(OutputFileTest, ASignalLeavesNothingWheneverItComes) {
     int status = 0;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     EXPECT_TRUE(WIFSIGNALED(status));
+    EXPECT_EQ(WTERMSIG(status), SIGTERM);
     ASSERT_EQ(names(), std::set<std::string>());
   }
 }

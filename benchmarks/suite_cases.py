@@ -18,7 +18,7 @@ from attention_config import AttentionConfig
 
 HERE = pathlib.Path(__file__).resolve().parent
 
-OURS = "optimal"  # the package that all others are compared with
+OURS = "optimal"  # what others are compared with, unless a case says more
 PACKAGES = {"original": "GAC, as compressed",
             "minimal": "GAC, repaired (minimal)",
             "optimal": "GAC, repaired", "dense": "GAC, dense"}

@@ -46,7 +46,8 @@ if os.environ.get("NO_BENCH"):
     sys.exit("gac-bench: error: out of memory")
 folder = pathlib.Path(arguments[arguments.index("--output") + 1])
 folder.mkdir(exist_ok=True)
-times = dict(original=400.0, optimal=100.0, dense=200.0, merged=80.0)
+times = {{"original": 400.0, "optimal": 100.0, "dense": 200.0, "merged": 80.0,
+         "optimal-prefill": 80.0, "optimal-decode": 80.0}}
 (folder / "raw.json").write_text(json.dumps(dict(cases=[dict(
     name=case["name"], packages=[
         dict(name=each["name"],
@@ -375,6 +376,35 @@ class Suites(SuiteTest):
         # Only cuDNN's graphs of fixed lengths can be asked for by itself.
         self.assertFalse(any("decode" in line for line in self.lines("run")))
 
+    def test_one_package_for_both_phases(self):
+        """Beside a package with one entry, of the same repaired model."""
+        packages = self.prepared("phases")
+        compiled = {line.split("phases/")[-1]: line
+                    for line in self.lines("compile")}
+        self.assertEqual(set(compiled), {
+            "optimal.gacpkg", "optimal-prefill.gacpkg",
+            "optimal-decode.gacpkg"})
+        prefill, decode = (f"--entry {entry}" for entry in (
+            "prefill:batch=1,seq=20,past=0", "decode:batch=1,seq=1,past=20"))
+        for name, wanted in (("optimal", (True, True)),
+                             ("optimal-prefill", (True, False)),
+                             ("optimal-decode", (False, True))):
+            line = compiled[f"{name}.gacpkg"]
+            self.assertIn("phases/optimal.onnx", line)
+            self.assertEqual((prefill in line, decode in line), wanted)
+        # A repair takes no size that may be zero.
+        self.assertNotIn("past=0", self.lines("repair")[0])
+        done = self.must_suite("phases", "--packages", packages)
+        benches = [json.loads(line) for line in self.lines("bench")]
+        self.assertEqual(
+            {(each["cases"][0]["entry"],
+              *(package["name"] for package in each["packages"]))
+             for each in benches},
+            {("prefill", "optimal", "optimal-prefill"),
+             ("decode", "optimal", "optimal-decode")})
+        self.assertIn("| GAC, a package for both | 100.0 | 0.0 % | 1.25 |",
+                      done.stdout)
+
     def test_groups(self):
         self.must_suite("llm-prefill", "--packages",
                         self.prepared("llm-prefill"))
@@ -417,6 +447,11 @@ class RealPackages(SuiteTest):
                     1, "--output", only, **self.env)
                 self.assertIn("| GAC, repaired | ", done.stdout)
                 self.assertIn("| GAC, as compressed | ", done.stdout)
+        done = self.must_suite("phases", "--providers", "gac", "--rounds", 1,
+                               **self.env)
+        for entry in ("Prefill, 20 positions", "Decode, batch 1 behind 20"):
+            self.assertIn(f"### {entry}\n", done.stdout)
+        self.assertEqual(done.stdout.count("| GAC, a package for both | "), 2)
 
     def test_a_repaired_attention(self):
         """Heads of 107 become 112, whose interface keeps its shape."""

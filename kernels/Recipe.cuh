@@ -9,7 +9,9 @@
 // Padding, transposing and joining move lanes of axes, and casts round each
 // value by itself. So what one original tensor brings to a weight is a box of
 // runs of lanes, whose every element is drawn (philox.cuh) and rounded where it
-// is stored, with nothing in between. docs/Package.md defines the values.
+// is stored, with nothing in between. A product is computed before
+// (RecipeProduct.cuh) and then an original whose elements are read.
+// docs/Package.md defines the values.
 //
 // Host compilers, nvcc and NVRTC compile the same lines.
 //
@@ -43,7 +45,10 @@ constexpr int recipeAxes = 8, recipeRuns = 128;
 
 /// An argument of a kernel, of which there may be 4096 bytes.
 struct RecipePart {
-  /// The original's, for philox.cuh.
+  /// Where the original lies, of float32 in row-major order; null if it is
+  /// drawn.
+  const float *source;
+  /// For philox.cuh, like the scale.
   unsigned long long key;
   /// The types that a value is rounded to before it is stored, two bits each,
   /// the first in the lowest, up to a 0.
@@ -94,12 +99,17 @@ GAC_HOST_DEVICE RecipePlace recipePlace(const RecipePart &part,
 
 /// The original's element, rounded by all steps.
 GAC_HOST_DEVICE float recipeValue(const RecipePart &part, long long from) {
-  PhiloxWords block =
-      philoxBlock(part.key, static_cast<unsigned long long>(from) / 4, 0);
-  // Without an index, for which the words would have to lie in memory.
-  unsigned low = from & 1 ? block.words[1] : block.words[0];
-  unsigned high = from & 1 ? block.words[3] : block.words[2];
-  float value = philoxUniform(from & 2 ? high : low, part.scale);
+  float value;
+  if (part.source) {
+    value = part.source[from];
+  } else {
+    PhiloxWords block =
+        philoxBlock(part.key, static_cast<unsigned long long>(from) / 4, 0);
+    // Without an index, for which the words would have to lie in memory.
+    unsigned low = from & 1 ? block.words[1] : block.words[0];
+    unsigned high = from & 1 ? block.words[3] : block.words[2];
+    value = philoxUniform(from & 2 ? high : low, part.scale);
+  }
   for (unsigned long long steps = part.steps; steps; steps >>= 2)
     value = (steps & 3) == recipeBF16 ? floatOfBF16(bf16OfFloat(value))
                                       : floatOfF16(f16OfFloat(value));

@@ -10,6 +10,8 @@
 
 #include "RecipeParts.h"
 
+#include "kernels/RecipeProduct.cuh"
+
 #include <algorithm>
 
 using namespace gac;
@@ -24,33 +26,111 @@ RecipeKernel::~RecipeKernel() {
     device->getDriver().streamSynchronize(nullptr);
 }
 
-Result<bool> RecipeKernel::make(const Recipe &recipe, DType type,
-                                DevicePointer to, size_t bytes) {
-  std::optional<std::vector<RecipePart>> parts = getRecipeParts(recipe, type);
-  if (!parts)
-    return false;
+bool RecipeKernel::compile() {
   if (!hasTried) {
     hasTried = true;
     // That there is no compiler is no error: the CPU makes the same.
     Result<std::unique_ptr<KernelModule>> compiled = KernelModule::compile(
-        recipeSource, "the kernel that makes weights", device, cacheFolder);
+        recipeSource, "the kernels that make weights", device, cacheFolder);
     if (compiled) {
       module = std::move(*compiled);
-      Result<Function> found = module->getFunction("gac_recipe", 0);
-      if (found)
-        function = *found;
+      Result<Function> part = module->getFunction("gac_recipe_part", 0);
+      Result<Function> product = module->getFunction("gac_recipe_product", 0);
+      if (part && product) {
+        partFunction = *part;
+        productFunction = *product;
+      }
     }
   }
-  if (!function)
+  return partFunction != nullptr;
+}
+
+Result<std::optional<DeviceMemory>>
+RecipeKernel::allocate(const Recipe &recipe) {
+  size_t bytes = static_cast<size_t>(getElementCount(recipe.shape).value_or(0) *
+                                     int64_t(sizeof(float)));
+  Result<size_t> available = device->getFreeBytes();
+  if (!available)
+    return available.getStatus();
+  // What was free a moment ago may be another program's by now, and then the
+  // allocation fails; but a gigabyte is left to whoever needs little.
+  constexpr size_t reserve = size_t(1) << 30;
+  if (*available < reserve || bytes > *available - reserve)
+    return std::optional<DeviceMemory>();
+  Result<DeviceMemory> memory = DeviceMemory::allocate(device, bytes);
+  if (!memory)
+    return memory.getStatus();
+  return std::optional<DeviceMemory>(std::move(*memory));
+}
+
+Result<std::optional<DeviceMemory>>
+RecipeKernel::makeFactor(const Recipe &recipe) {
+  Result<std::optional<DeviceMemory>> memory = allocate(recipe);
+  if (!memory || !*memory)
+    return memory;
+  size_t bytes = static_cast<size_t>(getElementCount(recipe.shape).value_or(0) *
+                                     int64_t(sizeof(float)));
+  Result<bool> made = make(recipe, DType::F32, (*memory)->get(), bytes);
+  if (!made)
+    return made.getStatus();
+  if (!*made)
+    return std::optional<DeviceMemory>();
+  return memory;
+}
+
+Result<std::optional<DeviceMemory>>
+RecipeKernel::makeProduct(const Recipe &recipe) {
+  Result<std::optional<DeviceMemory>> a = makeFactor(recipe.sources[0]);
+  if (!a || !*a)
+    return a;
+  Result<std::optional<DeviceMemory>> b = makeFactor(recipe.sources[1]);
+  if (!b || !*b)
+    return b;
+  Result<std::optional<DeviceMemory>> result = allocate(recipe);
+  if (!result || !*result)
+    return result;
+  int64_t rows = recipe.shape[0], columns = recipe.shape[1];
+  int64_t depth = recipe.sources[0].shape[1];
+  int64_t blocks = ((rows - 1) / recipeProductTile + 1) *
+                   ((columns - 1) / recipeProductTile + 1);
+  DevicePointer aAddress = (*a)->get(), bAddress = (*b)->get(),
+                address = (*result)->get();
+  void *arguments[] = {&aAddress, &bAddress, &address, &rows, &depth, &columns};
+  // Factors are given back at the end, which waits for the device.
+  GAC_CUDA(device->getDriver(), launch, productFunction,
+           static_cast<unsigned>(blocks), 1, 1, recipeProductThreads, 1, 1, 0,
+           nullptr, arguments, nullptr);
+  return result;
+}
+
+Result<bool> RecipeKernel::make(const Recipe &recipe, DType type,
+                                DevicePointer to, size_t bytes) {
+  std::optional<std::vector<RecipeSource>> sources =
+      getRecipeSources(recipe, type);
+  if (!sources || !compile())
     return false;
   const DriverTable &driver = device->getDriver();
-  GAC_CUDA(driver, memset8, to, 0, bytes, nullptr);
-  for (RecipePart &part : *parts) {
-    int64_t blocks = (part.count - 1) / (threads * elementsPerThread) + 1;
-    void *arguments[] = {&part, &to};
-    GAC_CUDA(driver, launch, function,
-             static_cast<unsigned>(std::min(blocks, maxBlocks)), 1, 1, threads,
-             1, 1, 0, nullptr, arguments, nullptr);
+  if (bytes > 0)
+    GAC_CUDA(driver, memset8, to, 0, bytes, nullptr);
+  for (RecipeSource &source : *sources) {
+    std::optional<DeviceMemory> product;
+    if (source.product) {
+      Result<std::optional<DeviceMemory>> made = makeProduct(*source.product);
+      if (!made)
+        return made.getStatus();
+      if (!*made)
+        return false;
+      product = std::move(*made);
+    }
+    for (RecipePart &part : source.parts) {
+      if (product)
+        part.source = reinterpret_cast<const float *>(product->get());
+      int64_t blocks = (part.count - 1) / (threads * elementsPerThread) + 1;
+      void *arguments[] = {&part, &to};
+      GAC_CUDA(driver, launch, partFunction,
+               static_cast<unsigned>(std::min(blocks, maxBlocks)), 1, 1,
+               threads, 1, 1, 0, nullptr, arguments, nullptr);
+    }
   }
   return true;
 }

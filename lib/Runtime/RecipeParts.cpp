@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // From the weight inwards: for each axis of a source we know which axis of the
-// weight it is and which runs of its lanes arrive there. At an original, the
-// runs are divided among parts that hold so many.
+// weight it is and which runs of its lanes arrive there. At an original, or a
+// product, the runs are divided among parts that hold so many.
 //
 //===----------------------------------------------------------------------===//
 
@@ -43,13 +43,14 @@ public:
 
   bool split(const Recipe &recipe, Arrival arrival);
 
-  std::vector<RecipePart> parts;
+  std::vector<RecipeSource> sources;
 
 private:
   bool addParts(const Recipe &original, const Arrival &arrival);
 
   const Recipe &weight;
   DType type;
+  size_t partCount = 0;
 };
 } // namespace
 
@@ -101,9 +102,8 @@ static bool addStep(uint64_t &steps, DType type) {
 bool Splitter::split(const Recipe &recipe, Arrival arrival) {
   switch (recipe.kind) {
   case Recipe::Kind::Original:
-    return addStep(arrival.steps, recipe.type) && addParts(recipe, arrival);
   case Recipe::Kind::Product:
-    return false;
+    return addStep(arrival.steps, recipe.type) && addParts(recipe, arrival);
   case Recipe::Kind::Cast:
     return addStep(arrival.steps, recipe.type) &&
            split(recipe.sources[0], std::move(arrival));
@@ -180,15 +180,19 @@ bool Splitter::addParts(const Recipe &original, const Arrival &arrival) {
     runs[arrival.axes[axis]] = &arrival.runs[axis];
     fromStrides[arrival.axes[axis]] = originalStrides[axis];
   }
+  RecipeSource &source = sources.emplace_back();
+  bool isDrawn = original.kind == Recipe::Kind::Original;
+  source.product = isDrawn ? nullptr : &original;
   std::vector<size_t> shares = getShares(runs);
   // Of each axis, where a part's runs start: as the digits of a number.
   std::vector<size_t> starts(rank);
   for (bool done = false; !done;) {
-    if (parts.size() == maxParts)
+    if (partCount++ == maxParts)
       return false;
-    RecipePart &part = parts.emplace_back();
-    part.key = getSyntheticKey(original.name);
-    part.scale = getSyntheticScale(original.fanIn);
+    RecipePart &part = source.parts.emplace_back();
+    part.source = nullptr;
+    part.key = isDrawn ? getSyntheticKey(original.name) : 0;
+    part.scale = isDrawn ? getSyntheticScale(original.fanIn) : 0;
     part.steps = arrival.steps;
     part.type = getRecipeType(type);
     part.rank = static_cast<int>(rank);
@@ -217,17 +221,17 @@ bool Splitter::addParts(const Recipe &original, const Arrival &arrival) {
   return true;
 }
 
-std::optional<std::vector<RecipePart>>
-gac::runtime::getRecipeParts(const Recipe &recipe, DType type) {
+std::optional<std::vector<RecipeSource>>
+gac::runtime::getRecipeSources(const Recipe &recipe, DType type) {
   Arrival whole;
   for (size_t axis = 0; axis < recipe.shape.size(); ++axis) {
     if (recipe.shape[axis] == 0)
-      return std::vector<RecipePart>();
+      return std::vector<RecipeSource>();
     whole.axes.push_back(axis);
     whole.runs.push_back({{0, 0, recipe.shape[axis]}});
   }
   Splitter splitter(recipe, type);
   if (!splitter.split(recipe, std::move(whole)))
     return std::nullopt;
-  return std::move(splitter.parts);
+  return std::move(splitter.sources);
 }

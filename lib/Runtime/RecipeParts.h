@@ -15,12 +15,22 @@
 
 namespace gac::runtime {
 
+/// What one original brings to a weight, in boxes.
+struct RecipeSource {
+  /// A product, which has to be made first, before its rounding: parts' source
+  /// is where it lies, and null until somebody says that. Null for an original
+  /// that is drawn. It belongs to the recipe that was taken apart.
+  const Recipe *product = nullptr;
+  std::vector<RecipePart> parts;
+};
+
 /// What fills a zeroed weight of the recipe's shape and that type of floats:
 /// each element of it belongs to one part at most, and those to none stay zero.
-/// Nothing for a recipe that has products, or more axes, runs or casts than a
-/// few parts hold; evaluateRecipe then makes the same.
-std::optional<std::vector<RecipePart>> getRecipeParts(const Recipe &recipe,
-                                                      DType type);
+/// Nothing for a recipe that has more axes, runs or casts than a few parts
+/// hold; evaluateRecipe then makes the same. Products' factors are not looked
+/// into.
+std::optional<std::vector<RecipeSource>> getRecipeSources(const Recipe &recipe,
+                                                          DType type);
 
 } // namespace gac::runtime
 

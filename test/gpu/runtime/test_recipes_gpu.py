@@ -63,7 +63,7 @@ def scatter(lanes):
 
 
 def make_recipes():
-    """By a weight's name, its recipe. What needs products is the CPU's."""
+    """By a weight's name, its recipe."""
     recipes = {"one": original("one", [1]), "scalar": original("scalar", []),
                "unicode": original("wéights", [17, 3])}
     for dtype in DTYPES:
@@ -101,6 +101,12 @@ def make_recipes():
         "product": pad(product(original("a", [35, 9]),
                                original("b", [9, 27])),
                        [40, 32], [(0, 0, 35)], [(0, 0, 27)]),
+        "bf16_product": product(original("ba", [200, 131], "bf16"),
+                                original("bb", [131, 333], "bf16")),
+        "product_of_products": transpose(cast(product(
+            product(original("p", [70, 65]), original("q", [65, 33])),
+            pad(original("r", [30, 129]), [33, 130], [(2, 0, 30)],
+                [(0, 0, 129)])), "f16"), 1, 0),
         "joined_product": concat(0, original("c", [3, 27]),
                                  product(original("a", [35, 9]),
                                          original("b", [9, 27]))),

@@ -17,6 +17,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 using namespace gac;
 using namespace gac::runtime;
 
@@ -74,6 +76,15 @@ Recipe concat(std::vector<Recipe> sources, int64_t axis) {
   return recipe;
 }
 
+Recipe product(Recipe a, Recipe b) {
+  Recipe recipe;
+  recipe.kind = Recipe::Kind::Product;
+  recipe.shape = {a.shape[0], b.shape[1]};
+  recipe.type = a.type;
+  recipe.sources = {std::move(a), std::move(b)};
+  return recipe;
+}
+
 /// Every second lane of `lanes` goes to every third.
 std::vector<Recipe::Run> scatter(int64_t lanes) {
   std::vector<Recipe::Run> runs;
@@ -82,29 +93,49 @@ std::vector<Recipe::Run> scatter(int64_t lanes) {
   return runs;
 }
 
+/// A product's sums in float32, not rounded to its type.
+std::vector<float> multiply(Recipe recipe) {
+  recipe.type = DType::F32;
+  Result<HostTensor> result = evaluateRecipe(recipe, DType::F32);
+  EXPECT_TRUE(result);
+  std::vector<float> values(result ? result->bytes.size() / sizeof(float) : 0);
+  if (!values.empty())
+    std::memcpy(values.data(), result->bytes.data(), result->bytes.size());
+  return values;
+}
+
 /// Whether the recipe's parts make what its tree does, in each type, and no
 /// element twice; how many parts there are.
 size_t check(const Recipe &recipe) {
   size_t count = 0;
   for (DType type : {DType::F32, DType::BF16, DType::F16}) {
-    std::optional<std::vector<RecipePart>> parts = getRecipeParts(recipe, type);
-    EXPECT_TRUE(parts.has_value());
+    std::optional<std::vector<RecipeSource>> sources =
+        getRecipeSources(recipe, type);
+    EXPECT_TRUE(sources.has_value());
     Result<HostTensor> expected = evaluateRecipe(recipe, type);
     EXPECT_TRUE(expected);
-    if (!parts || !expected)
+    if (!sources || !expected)
       return 0;
-    count = parts->size();
+    count = 0;
     std::vector<std::byte> made(expected->bytes.size());
     std::vector<char> seen(getElementCount(recipe.shape).value_or(0));
-    for (const RecipePart &part : *parts)
-      for (int64_t i = 0; i < part.count; ++i) {
-        int64_t to = recipePlace(part, i).to;
-        EXPECT_LT(to, static_cast<int64_t>(seen.size()));
-        if (to >= static_cast<int64_t>(seen.size()) || seen[to]++)
-          ADD_FAILURE() << "element " << to << " is made twice or outside";
-        else
-          makeRecipeElement(part, i, made.data());
+    for (RecipeSource &source : *sources) {
+      std::vector<float> values;
+      if (source.product)
+        values = multiply(*source.product);
+      count += source.parts.size();
+      for (RecipePart &part : source.parts) {
+        part.source = source.product ? values.data() : nullptr;
+        for (int64_t i = 0; i < part.count; ++i) {
+          int64_t to = recipePlace(part, i).to;
+          EXPECT_LT(to, static_cast<int64_t>(seen.size()));
+          if (to >= static_cast<int64_t>(seen.size()) || seen[to]++)
+            ADD_FAILURE() << "element " << to << " is made twice or outside";
+          else
+            makeRecipeElement(part, i, made.data());
+        }
       }
+    }
     EXPECT_TRUE(made == expected->bytes) << getName(type);
   }
   return count;
@@ -132,7 +163,7 @@ TEST(Recipe, CastsRoundOneAfterTheOther) {
     deep = cast(std::move(deep), i % 2 ? DType::F16 : DType::BF16);
   EXPECT_EQ(check(deep), 1u);
   deep = cast(cast(std::move(deep), DType::F16), DType::BF16);
-  EXPECT_FALSE(getRecipeParts(deep, DType::F32));
+  EXPECT_FALSE(getRecipeSources(deep, DType::F32));
 }
 
 TEST(Recipe, PadsByRuns) {
@@ -193,12 +224,14 @@ TEST(Recipe, LanesOfALargeOriginal) {
   constexpr int64_t rows = 90001, columns = 95003;
   Recipe corner = pad(original({rows, columns}), {2, 8},
                       {{{0, rows - 2, 2}}, {{0, columns - 7, 7}}});
-  auto parts = getRecipeParts(corner, DType::F32);
-  ASSERT_TRUE(parts);
-  ASSERT_EQ(parts->size(), 1U);
+  auto sources = getRecipeSources(corner, DType::F32);
+  ASSERT_TRUE(sources);
+  ASSERT_EQ(sources->size(), 1U);
+  const std::vector<RecipePart> &parts = (*sources)[0].parts;
+  ASSERT_EQ(parts.size(), 1U);
   float made[16] = {}, drawn[7];
-  for (int64_t i = 0; i < (*parts)[0].count; ++i)
-    makeRecipeElement((*parts)[0], i, made);
+  for (int64_t i = 0; i < parts[0].count; ++i)
+    makeRecipeElement(parts[0], i, made);
   for (int64_t row = 0; row < 2; ++row) {
     generateUniform(getSyntheticKey("w"), 0, getSyntheticScale(7),
                     (rows - 1 + row) * columns - 7, 7, drawn);
@@ -208,24 +241,38 @@ TEST(Recipe, LanesOfALargeOriginal) {
   }
 }
 
+TEST(Recipe, ProductsAreSources) {
+  for (DType type : {DType::F32, DType::BF16, DType::F16}) {
+    Recipe pair =
+        product(original({13, 5}, type, 13), original({5, 21}, type, 5, "v"));
+    EXPECT_EQ(check(pair), 1u);
+    EXPECT_EQ(check(pad(transpose(cast(pair, DType::BF16), {1, 0}), {24, 16},
+                        {{{0, 0, 21}}, {{0, 3, 10}, {12, 0, 3}}})),
+              1u);
+    Recipe other = original({13, 4}, type, 2, "u");
+    EXPECT_EQ(check(concat({pair, other, pair}, 1)), 3u);
+    // Of products, and of nothing.
+    EXPECT_EQ(check(product(pair, pad(original({21, 2}, type), {21, 3},
+                                      {{{0, 0, 21}}, {{1, 0, 2}}}))),
+              1u);
+    EXPECT_EQ(check(product(original({3, 0}, type), original({0, 2}, type))),
+              1u);
+    EXPECT_EQ(check(product(original({0, 3}, type), original({3, 2}, type))),
+              0u);
+  }
+}
+
 TEST(Recipe, OthersAreLeft) {
-  Recipe product;
-  product.kind = Recipe::Kind::Product;
-  product.shape = {2, 2};
-  product.sources = {original({2, 3}), original({3, 2})};
-  EXPECT_FALSE(getRecipeParts(product, DType::F32));
-  EXPECT_FALSE(getRecipeParts(pad(product, {4, 4}, {{{0, 0, 2}}, {{0, 0, 2}}}),
-                              DType::F32));
   EXPECT_FALSE(
-      getRecipeParts(original({1, 1, 1, 1, 1, 1, 1, 1, 1}), DType::F32));
+      getRecipeSources(original({1, 1, 1, 1, 1, 1, 1, 1, 1}), DType::F32));
   EXPECT_EQ(check(original({1, 2, 1, 1, 3, 1, 1, 2})), 1u);
-  EXPECT_FALSE(
-      getRecipeParts(pad(original({int64_t(1) << 18}), {int64_t(1) << 18}, {[] {
-                           std::vector<Recipe::Run> runs;
-                           for (int64_t lane = 0; lane < 1 << 17; ++lane)
-                             runs.push_back({2 * lane, lane, 1});
-                           return runs;
-                         }()}),
-                     DType::F32));
+  EXPECT_FALSE(getRecipeSources(
+      pad(original({int64_t(1) << 18}), {int64_t(1) << 18}, {[] {
+            std::vector<Recipe::Run> runs;
+            for (int64_t lane = 0; lane < 1 << 17; ++lane)
+              runs.push_back({2 * lane, lane, 1});
+            return runs;
+          }()}),
+      DType::F32));
 }
 } // namespace

@@ -55,6 +55,8 @@ void gac::cuda::buildCompilationPipeline(OpPassManager &passes,
   passes.addPass(createSchedule());
   passes.addPass(createSelectKernels({options.target}));
   passes.addNestedPass<EntryOp>(createFuseGemvInputs());
+  passes.addPass(createFuseAttentionStep({options.target}));
+  passes.addPass(createGroupGemvs({options.target}));
   passes.addNestedPass<EntryOp>(createAllocateArena());
   passes.addPass(createOutlineKernels({options.target}));
 }

@@ -196,7 +196,7 @@ class Case:
     wanted: dict = dataclasses.field(default_factory=dict)
     first: bool = False
     group: str = ""
-    reserve: int = 90
+    reserve: int = 30
     ours: str = f"gac-{OURS}"
 
 

@@ -13,6 +13,7 @@
 #include "kernels/RecipeProduct.cuh"
 
 #include <algorithm>
+#include <cstring>
 
 using namespace gac;
 using namespace gac::runtime;
@@ -123,8 +124,12 @@ Result<bool> RecipeKernel::make(const Recipe &recipe, DType type,
       product = std::move(*made);
     }
     for (RecipePart &part : source.parts) {
-      if (product)
-        part.source = reinterpret_cast<const float *>(product->get());
+      if (product) {
+        DevicePointer address = product->get();
+        static_assert(sizeof(address) == sizeof(part.source));
+        std::memcpy(static_cast<void *>(&part.source), &address,
+                    sizeof(address));
+      }
       int64_t blocks = (part.count - 1) / (threads * elementsPerThread) + 1;
       void *arguments[] = {&part, &to};
       GAC_CUDA(driver, launch, partFunction,

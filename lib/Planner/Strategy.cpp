@@ -117,8 +117,8 @@ public:
 
   /// Leaves each variable its size and the next multiples that its uses want.
   void narrowCandidates();
-  /// Drops the goals on uses of several variables.
-  void dropSharedGoals();
+  /// Drops the goals on uses of several variables, and does not compare times.
+  void simplify();
 
 private:
   void collectGoals();
@@ -134,15 +134,26 @@ private:
   void assign(llvm::ArrayRef<unsigned> scope, llvm::ArrayRef<unsigned> choice,
               std::vector<int64_t> &assignment) const;
   std::vector<int64_t> readSizes(llvm::ArrayRef<unsigned> choice) const;
+  Cost getGoalCost(const Goal &goal, bool fullSpeed, bool met) const;
   bool addGoal(const Goal &goal, FactorProblem<Cost> &factors) const;
   bool addChain(const Goal &goal, FactorProblem<Cost> &factors) const;
   template <typename T>
   bool addWeights(FactorProblem<T> &factors,
                   llvm::function_ref<T(int64_t)> makeCost) const;
+  template <typename T>
+  bool addTimes(FactorProblem<T> &factors,
+                llvm::function_ref<T(int64_t)> makeCost) const;
+  /// Whether time is what the strategy chooses by.
+  bool comparesTimes() const {
+    return strategy == Strategy::Tradeoff ||
+           (strategy == Strategy::Optimal && !isSimplified &&
+            priced.getTarget().isMeasured(priced.getDType()));
+  }
 
   const PricedProblem &priced;
   const PlanProblem &problem;
   Strategy strategy;
+  bool isSimplified = false;
   int64_t maxEntries;
   std::vector<int64_t> sizes;
   std::vector<Goal> goals;
@@ -166,6 +177,28 @@ Solver::Solver(const PricedProblem &priced, Strategy strategy,
     collectCandidates(v);
 }
 
+/// Of the tiers at full speed, the one to grow to: what its speed gains is not
+/// lost to the growth.
+static int64_t getBestMultiple(const Target &target, const Rule &rule,
+                               int64_t rows, int64_t size) {
+  unsigned best = rule.getFullSpeedTier();
+  double bestSpeed = 0;
+  for (unsigned tier = best + 1; tier-- > 0;) {
+    std::optional<double> efficiency =
+        target.getEfficiency(rule, tier, rows, size);
+    int64_t grown = llvm::alignTo(size, rule.tiers[tier].multiple);
+    if (!efficiency || grown == 0)
+      continue;
+    double speed =
+        *efficiency * static_cast<double>(size) / static_cast<double>(grown);
+    if (speed > bestSpeed) {
+      best = tier;
+      bestSpeed = speed;
+    }
+  }
+  return rule.tiers[best].multiple;
+}
+
 void Solver::collectGoals() {
   const Target &target = priced.getTarget();
   // Many uses want the same of the same size: that is one goal.
@@ -182,11 +215,9 @@ void Solver::collectGoals() {
                 rule.getFullSpeedMultiple(),
                 {},
                 &rule};
-      if (strategy != Strategy::Minimal) {
-        unsigned best = target.getBestTier(rule, problem.ops[use.op].rows,
-                                           use.size.evaluate(sizes));
-        goal.multiple = rule.tiers[best].multiple;
-      }
+      if (strategy != Strategy::Minimal)
+        goal.multiple = getBestMultiple(target, rule, problem.ops[use.op].rows,
+                                        applied.value.evaluate(sizes));
       if (strategy == Strategy::Predefined && rule.quantity == Quantity::Size)
         goal.listed = target.sizes;
       auto [it, isNew] = known.insert(
@@ -213,7 +244,7 @@ llvm::SmallVector<int64_t> Solver::getLevels(llvm::ArrayRef<const Goal *> of,
     int64_t value = goal->value.evaluate(assignment);
     levels.push_back(goal->isFullSpeed(value));
     levels.push_back(goal->isMet(value));
-    if (strategy == Strategy::Tradeoff)
+    if (comparesTimes())
       levels.push_back(-int64_t(goal->rule->getTier(value)));
   }
   return levels;
@@ -228,7 +259,9 @@ void Solver::collectCandidates(unsigned variable) {
   llvm::SmallVector<const Goal *> own;
   for (unsigned g : goalsOf[variable]) {
     const Goal &goal = goals[g];
-    period = std::min(std::lcm(period, std::lcm(goal.multiple, goal.fullSpeed)),
+    int64_t multiple =
+        comparesTimes() ? goal.rule->tiers.front().multiple : goal.multiple;
+    period = std::min(std::lcm(period, std::lcm(multiple, goal.fullSpeed)),
                       kMaxGrowth);
     fullSpeedPeriod =
         std::min(std::lcm(fullSpeedPeriod, goal.fullSpeed), kMaxGrowth);
@@ -238,12 +271,12 @@ void Solver::collectCandidates(unsigned variable) {
     else
       shared = true;
     // Listed sizes are further apart than multiples, and a product reaches only
-    // some of them; a sum reaches the next one.
+    // some of them; a sum reaches the next one, also from one that is listed.
     int64_t value = goal.value.evaluate(sizes);
-    if (goal.listed.empty() || value > goal.listed.back())
+    if (goal.listed.empty() || value >= goal.listed.back())
       continue;
     int64_t listed =
-        isOwn ? goal.listed.back() : *llvm::lower_bound(goal.listed, value);
+        isOwn ? goal.listed.back() : *llvm::upper_bound(goal.listed, value);
     period = std::min(std::max(period, listed - value + 1), kMaxGrowth);
   }
 
@@ -273,10 +306,9 @@ void Solver::collectCandidates(unsigned variable) {
         return std::get<0>(pair) >= std::get<1>(pair);
       });
     });
-    // Among shared uses only time is traded, so the residues up to full speed
-    // are enough for Tradeoff.
-    bool keepShared =
-        shared && (strategy != Strategy::Tradeoff || growth < fullSpeedPeriod);
+    // Where time decides, the residues up to full speed are enough for shared
+    // uses.
+    bool keepShared = shared && (!comparesTimes() || growth < fullSpeedPeriod);
     if (dominated && !keepShared)
       continue;
     candidates[variable].push_back(size + growth);
@@ -297,7 +329,8 @@ void Solver::narrowCandidates() {
   }
 }
 
-void Solver::dropSharedGoals() {
+void Solver::simplify() {
+  isSimplified = true;
   llvm::erase_if(goals, [](const Goal &goal) {
     return goal.value.getVariables().size() > 1;
   });
@@ -348,9 +381,11 @@ std::vector<int64_t> Solver::readSizes(llvm::ArrayRef<unsigned> choice) const {
   return result;
 }
 
-/// Unmet goals are costs: full speed first, then what the strategy asks for.
-static Cost getGoalCost(int64_t uses, bool fullSpeed, bool met) {
-  return {{fullSpeed ? 0 : uses, met ? 0 : uses, 0, 0}};
+/// Unmet goals are costs: full speed first, then what the strategy asks for, or
+/// in its place the time that all operations take.
+Cost Solver::getGoalCost(const Goal &goal, bool fullSpeed, bool met) const {
+  return {{fullSpeed ? 0 : goal.uses, met || comparesTimes() ? 0 : goal.uses, 0,
+           0}};
 }
 
 bool Solver::addGoal(const Goal &goal, FactorProblem<Cost> &factors) const {
@@ -367,7 +402,7 @@ bool Solver::addGoal(const Goal &goal, FactorProblem<Cost> &factors) const {
   factors.addFactor(scope, [&](llvm::ArrayRef<unsigned> choice) {
     assign(scope, choice, assignment);
     int64_t size = value.evaluate(assignment);
-    return getGoalCost(goal.uses, goal.isFullSpeed(size), goal.isMet(size));
+    return getGoalCost(goal, goal.isFullSpeed(size), goal.isMet(size));
   });
   return true;
 }
@@ -422,7 +457,7 @@ bool Solver::addChain(const Goal &goal, FactorProblem<Cost> &factors) const {
           (i > 0 ? choice[own] : constant) +
           evaluateMonomial(link.first, link.second, assignment) % modulus;
       if (last)
-        return getGoalCost(goal.uses, sum % goal.fullSpeed == 0,
+        return getGoalCost(goal, sum % goal.fullSpeed == 0,
                            sum % goal.multiple == 0);
       return Cost{{sum % modulus == choice.back() ? 0 : kImpossible, 0, 0, 0}};
     });
@@ -454,6 +489,53 @@ bool Solver::addWeights(FactorProblem<T> &factors,
   return true;
 }
 
+/// What is predicted of an operation that takes `before` now: gains of less
+/// than a fiftieth are none, which is what measurements of one thing differ by.
+static int64_t getWorthwhile(int64_t time, int64_t before) {
+  return time < before && before - time < before / 50 ? before : time;
+}
+
+/// What operations and rewrites take, one factor each.
+template <typename T>
+bool Solver::addTimes(FactorProblem<T> &factors,
+                      llvm::function_ref<T(int64_t)> makeCost) const {
+  std::vector<int64_t> assignment = sizes;
+  for (auto [i, op] : llvm::enumerate(problem.ops)) {
+    SizePolynomial all = op.flops + op.bits;
+    for (unsigned use : priced.getUses(i))
+      for (const AppliedRule &applied : priced.getRules(use))
+        all += applied.value;
+    llvm::SmallVector<unsigned> scope = getActive(all.getVariables());
+    if (scope.empty())
+      continue;
+    if (!countEntries(scope))
+      return false;
+    int64_t before = priced.getTime(i, sizes);
+    factors.addFactor(scope, [&, op = i](llvm::ArrayRef<unsigned> choice) {
+      assign(scope, choice, assignment);
+      return makeCost(getWorthwhile(priced.getTime(op, assignment), before));
+    });
+    assignment = sizes;
+  }
+  for (auto [i, rewrite] : llvm::enumerate(problem.rewrites)) {
+    llvm::SmallVector<unsigned> all = rewrite.bytes.getVariables();
+    all.append(rewrite.variables.begin(), rewrite.variables.end());
+    llvm::sort(all);
+    all.erase(llvm::unique(all), all.end());
+    llvm::SmallVector<unsigned> scope = getActive(all);
+    if (scope.empty())
+      continue;
+    if (!countEntries(scope))
+      return false;
+    factors.addFactor(scope, [&, i = i](llvm::ArrayRef<unsigned> choice) {
+      assign(scope, choice, assignment);
+      return makeCost(priced.getRewriteTime(i, assignment));
+    });
+    assignment = sizes;
+  }
+  return true;
+}
+
 //===----------------------------------------------------------------------===//
 // Solving
 //===----------------------------------------------------------------------===//
@@ -463,6 +545,10 @@ std::optional<std::vector<int64_t>> Solver::minimiseGrowth() {
   for (const Goal &goal : goals)
     if (!addGoal(goal, factors))
       return std::nullopt;
+  if (comparesTimes() && !addTimes<Cost>(factors, [](int64_t time) {
+        return Cost{{0, time, 0, 0}};
+      }))
+    return std::nullopt;
   if (!addWeights<Cost>(factors,
                         [](int64_t bits) { return Cost{{0, 0, bits, 0}}; }))
     return std::nullopt;
@@ -479,39 +565,8 @@ std::optional<std::vector<int64_t>> Solver::minimiseGrowth() {
 
 std::optional<std::vector<int64_t>> Solver::minimiseTime(int64_t budget) {
   auto factors = makeProblem<Price>();
-  std::vector<int64_t> assignment = sizes;
-  for (auto [i, op] : llvm::enumerate(problem.ops)) {
-    SizePolynomial all = op.flops + op.bits;
-    for (unsigned use : priced.getUses(i))
-      for (const AppliedRule &applied : priced.getRules(use))
-        all += applied.value;
-    llvm::SmallVector<unsigned> scope = getActive(all.getVariables());
-    if (scope.empty())
-      continue;
-    if (!countEntries(scope))
-      return std::nullopt;
-    factors.addFactor(scope, [&, op = i](llvm::ArrayRef<unsigned> choice) {
-      assign(scope, choice, assignment);
-      return Price{priced.getTime(op, assignment), 0};
-    });
-    assignment = sizes;
-  }
-  for (auto [i, rewrite] : llvm::enumerate(problem.rewrites)) {
-    llvm::SmallVector<unsigned> all = rewrite.bytes.getVariables();
-    all.append(rewrite.variables.begin(), rewrite.variables.end());
-    llvm::sort(all);
-    all.erase(llvm::unique(all), all.end());
-    llvm::SmallVector<unsigned> scope = getActive(all);
-    if (scope.empty())
-      continue;
-    if (!countEntries(scope))
-      return std::nullopt;
-    factors.addFactor(scope, [&, i = i](llvm::ArrayRef<unsigned> choice) {
-      assign(scope, choice, assignment);
-      return Price{priced.getRewriteTime(i, assignment), 0};
-    });
-    assignment = sizes;
-  }
+  if (!addTimes<Price>(factors, [](int64_t time) { return Price{time, 0}; }))
+    return std::nullopt;
   if (!addWeights<Price>(factors, [](int64_t bits) { return Price{0, bits}; }))
     return std::nullopt;
   auto result = minimiseWithinBudget(factors, budget, kBudgetSteps, maxEntries);
@@ -551,7 +606,7 @@ static PlanSolution solveFrom(const PricedProblem &priced, Strategy strategy,
     sizes = attempt();
   }
   if (!sizes && strategy != Strategy::Tradeoff) {
-    solver.dropSharedGoals();
+    solver.simplify();
     sizes = attempt();
   }
   solution.sizes = start;
@@ -574,11 +629,11 @@ llvm::Expected<PlanSolution> gac::solve(const PricedProblem &priced,
       std::min(budget.getBytes(problem.storedBytes), INT64_MAX / 8) * 8;
   PlanSolution solution =
       solveFrom(priced, strategy, budgetBits, maxEntries, problem.getSizes());
-  if (strategy != Strategy::Predefined)
+  if (strategy == Strategy::Minimal)
     return solution;
-  // Which listed sizes are in reach depends on where growth begins, and a sum
-  // that has reached one may have another in reach, together with its parts: a
-  // second repair would find it.
+  // Which sizes are in reach depends on where growth begins, and a sum that has
+  // reached one may have another in reach, together with its parts: a second
+  // repair would find it.
   for (unsigned round = 1; round < kMaxRounds; ++round) {
     PlanSolution next =
         solveFrom(priced, strategy, budgetBits, maxEntries, solution.sizes);

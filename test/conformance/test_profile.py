@@ -246,6 +246,15 @@ class Profile(harness.ToolTest):
         self.assertEqual(findings["target"], "fake")
         self.assertGreater(findings["totals"]["time_us"], 0)
 
+    def test_shipped_target_is_the_fit_of_its_measurements(self):
+        self.must_run("gac", "profile",
+                      harness.ROOT / "benchmarks" / "h200-profile.json",
+                      "-o", self.dir / "h200.json")
+        self.assertEqual(
+            self.read("h200.json"), json.loads(
+                (harness.ROOT / "targets" / "h200.json").read_text()),
+            "run gac profile benchmarks/h200-profile.json")
+
     def test_fit_errors(self):
         self.must_profile("--output", "raw.json", "--sweep", "launch")
         for arguments, message in (

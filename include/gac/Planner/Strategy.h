@@ -19,9 +19,11 @@ enum class Strategy {
   /// The least growth that brings every use to the target's first full-speed
   /// tier, whatever it saves.
   Minimal,
-  /// The tier of best measured efficiency.
+  /// As Minimal; of solutions that bring as many uses there, the one of least
+  /// predicted time, where the target has measured costs.
   Optimal,
-  /// The next of the target's listed sizes; above them as Optimal.
+  /// The next of the target's listed sizes; above them the tier whose speed is
+  /// worth the growth.
   Predefined,
   /// The least predicted time within a budget of weight bytes.
   Tradeoff,
@@ -54,8 +56,8 @@ struct PlanSolution {
 };
 
 /// Chooses sizes. All dimensions that share a use or a weight are chosen
-/// together. Of solutions that align equally many uses the one that adds the
-/// fewest bytes is taken, then the one of least total growth. Fails if the
+/// together. Of solutions that are as good by the strategy the one that adds
+/// the fewest bytes is taken, then the one of least total growth. Fails if the
 /// strategy is Tradeoff and the target has no measurements for the type.
 ///
 /// `maxEntries` bounds the solver's tables.

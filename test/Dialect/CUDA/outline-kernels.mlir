@@ -1,4 +1,5 @@
 // RUN: gac-opt %s --gac-outline-kernels | FileCheck %s
+// RUN: gac-opt %s --gac-outline-kernels="target=%S/Inputs/launches.json" | FileCheck %s --check-prefix=COST
 
 // Two norms that differ in where their operands lie share a kernel.
 // CHECK: gac_cuda.kernel @rms_norm_0 threads 32 (%[[X:.*]]: memref<8x64xbf16, strided<[128, 1]>>, %[[W:.*]]: memref<64xbf16>, %[[Y:.*]]: memref<8x64xbf16>) {
@@ -61,6 +62,8 @@ gac_cuda.entry @group dims {} inputs [] outputs [] {
   %y = gac_cuda.alloc : memref<1x96xbf16>
   %z = gac_cuda.alloc : memref<1x32xbf16>
   // CHECK: gac_cuda.launch @gemv_group_0 grid [3, 1, 1] shared 28816({{.*}}) cost <gemm, flops = 16384, bytes = 16896,
+  // One launch of 5 us, and the bytes of both at 1 TB/s.
+  // COST: gac_cuda.launch @gemv_group_0 {{.*}} bytes = 16896, picoseconds = 5016896>
   gac_cuda.gemv_group {
     gac_cuda.gemv ins(%x, %a : memref<1x64xbf16>, memref<64x96xbf16>) outs(%y : memref<1x96xbf16>) {columns = 48 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
     gac_cuda.gemv ins(%x, %right : memref<1x64xbf16>, memref<64x32xbf16, strided<[64, 1], offset: 32>>) outs(%z : memref<1x32xbf16>) {columns = 32 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}

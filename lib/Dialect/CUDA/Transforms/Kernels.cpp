@@ -400,26 +400,29 @@ static std::pair<Work, SmallVector<SizeUse>> getAttention(OpTy op) {
   return {work, uses};
 }
 
-/// What operations cost together that run one after the other, of the family
-/// of the first.
-static CostAttr addCosts(ArrayRef<CostAttr> costs) {
-  int64_t flops = 0, bytes = 0, picoseconds = 0;
-  for (CostAttr cost : costs) {
+/// What products cost that share a launch: each its own work, and once what
+/// the one costs whose work would be none.
+static CostAttr getGroupCost(GemvGroupOp group, const Target &target) {
+  int64_t flops = 0, bytes = 0, picoseconds = 0, overhead = 0;
+  for (GemvOp gemv : group.getProducts()) {
+    CostAttr cost = getCost(gemv, target);
     flops += cost.getFlops();
     bytes += cost.getBytes();
-    picoseconds += cost.getPicoseconds();
+    DType dtype = *getDType(getType(gemv.getX()).getElementType());
+    int64_t own = predictTime(
+        target, dtype, Work(),
+        getEfficiency(target, dtype, getView(gemv.getX()).sizes[0],
+                      getProduct(gemv.getX(), gemv.getWeight()).second));
+    picoseconds += cost.getPicoseconds() - own;
+    overhead = std::max(overhead, own);
   }
-  return CostAttr::get(costs.front().getContext(), costs.front().getFamily(),
-                       flops, bytes, picoseconds);
+  return CostAttr::get(group.getContext(), Family::Gemm, flops, bytes,
+                       picoseconds + overhead);
 }
 
 CostAttr cuda::getCost(Operation *op, const Target &target) {
-  if (auto group = dyn_cast<GemvGroupOp>(op)) {
-    SmallVector<CostAttr> costs;
-    for (GemvOp gemv : group.getProducts())
-      costs.push_back(getCost(gemv, target));
-    return addCosts(costs);
-  }
+  if (auto group = dyn_cast<GemvGroupOp>(op))
+    return getGroupCost(group, target);
   Family family = Family::Elementwise;
   Work work;
   SmallVector<SizeUse> uses;

@@ -22,6 +22,8 @@ constexpr int kGemvRows = 32;   ///< Most rows.
 constexpr int kGemvWarps = 8;   ///< In a block.
 constexpr int kGemvCluster = 8; ///< Most splits with clusters.
 constexpr int kGemvBlocks = 2;  ///< To a multiprocessor (__launch_bounds__).
+/// Most products that share a launch: each is code of its own in the kernel.
+constexpr int kGemvProducts = 4;
 
 /// How w is stored.
 enum class WeightLayout { NK, KN };

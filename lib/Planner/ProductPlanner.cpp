@@ -11,6 +11,7 @@
 #include "gac/Analysis/LinearLayers.h"
 #include "gac/Analysis/ShapeValues.h"
 #include "gac/Target/CostModel.h"
+#include "kernels/GemvShape.cuh"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/MathExtras.h"
@@ -35,6 +36,12 @@ struct Choice {
   bool isMultiplied = false;
   /// Members of the same number are merged; counted from 0.
   unsigned merge = 0;
+};
+
+/// Predicted picoseconds of a product: what its size takes, and what it takes
+/// besides.
+struct Price {
+  int64_t work, launch;
 };
 
 /// The candidates of one activation.
@@ -68,9 +75,10 @@ private:
   bool mayMerge(const Merge &merge) const;
   int64_t getWidth(const Merge &merge) const;
   int64_t getTime(const Merge &merge, int64_t rows) const;
+  bool sharesLaunch(const LinearLayer &layer, int64_t rows) const;
   double getCost(const Merge &merge) const;
-  int64_t price(int64_t rows, int64_t k, int64_t n, bool isTransposed,
-                int64_t stride, int64_t offset) const;
+  Price getPrice(int64_t rows, int64_t k, int64_t n, bool isTransposed,
+                 int64_t stride, int64_t offset) const;
   int64_t getBytes(unsigned member, bool isMultiplied) const;
 
   const Target &target;
@@ -105,8 +113,8 @@ LinearLayer Group::getLayer(unsigned member, bool isMultiplied) const {
   return layer;
 }
 
-int64_t Group::price(int64_t rows, int64_t k, int64_t n, bool isTransposed,
-                     int64_t stride, int64_t offset) const {
+Price Group::getPrice(int64_t rows, int64_t k, int64_t n, bool isTransposed,
+                      int64_t stride, int64_t offset) const {
   // In floating point: sizes of a file may be anything.
   auto clamp = [](double number) {
     return static_cast<int64_t>(std::min(number, 1e18));
@@ -118,8 +126,9 @@ int64_t Group::price(int64_t rows, int64_t k, int64_t n, bool isTransposed,
                      (m * double(k) + matrix + m * double(n)));
   SizeUse uses[] = {{Role::K, k, stride, offset},
                     {Role::N, n, isTransposed ? k : n, 0}};
-  return predictTime(target, dtype, work,
-                     getEfficiency(target, dtype, rows, uses));
+  Reach reach = getEfficiency(target, dtype, rows, uses);
+  int64_t launch = predictTime(target, dtype, Work(), reach);
+  return {predictTime(target, dtype, work, reach) - launch, launch};
 }
 
 int64_t Group::getWidth(const Merge &merge) const {
@@ -157,21 +166,44 @@ bool Group::mayMerge(const Merge &merge) const {
   return true;
 }
 
+/// Whether packages compute the product by their kernel of few rows, which
+/// takes several that do not depend on each other in one launch.
+bool Group::sharesLaunch(const LinearLayer &layer, int64_t rows) const {
+  if (rows > kernels::kGemvRows)
+    return false;
+  kernels::GemvShape shape;
+  shape.rows = static_cast<int32_t>(rows);
+  shape.n = layer.n;
+  shape.k = layer.k;
+  shape.layout = layer.isTransposed ? kernels::WeightLayout::NK
+                                    : kernels::WeightLayout::KN;
+  int multiprocessors = static_cast<int>(target.multiprocessors);
+  return kernels::chooseGemv(shape, multiprocessors) &&
+         kernels::prefersGemv(shape, multiprocessors);
+}
+
 /// Picoseconds of a merge, and of the second factors that read it.
 int64_t Group::getTime(const Merge &merge, int64_t rows) const {
   int64_t width = getWidth(merge), offset = 0, time = 0;
+  int64_t sharing = 0;
   bool isTransposed = true;
   forEachBit(merge.members, [&](unsigned member) {
     bool isMultiplied = merge.multiplied >> member & 1;
     LinearLayer layer = getLayer(member, isMultiplied);
     isTransposed &= layer.isTransposed;
-    if (const auto &second = members[member].second; second && !isMultiplied)
-      time += price(rows, second->k, second->n, second->isTransposed, width,
-                    offset);
+    if (const auto &second = members[member].second; second && !isMultiplied) {
+      Price price = getPrice(rows, second->k, second->n, second->isTransposed,
+                             width, offset);
+      time += price.work;
+      bool isPaid = sharesLaunch(*second, rows) &&
+                    sharing++ % kernels::kGemvProducts != 0;
+      time += isPaid ? 0 : price.launch;
+    }
     offset += layer.n;
   });
   int64_t k = members[llvm::countr_zero(merge.members)].first.k;
-  return time + price(rows, k, width, isTransposed, k, 0);
+  Price price = getPrice(rows, k, width, isTransposed, k, 0);
+  return time + price.work + price.launch;
 }
 
 double Group::getCost(const Merge &merge) const {

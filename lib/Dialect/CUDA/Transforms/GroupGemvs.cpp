@@ -19,9 +19,6 @@ using namespace mlir;
 using namespace gac;
 using namespace gac::cuda;
 
-/// Most products of a launch: each is code of its own in the kernel.
-static constexpr size_t kMostProducts = 4;
-
 /// Whether one launch can hold the two, if nothing stands between them.
 static bool isAlike(GemvOp a, GemvOp b) {
   kernels::GemvShape shape = getGemvShape(a), other = getGemvShape(b);
@@ -35,8 +32,8 @@ static bool isAlike(GemvOp a, GemvOp b) {
 static SmallVector<GemvOp> findGroup(GemvOp first) {
   SmallVector<GemvOp> group{first};
   Accesses grouped(first), between;
-  for (Operation *op = first->getNextNode(); op && group.size() < kMostProducts;
-       op = op->getNextNode()) {
+  for (Operation *op = first->getNextNode();
+       op && group.size() < kernels::kGemvProducts; op = op->getNextNode()) {
     Accesses accesses(op);
     auto gemv = dyn_cast<GemvOp>(op);
     if (gemv && isAlike(first, gemv) && !accesses.conflictsWith(grouped) &&

@@ -58,8 +58,8 @@ FORMS = ("original", "padded", "merged", "dense")
 WARM_UP = 5
 # What Inductor offers for models whose weights do not change: all of its
 # kernels and cuBLAS's tried for each product, each odd product padded, padding
-# of weights done once. Not coordinate descent, which tunes twice as long: no
-# call of a suite has that time.
+# of weights done once. Coordinate descent is left out: with it tuning takes up
+# to four minutes a form, and suite.py's --limit is nine for all.
 BEST_KNOBS = {"max_autotune": True, "force_shape_pad": True, "freezing": True}
 BACKENDS = {"cudnn": SDPBackend.CUDNN_ATTENTION,
             "flash": SDPBackend.FLASH_ATTENTION,

@@ -75,7 +75,8 @@ private:
   bool mayMerge(const Merge &merge) const;
   int64_t getWidth(const Merge &merge) const;
   int64_t getTime(const Merge &merge, int64_t rows) const;
-  bool sharesLaunch(const LinearLayer &layer, int64_t rows) const;
+  bool sharesLaunch(const LinearLayer &second, int64_t rows, int64_t stride,
+                    int64_t offset) const;
   double getCost(const Merge &merge) const;
   Price getPrice(int64_t rows, int64_t k, int64_t n, bool isTransposed,
                  int64_t stride, int64_t offset) const;
@@ -166,17 +167,24 @@ bool Group::mayMerge(const Merge &merge) const {
   return true;
 }
 
-/// Whether packages compute the product by their kernel of few rows, which
-/// takes several that do not depend on each other in one launch.
-bool Group::sharesLaunch(const LinearLayer &layer, int64_t rows) const {
-  if (rows > kernels::kGemvRows)
+/// Whether packages compute the second factor of a pair, which reads rows that
+/// lie so far apart from such a lane on, by their kernel of few rows, which
+/// takes several products that do not depend on each other in one launch.
+bool Group::sharesLaunch(const LinearLayer &second, int64_t rows,
+                         int64_t stride, int64_t offset) const {
+  // What the kernel reads at once; and sizes that its integers hold.
+  constexpr int64_t kVector = 8, kMostSize = int64_t(1) << 24;
+  int64_t pitch = second.isTransposed ? second.k : second.n;
+  if (rows > kernels::kGemvRows || second.k > kMostSize ||
+      second.n > kMostSize || pitch % kVector != 0 || stride % kVector != 0 ||
+      offset % kVector != 0)
     return false;
   kernels::GemvShape shape;
   shape.rows = static_cast<int32_t>(rows);
-  shape.n = layer.n;
-  shape.k = layer.k;
-  shape.layout = layer.isTransposed ? kernels::WeightLayout::NK
-                                    : kernels::WeightLayout::KN;
+  shape.n = second.n;
+  shape.k = second.k;
+  shape.layout = second.isTransposed ? kernels::WeightLayout::NK
+                                     : kernels::WeightLayout::KN;
   int multiprocessors = static_cast<int>(target.multiprocessors);
   return kernels::chooseGemv(shape, multiprocessors) &&
          kernels::prefersGemv(shape, multiprocessors);
@@ -185,7 +193,8 @@ bool Group::sharesLaunch(const LinearLayer &layer, int64_t rows) const {
 /// Picoseconds of a merge, and of the second factors that read it.
 int64_t Group::getTime(const Merge &merge, int64_t rows) const {
   int64_t width = getWidth(merge), offset = 0, time = 0;
-  int64_t sharing = 0;
+  // Second factors that share launches, by layout.
+  int64_t sharing[2] = {};
   bool isTransposed = true;
   forEachBit(merge.members, [&](unsigned member) {
     bool isMultiplied = merge.multiplied >> member & 1;
@@ -195,9 +204,10 @@ int64_t Group::getTime(const Merge &merge, int64_t rows) const {
       Price price = getPrice(rows, second->k, second->n, second->isTransposed,
                              width, offset);
       time += price.work;
-      bool isPaid = sharesLaunch(*second, rows) &&
-                    sharing++ % kernels::kGemvProducts != 0;
-      time += isPaid ? 0 : price.launch;
+      bool isShared =
+          sharesLaunch(*second, rows, width, offset) &&
+          sharing[second->isTransposed]++ % kernels::kGemvProducts != 0;
+      time += isShared ? 0 : price.launch;
     }
     offset += layer.n;
   });

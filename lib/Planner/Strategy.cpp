@@ -6,7 +6,8 @@
 //
 // A strategy turns into goals for the uses, goals into candidate sizes for each
 // dimension, and those into factors for the solvers. Only the residues of sizes
-// matter to rules, so growth by less than the multiple of all goals suffices.
+// matter to rules, so growth by less than the multiple of all goals suffices;
+// where predicted time decides, by less than that of the largest tiers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,66 +21,6 @@
 #include <tuple>
 
 using namespace gac;
-
-//===----------------------------------------------------------------------===//
-// Options
-//===----------------------------------------------------------------------===//
-
-llvm::StringRef gac::stringifyStrategy(Strategy strategy) {
-  switch (strategy) {
-  case Strategy::Minimal:
-    return "minimal";
-  case Strategy::Optimal:
-    return "optimal";
-  case Strategy::Predefined:
-    return "predefined";
-  case Strategy::Tradeoff:
-    return "tradeoff";
-  }
-  return "";
-}
-
-llvm::Expected<Strategy> gac::parseStrategy(llvm::StringRef text) {
-  for (Strategy strategy : {Strategy::Minimal, Strategy::Optimal,
-                            Strategy::Predefined, Strategy::Tradeoff})
-    if (stringifyStrategy(strategy) == text)
-      return strategy;
-  return llvm::createStringError(
-      "unknown strategy '" + text +
-      "': expected minimal, optimal, predefined or tradeoff");
-}
-
-int64_t Budget::getBytes(int64_t weightBytes) const {
-  return bytes ? *bytes
-               : static_cast<int64_t>(double(weightBytes) * percent / 100);
-}
-
-llvm::Expected<Budget> gac::parseBudget(llvm::StringRef text) {
-  auto fail = [&] {
-    return llvm::createStringError(
-        "bad budget '" + text +
-        "': expected bytes such as 65536, 64KiB, 64MiB or 2GiB, or a share of "
-        "the weights such as 5%");
-  };
-  Budget budget;
-  llvm::StringRef number = text;
-  if (number.consume_back("%")) {
-    double percent;
-    if (number.getAsDouble(percent) || !(percent >= 0 && percent <= 1000))
-      return fail();
-    budget.percent = percent;
-    return budget;
-  }
-  unsigned shift = number.consume_back("KiB")   ? 10
-                   : number.consume_back("MiB") ? 20
-                   : number.consume_back("GiB") ? 30
-                                                : 0;
-  int64_t count;
-  if (number.getAsInteger(10, count) || count < 0 || count > INT64_MAX >> shift)
-    return fail();
-  budget.bytes = count << shift;
-  return budget;
-}
 
 //===----------------------------------------------------------------------===//
 // Goals and candidates
@@ -491,6 +432,7 @@ bool Solver::addWeights(FactorProblem<T> &factors,
 
 /// What is predicted of an operation that takes `before` now: gains of less
 /// than a fiftieth are none, which is what measurements of one thing differ by.
+/// So `optimal` leaves sizes at full speed where they are for less.
 static int64_t getWorthwhile(int64_t time, int64_t before) {
   return time < before && before - time < before / 50 ? before : time;
 }
@@ -513,7 +455,9 @@ bool Solver::addTimes(FactorProblem<T> &factors,
     int64_t before = priced.getTime(i, sizes);
     factors.addFactor(scope, [&, op = i](llvm::ArrayRef<unsigned> choice) {
       assign(scope, choice, assignment);
-      return makeCost(getWorthwhile(priced.getTime(op, assignment), before));
+      int64_t time = priced.getTime(op, assignment);
+      return makeCost(
+          strategy == Strategy::Optimal ? getWorthwhile(time, before) : time);
     });
     assignment = sizes;
   }
@@ -629,7 +573,7 @@ llvm::Expected<PlanSolution> gac::solve(const PricedProblem &priced,
       std::min(budget.getBytes(problem.storedBytes), INT64_MAX / 8) * 8;
   PlanSolution solution =
       solveFrom(priced, strategy, budgetBits, maxEntries, problem.getSizes());
-  if (strategy == Strategy::Minimal)
+  if (strategy == Strategy::Minimal || strategy == Strategy::Tradeoff)
     return solution;
   // Which sizes are in reach depends on where growth begins, and a sum that has
   // reached one may have another in reach, together with its parts: a second

@@ -53,14 +53,14 @@ RecipeKernel::allocate(const Recipe &recipe) {
   Result<size_t> available = device->getFreeBytes();
   if (!available)
     return available.getStatus();
-  // What was free a moment ago may be another program's by now, and then the
-  // allocation fails; but a gigabyte is left to whoever needs little.
+  // A gigabyte is left to whoever needs little.
   constexpr size_t reserve = size_t(1) << 30;
   if (*available < reserve || bytes > *available - reserve)
     return std::optional<DeviceMemory>();
   Result<DeviceMemory> memory = DeviceMemory::allocate(device, bytes);
+  // What was free a moment ago may be another program's by now.
   if (!memory)
-    return memory.getStatus();
+    return std::optional<DeviceMemory>();
   return std::optional<DeviceMemory>(std::move(*memory));
 }
 

@@ -48,8 +48,9 @@ public:
 
   std::string readString(const json::Object &object, llvm::StringRef field,
                          const llvm::Twine &place, bool required = true);
+  /// From 1 to 2^`bits`.
   std::optional<int64_t> readCount(const json::Value &value,
-                                   const llvm::Twine &place);
+                                   const llvm::Twine &place, int bits = 40);
   std::optional<double> readPositive(const json::Value &value,
                                      const llvm::Twine &place);
   Interval readInterval(const json::Object &object, llvm::StringRef field,
@@ -114,11 +115,10 @@ std::string Reader::readString(const json::Object &object,
 }
 
 std::optional<int64_t> Reader::readCount(const json::Value &value,
-                                         const llvm::Twine &place) {
+                                         const llvm::Twine &place, int bits) {
   std::optional<int64_t> number = value.getAsInteger();
-  constexpr int64_t kLargest = int64_t(1) << 40;
-  if (!number || *number < 1 || *number > kLargest) {
-    fail(place, "a whole number from 1 to 2^40", &value);
+  if (!number || *number < 1 || *number > int64_t(1) << bits) {
+    fail(place, "a whole number from 1 to 2^" + llvm::Twine(bits), &value);
     return std::nullopt;
   }
   return number;
@@ -247,7 +247,8 @@ void Reader::readSpeeds(const json::Object &object, Target &target) {
   if (const json::Value *value = object.get("launch_us"))
     target.launch = readPositive(*value, "launch_us").value_or(0);
   if (const json::Value *value = object.get("multiprocessors"))
-    target.multiprocessors = readCount(*value, "multiprocessors").value_or(1);
+    target.multiprocessors =
+        readCount(*value, "multiprocessors", /*bits=*/16).value_or(1);
 }
 
 void Reader::readRegimes(const json::Object &object, Target &target) {

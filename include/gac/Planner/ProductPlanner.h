@@ -73,9 +73,11 @@ struct ProductPlan {
 /// Chooses, for each activation, the combination of least time; exactly for up
 /// to `kExactMembers` layers of one activation, and for more the best of those
 /// that merge neighbours. Second factors of a merge that packages compute by
-/// their kernel of few rows share launches, and pay for as many. Where the
-/// target says that rows must start and lie apart at a multiple to be read at
-/// full speed, nothing is merged that leaves a part elsewhere.
+/// their kernel of few rows share launches, and pay for as many; what first
+/// factors share that are not merged is not counted, so that merging them seems
+/// to save more than it does. Where the target says that rows must start and
+/// lie apart at a multiple to be read at full speed, nothing is merged that
+/// leaves a part elsewhere.
 ///
 /// `function` has symbolic sizes, which the entries determine; layers of whose
 /// rows they do not know the number stay as they are. Nothing changes in it.

@@ -132,6 +132,10 @@ TEST(Target, ErrorsNamePlaceAndValue) {
   EXPECT_EQ(getError("\"batch\": 2", "\"batch\": 0"),
             "target file 'toy.json': reference.batch: expected a whole number "
             "from 1 to 2^40, got 0");
+  EXPECT_EQ(getError("\"bandwidth_gbps\": 1000,",
+                     "\"bandwidth_gbps\": 1000, \"multiprocessors\": 65537,"),
+            "target file 'toy.json': multiprocessors: expected a whole number "
+            "from 1 to 2^16, got 65537");
   EXPECT_EQ(getError("[32, 64]", "[64, 32]"),
             "target file 'toy.json': sizes[1]: expected a size above the one "
             "before it, got 32");

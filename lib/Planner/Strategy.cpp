@@ -432,7 +432,7 @@ bool Solver::addWeights(FactorProblem<T> &factors,
 
 /// What is predicted of an operation that takes `before` now: gains of less
 /// than a fiftieth are none, which is what measurements of one thing differ by.
-/// So `optimal` leaves sizes at full speed where they are for less.
+/// So a second run leaves sizes where they are.
 static int64_t getWorthwhile(int64_t time, int64_t before) {
   return time < before && before - time < before / 50 ? before : time;
 }
@@ -455,9 +455,7 @@ bool Solver::addTimes(FactorProblem<T> &factors,
     int64_t before = priced.getTime(i, sizes);
     factors.addFactor(scope, [&, op = i](llvm::ArrayRef<unsigned> choice) {
       assign(scope, choice, assignment);
-      int64_t time = priced.getTime(op, assignment);
-      return makeCost(
-          strategy == Strategy::Optimal ? getWorthwhile(time, before) : time);
+      return makeCost(getWorthwhile(priced.getTime(op, assignment), before));
     });
     assignment = sizes;
   }
@@ -573,7 +571,7 @@ llvm::Expected<PlanSolution> gac::solve(const PricedProblem &priced,
       std::min(budget.getBytes(problem.storedBytes), INT64_MAX / 8) * 8;
   PlanSolution solution =
       solveFrom(priced, strategy, budgetBits, maxEntries, problem.getSizes());
-  if (strategy == Strategy::Minimal || strategy == Strategy::Tradeoff)
+  if (strategy == Strategy::Minimal)
     return solution;
   // Which sizes are in reach depends on where growth begins, and a sum that has
   // reached one may have another in reach, together with its parts: a second

@@ -25,7 +25,8 @@ enum class Strategy {
   /// The next of the target's listed sizes; above them the tier whose speed is
   /// worth the growth.
   Predefined,
-  /// The least predicted time within a budget of weight bytes.
+  /// The least predicted time within a budget of weight bytes. As for Optimal,
+  /// gains of less than a fiftieth of an operation's time are none.
   Tradeoff,
 };
 

@@ -118,20 +118,20 @@ Solver::Solver(const PricedProblem &priced, Strategy strategy,
     collectCandidates(v);
 }
 
-/// Of the tiers at full speed, the one to grow to: what its speed gains is not
-/// lost to the growth.
+/// Of the tiers at full speed, the one that `value` of a dimension of that size
+/// is to grow to: what its speed gains is not lost to the growth.
 static int64_t getBestMultiple(const Target &target, const Rule &rule,
-                               int64_t rows, int64_t size) {
+                               int64_t rows, int64_t size, int64_t value) {
   unsigned best = rule.getFullSpeedTier();
   double bestSpeed = 0;
   for (unsigned tier = best + 1; tier-- > 0;) {
     std::optional<double> efficiency =
         target.getEfficiency(rule, tier, rows, size);
-    int64_t grown = llvm::alignTo(size, rule.tiers[tier].multiple);
+    int64_t grown = llvm::alignTo(value, rule.tiers[tier].multiple);
     if (!efficiency || grown == 0)
       continue;
     double speed =
-        *efficiency * static_cast<double>(size) / static_cast<double>(grown);
+        *efficiency * static_cast<double>(value) / static_cast<double>(grown);
     if (speed > bestSpeed) {
       best = tier;
       bestSpeed = speed;
@@ -158,6 +158,7 @@ void Solver::collectGoals() {
                 &rule};
       if (strategy != Strategy::Minimal)
         goal.multiple = getBestMultiple(target, rule, problem.ops[use.op].rows,
+                                        use.size.evaluate(sizes),
                                         applied.value.evaluate(sizes));
       if (strategy == Strategy::Predefined && rule.quantity == Quantity::Size)
         goal.listed = target.sizes;

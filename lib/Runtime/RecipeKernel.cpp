@@ -46,10 +46,15 @@ bool RecipeKernel::compile() {
   return partFunction != nullptr;
 }
 
+/// Of its values in float32.
+static size_t getBytes(const Recipe &recipe) {
+  return static_cast<size_t>(getElementCount(recipe.shape).value_or(0)) *
+         sizeof(float);
+}
+
 Result<std::optional<DeviceMemory>>
 RecipeKernel::allocate(const Recipe &recipe) {
-  size_t bytes = static_cast<size_t>(getElementCount(recipe.shape).value_or(0) *
-                                     int64_t(sizeof(float)));
+  size_t bytes = getBytes(recipe);
   Result<size_t> available = device->getFreeBytes();
   if (!available)
     return available.getStatus();
@@ -69,9 +74,8 @@ RecipeKernel::makeFactor(const Recipe &recipe) {
   Result<std::optional<DeviceMemory>> memory = allocate(recipe);
   if (!memory || !*memory)
     return memory;
-  size_t bytes = static_cast<size_t>(getElementCount(recipe.shape).value_or(0) *
-                                     int64_t(sizeof(float)));
-  Result<bool> made = make(recipe, DType::F32, (*memory)->get(), bytes);
+  Result<bool> made =
+      make(recipe, DType::F32, (*memory)->get(), getBytes(recipe));
   if (!made)
     return made.getStatus();
   if (!*made)

@@ -95,8 +95,9 @@ __global__ void __launch_bounds__(kGemvWarps * 32, kGemvBlocks)
         product(const bf16 *x, const bf16 *w, bf16 *y) {
   extern __shared__ uint4 shared[];
   constexpr GemvShape shape = kShape<kLayout, kRows, kN, kK>;
-  gemv<bf16, kLayout, 8, shape.columns, gemvRowTiles(kRows), shape.depth, true>(
-      PlainInput<bf16>{x}, w, nullptr, nullptr, y, nullptr, shared, shape);
+  gemv<bf16, kLayout, 8, shape.columns, gemvRowTiles(kRows), shape.depth,
+       gemvReadsDirectly(shape), true>(PlainInput<bf16>{x}, w, nullptr, nullptr,
+                                       y, nullptr, shared, shape);
 }
 
 class Benchmark {

@@ -9,8 +9,8 @@
 //   y[m, n] = scale[m] * sum_k x[m, k] w[n, k] + bias[n] + residual[m, n]
 //
 // for rows <= 32; bias and residual are optional (null). The sum and what
-// follows are in f32, rounded once. x is read through an Input, below, which
-// may compute it on the way: scale is 1 but for NormalizedInput.
+// follows are in f32, rounded once. x is read through an Input (GemvInput.cuh),
+// which may compute it on the way: scale is 1 but for NormalizedInput.
 //
 // Shapes: x [rows, k], w [n, k] or, stored the other way, [k, n]; y and
 // residual [rows, n]; each with a pitch; any n, k >= 1. Alignment: kVector
@@ -23,13 +23,15 @@
 // bulk copy per row, and has several under way while it computes (compute
 // capability 9.0; before, copies of 16 bytes). That begins before the kernel
 // waits for those before it, for launches that overlap with them (programmatic
-// dependent launch): the blocks are few and small enough to be there together
-// with those of the launch before. The tensor cores compute y transposed: w is
-// the 16 x 16 operand, x, transposed, the 16 x 8 one.
-// Warps of a block share k, and so do the blocks of a split: those of a cluster
-// (compute capability 9.0) send their parts to each other's shared memory;
-// without clusters the last block to finish adds up what all have left in a
-// workspace. Either adds in the order of k, so results do not depend on timing.
+// dependent launch): the blocks are few and small enough to be there as soon as
+// those of the launch before begin to leave. The tensor cores compute y
+// transposed: w is the 16 x 16 operand, x, transposed, the 16 x 8 one. x is in
+// the block's shared memory, or each warp reads what it needs of it to
+// registers (gemvReadsDirectly), as far ahead as w. Warps of a block share k,
+// and so do the blocks of a split: those of a cluster (compute capability 9.0)
+// send their parts to each other's shared memory; without clusters the last
+// block to finish adds up what all have left in a workspace. Either adds in the
+// order of k, so results do not depend on timing.
 //
 // Launch: gemvGeometry, of chooseGemv's shape. With clusters, of the shape {1,
 // splits, 1}; without, a workspace of gemvWorkspaceBytes, its first
@@ -43,6 +45,7 @@
 #ifndef GAC_KERNELS_GEMV_CUH
 #define GAC_KERNELS_GEMV_CUH
 
+#include "GemvInput.cuh"
 #include "GemvShape.cuh"
 #include "Ptx.cuh"
 
@@ -51,64 +54,13 @@
 namespace gac::kernels {
 
 //===----------------------------------------------------------------------===//
-// Where x comes from
-//===----------------------------------------------------------------------===//
-
-/// x as it lies in memory.
-template <class T> struct PlainInput {
-  static constexpr bool kPlain = true, kNormalized = false;
-  const T *x;
-};
-
-/// x[m, k] * weight[k], with scale[m] = 1 / sqrt(sum_k x[m, k]^2 / count +
-/// epsilon): RMSNorm.cuh's formula. The product is rounded to T.
-template <class T, class W> struct NormalizedInput {
-  static constexpr bool kPlain = false, kNormalized = true;
-  const T *x;
-  const W *weight;
-  int64_t count; ///< Logical lanes: what the mean divides by.
-  float epsilon;
-
-  /// The first `valid` of 8 elements from (row, k) on, zeros after them, and
-  /// their squares added to `squares`.
-  template <int kVector>
-  __device__ void load(int64_t pitch, int row, int64_t k, int valid,
-                       float (&values)[8], float &squares) const {
-    const auto lanes = loadLanes<8, kVector>(x + row * pitch + k, valid);
-    const auto factors = loadLanes<8, kVector>(weight + k, valid);
-#pragma unroll
-    for (int i = 0; i < 8; ++i) {
-      values[i] = toFloat(lanes.lanes[i]);
-      squares += values[i] * values[i];
-      values[i] *= toFloat(factors.lanes[i]);
-    }
-  }
-};
-
-/// silu(gate[m, k]) * x[m, k], rounded to T: Elementwise.cuh's siluMul. Both
-/// have x's pitch.
-template <class T> struct GatedInput {
-  static constexpr bool kPlain = false, kNormalized = false;
-  const T *x, *gate;
-
-  template <int kVector>
-  __device__ void load(int64_t pitch, int row, int64_t k, int valid,
-                       float (&values)[8], float &) const {
-    const auto up = loadLanes<8, kVector>(x + row * pitch + k, valid);
-    const auto lanes = loadLanes<8, kVector>(gate + row * pitch + k, valid);
-#pragma unroll
-    for (int i = 0; i < 8; ++i)
-      values[i] = silu(toFloat(lanes.lanes[i])) * toFloat(up.lanes[i]);
-  }
-};
-
-//===----------------------------------------------------------------------===//
 // The ring
 //===----------------------------------------------------------------------===//
 
 /// A warp's units of w: 16 rows of kElements in each of kDepth slots. kBulk:
 /// rows arrive by bulk copies (compute capability 9.0).
-template <class T, int kVector, int kElements, int kDepth> struct GemvRing {
+template <class T, WeightLayout kLayout, int kVector, int kElements, int kDepth>
+struct GemvRing {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
   static constexpr bool kBulk = kVector == 8;
 #else
@@ -131,35 +83,19 @@ template <class T, int kVector, int kElements, int kDepth> struct GemvRing {
 
   /// Starts reading a unit: `rows` rows of `valid` elements. `whole`: it does
   /// not reach beyond k; what else is beyond is never used. If it does, that
-  /// becomes zeros.
+  /// becomes zeros: rows of [k, n], ends of rows of [n, k].
   __device__ void start(int slot, const T *from, int64_t pitch, int rows,
                         int valid, bool whole) {
-    const int lane = static_cast<int>(threadIdx.x % 32);
-    char *const to = slots + slot * 16 * kPitch;
-    if constexpr (kBulk) {
-      const int bytes = roundUp(valid, 8) * 2;
-      if (lane == 0)
-        expectBytes(barriers + slot, whole ? rows * bytes : 0);
-      __syncwarp();
-      if (whole) {
-        if (lane < rows)
-          copyBulk(to + lane * kPitch, from + lane * pitch, bytes,
-                   barriers + slot);
-        return;
-      }
-    }
-    // Eight elements at a time, zeros beyond.
-    for (int i = lane; i < 16 * (kElements / 8); i += 32) {
-      const int row = i / (kElements / 8), element = i % (kElements / 8) * 8;
-      const int some = row < rows ? smaller(larger(valid - element, 0), 8) : 0;
-      const T *const source = from + (some > 0 ? row * pitch + element : 0);
-      char *const target = to + row * kPitch + element * 2;
-      if constexpr (kVector == 8 && !kBulk) {
-        copyAsync16(target, source, some * 2);
-      } else {
-        const auto lanes = loadLanes<8, kVector>(source, some);
-        storeVector<8>(reinterpret_cast<T *>(target), lanes);
-      }
+    if constexpr (!kBulk)
+      copyEights(slot, from, pitch, rows, valid);
+    else if constexpr (kLayout == WeightLayout::KN)
+      copyRows(slot, from, pitch, rows, valid, whole);
+    else if (whole)
+      copyRows(slot, from, pitch, rows, valid, whole);
+    else {
+      if (threadIdx.x % 32 == 0)
+        expectBytes(barriers + slot, 0);
+      copyEights(slot, from, pitch, rows, valid);
     }
   }
 
@@ -178,6 +114,42 @@ template <class T, int kVector, int kElements, int kDepth> struct GemvRing {
       waitForCopies<kDepth - 1>();
     __syncwarp();
   }
+
+private:
+  /// Whole rows by bulk copies; zeros below them, unless `whole`.
+  __device__ void copyRows(int slot, const T *from, int64_t pitch, int rows,
+                           int valid, bool whole) {
+    const int lane = static_cast<int>(threadIdx.x % 32);
+    char *const to = slots + slot * 16 * kPitch;
+    const int bytes = roundUp(valid, 8) * 2;
+    if (lane == 0)
+      expectBytes(barriers + slot, rows * bytes);
+    __syncwarp();
+    if (lane < rows)
+      copyBulk(to + lane * kPitch, from + lane * pitch, bytes, barriers + slot);
+    if (!whole)
+      for (int i = rows * kPitch + lane * 16; i < 16 * kPitch; i += 32 * 16)
+        storeVector<8>(reinterpret_cast<T *>(to + i), Vector<T, 8>{});
+  }
+
+  /// Eight elements at a time, zeros beyond.
+  __device__ void copyEights(int slot, const T *from, int64_t pitch, int rows,
+                             int valid) {
+    char *const to = slots + slot * 16 * kPitch;
+    for (int i = static_cast<int>(threadIdx.x % 32); i < 16 * (kElements / 8);
+         i += 32) {
+      const int row = i / (kElements / 8), element = i % (kElements / 8) * 8;
+      const int some = row < rows ? smaller(larger(valid - element, 0), 8) : 0;
+      const T *const source = from + (some > 0 ? row * pitch + element : 0);
+      char *const target = to + row * kPitch + element * 2;
+      if constexpr (kVector == 8 && !kBulk) {
+        copyAsync16(target, source, some * 2);
+      } else {
+        const auto lanes = loadLanes<8, kVector>(source, some);
+        storeVector<8>(reinterpret_cast<T *>(target), lanes);
+      }
+    }
+  }
 };
 
 //===----------------------------------------------------------------------===//
@@ -185,14 +157,15 @@ template <class T, int kVector, int kElements, int kDepth> struct GemvRing {
 //===----------------------------------------------------------------------===//
 
 /// T is bf16 or f16; kColumns, kDepth and kLayout are the shape's, kRowTiles is
-/// gemvRowTiles(shape.rows), kVector 8, 4, 2 or 1. kClusters: the blocks of a
-/// split are a cluster. The counters and the sums of the splits are the two
-/// parts of the workspace, and need not lie together; the counters are those of
-/// the launch, the sums those of the product. `shared` is dynamic shared
-/// memory, aligned to 16 bytes. `tile` of the product's gemvTiles is the
-/// block's: blockIdx.x, less the blocks of other products in front.
+/// gemvRowTiles(shape.rows), kVector 8, 4, 2 or 1, kDirect
+/// gemvReadsDirectly(shape). kClusters: the blocks of a split are a cluster.
+/// The counters and the sums of the splits are the two parts of the workspace,
+/// and need not lie together; the counters are those of the launch, the sums
+/// those of the product. `shared` is dynamic shared memory, aligned to 16
+/// bytes. `tile` of the product's gemvTiles is the block's: blockIdx.x, less
+/// the blocks of other products in front.
 template <class T, WeightLayout kLayout, int kVector, int kColumns,
-          int kRowTiles, int kDepth, bool kClusters, class Input>
+          int kRowTiles, int kDepth, bool kDirect, bool kClusters, class Input>
 __device__ void gemv(const Input &input, const T *w, const T *bias,
                      const T *residual, T *y, unsigned *counters,
                      float *workspaceSums, void *shared, const GemvShape &shape,
@@ -204,13 +177,14 @@ __device__ void gemv(const Input &input, const T *w, const T *bias,
   constexpr int kFours = kColumns / 4;            // Sums move four at a time.
   constexpr int kElements = gemvRowElements(kLayout, kColumns);
   static_assert(kKN || kColumns == 16 * kGemvWarps, "16 columns to a warp");
+  static_assert(kKN || !kDirect, "all warps need all elements of x");
   __shared__ uint64_t barriers[kGemvWarps][kDepth];
   __shared__ uint64_t arrived; // What a cluster sends to this block.
   __shared__ float squares[kGemvWarps][Input::kNormalized ? kGemvRows : 1];
   __shared__ bool isLast;
   char *const ringBytes = static_cast<char *>(shared);
   char *const inputs = ringBytes + gemvRingBytes(shape);
-  float *const parts = static_cast<float *>(shared);
+  float *const partSums = static_cast<float *>(shared);
   float *const gathered =
       reinterpret_cast<float *>(inputs + gemvInputBytes(shape));
 
@@ -228,7 +202,7 @@ __device__ void gemv(const Input &input, const T *w, const T *bias,
   // Weights that are there before the launch before has finished
   //===--------------------------------------------------------------------===//
 
-  GemvRing<T, kVector, kElements, kDepth> ring;
+  GemvRing<T, kLayout, kVector, kElements, kDepth> ring;
   ring.slots = ringBytes + warp * kDepth * 16 * ring.kPitch;
   ring.barriers = barriers[warp];
   ring.prepare();
@@ -238,13 +212,14 @@ __device__ void gemv(const Input &input, const T *w, const T *bias,
   const auto fetch = [&](int slot, int unit) {
     if (unit < units && columns > 0) {
       const int left = count - unit * kUnit;
+      const bool whole = shape.k % kUnit == 0 || left >= kUnit;
       if constexpr (kKN)
         ring.start(slot,
                    w + (begin + unit * kUnit) * shape.wPitch + firstColumn,
-                   shape.wPitch, smaller(left, kUnit), columns, left >= kUnit);
+                   shape.wPitch, smaller(left, kUnit), columns, whole);
       else
         ring.start(slot, w + firstColumn * shape.wPitch + begin + unit * kUnit,
-                   shape.wPitch, columns, smaller(left, kUnit), left >= kUnit);
+                   shape.wPitch, columns, smaller(left, kUnit), whole);
     }
     ring.endTurn();
   };
@@ -263,18 +238,56 @@ __device__ void gemv(const Input &input, const T *w, const T *bias,
     arriveAtCluster();
   }
   letNextLaunchStart();
-  waitForLaunchBefore();
 
   //===--------------------------------------------------------------------===//
   // The block's share of x, zeros beyond k
   //===--------------------------------------------------------------------===//
+
+  // Directly: of each unit that is under way, four elements of each row that
+  // this lane gives the tensor cores.
+  const int ownFour = lane % 4 * 4;
+  const bool wholeFours = shape.k % 4 == 0;
+  typename Input::template Parts<4> parts[kDepth][kDirect ? kRowTiles : 1];
+  const auto countFour = [&](int unit) {
+    return smaller(larger(count - unit * kUnit - ownFour, 0), 4);
+  };
+  const auto readConstants = [&](int slot, int unit) {
+    const int some = countFour(unit);
+#pragma unroll
+    for (int t = 0; t < kRowTiles; ++t)
+      input.template readConstants<kVector>(
+          parts[slot][t], some > 0 ? begin + unit * kUnit + ownFour : 0, some,
+          wholeFours);
+  };
+  const auto read = [&](int slot, int unit) {
+#pragma unroll
+    for (int t = 0; t < kRowTiles; ++t) {
+      const int row = t * 8 + lane / 4;
+      const int some = row < shape.rows ? countFour(unit) : 0;
+      input.template read<kVector>(
+          parts[slot][t],
+          some > 0 ? row * shape.xPitch + begin + unit * kUnit + ownFour : 0,
+          some, wholeFours);
+    }
+  };
+  float ownSquares[kRowTiles] = {};
+  if constexpr (kDirect) {
+#pragma unroll
+    for (int slot = 0; slot < kDepth; ++slot)
+      readConstants(slot, firstUnit + slot * kSlices);
+  }
+  waitForLaunchBefore();
 
   const int inputPitch = gemvInputPitch(shape);
   const int eights = units * (kUnit / 8);
   const auto inputAt = [&](int row, int eight) {
     return reinterpret_cast<T *>(inputs + row * inputPitch + eight * 16);
   };
-  if constexpr (Input::kPlain) {
+  if constexpr (kDirect) {
+#pragma unroll
+    for (int slot = 0; slot < kDepth; ++slot)
+      read(slot, firstUnit + slot * kSlices);
+  } else if constexpr (Input::kPlain) {
 #pragma unroll 1
     for (int i = threadIdx.x; i < shape.rows * eights; i += kThreads) {
       const int row = i / eights, eight = i % eights;
@@ -295,11 +308,11 @@ __device__ void gemv(const Input &input, const T *w, const T *bias,
       for (int eight = lane + warp % warps * 32; eight < eights;
            eight += warps * 32) {
         const int some = smaller(larger(count - eight * 8, 0), 8);
-        float values[8];
-        input.template load<kVector>(shape.xPitch, row,
-                                     some > 0 ? begin + eight * 8 : 0, some,
-                                     values, sum);
-        storeFloats(inputAt(row, eight), values);
+        const int64_t k = some > 0 ? begin + eight * 8 : 0;
+        typename Input::template Parts<8> read;
+        input.template readConstants<kVector>(read, k, some, false);
+        input.template read<kVector>(read, row * shape.xPitch + k, some, false);
+        storeVector<8>(inputAt(row, eight), Input::combine(read, sum));
       }
       if constexpr (Input::kNormalized) {
         sum = warpSum(sum);
@@ -348,11 +361,13 @@ __device__ void gemv(const Input &input, const T *w, const T *bias,
         y[row * shape.yPitch + n + i] =
             fromFloat<T>(fmaf(sums[i], scale, added[i]));
   };
-  if constexpr (Input::kPlain && kVector == 8) {
-    commitCopies();
-    waitForCopies<0>();
+  if constexpr (!kDirect) {
+    if constexpr (Input::kPlain && kVector == 8) {
+      commitCopies();
+      waitForCopies<0>();
+    }
+    __syncthreads();
   }
-  __syncthreads();
 
   //===--------------------------------------------------------------------===//
   // The sums
@@ -378,41 +393,77 @@ __device__ void gemv(const Input &input, const T *w, const T *bias,
       }
     }
   };
-  // Of a slot, what this lane gives the address of.
-  const int inSlot =
-      kKN ? (lane / 16 * 8 + lane % 8) * ring.kPitch + lane / 8 % 2 * 16
-          : lane % 16 * ring.kPitch + lane / 16 * 16;
-  int slot = 0, parity = 0;
-#pragma unroll 1
-  for (int unit = firstUnit; unit < units; unit += kSlices) {
-    if (columns > 0)
-      ring.wait(slot, parity);
-    const char *const from = ring.slots + slot * 16 * ring.kPitch + inSlot;
-    uint32_t operands[kRowTiles][2], matrix[4];
-    if constexpr (kKN) {
-      loadInputs(unit * kUnit, operands);
+  // The same from registers: a lane's four elements are rows 2t, 2t+1 and 2t+8,
+  // 2t+9 of the operand.
+  const auto takeInputs = [&](int slot, uint32_t (&operands)[kRowTiles][2]) {
 #pragma unroll
-      for (int tile = 0; tile < kTiles; ++tile) {
-        loadMatricesTransposed(matrix, from + tile * 32);
-#pragma unroll
-        for (int t = 0; t < kRowTiles; ++t)
-          multiplyAdd<T>(sums[tile][t], matrix, operands[t][0], operands[t][1]);
-      }
-    } else {
-#pragma unroll
-      for (int step = 0; step < kUnit / 16; ++step) {
-        loadInputs(unit * kUnit + step * 16, operands);
-        loadMatrices(matrix, from + step * 32);
-#pragma unroll
-        for (int t = 0; t < kRowTiles; ++t)
-          multiplyAdd<T>(sums[0][t], matrix, operands[t][0], operands[t][1]);
-      }
+    for (int t = 0; t < kRowTiles; ++t) {
+      const auto values = Input::combine(parts[slot][t], ownSquares[t]);
+      uint32_t words[2];
+      memcpy(words, &values, sizeof(words));
+      operands[t][0] = lane % 4 < 2 ? words[0] : words[1];
+      operands[t][1] = lane % 4 < 2 ? words[1] : words[0];
     }
-    __syncwarp();
-    fetch(slot, unit + kDepth * kSlices);
-    if (++slot == kDepth) {
-      slot = 0;
-      parity ^= 1;
+  };
+  // Of a slot, what this lane gives the address of: of the 16 rows of w [k, n]
+  // those that the elements above belong to. Which pair of the four comes first
+  // is such that eight rows that are read together meet all banks.
+  const int pair = lane % 8 / 2;
+  const int inK = kDirect ? pair * 4 + (lane / 16 ^ pair / 2) * 2 + lane % 2
+                          : lane / 16 * 8 + lane % 8;
+  const int inSlot = kKN ? inK * ring.kPitch + lane / 8 % 2 * 16
+                         : lane % 16 * ring.kPitch + lane / 16 * 16;
+  int parity = 0;
+#pragma unroll 1
+  for (int first = firstUnit; first < units; first += kDepth * kSlices) {
+#pragma unroll(kDirect ? kDepth : 1)
+    for (int slot = 0; slot < kDepth; ++slot) {
+      const int unit = first + slot * kSlices, next = unit + kDepth * kSlices;
+      if (unit >= units)
+        break;
+      uint32_t operands[kRowTiles][2], matrix[4];
+      if constexpr (kDirect) {
+        takeInputs(slot, operands);
+        readConstants(slot, next);
+        read(slot, next);
+      }
+      if (columns > 0)
+        ring.wait(slot, parity);
+      const char *const from = ring.slots + slot * 16 * ring.kPitch + inSlot;
+      if constexpr (kKN) {
+        if constexpr (!kDirect)
+          loadInputs(unit * kUnit, operands);
+#pragma unroll
+        for (int tile = 0; tile < kTiles; ++tile) {
+          loadMatricesTransposed(matrix, from + tile * 32);
+#pragma unroll
+          for (int t = 0; t < kRowTiles; ++t)
+            multiplyAdd<T>(sums[tile][t], matrix, operands[t][0],
+                           operands[t][1]);
+        }
+      } else {
+#pragma unroll
+        for (int step = 0; step < kUnit / 16; ++step) {
+          loadInputs(unit * kUnit + step * 16, operands);
+          loadMatrices(matrix, from + step * 32);
+#pragma unroll
+          for (int t = 0; t < kRowTiles; ++t)
+            multiplyAdd<T>(sums[0][t], matrix, operands[t][0], operands[t][1]);
+        }
+      }
+      __syncwarp();
+      fetch(slot, next);
+    }
+    parity ^= 1;
+  }
+  if constexpr (kDirect && Input::kNormalized) {
+#pragma unroll
+    for (int t = 0; t < kRowTiles; ++t) {
+      float sum = ownSquares[t];
+      sum += __shfl_xor_sync(0xffffffffu, sum, 1);
+      sum += __shfl_xor_sync(0xffffffffu, sum, 2);
+      if (lane % 4 == 0)
+        squares[warp][t * 8 + lane / 4] = sum;
     }
   }
 
@@ -432,8 +483,8 @@ __device__ void gemv(const Input &input, const T *w, const T *bias,
       if (row < shape.rows)
 #pragma unroll
         for (int tile = 0; tile < kTiles; ++tile)
-          parts[(slice * shape.rows + row) * sumPitch +
-                (kKN ? tile : warp) * 16 + i / 2 * 8 + lane / 4] =
+          partSums[(slice * shape.rows + row) * sumPitch +
+                   (kKN ? tile : warp) * 16 + i / 2 * 8 + lane / 4] =
               sums[tile][t][i];
     }
   __syncthreads();
@@ -442,7 +493,7 @@ __device__ void gemv(const Input &input, const T *w, const T *bias,
 #pragma unroll
     for (int i = 0; i < kSlices; ++i) {
       const auto part = *reinterpret_cast<const float4 *>(
-          parts + (i * shape.rows + row) * sumPitch + four * 4);
+          partSums + (i * shape.rows + row) * sumPitch + four * 4);
       sum.x += part.x;
       sum.y += part.y;
       sum.z += part.z;
@@ -453,7 +504,8 @@ __device__ void gemv(const Input &input, const T *w, const T *bias,
   const auto blockSquares = [&](int row) {
     float sum = 0;
     if constexpr (Input::kNormalized)
-      for (int i = 0; i < larger(kGemvWarps / shape.rows, 1); ++i)
+      for (int i = 0;
+           i < (kDirect ? kGemvWarps : larger(kGemvWarps / shape.rows, 1)); ++i)
         sum += squares[i][row];
     return sum;
   };
@@ -535,11 +587,11 @@ __device__ void gemv(const Input &input, const T *w, const T *bias,
 /// The same for a product that has its launch to itself, and a workspace in one
 /// piece.
 template <class T, WeightLayout kLayout, int kVector, int kColumns,
-          int kRowTiles, int kDepth, bool kClusters, class Input>
+          int kRowTiles, int kDepth, bool kDirect, bool kClusters, class Input>
 __device__ void gemv(const Input &input, const T *w, const T *bias,
                      const T *residual, T *y, void *workspace, void *shared,
                      const GemvShape &shape) {
-  gemv<T, kLayout, kVector, kColumns, kRowTiles, kDepth, kClusters>(
+  gemv<T, kLayout, kVector, kColumns, kRowTiles, kDepth, kDirect, kClusters>(
       input, w, bias, residual, y, static_cast<unsigned *>(workspace),
       reinterpret_cast<float *>(static_cast<char *>(workspace) +
                                 gemvCounterBytes(shape)),

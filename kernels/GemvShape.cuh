@@ -81,13 +81,21 @@ GAC_HOST_DEVICE constexpr int64_t gemvTiles(const GemvShape &shape) {
   return ceilDiv<int64_t>(shape.n, shape.columns);
 }
 
+/// Whether warps read what they need of x themselves, to registers: those that
+/// share k need different elements, and do not wait for each other then. Else
+/// the block's share of x is in its shared memory, which is as fast for one or
+/// two rows; more than 8 would need too many registers.
+GAC_HOST_DEVICE constexpr bool gemvReadsDirectly(const GemvShape &shape) {
+  return shape.layout == WeightLayout::KN && shape.rows > 2 && shape.rows <= 8;
+}
+
 /// Bytes between rows of a block's share of x, again an odd number of 16.
 GAC_HOST_DEVICE constexpr int gemvInputPitch(const GemvShape &shape) {
   return gemvUnits(shape) * gemvUnit(shape.layout) * 2 + 16;
 }
 
 GAC_HOST_DEVICE constexpr int gemvInputBytes(const GemvShape &shape) {
-  return shape.rows * gemvInputPitch(shape);
+  return gemvReadsDirectly(shape) ? 0 : shape.rows * gemvInputPitch(shape);
 }
 
 /// How far a row's sums are apart: lanes that write together meet different
@@ -143,12 +151,9 @@ GAC_HOST_DEVICE constexpr int64_t gemvWorkspaceBytes(const GemvShape &shape) {
 //===----------------------------------------------------------------------===//
 
 /// Shared memory that lets two blocks be on a multiprocessor, of one launch or
-/// of two that follow each other: of matrices that are small, all of a launch
-/// together, and so end soon, less, so that the next ones find room. And the
-/// most that a block can have, with a little of its own beside.
-GAC_HOST_DEVICE constexpr int gemvSharedWanted(int64_t elements) {
-  return (elements <= 10000000 ? 88 : 112) << 10;
-}
+/// of two that follow each other; and the most that a block can have, with a
+/// little of its own beside.
+constexpr int kGemvSharedWanted = 112 << 10;
 constexpr int kGemvSharedMost = 224 << 10;
 
 /// Most columns that a warp has registers for: 64 sums a thread or less.
@@ -157,10 +162,11 @@ GAC_HOST_DEVICE constexpr int32_t gemvMostColumns(int32_t rows) {
   return tiles == 1 ? 192 : tiles == 2 ? 128 : tiles == 3 ? 80 : 64;
 }
 
-/// Blocks that are there at once, two to a multiprocessor: clusters of more
-/// than two find no place on some.
+/// Blocks that are there at once, two to a multiprocessor. Clusters of more
+/// than two are to be fewer, as all places of one must be free together: the
+/// last ones would come late, and the launch would end with them.
 GAC_HOST_DEVICE constexpr int gemvPlaces(int32_t splits, int multiprocessors) {
-  return 2 * (splits > 2 ? multiprocessors * 10 / 11 : multiprocessors);
+  return 2 * (splits > 2 ? multiprocessors * 17 / 20 : multiprocessors);
 }
 
 /// Most columns of a block that a product has use and registers for.
@@ -183,53 +189,42 @@ GAC_HOST_DEVICE constexpr int32_t gemvNarrowestBlock(const GemvShape &shape) {
 /// products that share a launch; rows, layout and splits are the same for all.
 /// Returns whether a block has shared memory for them.
 /// As many splits as leave each warp a unit of the longest k and all blocks a
-/// place: the shorter a block works, the less the others wait for it. Then 128
-/// columns, two whole lines of memory a row, where warps have many units; else
-/// as many bytes under way as memory needs, on multiprocessors that share them
+/// place: the shorter a block works, the less the others wait for it. Then as
+/// many bytes under way as memory needs, on multiprocessors that share them
 /// evenly. Measured on an H200, in steps of decoding of a Llama.
 GAC_HOST_DEVICE constexpr bool chooseGemv(GemvShape *shapes, int count,
                                           int multiprocessors) {
   constexpr int64_t kEnough = 15 << 20; // Bytes under way on 132 of them.
   const WeightLayout layout = shapes[0].layout;
-  const bool isKN = layout == WeightLayout::KN;
   int32_t most = 0, least = 0;
-  int64_t units = 0, elements = 0;
+  int64_t units = 0;
   for (int i = 0; i < count; ++i) {
     most = larger(most, gemvWidestBlock(shapes[i]));
     least = larger(least, gemvNarrowestBlock(shapes[i]));
     units = larger(units, ceilDiv<int64_t>(shapes[i].k, gemvUnit(layout)));
-    elements += shapes[i].n * shapes[i].k;
   }
-  const int32_t lines = smaller(most, 128);
 
   int32_t bestColumns = 0, bestSplits = 0;
   int64_t bestScore = -1;
   // Of one choice for all of them. Returns its score, or -1 if it is none.
   const auto choose = [&](int32_t splits, int32_t columns) -> int64_t {
     const int64_t places = gemvPlaces(splits, multiprocessors);
-    int64_t blocks = 0, wideBlocks = 0, underWay = 0;
-    int turns = 0;
+    int64_t blocks = 0, underWay = 0;
     for (int i = 0; i < count; ++i) {
       GemvShape &shape = shapes[i];
       shape.splits = splits;
       shape.columns = smaller(columns, gemvWidestBlock(shape));
       const int ring = kGemvWarps * gemvSlotBytes(layout, shape.columns);
       const int own = ceilDiv(gemvUnits(shape), gemvSlices(layout));
-      const int room =
-          (gemvSharedWanted(elements) - gemvInputBytes(shape)) / ring;
+      const int room = (kGemvSharedWanted - gemvInputBytes(shape)) / ring;
       shape.depth = larger(smaller(smaller(room, own), 4), 2);
       if (gemvSharedBytes(shape) > kGemvSharedMost)
         return -1;
       const int64_t ownBlocks = gemvTiles(shape) * splits;
       blocks += ownBlocks;
-      wideBlocks += ceilDiv<int64_t>(shape.n, lines) * splits;
       underWay += ownBlocks * shape.depth * ring;
-      turns = larger(turns, own);
     }
     if (splits > 1 && blocks > places)
-      return -1;
-    const bool fits = splits == 1 || wideBlocks <= places;
-    if (isKN && turns >= 8 && fits && columns != lines)
       return -1;
     const int64_t enough = kEnough * multiprocessors / 132;
     const int64_t perPlace = roundUp(blocks, places / 2) / (places / 2);

@@ -95,46 +95,6 @@ __device__ inline void multiplyAdd<f16>(float (&c)[4], const uint32_t (&a)[4],
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 
-/// Reads 8 or 16 bytes, or takes zeros if not `valid`. kOnce: for data that is
-/// read once, which then pushes nothing out of the first-level cache, and that
-/// nothing writes while the kernel runs.
-template <bool kOnce>
-__device__ inline void loadPredicated(uint32_t (&words)[4], const void *source,
-                                      bool valid) {
-#define GAC_LOAD_IF(ACCESS)                                                    \
-  asm volatile("{\n"                                                           \
-               ".reg .pred valid;\n"                                           \
-               "setp.ne.b32 valid, %5, 0;\n"                                   \
-               "mov.b32 %0, 0;\n"                                              \
-               "mov.b32 %1, 0;\n"                                              \
-               "mov.b32 %2, 0;\n"                                              \
-               "mov.b32 %3, 0;\n"                                              \
-               "@valid " ACCESS ".v4.u32 {%0, %1, %2, %3}, [%4];\n"            \
-               "}\n"                                                           \
-               : "=&r"(words[0]), "=&r"(words[1]), "=&r"(words[2]),            \
-                 "=&r"(words[3])                                               \
-               : "l"(source), "r"(static_cast<int>(valid)))
-  if constexpr (kOnce)
-    GAC_LOAD_IF("ld.global.nc.L1::no_allocate");
-  else
-    GAC_LOAD_IF("ld.global");
-#undef GAC_LOAD_IF
-}
-template <bool kOnce>
-__device__ inline void loadPredicated(uint32_t (&words)[2], const void *source,
-                                      bool valid) {
-  static_assert(!kOnce, "16 bytes at a time");
-  asm volatile("{\n"
-               ".reg .pred valid;\n"
-               "setp.ne.b32 valid, %3, 0;\n"
-               "mov.b32 %0, 0;\n"
-               "mov.b32 %1, 0;\n"
-               "@valid ld.global.v2.u32 {%0, %1}, [%2];\n"
-               "}\n"
-               : "=&r"(words[0]), "=&r"(words[1])
-               : "l"(source), "r"(static_cast<int>(valid)));
-}
-
 //===----------------------------------------------------------------------===//
 // Bulk copies: from compute capability 9.0 on; nothing before
 //===----------------------------------------------------------------------===//

@@ -96,7 +96,7 @@ gac_cuda.kernel @append_1 threads 256 (%r: memref<1x4x5x15xf16>, %c: memref<1x4x
 // CHECK-NEXT: /*splits=*/2,
 // CHECK-NEXT: /*depth=*/3};
 // CHECK-NEXT: const PlainInput<bf16> input{x};
-// CHECK-NEXT: gemv<bf16, shape.layout, 8, shape.columns, 1, shape.depth, kHasClusters>(
+// CHECK-NEXT: gemv<bf16, shape.layout, 8, shape.columns, 1, shape.depth, gemvReadsDirectly(shape), kHasClusters>(
 // CHECK-NEXT: input, weight, bias, residual, y, reinterpret_cast<unsigned *>(counters), workspace, shared, shape, blockIdx.x);
 gac_cuda.kernel @gemv_0 threads 256 (%x: memref<2x2048xbf16>, %w: memref<2048x64xbf16, strided<[1, 2048]>>, %b: memref<64xbf16>, %r: memref<2x64xbf16>, %y: memref<2x64xbf16>, %ws: memref<528xf32>, %c: memref<4xi32>) {
   gac_cuda.gemv ins(%x, %w : memref<2x2048xbf16>, memref<2048x64xbf16, strided<[1, 2048]>>) bias(%b : memref<64xbf16>) add(%r : memref<2x64xbf16>) outs(%y : memref<2x64xbf16>) workspace(%ws, %c : memref<528xf32>, memref<4xi32>) {columns = 128 : i32, splits = 2 : i32, depth = 3 : i32, vector = 8 : i32}
@@ -105,7 +105,7 @@ gac_cuda.kernel @gemv_0 threads 256 (%x: memref<2x2048xbf16>, %w: memref<2048x64
 // Nothing is aligned, and there are three groups of rows.
 // CHECK-LABEL: gemv_1(
 // CHECK: /*layout=*/WeightLayout::KN,
-// CHECK: gemv<f16, shape.layout, 1, shape.columns, 3, shape.depth, kHasClusters>(
+// CHECK: gemv<f16, shape.layout, 1, shape.columns, 3, shape.depth, gemvReadsDirectly(shape), kHasClusters>(
 // CHECK-NEXT: input, weight, nullptr, nullptr, y, nullptr, nullptr, shared, shape, blockIdx.x);
 gac_cuda.kernel @gemv_1 threads 256 (%x: memref<17x37xf16>, %w: memref<37x61xf16>, %y: memref<17x61xf16>) {
   gac_cuda.gemv ins(%x, %w : memref<17x37xf16>, memref<37x61xf16>) outs(%y : memref<17x61xf16>) {columns = 64 : i32, splits = 1 : i32, depth = 2 : i32}
@@ -133,7 +133,7 @@ gac_cuda.kernel @gemv_3 threads 256 (%x: memref<2x64xbf16, strided<[128, 1]>>, %
 // CHECK-NEXT: constexpr GemvShape shape{
 // CHECK: /*n=*/136,
 // CHECK: /*columns=*/48,
-// CHECK: gemv<bf16, shape.layout, 8, shape.columns, 1, shape.depth, kHasClusters>(
+// CHECK: gemv<bf16, shape.layout, 8, shape.columns, 1, shape.depth, gemvReadsDirectly(shape), kHasClusters>(
 // CHECK-NEXT: input, weight0, nullptr, nullptr, y0, reinterpret_cast<unsigned *>(counters), workspace0, shared, shape, blockIdx.x);
 // CHECK-NEXT: }
 // CHECK-NEXT: if (blockIdx.x >= 3 && blockIdx.x < 4) {

@@ -27,19 +27,20 @@ __device__ auto makeInput(const T *x, const T *other, int64_t count) {
 }
 
 template <class T, WeightLayout kLayout, int kVector, int kColumns,
-          int kRowTiles, int kDepth, bool kClusters, Operand kOperand>
+          int kRowTiles, int kDepth, bool kDirect, bool kClusters,
+          Operand kOperand>
 __global__ void __launch_bounds__(kGemvWarps * 32, kGemvBlocks)
     gemvKernel(const T *x, const T *other, int64_t count, const T *w,
                const T *bias, const T *residual, T *y, void *workspace,
                GemvShape shape) {
   GAC_DYNAMIC_SHARED(shared);
-  gemv<T, kLayout, kVector, kColumns, kRowTiles, kDepth, kClusters>(
+  gemv<T, kLayout, kVector, kColumns, kRowTiles, kDepth, kDirect, kClusters>(
       makeInput<kOperand>(x, other, count), w, bias, residual, y, workspace,
       shared, shape);
 }
 
 /// Two products: the second one's blocks come behind those of the first.
-template <class T, int kColumns, int kOtherColumns, int kRowTiles, int kDepth,
+template <class T, int kColumns, int kOtherColumns, int kDepth, bool kDirect,
           bool kClusters, Operand kOperand>
 __global__ void __launch_bounds__(kGemvWarps * 32, kGemvBlocks)
     groupKernel(const T *x, const T *w, T *y, float *sums, GemvShape shape,
@@ -49,11 +50,11 @@ __global__ void __launch_bounds__(kGemvWarps * 32, kGemvBlocks)
   GAC_DYNAMIC_SHARED(shared);
   const unsigned tiles = gemvTiles(shape);
   if (blockIdx.x < tiles)
-    gemv<T, WeightLayout::KN, 8, kColumns, kRowTiles, kDepth, kClusters>(
+    gemv<T, WeightLayout::KN, 8, kColumns, 1, kDepth, kDirect, kClusters>(
         PlainInput<T>{x}, w, nullptr, nullptr, y, counters, sums, shared, shape,
         blockIdx.x);
   else
-    gemv<T, WeightLayout::KN, 8, kOtherColumns, kRowTiles, kDepth, kClusters>(
+    gemv<T, WeightLayout::KN, 8, kOtherColumns, 1, kDepth, kDirect, kClusters>(
         makeInput<kOperand>(otherX, other, count), otherW, nullptr,
         otherResidual, otherY, counters, otherSums, shared, otherShape,
         blockIdx.x - tiles);
@@ -185,8 +186,8 @@ Product<T, kOperand>::Product(Run &run, const Size &size,
 }
 
 template <class T, WeightLayout kLayout, int kVector, int kColumns,
-          int kRowTiles, int kDepth, Operand kOperand>
-void testTiles(Run &run, const Size &size, bool epilogue) {
+          int kRowTiles, int kDepth, Operand kOperand, bool kDirect>
+void testTilesBy(Run &run, const Size &size, bool epilogue) {
   const GemvShape shape = makeShape(kLayout, size, kColumns, kDepth);
   Product<T, kOperand> product(run, size, shape, epilogue);
   // Zero counters, then poison.
@@ -213,7 +214,7 @@ void testTiles(Run &run, const Size &size, bool epilogue) {
   if (size.splits > 1 && size.splits <= kGemvCluster && hasClusters()) {
     launchClusters(geometry.gridY,
                    gemvKernel<T, kLayout, kVector, kColumns, kRowTiles, kDepth,
-                              true, kOperand>,
+                              kDirect, true, kOperand>,
                    geometry, product.x.data(), product.other.data(), size.k,
                    product.w.data(), b0, r0, product.y.data(),
                    static_cast<void *>(nullptr), shape);
@@ -222,8 +223,8 @@ void testTiles(Run &run, const Size &size, bool epilogue) {
   // Twice: the second launch finds the counters that the first one left.
   for (int turn = 0; turn < (size.splits > 1 ? 2 : 1); ++turn) {
     product.y.clear();
-    launch(gemvKernel<T, kLayout, kVector, kColumns, kRowTiles, kDepth, false,
-                      kOperand>,
+    launch(gemvKernel<T, kLayout, kVector, kColumns, kRowTiles, kDepth, kDirect,
+                      false, kOperand>,
            geometry, product.x.data(), product.other.data(), size.k,
            product.w.data(), b0, r0, product.y.data(),
            static_cast<void *>(workspace.data()), shape);
@@ -243,6 +244,19 @@ void testTiles(Run &run, const Size &size, bool epilogue) {
     run.expect(workspace, idle, "workspace of the same");
 }
 
+template <class T, WeightLayout kLayout, int kVector, int kColumns,
+          int kRowTiles, int kDepth, Operand kOperand>
+void testTiles(Run &run, const Size &size, bool epilogue) {
+  if constexpr (kLayout == WeightLayout::KN && kRowTiles == 1)
+    if (gemvReadsDirectly(makeShape(kLayout, size, kColumns, kDepth))) {
+      testTilesBy<T, kLayout, kVector, kColumns, 1, kDepth, kOperand, true>(
+          run, size, epilogue);
+      return;
+    }
+  testTilesBy<T, kLayout, kVector, kColumns, kRowTiles, kDepth, kOperand,
+              false>(run, size, epilogue);
+}
+
 template <class T, int kVector, Operand kOperand = Operand::Plain,
           int kRowTiles = 1>
 void testNK(Run &run, const Size &size, bool epilogue) {
@@ -258,8 +272,9 @@ void testKN(Run &run, const Size &size, bool epilogue) {
 }
 
 /// Two products that share a launch, and counters.
-template <class T, int kColumns, int kOtherColumns, Operand kOperand>
-void testGroup(Run &run, const Size &size, const Size &otherSize) {
+template <class T, int kColumns, int kOtherColumns, Operand kOperand,
+          bool kDirect>
+void testGroupBy(Run &run, const Size &size, const Size &otherSize) {
   constexpr int kDepth = 2;
   const GemvShape shapes[] = {
       makeShape(WeightLayout::KN, size, kColumns, kDepth),
@@ -290,7 +305,8 @@ void testGroup(Run &run, const Size &size, const Size &otherSize) {
                size.splits, how);
   };
   if (size.splits > 1 && size.splits <= kGemvCluster && hasClusters()) {
-    start(groupKernel<T, kColumns, kOtherColumns, 1, kDepth, true, kOperand>,
+    start(groupKernel<T, kColumns, kOtherColumns, kDepth, kDirect, true,
+                      kOperand>,
           [](auto kernel, const LaunchGeometry &geometry, auto... args) {
             launchClusters(geometry.gridY, kernel, geometry, args...);
           });
@@ -300,7 +316,8 @@ void testGroup(Run &run, const Size &size, const Size &otherSize) {
   for (int turn = 0; turn < 2; ++turn) {
     product.y.clear();
     other.y.clear();
-    start(groupKernel<T, kColumns, kOtherColumns, 1, kDepth, false, kOperand>,
+    start(groupKernel<T, kColumns, kOtherColumns, kDepth, kDirect, false,
+                      kOperand>,
           [](auto kernel, const LaunchGeometry &geometry, auto... args) {
             launch(kernel, geometry, args...);
           });
@@ -310,6 +327,16 @@ void testGroup(Run &run, const Size &size, const Size &otherSize) {
   for (size_t i = 0; i < tiles; ++i)
     idle.set(i, 0, 0);
   run.expect(counters, idle, "counters of the same");
+}
+
+template <class T, int kColumns, int kOtherColumns, Operand kOperand>
+void testGroup(Run &run, const Size &size, const Size &otherSize) {
+  if (gemvReadsDirectly(makeShape(WeightLayout::KN, size, kColumns, 2)))
+    testGroupBy<T, kColumns, kOtherColumns, kOperand, true>(run, size,
+                                                            otherSize);
+  else
+    testGroupBy<T, kColumns, kOtherColumns, kOperand, false>(run, size,
+                                                             otherSize);
 }
 
 /// Numbers of rows that take kRowTiles.

@@ -353,6 +353,32 @@ static bool areAlike(const Surface &left, const Surface &right,
          tools::getQuantile(differences, 0.9) < 2 * sameTier;
 }
 
+/// A multiple of a larger power of two is one of a smaller, too, and no slower
+/// for it. Where times say so, they vary, or the sizes that were measured fill
+/// the device differently: such tiers, which ascend, share their mean.
+static void makeAscending(llvm::MutableArrayRef<Tier> tiers, size_t i,
+                          size_t j) {
+  // Each with the sum of logarithms and the count of what it pools.
+  std::vector<std::pair<double, size_t>> pools;
+  auto getMean = [](const auto &pool) {
+    return pool.first / double(pool.second);
+  };
+  for (const Tier &tier : tiers) {
+    pools.emplace_back(std::log(tier.table[i][j]), 1);
+    while (pools.size() > 1 &&
+           getMean(pools.back()) < getMean(pools[pools.size() - 2])) {
+      auto [sum, count] = pools.back();
+      pools.pop_back();
+      pools.back().first += sum;
+      pools.back().second += count;
+    }
+  }
+  size_t next = 0;
+  for (const auto &pool : pools)
+    for (size_t k = 0; k < pool.second; ++k)
+      tiers[next++].table[i][j] = std::exp(getMean(pool));
+}
+
 void Fitter::setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
                        const FixedTimes &fixed, llvm::StringRef sweeps) {
   if (observations.empty()) {
@@ -392,6 +418,9 @@ void Fitter::setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
     tier.table = makeSurface(grid.rows, members).completeAt(grid.sizes);
     tiers.push_back(std::move(tier));
   }
+  for (size_t i = 0; i < grid.rows.size(); ++i)
+    for (size_t j = 0; j < grid.sizes.size(); ++j)
+      makeAscending(tiers, i, j);
   // Full speed is what comes close to the best there is, in most places.
   for (Tier &tier : tiers) {
     std::vector<double> shares;

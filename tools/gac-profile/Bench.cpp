@@ -133,9 +133,9 @@ Status Bench::launch(const LoadedProgram &program, size_t index,
                       program.program.launches[index], arguments);
 }
 
-Status Bench::clear(const KernelProgram &program) {
+Status Bench::clear(const KernelProgram &program, DevicePointer at) {
   if (program.zeroBytes > 0)
-    GAC_CUDA(device->getDriver(), memset8, workspace.get(), 0,
+    GAC_CUDA(device->getDriver(), memset8, at, 0,
              static_cast<size_t>(program.zeroBytes), stream.get());
   return {};
 }
@@ -265,7 +265,7 @@ Result<Sample> Bench::run(const Point &point, const ProductPoint &product) {
   if (kernel.workspaceBytes > 2 * static_cast<int64_t>(workspaceBytes))
     return refuse(point, makeRoomError(kernel.workspaceBytes,
                                        2 * int64_t(workspaceBytes)));
-  if (Status status = clear(kernel))
+  if (Status status = clear(kernel, workspace.get()))
     return status;
   auto element = static_cast<int64_t>(getElementBytes(product.type));
   Result<Timing> timing = stopwatch->time(slots, [&](size_t slot) {
@@ -330,6 +330,8 @@ Result<Sample> Bench::run(const Point &point, const AttentionPoint &attention) {
   DevicePointer scratch = workspace.get() + workspaceBytes;
   if (kernel.workspaceBytes > static_cast<int64_t>(workspaceBytes))
     return refuse(point, makeRoomError(kernel.workspaceBytes, workspaceBytes));
+  if (Status status = clear(kernel, scratch))
+    return status;
   auto getPointers = [&](size_t slot) {
     AttentionPointers pointers = {};
     pointers.q = inputs.get() + slot * inBytes;

@@ -54,8 +54,9 @@ private:
   /// Launches of a program with these leading arguments.
   runtime::Status launch(const LoadedProgram &program, size_t index,
                          const std::vector<uint64_t> &arguments) const;
-  /// Zeros at the start of the workspace, where the program needs them.
-  runtime::Status clear(const KernelProgram &program);
+  /// Zeros at the start of its workspace, where the program needs them.
+  runtime::Status clear(const KernelProgram &program,
+                        runtime::cuda::DevicePointer workspace);
 
   std::shared_ptr<runtime::DeviceContext> device;
   Environment environment;

@@ -9,6 +9,7 @@
 #include "KernelSource.h"
 
 #include "kernels/AttentionDecode.cuh"
+#include "kernels/AttentionStep.cuh"
 #include "kernels/GemvShape.cuh"
 
 #include <algorithm>
@@ -104,7 +105,8 @@ static std::optional<KernelProgram> makeGemv(const ProductPoint &point,
       "};\n  extern __shared__ uint4 shared[];\n  gemv<" + type +
       ", shape.layout, 8, shape.columns, " +
       std::to_string(gemvRowTiles(shape.rows)) +
-      ", shape.depth, kHasClusters>(PlainInput<" + type +
+      ", shape.depth, gemvReadsDirectly(shape), kHasClusters>(PlainInput<" +
+      type +
       ">{x}, w, nullptr, nullptr, y, counters, sums, shared, shape, "
       "blockIdx.x);\n}\n";
   program.launches.push_back(makeLaunch(name, gemvGeometry(shape)));
@@ -138,16 +140,59 @@ static AttentionShape getShape(const AttentionPoint &point) {
 }
 
 static std::string printShape(const AttentionPoint &point,
-                              const AttentionShape &shape) {
+                              const AttentionShape &shape,
+                              const std::string &variable = "shape") {
   char scale[32];
   std::snprintf(scale, sizeof(scale), "%.9ef",
                 static_cast<double>(shape.scale));
-  return "  constexpr AttentionShape shape{" +
+  return "  constexpr AttentionShape " + variable + "{" +
          join({point.batch, point.queries, point.heads, point.keyHeads,
                point.width, point.width}) +
          ", " + scale + ", " + printLayout(shape.q) + ", " +
          printLayout(shape.k) + ", " + printLayout(shape.v) + ", " +
          printLayout(shape.o) + "};\n";
+}
+
+/// A step as packages have it, without a rotation: the new key and value are
+/// lanes of the query, and the last ones of the cache. Nothing where they have
+/// the kernel for any width.
+static std::optional<KernelProgram> makeStep(const AttentionPoint &point,
+                                             const std::string &name,
+                                             int multiprocessors) {
+  AttentionStepShape shape;
+  shape.attention = getShape(point);
+  shape.newKey = shape.newValue = shape.attention.q;
+  shape.capacity = static_cast<int32_t>(point.keys);
+  if (point.width % 8 != 0 || !chooseAttentionStep(shape, multiprocessors))
+    return std::nullopt;
+  std::string type(getName(point.type));
+  std::string width = std::to_string(attentionWidth(shape.attention.keyWidth));
+  KernelProgram program;
+  program.workspaceBytes = attentionStepWorkspaceFloats(shape) * 4;
+  program.zeroBytes = roundUp<int64_t>(attentionStepCounters(shape) * 4, 16);
+  program.workspaceBytes += program.zeroBytes;
+  program.source = makeHead(std::to_string(kStepWarps * 32));
+  if (shape.splits > 1)
+    program.source += "GAC_CLUSTER(" + std::to_string(shape.splits) + ") ";
+  program.source +=
+      name + "(const " + type + " *q, " + type + " *k, " + type + " *v, " +
+      type + " *o, char *workspace) {\n" +
+      printShape(point, shape.attention, "attention") +
+      "  constexpr AttentionStepShape shape{attention, " +
+      printLayout(shape.newKey) + ", " + printLayout(shape.newValue) + ", " +
+      join({shape.capacity, shape.storedHalf, shape.logicalHalf,
+            shape.tableBatch, shape.group, shape.splits, shape.depth}) +
+      "};\n  extern __shared__ uint4 shared[];\n  attentionStep<" + type +
+      ", float, " + width + ", " + width +
+      ", shape.group, shape.depth, kHasClusters>(q, q, q, "
+      "static_cast<const float *>(nullptr), "
+      "static_cast<const float *>(nullptr), k, v, o, "
+      "reinterpret_cast<unsigned *>(workspace), "
+      "reinterpret_cast<float *>(workspace + " +
+      std::to_string(program.zeroBytes) + "), shared, shape, {" +
+      std::to_string(point.keys - 1) + "});\n}\n";
+  program.launches.push_back(makeLaunch(name, attentionStepGeometry(shape)));
+  return program;
 }
 
 static std::optional<KernelProgram> makeAttention(const AttentionPoint &point,
@@ -178,6 +223,8 @@ static std::optional<KernelProgram> makeAttention(const AttentionPoint &point,
     program.launches.push_back(makeLaunch(name, geometry));
     return program;
   }
+  if (auto step = makeStep(point, name, multiprocessors))
+    return step;
   int group = std::min(shape.heads / shape.keyHeads, mostHeadsPerBlock);
   int splits = decodeSplits(shape, group, static_cast<int32_t>(point.keys),
                             multiprocessors);

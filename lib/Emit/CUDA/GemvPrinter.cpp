@@ -74,7 +74,7 @@ LogicalResult KernelPrinter::printProduct(GemvOp op, StringRef indent,
      << indent << "gemv<" << type << ", shape.layout, "
      << op.getVector().value_or(1) << ", shape.columns, "
      << kernels::gemvRowTiles(static_cast<int32_t>(x.sizes[0]))
-     << ", shape.depth, kHasClusters>(\n"
+     << ", shape.depth, gemvReadsDirectly(shape), kHasClusters>(\n"
      << indent << "    input, " << getName(op.getWeight()) << ", "
      << getName(op.getBias()) << ", " << getName(op.getResidual()) << ", "
      << getName(op.getOut()) << ", "

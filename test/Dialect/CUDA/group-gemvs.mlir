@@ -66,8 +66,8 @@ gac_cuda.entry @dependent dims {} inputs [] outputs [] {
 // CHECK-LABEL: gac_cuda.entry @whole
 // CHECK-NOT: gac_cuda.get
 // CHECK: gac_cuda.gemv_group {
-// CHECK-NEXT: gac_cuda.gemv {{.*}} outs(%{{.*}} : memref<1x14336xbf16>) {columns = 128 : i32, depth = 3 : i32, splits = 1 : i32, vector = 8 : i32}
-// CHECK-NEXT: gac_cuda.gemv {{.*}} outs(%{{.*}} : memref<1x14336xbf16>) {columns = 128 : i32, depth = 3 : i32, splits = 1 : i32, vector = 8 : i32}
+// CHECK-NEXT: gac_cuda.gemv {{.*}} outs(%{{.*}} : memref<1x14336xbf16>) {columns = 112 : i32, depth = 3 : i32, splits = 1 : i32, vector = 8 : i32}
+// CHECK-NEXT: gac_cuda.gemv {{.*}} outs(%{{.*}} : memref<1x14336xbf16>) {columns = 112 : i32, depth = 3 : i32, splits = 1 : i32, vector = 8 : i32}
 gac_cuda.tensor cache @counters "counters" : tensor<112xi32>
 gac_cuda.entry @whole dims {} inputs [] outputs [] {
   %counters = gac_cuda.get @counters : memref<112xi32>

@@ -12,7 +12,7 @@ gac_cuda.entry @products dims {} inputs [] outputs [] {
   %w = gac_cuda.get @w : memref<4096x1848xbf16>
   %y = gac_cuda.alloc : memref<8x1848xbf16>
   // CHECK: %[[SUMS:.*]] = gac_cuda.alloc : memref<{{.*}}xf32>
-  // CHECK-NEXT: gac_cuda.gemv ins(%{{.*}}, %{{.*}} : memref<8x4096xbf16>, memref<4096x1848xbf16>) outs(%{{.*}} : memref<8x1848xbf16>) workspace(%[[SUMS]], %[[COUNTERS]] : {{.*}}) {columns = 96 : i32, depth = 3 : i32, splits = 8 : i32, vector = 8 : i32}
+  // CHECK-NEXT: gac_cuda.gemv ins(%{{.*}}, %{{.*}} : memref<8x4096xbf16>, memref<4096x1848xbf16>) outs(%{{.*}} : memref<8x1848xbf16>) workspace(%[[SUMS]], %[[COUNTERS]] : {{.*}}) {columns = 96 : i32, depth = 4 : i32, splits = 8 : i32, vector = 8 : i32}
   gac_cuda.matmul ins(%x, %w : memref<8x4096xbf16>, memref<4096x1848xbf16>) outs(%y : memref<8x1848xbf16>)
   // Rows of 1843 elements do not begin at multiples of 16 bytes.
   %odd = gac_cuda.get @odd : memref<4096x1843xbf16>

@@ -6,7 +6,7 @@
 // RUN: gac-opt %s --gac-plan="dtype=f32 target=h100" | FileCheck %s --check-prefix=H100
 
 // MINIMAL: gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "minimal", [<"a:1", 1843 to 1848>]>
-// OPTIMAL: gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "optimal", [<"a:1", 1843 to 1848>]>
+// OPTIMAL: gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "optimal", [<"a:1", 1843 to 1856>]>
 // PREDEFINED: strategy = "predefined", [<"a:1", 1843 to 1856>]>
 // TRADEOFF: strategy = "tradeoff", [<"a:1", 1843 to {{18[0-9]*}}>]>
 // NOTHING: gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "tradeoff", []>

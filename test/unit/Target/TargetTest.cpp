@@ -106,13 +106,14 @@ TEST(Target, H200KeepsTheMeasuredRatios) {
     return *target.getEfficiency(rule, rule.getTier(fast), rows, fast) /
            *target.getEfficiency(rule, rule.getTier(slow), rows, slow);
   };
-  // At 4088, 4094 and 4095 180.9, 487.7 and 947.6 us; 186.8, 487.3 and 967.2 us
-  // (benchmarks/h200-profile.json).
+  // At 4088, 4094 and 4095 179.9, 493.5 and 953.7 us; 180.9, 489.4 and 975.4 us
+  // (benchmarks/h200-profile.json). Of K, larger multiples measure less, and
+  // tiers share the mean.
   EXPECT_NEAR(getRatio(Role::K, 4096, 4088, 4094), 2.7, 0.1);
-  EXPECT_NEAR(getRatio(Role::K, 4096, 4088, 4095), 5.2, 0.1);
-  EXPECT_NEAR(getRatio(Role::N, 4096, 4088, 4094), 2.6, 0.1);
-  EXPECT_NEAR(getRatio(Role::N, 4096, 4088, 4095), 5.2, 0.1);
-  // Eight rows, at 2040, 2046 and 2047: 6.8, 16.3 and 17.7 us, less a fixed
+  EXPECT_NEAR(getRatio(Role::K, 4096, 4088, 4095), 5.3, 0.15);
+  EXPECT_NEAR(getRatio(Role::N, 4096, 4088, 4094), 2.7, 0.1);
+  EXPECT_NEAR(getRatio(Role::N, 4096, 4088, 4095), 5.4, 0.1);
+  // Eight rows, at 2040, 2046 and 2047: 6.7, 14.6 and 17.3 us, less a fixed
   // part of 1 to 2.
   EXPECT_NEAR(getRatio(Role::K, 8, 2040, 2046), 2.7, 0.3);
   EXPECT_NEAR(getRatio(Role::K, 8, 2040, 2047), 3.0, 0.3);

@@ -148,8 +148,7 @@ GAC_HOST_DEVICE constexpr bool chooseAttentionStep(AttentionStepShape &shape,
       smaller<int32_t>(attention.heads / attention.keyHeads, kStepRows);
   const int64_t clusters = static_cast<int64_t>(attention.batch) *
                            attention.keyHeads * stepChunks(shape);
-  // Clusters of more than two find no place on some.
-  const int64_t places = 2 * (multiprocessors * 10 / 11);
+  const int64_t places = 2 * clusterMultiprocessors(multiprocessors);
   shape.splits = kStepCluster;
   while (shape.splits > 1 &&
          (clusters * shape.splits > places ||

@@ -90,6 +90,14 @@ GAC_HOST_DEVICE constexpr int widestVector(int elementBytes,
   return vector;
 }
 
+/// Of so many multiprocessors those that can be counted on for blocks of
+/// clusters of more than two, whose places must all be free together: on an
+/// H200 the last clusters of a launch that wants more come when others have
+/// left.
+GAC_HOST_DEVICE constexpr int clusterMultiprocessors(int multiprocessors) {
+  return multiprocessors * 17 / 20;
+}
+
 /// Where element (batch, token, head, 0) of a tensor of heads lies: strides in
 /// elements. The lanes of a head are contiguous. Serves [batch, token, head,
 /// lane], [batch, head, token, lane] and caches of larger capacity alike.

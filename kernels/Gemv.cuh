@@ -46,111 +46,13 @@
 #define GAC_KERNELS_GEMV_CUH
 
 #include "GemvInput.cuh"
+#include "GemvRing.cuh"
 #include "GemvShape.cuh"
 #include "Ptx.cuh"
 
 #if defined(__CUDACC__)
 
 namespace gac::kernels {
-
-//===----------------------------------------------------------------------===//
-// The ring
-//===----------------------------------------------------------------------===//
-
-/// A warp's units of w: 16 rows of kElements in each of kDepth slots. kBulk:
-/// rows arrive by bulk copies (compute capability 9.0).
-template <class T, WeightLayout kLayout, int kVector, int kElements, int kDepth>
-struct GemvRing {
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
-  static constexpr bool kBulk = kVector == 8;
-#else
-  static constexpr bool kBulk = false;
-#endif
-  static constexpr int kPitch = kElements * 2 + 16; // Bytes.
-
-  char *slots;
-  uint64_t *barriers; ///< Of the slots; none without bulk copies.
-
-  /// By all lanes of the warp, before anything else.
-  __device__ void prepare() {
-    if constexpr (kBulk) {
-      if (threadIdx.x % 32 < kDepth)
-        initBarrier(barriers + threadIdx.x % 32);
-      fenceBarriers();
-      __syncwarp();
-    }
-  }
-
-  /// Starts reading a unit: `rows` rows of `valid` elements. `whole`: it does
-  /// not reach beyond k; what else is beyond is never used. If it does, that
-  /// becomes zeros: rows of [k, n], ends of rows of [n, k].
-  __device__ void start(int slot, const T *from, int64_t pitch, int rows,
-                        int valid, bool whole) {
-    if constexpr (!kBulk)
-      copyEights(slot, from, pitch, rows, valid);
-    else if constexpr (kLayout == WeightLayout::KN)
-      copyRows(slot, from, pitch, rows, valid, whole);
-    else if (whole)
-      copyRows(slot, from, pitch, rows, valid, whole);
-    else {
-      if (threadIdx.x % 32 == 0)
-        expectBytes(barriers + slot, 0);
-      copyEights(slot, from, pitch, rows, valid);
-    }
-  }
-
-  /// Ends what start began in a turn. Turns without a unit count, too.
-  __device__ void endTurn() {
-    if constexpr (!kBulk)
-      commitCopies();
-  }
-
-  /// Waits for the oldest of kDepth turns: its slot's units so far are
-  /// `parity` modulo 2.
-  __device__ void wait(int slot, int parity) {
-    if constexpr (kBulk)
-      waitForPhase(barriers + slot, parity);
-    else
-      waitForCopies<kDepth - 1>();
-    __syncwarp();
-  }
-
-private:
-  /// Whole rows by bulk copies; zeros below them, unless `whole`.
-  __device__ void copyRows(int slot, const T *from, int64_t pitch, int rows,
-                           int valid, bool whole) {
-    const int lane = static_cast<int>(threadIdx.x % 32);
-    char *const to = slots + slot * 16 * kPitch;
-    const int bytes = roundUp(valid, 8) * 2;
-    if (lane == 0)
-      expectBytes(barriers + slot, rows * bytes);
-    __syncwarp();
-    if (lane < rows)
-      copyBulk(to + lane * kPitch, from + lane * pitch, bytes, barriers + slot);
-    if (!whole)
-      for (int i = rows * kPitch + lane * 16; i < 16 * kPitch; i += 32 * 16)
-        storeVector<8>(reinterpret_cast<T *>(to + i), Vector<T, 8>{});
-  }
-
-  /// Eight elements at a time, zeros beyond.
-  __device__ void copyEights(int slot, const T *from, int64_t pitch, int rows,
-                             int valid) {
-    char *const to = slots + slot * 16 * kPitch;
-    for (int i = static_cast<int>(threadIdx.x % 32); i < 16 * (kElements / 8);
-         i += 32) {
-      const int row = i / (kElements / 8), element = i % (kElements / 8) * 8;
-      const int some = row < rows ? smaller(larger(valid - element, 0), 8) : 0;
-      const T *const source = from + (some > 0 ? row * pitch + element : 0);
-      char *const target = to + row * kPitch + element * 2;
-      if constexpr (kVector == 8 && !kBulk) {
-        copyAsync16(target, source, some * 2);
-      } else {
-        const auto lanes = loadLanes<8, kVector>(source, some);
-        storeVector<8>(reinterpret_cast<T *>(target), lanes);
-      }
-    }
-  }
-};
 
 //===----------------------------------------------------------------------===//
 // The kernel
@@ -177,7 +79,8 @@ __device__ void gemv(const Input &input, const T *w, const T *bias,
   constexpr int kFours = kColumns / 4;            // Sums move four at a time.
   constexpr int kElements = gemvRowElements(kLayout, kColumns);
   static_assert(kKN || kColumns == 16 * kGemvWarps, "16 columns to a warp");
-  static_assert(kKN || !kDirect, "all warps need all elements of x");
+  static_assert(!kDirect || (kKN && kRowTiles == 1),
+                "all warps need all elements of x, or too many of them");
   __shared__ uint64_t barriers[kGemvWarps][kDepth];
   __shared__ uint64_t arrived; // What a cluster sends to this block.
   __shared__ float squares[kGemvWarps][Input::kNormalized ? kGemvRows : 1];
@@ -243,34 +146,30 @@ __device__ void gemv(const Input &input, const T *w, const T *bias,
   // The block's share of x, zeros beyond k
   //===--------------------------------------------------------------------===//
 
-  // Directly: of each unit that is under way, four elements of each row that
+  // Directly: of each unit that is under way, the four elements of a row that
   // this lane gives the tensor cores.
-  const int ownFour = lane % 4 * 4;
+  const int ownRow = lane / 4, ownFour = lane % 4 * 4;
   const bool wholeFours = shape.k % 4 == 0;
-  typename Input::template Parts<4> parts[kDepth][kDirect ? kRowTiles : 1];
+  typename Input::template Parts<4> own[kDepth];
+  float ownSquares = 0;
   const auto countFour = [&](int unit) {
-    return smaller(larger(count - unit * kUnit - ownFour, 0), 4);
+    return ownRow < shape.rows
+               ? smaller(larger(count - unit * kUnit - ownFour, 0), 4)
+               : 0;
   };
   const auto readConstants = [&](int slot, int unit) {
     const int some = countFour(unit);
-#pragma unroll
-    for (int t = 0; t < kRowTiles; ++t)
-      input.template readConstants<kVector>(
-          parts[slot][t], some > 0 ? begin + unit * kUnit + ownFour : 0, some,
-          wholeFours);
+    input.template readConstants<kVector>(
+        own[slot], some > 0 ? begin + unit * kUnit + ownFour : 0, some,
+        wholeFours);
   };
   const auto read = [&](int slot, int unit) {
-#pragma unroll
-    for (int t = 0; t < kRowTiles; ++t) {
-      const int row = t * 8 + lane / 4;
-      const int some = row < shape.rows ? countFour(unit) : 0;
-      input.template read<kVector>(
-          parts[slot][t],
-          some > 0 ? row * shape.xPitch + begin + unit * kUnit + ownFour : 0,
-          some, wholeFours);
-    }
+    const int some = countFour(unit);
+    input.template read<kVector>(
+        own[slot],
+        some > 0 ? ownRow * shape.xPitch + begin + unit * kUnit + ownFour : 0,
+        some, wholeFours);
   };
-  float ownSquares[kRowTiles] = {};
   if constexpr (kDirect) {
 #pragma unroll
     for (int slot = 0; slot < kDepth; ++slot)
@@ -309,10 +208,11 @@ __device__ void gemv(const Input &input, const T *w, const T *bias,
            eight += warps * 32) {
         const int some = smaller(larger(count - eight * 8, 0), 8);
         const int64_t k = some > 0 ? begin + eight * 8 : 0;
-        typename Input::template Parts<8> read;
-        input.template readConstants<kVector>(read, k, some, false);
-        input.template read<kVector>(read, row * shape.xPitch + k, some, false);
-        storeVector<8>(inputAt(row, eight), Input::combine(read, sum));
+        typename Input::template Parts<8> parts;
+        input.template readConstants<kVector>(parts, k, some, false);
+        input.template read<kVector>(parts, row * shape.xPitch + k, some,
+                                     false);
+        storeVector<8>(inputAt(row, eight), Input::combine(parts, sum));
       }
       if constexpr (Input::kNormalized) {
         sum = warpSum(sum);
@@ -396,14 +296,11 @@ __device__ void gemv(const Input &input, const T *w, const T *bias,
   // The same from registers: a lane's four elements are rows 2t, 2t+1 and 2t+8,
   // 2t+9 of the operand.
   const auto takeInputs = [&](int slot, uint32_t (&operands)[kRowTiles][2]) {
-#pragma unroll
-    for (int t = 0; t < kRowTiles; ++t) {
-      const auto values = Input::combine(parts[slot][t], ownSquares[t]);
-      uint32_t words[2];
-      memcpy(words, &values, sizeof(words));
-      operands[t][0] = lane % 4 < 2 ? words[0] : words[1];
-      operands[t][1] = lane % 4 < 2 ? words[1] : words[0];
-    }
+    const auto values = Input::combine(own[slot], ownSquares);
+    uint32_t words[2];
+    memcpy(words, &values, sizeof(words));
+    operands[0][0] = lane % 4 < 2 ? words[0] : words[1];
+    operands[0][1] = lane % 4 < 2 ? words[1] : words[0];
   };
   // Of a slot, what this lane gives the address of: of the 16 rows of w [k, n]
   // those that the elements above belong to. Which pair of the four comes first
@@ -457,14 +354,10 @@ __device__ void gemv(const Input &input, const T *w, const T *bias,
     parity ^= 1;
   }
   if constexpr (kDirect && Input::kNormalized) {
-#pragma unroll
-    for (int t = 0; t < kRowTiles; ++t) {
-      float sum = ownSquares[t];
-      sum += __shfl_xor_sync(0xffffffffu, sum, 1);
-      sum += __shfl_xor_sync(0xffffffffu, sum, 2);
-      if (lane % 4 == 0)
-        squares[warp][t * 8 + lane / 4] = sum;
-    }
+    ownSquares += __shfl_xor_sync(0xffffffffu, ownSquares, 1);
+    ownSquares += __shfl_xor_sync(0xffffffffu, ownSquares, 2);
+    if (lane % 4 == 0)
+      squares[warp][ownRow] = ownSquares;
   }
 
   //===--------------------------------------------------------------------===//

@@ -10,7 +10,8 @@
 // steps, so that many can be under way: first what no launch before writes
 // (readConstants), then the rest (read). `combine` makes values of them,
 // rounded to T, and adds to a sum of squares if the Input needs one. Zeros
-// follow the first `valid` elements; `whole` says that these are all or none.
+// follow the first `valid` elements; `whole` says that `valid` is 0
+// or kCount.
 //
 //===----------------------------------------------------------------------===//
 

@@ -150,10 +150,10 @@ GAC_HOST_DEVICE constexpr int64_t gemvWorkspaceBytes(const GemvShape &shape) {
 // The choice of columns, splits and depth
 //===----------------------------------------------------------------------===//
 
-/// Shared memory that lets two blocks be on a multiprocessor, of one launch or
-/// of two that follow each other; and the most that a block can have, with a
-/// little of its own beside.
-constexpr int kGemvSharedWanted = 112 << 10;
+/// Shared memory that lets two blocks be on a multiprocessor with what they
+/// have beside it, of one launch or of two that follow each other; and the most
+/// that a block can have.
+constexpr int kGemvSharedWanted = 111 << 10;
 constexpr int kGemvSharedMost = 224 << 10;
 
 /// Most columns that a warp has registers for: 64 sums a thread or less.
@@ -162,11 +162,17 @@ GAC_HOST_DEVICE constexpr int32_t gemvMostColumns(int32_t rows) {
   return tiles == 1 ? 192 : tiles == 2 ? 128 : tiles == 3 ? 80 : 64;
 }
 
-/// Blocks that are there at once, two to a multiprocessor. Clusters of more
-/// than two are to be fewer, as all places of one must be free together: the
-/// last ones would come late, and the launch would end with them.
-GAC_HOST_DEVICE constexpr int gemvPlaces(int32_t splits, int multiprocessors) {
-  return 2 * (splits > 2 ? multiprocessors * 17 / 20 : multiprocessors);
+/// Multiprocessors on which splits find a place.
+GAC_HOST_DEVICE constexpr int gemvMultiprocessors(int32_t splits,
+                                                  int multiprocessors) {
+  return splits > 2 ? clusterMultiprocessors(multiprocessors) : multiprocessors;
+}
+
+/// Blocks, with so much dynamic shared memory, that are there at once.
+GAC_HOST_DEVICE constexpr int gemvPlaces(int32_t splits, int sharedBytes,
+                                         int multiprocessors) {
+  return gemvMultiprocessors(splits, multiprocessors) *
+         (sharedBytes <= kGemvSharedWanted ? 2 : 1);
 }
 
 /// Most columns of a block that a product has use and registers for.
@@ -208,28 +214,30 @@ GAC_HOST_DEVICE constexpr bool chooseGemv(GemvShape *shapes, int count,
   int64_t bestScore = -1;
   // Of one choice for all of them. Returns its score, or -1 if it is none.
   const auto choose = [&](int32_t splits, int32_t columns) -> int64_t {
-    const int64_t places = gemvPlaces(splits, multiprocessors);
     int64_t blocks = 0, underWay = 0;
+    int sharedBytes = 0;
     for (int i = 0; i < count; ++i) {
       GemvShape &shape = shapes[i];
       shape.splits = splits;
       shape.columns = smaller(columns, gemvWidestBlock(shape));
       const int ring = kGemvWarps * gemvSlotBytes(layout, shape.columns);
       const int own = ceilDiv(gemvUnits(shape), gemvSlices(layout));
-      const int room = (kGemvSharedWanted - gemvInputBytes(shape)) / ring;
-      shape.depth = larger(smaller(smaller(room, own), 4), 2);
-      if (gemvSharedBytes(shape) > kGemvSharedMost)
-        return -1;
+      shape.depth = larger(smaller(own, 4), 2);
+      while (shape.depth > 2 && gemvSharedBytes(shape) > kGemvSharedWanted)
+        --shape.depth;
+      sharedBytes = larger(sharedBytes, gemvSharedBytes(shape));
       const int64_t ownBlocks = gemvTiles(shape) * splits;
       blocks += ownBlocks;
       underWay += ownBlocks * shape.depth * ring;
     }
-    if (splits > 1 && blocks > places)
+    const int64_t places = gemvPlaces(splits, sharedBytes, multiprocessors);
+    if (sharedBytes > kGemvSharedMost || (splits > 1 && blocks > places))
       return -1;
     const int64_t enough = kEnough * multiprocessors / 132;
-    const int64_t perPlace = roundUp(blocks, places / 2) / (places / 2);
+    const int64_t used =
+        roundUp<int64_t>(blocks, gemvMultiprocessors(splits, multiprocessors));
     return smaller(underWay / blocks * smaller(blocks, places), enough) *
-           blocks / (perPlace * (places / 2));
+           blocks / used;
   };
   for (int32_t splits = kGemvCluster; splits >= 1 && bestScore < 0;
        splits /= 2) {
@@ -276,7 +284,8 @@ GAC_HOST_DEVICE constexpr bool prefersGemv(const GemvShape &shape,
   const int64_t blocks = gemvTiles(shape) * shape.splits;
   if (shape.layout == WeightLayout::NK)
     return shape.rows <= 8 &&
-           blocks <= gemvPlaces(shape.splits, multiprocessors);
+           blocks <= gemvPlaces(shape.splits, gemvSharedBytes(shape),
+                                multiprocessors);
   return shape.rows <= 8 || (shape.rows <= 16 && shape.n * shape.k <= 7000000);
 }
 

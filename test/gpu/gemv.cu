@@ -416,8 +416,14 @@ int main(int argc, char **argv) {
     }
   testKN<bf16, 8, Operand::Normalized, 2>(
       run, {12, 200, 1004, 1008, 200, 200, 8}, true);
-  testKN<bf16, 1, Operand::Normalized>(run, {2, 61, 37, 37, 61, 61, 1}, true);
-  testKN<bf16, 2, Operand::Gated>(run, {2, 62, 38, 38, 62, 62, 2}, false);
+  for (int32_t rows : {2, 5}) {
+    testKN<bf16, 1, Operand::Normalized>(run, {rows, 61, 37, 37, 61, 61, 1},
+                                         true);
+    testKN<bf16, 2, Operand::Gated>(run, {rows, 62, 38, 38, 62, 62, 2}, false);
+    testKN<f16, 4>(run, {rows, 60, 44, 44, 60, 60, 2}, true);
+    testKN<bf16, 8, Operand::Normalized>(
+        run, {rows, 200, 1003, 1008, 200, 200, 2}, false);
+  }
   // Products that share a launch: of different columns and k, one of which
   // leaves blocks of the split without a unit.
   for (int32_t rows : {1, 3, 8})

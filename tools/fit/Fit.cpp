@@ -326,8 +326,15 @@ static Surface makeSurface(llvm::ArrayRef<int64_t> rows,
   return surface;
 }
 
-/// Whether tiers say the same, but for what measurements vary by: in the rows
-/// that were measured at the same sizes, if there are any.
+/// Whether differences of logarithms are none but what measurements vary by.
+static bool areNone(std::vector<double> differences) {
+  llvm::sort(differences);
+  return tools::getQuantile(differences, 0.5) < sameTier / 2 &&
+         tools::getQuantile(differences, 0.9) < 2 * sameTier;
+}
+
+/// Whether tiers say the same: in the rows that were measured at the same
+/// sizes, if there are any.
 static bool areAlike(const Surface &left, const Surface &right,
                      const Grid &grid) {
   auto a = left.completeAt(grid.sizes), b = right.completeAt(grid.sizes);
@@ -346,37 +353,63 @@ static bool areAlike(const Surface &left, const Surface &right,
         inWholeRows.push_back(difference);
     }
   }
-  if (!inWholeRows.empty())
-    differences = std::move(inWholeRows);
-  llvm::sort(differences);
-  return tools::getQuantile(differences, 0.5) < sameTier / 2 &&
-         tools::getQuantile(differences, 0.9) < 2 * sameTier;
+  return areNone(inWholeRows.empty() ? differences : inWholeRows);
 }
 
+/// The same of tables.
+static bool areAlike(const Tier &left, const Tier &right) {
+  std::vector<double> differences;
+  for (auto [a, b] : llvm::zip(left.table, right.table))
+    for (auto [x, y] : llvm::zip(a, b))
+      differences.push_back(std::abs(std::log(x / y)));
+  return areNone(std::move(differences));
+}
+
+/// By tier, row and size of the grid: how much an efficiency weighs, which is
+/// how often it was measured.
+using Weights = std::vector<std::vector<std::vector<double>>>;
+
 /// A multiple of a larger power of two is one of a smaller, too, and no slower
-/// for it. Where times say so, they vary, or the sizes that were measured fill
-/// the device differently: such tiers, which ascend, share their mean.
-static void makeAscending(llvm::MutableArrayRef<Tier> tiers, size_t i,
-                          size_t j) {
-  // Each with the sum of logarithms and the count of what it pools.
-  std::vector<std::pair<double, size_t>> pools;
-  auto getMean = [](const auto &pool) {
-    return pool.first / double(pool.second);
+/// for it. Where times say that it is slower, they vary, or the sizes that were
+/// measured fill the device differently: from the smallest multiple on, tiers
+/// that do not ascend share their mean.
+static void makeAscending(llvm::MutableArrayRef<Tier> tiers,
+                          const Weights &weights, size_t i, size_t j) {
+  struct Pool {
+    double sum, weight;
+    size_t count;
+    double getMean() const { return sum / weight; }
   };
-  for (const Tier &tier : tiers) {
-    pools.emplace_back(std::log(tier.table[i][j]), 1);
+  std::vector<Pool> pools;
+  for (auto [tier, weight] : llvm::zip(tiers, weights)) {
+    double logarithm = std::log(tier.table[i][j]);
+    pools.push_back({weight[i][j] * logarithm, weight[i][j], 1});
     while (pools.size() > 1 &&
-           getMean(pools.back()) < getMean(pools[pools.size() - 2])) {
-      auto [sum, count] = pools.back();
+           pools.back().getMean() < pools[pools.size() - 2].getMean()) {
+      Pool last = pools.back();
       pools.pop_back();
-      pools.back().first += sum;
-      pools.back().second += count;
+      pools.back().sum += last.sum;
+      pools.back().weight += last.weight;
+      pools.back().count += last.count;
     }
   }
   size_t next = 0;
-  for (const auto &pool : pools)
-    for (size_t k = 0; k < pool.second; ++k)
-      tiers[next++].table[i][j] = std::exp(getMean(pool));
+  for (const Pool &pool : pools)
+    for (size_t k = 0; k < pool.count; ++k)
+      tiers[next++].table[i][j] = std::exp(pool.getMean());
+}
+
+/// How often each place of the grid was measured; next to never, if not at all.
+static std::vector<std::vector<double>>
+weigh(llvm::ArrayRef<Observation> members, const Grid &grid) {
+  constexpr double least = 0.01;
+  std::vector<std::vector<double>> weights(
+      grid.rows.size(), std::vector<double>(grid.sizes.size(), least));
+  for (const Observation &each : members)
+    weights[llvm::lower_bound(grid.rows, each.rows) - grid.rows.begin()]
+           [llvm::lower_bound(grid.sizes, each.about) - grid.sizes.begin()] +=
+        1;
+  return weights;
 }
 
 void Fitter::setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
@@ -412,32 +445,28 @@ void Fitter::setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
     groups.emplace_back(multiple, std::move(members));
   }
   std::vector<Tier> tiers;
+  Weights weights;
   for (const auto &[multiple, members] : groups) {
     Tier tier;
     tier.multiple = multiple;
     tier.table = makeSurface(grid.rows, members).completeAt(grid.sizes);
     tiers.push_back(std::move(tier));
+    weights.push_back(weigh(members, grid));
   }
   for (size_t i = 0; i < grid.rows.size(); ++i)
     for (size_t j = 0; j < grid.sizes.size(); ++j)
-      makeAscending(tiers, i, j);
-  // Full speed is what comes close to the best there is, in most places.
+      makeAscending(tiers, weights, i, j);
+  for (size_t k = tiers.size(); --k > 0;)
+    if (areAlike(tiers[k - 1], tiers[k]))
+      tiers.erase(tiers.begin() + k);
+  // Full speed is what comes close to the largest multiple's, in most places.
   for (Tier &tier : tiers) {
     std::vector<double> shares;
-    for (size_t i = 0; i < grid.rows.size(); ++i)
-      for (size_t j = 0; j < grid.sizes.size(); ++j) {
-        double best = 0;
-        for (const Tier &other : tiers)
-          best = std::max(best, other.table[i][j]);
-        shares.push_back(tier.table[i][j] / best);
-      }
+    for (auto [row, best] : llvm::zip(tier.table, tiers.back().table))
+      for (auto [share, most] : llvm::zip(row, best))
+        shares.push_back(share / most);
     tier.fullSpeed = getMedian(shares) >= fullSpeedShare;
   }
-  // What takes more to reach is no slower for it.
-  bool isFull = false;
-  for (Tier &tier : tiers)
-    tier.fullSpeed = isFull |= tier.fullSpeed;
-  tiers.back().fullSpeed = true;
   std::reverse(tiers.begin(), tiers.end());
   for (Tier &tier : tiers) {
     tier.efficiency.resize(result.target.regimes.size());

@@ -66,7 +66,8 @@ private:
   /// Null where the library was not found.
   std::shared_ptr<runtime::GemmLibrary> gemms;
   std::shared_ptr<runtime::CudnnLibrary> cudnn, cudnnAlone;
-  /// Random values that are only read, and room for results.
+  /// Random values, of which a step of decoding writes the last position of its
+  /// caches and all else nothing, and room for results.
   runtime::DeviceMemory inputs, outputs, workspace;
   int64_t inputBytes = 0, outputBytes = 0;
 };

@@ -1,15 +1,18 @@
 // RUN: gac-opt %s --pass-pipeline='builtin.module(gac_cuda.entry(gac-fuse-gemv-inputs))' | FileCheck %s
 
+gac_cuda.tensor weight @norm_weight "norm" : tensor<64xf32> = dense<1.0> : tensor<64xf32>
+gac_cuda.tensor weight @other_weight "other" : tensor<64xbf16> = dense<1.0> : tensor<64xbf16>
+
 // What only products of few rows read becomes part of each of them.
 // CHECK-LABEL: gac_cuda.entry @norm
 // CHECK: %[[X:.*]] = gac_cuda.alloc : memref<1x64xbf16>
-// CHECK: %[[W:.*]] = gac_cuda.alloc : memref<64xf32>
+// CHECK: %[[W:.*]] = gac_cuda.get @norm_weight : memref<64xf32>
 // CHECK-NOT: rms_norm
 // CHECK: gac_cuda.gemv ins(%[[X]], %{{.*}} : memref<1x64xbf16>, memref<64x32xbf16>) norm(%[[W]] : memref<64xf32>) outs(%{{.*}} : memref<1x32xbf16>) {columns = 32 : i32, count = 61 : i64, depth = 2 : i32, epsilon = 9.99999974E-6 : f32, splits = 1 : i32, vector = 8 : i32}
 // CHECK: gac_cuda.gemv ins(%[[X]], {{.*}}) norm(%[[W]] : memref<64xf32>)
 gac_cuda.entry @norm dims {} inputs [] outputs [] {
   %x = gac_cuda.alloc : memref<1x64xbf16>
-  %w = gac_cuda.alloc : memref<64xf32>
+  %w = gac_cuda.get @norm_weight : memref<64xf32>
   %n = gac_cuda.alloc : memref<1x1x64xbf16>
   %a = gac_cuda.alloc : memref<64x32xbf16>
   %b = gac_cuda.alloc : memref<64x32xbf16>
@@ -66,7 +69,7 @@ gac_cuda.entry @gate dims {} inputs [] outputs [] {
 // CHECK: gac_cuda.rms_norm
 gac_cuda.entry @changed dims {} inputs [] outputs [] {
   %x = gac_cuda.alloc : memref<1x64xbf16>
-  %w = gac_cuda.alloc : memref<64xbf16>
+  %w = gac_cuda.get @other_weight : memref<64xbf16>
   %n = gac_cuda.alloc : memref<1x64xbf16>
   %a = gac_cuda.alloc : memref<64x64xbf16>
   %y = gac_cuda.alloc : memref<1x64xbf16>
@@ -76,7 +79,7 @@ gac_cuda.entry @changed dims {} inputs [] outputs [] {
 }
 gac_cuda.entry @shared dims {} inputs [] outputs [] {
   %x = gac_cuda.alloc : memref<1x64xbf16>
-  %w = gac_cuda.alloc : memref<64xbf16>
+  %w = gac_cuda.get @other_weight : memref<64xbf16>
   %n = gac_cuda.alloc : memref<1x64xbf16>
   %a = gac_cuda.alloc : memref<64x64xbf16>
   %y = gac_cuda.alloc : memref<1x64xbf16>
@@ -84,4 +87,18 @@ gac_cuda.entry @shared dims {} inputs [] outputs [] {
   gac_cuda.rms_norm ins(%x, %w : memref<1x64xbf16>, memref<64xbf16>) outs(%n : memref<1x64xbf16>) {count = 64 : i64, epsilon = 1.0e-5 : f32, vector = 8 : i32}
   gac_cuda.gemv ins(%n, %a : memref<1x64xbf16>, memref<64x64xbf16>) outs(%y : memref<1x64xbf16>) {columns = 64 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
   memref.copy %n, %z : memref<1x64xbf16> to memref<1x64xbf16>
+}
+
+// Nor by a weight that something writes: products read it before they wait.
+// CHECK-LABEL: gac_cuda.entry @written
+// CHECK: gac_cuda.rms_norm
+// CHECK: gac_cuda.gemv ins({{.*}}) outs
+gac_cuda.entry @written dims {} inputs [] outputs [] {
+  %x = gac_cuda.alloc : memref<1x64xbf16>
+  %w = gac_cuda.alloc : memref<64xbf16>
+  %n = gac_cuda.alloc : memref<1x64xbf16>
+  %a = gac_cuda.alloc : memref<64x64xbf16>
+  %y = gac_cuda.alloc : memref<1x64xbf16>
+  gac_cuda.rms_norm ins(%x, %w : memref<1x64xbf16>, memref<64xbf16>) outs(%n : memref<1x64xbf16>) {count = 64 : i64, epsilon = 1.0e-5 : f32, vector = 8 : i32}
+  gac_cuda.gemv ins(%n, %a : memref<1x64xbf16>, memref<64x64xbf16>) outs(%y : memref<1x64xbf16>) {columns = 64 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
 }

@@ -164,6 +164,29 @@ TEST(Fit, FindsAKnownMachine) {
   EXPECT_LT(evaluation.scores[0].ratio.q3, 1.15);
 }
 
+TEST(Fit, LargerMultiplesAreNoSlower) {
+  // Multiples of 16 take longer than others of 4: the mean of both is known.
+  std::string text = kMachine;
+  std::string tier = "{\"multiple\": 4, \"full_speed\": true,";
+  size_t at = text.find(tier);
+  text.insert(at, "{\"multiple\": 16, \"full_speed\": true, \"table\": "
+                  "[[0.4, 0.72], [0.24, 0.64], [0.4, 0.8]]},");
+  FitResult result =
+      llvm::cantFail(fit(measureAll(parse(text.c_str())), parse(kBase)));
+  const Rule &rule = getRule(result.target, "k");
+  ASSERT_EQ(rule.tiers.size(), 2u);
+  EXPECT_EQ(rule.tiers[0].multiple, 4);
+  EXPECT_EQ(rule.tiers[1].multiple, 1);
+  auto getReached = [&](const Target &target) {
+    return *target.getEfficiency(getRule(target, "k"), 0, 8192, 12288);
+  };
+  double slow = getReached(parse(text.c_str()));
+  double fast = getReached(parse(kMachine));
+  EXPECT_GT(fast, 1.2 * slow);
+  EXPECT_GT(getReached(result.target), 1.05 * slow);
+  EXPECT_LT(getReached(result.target), 0.97 * fast);
+}
+
 TEST(Fit, BearsNoiseAndAQuickProfile) {
   Target machine = parse(kMachine);
   Samples samples = measureAll(machine, /*quick=*/true, /*noise=*/0.02);

@@ -125,6 +125,18 @@ TEST(KernelSource, DecodingCombinesItsSplits) {
   EXPECT_NE(program->source.find("attentionDecode<bf16, decodeLanes(107, 107), "
                                  "4, 1>"),
             std::string::npos);
+  // Widths of packages: a step, behind all keys but the one that it appends.
+  attention.width = 112;
+  point.what = attention;
+  program = makeProgram(point, 132);
+  ASSERT_TRUE(program);
+  EXPECT_EQ(program->launches.size(), 1u);
+  EXPECT_GT(program->zeroBytes, 0);
+  EXPECT_GT(program->workspaceBytes, program->zeroBytes);
+  for (const char *part :
+       {"GAC_CLUSTER(8) ", "attentionStep<bf16, float, 112, 112, ", "{2047}"})
+    EXPECT_NE(program->source.find(part), std::string::npos) << part;
+  attention.width = 107;
   attention.queries = 2048;
   point.what = attention;
   program = makeProgram(point, 132);

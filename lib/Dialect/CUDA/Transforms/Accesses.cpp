@@ -29,6 +29,12 @@ TensorOp cuda::getTensor(Value memory) {
              : TensorOp();
 }
 
+bool cuda::isConstant(Value memory) {
+  TensorOp tensor = getTensor(memory);
+  return tensor && (tensor.getKind() == TensorKind::Weight ||
+                    tensor.getKind() == TensorKind::Constant);
+}
+
 MemoryId cuda::getMemory(Value memory) {
   Value root = getRoot(memory);
   if (auto get = root.getDefiningOp<GetOp>())

@@ -22,6 +22,10 @@ mlir::Value getRoot(mlir::Value memory);
 /// is one of a buffer.
 TensorOp getTensor(mlir::Value memory);
 
+/// Whether nothing in the package writes it: a kernel may read it before those
+/// that come before have ended.
+bool isConstant(mlir::Value memory);
+
 /// A buffer of an entry, or a tensor of the package: the same for all that are
 /// views of it.
 using MemoryId = const void *;

@@ -151,9 +151,10 @@ static std::optional<Input> getInput(Operation *producer) {
     input.norm = norm.getWeight();
     input.count = norm.getCountAttr();
     input.epsilon = norm.getEpsilonAttr();
-    // A thread takes eight of its elements at a time.
+    // It is read before what comes before has ended, eight elements at a time.
     View weight(cast<MemRefType>(input.norm.getType()));
-    if (weight.strides.back() != 1 || weight.offset % 8 != 0)
+    if (!isConstant(input.norm) || weight.strides.back() != 1 ||
+        weight.offset % 8 != 0)
       return std::nullopt;
     return input;
   }

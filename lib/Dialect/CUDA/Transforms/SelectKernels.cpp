@@ -48,13 +48,6 @@ private:
 };
 } // namespace
 
-/// Whether nothing in the package writes it.
-static bool isConstant(Value memory) {
-  TensorOp tensor = getTensor(memory);
-  return tensor && (tensor.getKind() == TensorKind::Weight ||
-                    tensor.getKind() == TensorKind::Constant);
-}
-
 /// Few rows of aligned operands: then the matrix is read as fast as memory
 /// gives it, and before what comes before has ended. So it is a constant.
 bool Selector::selectGemv(MatmulOp op) {

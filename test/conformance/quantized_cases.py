@@ -205,8 +205,8 @@ def last_block_is_filled():
     return blocks(32)
 
 
-@case(strategy="predefined", qa=(64, 112), sa=(8, 112), za=(8, 112),
-      qb=(112, 64), sb=(14, 64), holds={"qa": 99, "sb": 1})
+@case(strategy="predefined", qa=(64, 128), sa=(8, 128), za=(8, 128),
+      qb=(128, 64), sb=(16, 64), holds={"qa": 99, "sb": 1})
 def blocks_are_added():
     return blocks(8, 100)
 

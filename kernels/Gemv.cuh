@@ -27,11 +27,12 @@
 // those of the launch before begin to leave. The tensor cores compute y
 // transposed: w is the 16 x 16 operand, x, transposed, the 16 x 8 one. x is in
 // the block's shared memory, or each warp reads what it needs of it to
-// registers (gemvReadsDirectly), as far ahead as w. Warps of a block share k,
-// and so do the blocks of a split: those of a cluster (compute capability 9.0)
-// send their parts to each other's shared memory; without clusters the last
-// block to finish adds up what all have left in a workspace. Either adds in the
-// order of k, so results do not depend on timing.
+// registers (gemvReadsDirectly), as far ahead as w.
+//
+// Warps of a block share k, and so do the blocks of a split: those of a cluster
+// (compute capability 9.0) send their parts to each other's shared memory;
+// without clusters the last block to finish adds up what all have left in a
+// workspace. Either adds in the order of k, so results do not depend on timing.
 //
 // Launch: gemvGeometry, of chooseGemv's shape. With clusters, of the shape {1,
 // splits, 1}; without, a workspace of gemvWorkspaceBytes, its first

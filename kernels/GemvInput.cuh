@@ -10,8 +10,7 @@
 // steps, so that many can be under way: first what no launch before writes
 // (readConstants), then the rest (read). `combine` makes values of them,
 // rounded to T, and adds to a sum of squares if the Input needs one. Zeros
-// follow the first `valid` elements; `whole` says that `valid` is 0
-// or kCount.
+// follow the first `valid` elements; `whole` says that `valid` is 0 or kCount.
 //
 //===----------------------------------------------------------------------===//
 

@@ -21,8 +21,8 @@ using namespace gac::runtime;
 using namespace gac::runtime::cuda;
 
 static constexpr int64_t gibibyte = int64_t(1) << 30;
-/// Of operands, and of results. Both hold many sets of all but
-/// the largest operands, so that none stays in the cache until its next turn.
+/// Of operands, and of results. Both hold many sets of all but the largest
+/// operands, so that none stays in the cache until its next turn.
 static constexpr int64_t mostInputBytes = 6 * gibibyte;
 static constexpr int64_t mostOutputBytes = 2 * gibibyte;
 static constexpr int64_t leastBytes = int64_t(256) << 20;

@@ -237,7 +237,7 @@ PlanOp ModelProblem::makeOp(Operation *op, const Uses &usesOfOp,
   // Scores take a product with the queries' elements, their application one
   // with the results', both over the length of the keys, old and new.
   auto addAttention = [&](Value query, Value keys, Value past, int64_t heads,
-                          const SizePolynomial &queries) {
+                          int64_t keyHeads, const SizePolynomial &queries) {
     ArrayRef<Term> axes = axesOf(keys), cache = axesOf(past);
     if (axes.size() < 3)
       return;
@@ -252,12 +252,16 @@ PlanOp ModelProblem::makeOp(Operation *op, const Uses &usesOfOp,
     result.rows = getRows(getSize(rows[rows.size() - 2]), 1);
     if (rows.size() == 4)
       heads = getRows(getSize(rows[1]), 1);
-    result.blocks = getAttentionBlocks(heads * getRows(getSize(rows[0]), 1),
+    if (axes.size() == 4)
+      keyHeads = getRows(getSize(axes[1]), 1);
+    int64_t batch = getRows(getSize(rows[0]), 1);
+    result.blocks = getAttentionBlocks(batch * heads, batch * keyHeads,
                                        result.rows, getRows(length, 1));
   };
   if (auto attention = dyn_cast<AttentionOp>(op)) {
     addAttention(attention.getQ(), attention.getK(), attention.getPastKey(),
                  attention.getQNumHeads().value_or(1),
+                 attention.getKvNumHeads().value_or(1),
                  getElements(attention.getQ(), op).value_or(SizePolynomial()));
     return result;
   }
@@ -267,22 +271,24 @@ PlanOp ModelProblem::makeOp(Operation *op, const Uses &usesOfOp,
     Value keys = attention.getKey() ? attention.getKey() : query;
     if (axesOf(query).size() != 3)
       addAttention(op->getResult(0), keys, attention.getPastKey(),
-                   attention.getNumHeads(), outputs);
+                   attention.getNumHeads(), attention.getNumHeads(), outputs);
     else
       addAttention(query, keys, attention.getPastKey(), attention.getNumHeads(),
+                   attention.getNumHeads(),
                    getElements(query, op).value_or(SizePolynomial()));
     return result;
   }
   if (auto attention = dyn_cast<GroupQueryAttentionOp>(op)) {
     Value key = attention.getKey();
     addAttention(op->getResult(0), key ? key : attention.getQuery(),
-                 attention.getPastKey(), attention.getNumHeads(), outputs);
+                 attention.getPastKey(), attention.getNumHeads(),
+                 attention.getKvNumHeads(), outputs);
     return result;
   }
   if (auto attention = dyn_cast<ContribAttentionOp>(op)) {
     ArrayRef<Term> weights = axesOf(attention.getWeights());
     addAttention(op->getResult(0), attention.getInput(), attention.getPast(),
-                 attention.getNumHeads(), outputs);
+                 attention.getNumHeads(), attention.getNumHeads(), outputs);
     if (auto inputs = getElements(attention.getInput(), op);
         inputs && weights.size() == 2)
       result.flops += SizePolynomial(2) * *inputs * getSize(weights[1]);

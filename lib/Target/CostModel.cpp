@@ -12,12 +12,15 @@
 
 using namespace gac;
 
-int64_t gac::getAttentionBlocks(int64_t heads, int64_t queries, int64_t keys) {
+int64_t gac::getAttentionBlocks(int64_t heads, int64_t keyHeads,
+                                int64_t queries, int64_t keys) {
   auto split = [](int64_t count, int64_t size) {
     return std::max<int64_t>(1, (count + size - 1) / size);
   };
-  return queries == 1 ? split(heads, 4) * split(keys, 64)
-                      : heads * split(queries, 128);
+  if (queries > 1)
+    return heads * split(queries, 128);
+  keyHeads = std::max<int64_t>(1, keyHeads);
+  return keyHeads * split(heads / keyHeads, 16) * split(keys, 64);
 }
 
 void Efficiency::apply(const Rule &rule, int64_t value, int64_t rows,

@@ -68,8 +68,9 @@ static PricedPoint price(const AttentionPoint &point, gac::DType dtype,
   priced.work.bytes =
       2 * point.batch * point.width * bytes *
       (point.heads * point.queries + point.keyHeads * point.keys);
-  priced.work.blocks =
-      getAttentionBlocks(point.batch * point.heads, point.queries, point.keys);
+  priced.work.blocks = getAttentionBlocks(point.batch * point.heads,
+                                          point.batch * point.keyHeads,
+                                          point.queries, point.keys);
   // Of keys and of values.
   priced.uses.assign(2, {Role::HeadDim, point.width, point.width, 0});
   Point whole;

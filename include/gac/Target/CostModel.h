@@ -35,9 +35,10 @@ struct Work {
 };
 
 /// The blocks of attention, of so many heads in all batches: one with many
-/// queries takes 128 of a head; one with a single query four heads, as they
-/// share their keys, and 64 keys.
-int64_t getAttentionBlocks(int64_t heads, int64_t queries, int64_t keys);
+/// queries takes 128 of a head; one with a single query up to 16 heads that
+/// share a key head, and 64 keys.
+int64_t getAttentionBlocks(int64_t heads, int64_t keyHeads, int64_t queries,
+                           int64_t keys);
 
 /// How an operation does against the roofline.
 struct Reach {

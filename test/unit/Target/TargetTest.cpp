@@ -265,9 +265,12 @@ TEST(Target, FewBlocksHaveATail) {
   work.blocks = 50;
   EXPECT_EQ(predictTime(first, DType::BF16, work, 1), 1002000000);
 
-  EXPECT_EQ(getAttentionBlocks(32, 1000, 1000), 32 * 8);
-  EXPECT_EQ(getAttentionBlocks(32, 1, 1000), 8 * 16);
-  EXPECT_EQ(getAttentionBlocks(1, 1, 1), 1);
+  EXPECT_EQ(getAttentionBlocks(32, 8, 1000, 1000), 32 * 8);
+  EXPECT_EQ(getAttentionBlocks(32, 8, 1, 1000), 8 * 16);
+  // Heads share a block if they share their keys, and as far as it has rows.
+  EXPECT_EQ(getAttentionBlocks(32, 32, 1, 1000), 32 * 16);
+  EXPECT_EQ(getAttentionBlocks(64, 2, 1, 1000), 2 * 2 * 16);
+  EXPECT_EQ(getAttentionBlocks(1, 1, 1, 1), 1);
 }
 
 TEST(Target, PrintsWhatItReads) {

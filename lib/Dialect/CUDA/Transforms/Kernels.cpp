@@ -390,7 +390,7 @@ static std::pair<Work, SmallVector<SizeUse>> getAttention(OpTy op) {
   int64_t bytes = getElementBytes(getType(op.getQ()).getElementType());
   work.bytes = getBytes(op.getQ()) + getBytes(op.getOut()) +
                k[0] * k[1] * keys * (k[3] + v[3]) * bytes;
-  work.blocks = getAttentionBlocks(q[0] * q[1], q[2], keys);
+  work.blocks = getAttentionBlocks(q[0] * q[1], k[0] * k[1], q[2], keys);
   SmallVector<SizeUse> uses;
   for (Value value : {op.getK(), op.getV()}) {
     View view = getView(value);

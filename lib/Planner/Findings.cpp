@@ -143,7 +143,8 @@ void FindingBuilder::priceRepair(Finding &finding, ArrayRef<unsigned> uses) {
       isMeasured |= !rule.tiers[tier].fullSpeed;
       before.efficiency = std::min(before.efficiency, *old);
       after.efficiency = std::min(after.efficiency, *next);
-      before.fixed = after.fixed = std::max(before.fixed, rule.getFixed(rows));
+      before.fixed = std::max(before.fixed, rule.getFixed(tier, rows));
+      after.fixed = std::max(after.fixed, rule.getFixed(newTier, rows));
     }
   }
   if (!isMeasured)

@@ -25,7 +25,8 @@ int64_t gac::getAttentionBlocks(int64_t heads, int64_t keyHeads,
 
 void Efficiency::apply(const Rule &rule, int64_t value, int64_t rows,
                        int64_t size) {
-  auto efficiency = target.getEfficiency(rule, rule.getTier(value), rows, size);
+  unsigned tier = rule.getTier(value);
+  auto efficiency = target.getEfficiency(rule, tier, rows, size);
   auto best = target.getBest(rule, rows, size);
   if (!efficiency || !best)
     return;
@@ -37,7 +38,7 @@ void Efficiency::apply(const Rule &rule, int64_t value, int64_t rows,
     reachable = std::min(reachable, *best);
   }
   slowdown = std::min(slowdown, *efficiency / *best);
-  fixed = std::max(fixed, rule.getFixed(rows));
+  fixed = std::max(fixed, rule.getFixed(tier, rows));
 }
 
 Reach Efficiency::get() const {

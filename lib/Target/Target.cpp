@@ -140,7 +140,10 @@ bool Rule::isMeasured() const {
                       [](const auto &share) { return share.has_value(); });
 }
 
-double Rule::getFixed(int64_t rows) const {
+double Rule::getFixed(unsigned tier, int64_t rows) const {
+  while (tiers[tier].fixed.empty() && tier + 1 < tiers.size())
+    ++tier;
+  llvm::ArrayRef<double> fixed = tiers[tier].fixed;
   if (fixed.size() <= 1)
     return fixed.empty() ? 0 : fixed.front();
   Place row(grid.rows, rows);

@@ -381,6 +381,8 @@ Tier Reader::readTier(const json::Object &object, const Target &target,
   }
   tier.cause = readString(object, "cause", place, /*required=*/!tier.fullSpeed);
 
+  if (const json::Value *fixed = object.get("fixed_us"))
+    tier.fixed = readFixed(*fixed, grid, getPlace(place, "fixed_us"));
   if (const json::Value *table = object.get("table"))
     readTable(*table, grid, tier, getPlace(place, "table"));
   tier.efficiency.resize(target.regimes.size());
@@ -434,6 +436,12 @@ void Reader::checkTiers(const Rule &rule, const llvm::Twine &place) {
   if (failed())
     return;
   const Tier &any = rule.tiers.back();
+  if (any.fixed.empty() && llvm::any_of(rule.tiers, [](const Tier &tier) {
+        return !tier.fixed.empty();
+      }))
+    failWith(at(rule.tiers.size() - 1),
+             "the last tier holds every value: it needs a fixed_us, as others "
+             "have one");
   if (!rule.grid.empty() && any.table.empty())
     failWith(at(rule.tiers.size() - 1),
              "the last tier holds every value: it needs a table for the grid");
@@ -489,8 +497,6 @@ Rule Reader::readRule(const json::Object &object, const Target &target,
 
   if (const json::Value *grid = object.get("grid"))
     rule.grid = readGrid(*grid, getPlace(place, "grid"));
-  if (const json::Value *fixed = object.get("fixed_us"))
-    rule.fixed = readFixed(*fixed, rule.grid, getPlace(place, "fixed_us"));
   std::string tiersPlace = getPlace(place, "tiers");
   if (const json::Array *tiers = asArray(object.get("tiers"), tiersPlace)) {
     for (auto [i, value] : llvm::enumerate(*tiers)) {
@@ -498,6 +504,12 @@ Rule Reader::readRule(const json::Object &object, const Target &target,
       if (const json::Object *tier = asObject(&value, here))
         rule.tiers.push_back(readTier(*tier, target, rule.grid, here));
     }
+    // Version 2 has one for all tiers: with none of their own they count as the
+    // last one.
+    if (const json::Value *fixed = object.get("fixed_us"))
+      if (!rule.tiers.empty())
+        rule.tiers.back().fixed =
+            readFixed(*fixed, rule.grid, getPlace(place, "fixed_us"));
     if (!failed())
       checkTiers(rule, place);
   }
@@ -523,16 +535,18 @@ llvm::Expected<Target> gac::parseTarget(llvm::StringRef text,
       format ? format->getAsInteger() : std::nullopt;
   if (!version || *version < kFirstTargetFormat || *version > kTargetFormat) {
     reader.fail("format",
-                llvm::Twine(kFirstTargetFormat) + " or " +
-                    llvm::Twine(kTargetFormat),
+                "a whole number from " + llvm::Twine(kFirstTargetFormat) +
+                    " to " + llvm::Twine(kTargetFormat),
                 format);
     return reader.takeError();
   }
   reader.ruleFields = {"id", "role", "dtypes", "on", "tiers", "source"};
   reader.tierFields = {"multiple", "full_speed", "cause", "efficiency"};
   if (*version >= 2) {
-    reader.ruleFields.append({"grid", "fixed_us"});
+    reader.ruleFields.push_back("grid");
     reader.tierFields.push_back("table");
+    (*version == 2 ? reader.ruleFields : reader.tierFields)
+        .push_back("fixed_us");
   }
   reader.checkFields(*object,
                      {"format", "name", "title", "architecture", "libraries",

@@ -139,6 +139,13 @@ void Writer::writeTier(const Tier &tier) {
       number(share.second);
     });
   }
+  if (!tier.fixed.empty()) {
+    os << ",\n         \"fixed_us\": ";
+    if (tier.fixed.size() == 1)
+      number(tier.fixed.front());
+    else
+      list(tier.fixed, '[', ']', [&](double time) { number(time); });
+  }
   if (!tier.table.empty()) {
     os << ",\n         \"table\": [";
     for (const std::vector<double> &row : tier.table) {
@@ -159,13 +166,6 @@ void Writer::writeRule(const Rule &rule) {
   list(rule.dtypes, '[', ']',
        [&](DType dtype) { os << '"' << stringifyDType(dtype) << '"'; });
   text(6, "on", stringifyQuantity(rule.quantity));
-  if (!rule.fixed.empty()) {
-    field(6, "fixed_us");
-    if (rule.fixed.size() == 1)
-      number(rule.fixed.front());
-    else
-      list(rule.fixed, '[', ']', [&](double time) { number(time); });
-  }
   if (!rule.grid.empty()) {
     field(6, "grid") << "{\"rows\": ";
     counts(rule.grid.rows);

@@ -218,7 +218,7 @@ class Profile(harness.ToolTest):
         target = self.read("fake.json")
         self.assertEqual((target["format"], target["name"], target["title"],
                           target["multiprocessors"]),
-                         (2, "fake", "Fake GPU", 4))
+                         (3, "fake", "Fake GPU", 4))
         # 1 us for each 1e6 FLOP of the library, while kernels take their
         # blocks, whatever their work: the fake GPU is best at attention.
         self.assertGreater(target["peak_tflops"]["bf16"], 1)

@@ -16,22 +16,18 @@
 #include "Fit.h"
 
 #include "Prediction.h"
-#include "Surface.h"
+#include "Tiers.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include <algorithm>
-#include <cmath>
 #include <map>
-#include <set>
 
 using namespace gac;
 using namespace gac::profile;
 
 /// Reads below say more of caches and launches than of memory.
 static constexpr int64_t leastMemoryBytes = int64_t(64) << 20;
-/// Efficiencies that differ by less are the same, as measurements repeat.
-static constexpr double sameTier = 0.04;
 /// Tiers that reach this share of the best one's efficiency need no repair.
 static constexpr double fullSpeedShare = 0.75;
 /// The largest alignment that is told apart.
@@ -55,18 +51,7 @@ static int64_t getMultiple(int64_t value) {
   return multiple;
 }
 
-/// Microseconds by rows.
-using FixedTimes = std::map<int64_t, double>;
-
 namespace {
-/// Of a rule: in a tier, for so many rows and about such a size.
-struct Observation {
-  int64_t multiple, rows;
-  /// Its own size, and the one around which it is one of several.
-  int64_t size, about;
-  double efficiency;
-};
-
 class Fitter {
 public:
   Fitter(const Samples &samples, const Target &base)
@@ -85,8 +70,9 @@ private:
   void fitPlaces(Rule &rule, const FixedTimes &fixed);
   void setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
                  const FixedTimes &fixed, llvm::StringRef sweeps);
-  std::optional<double> getEfficiency(const Sample &sample,
-                                      const FixedTimes &fixed) const;
+  /// Adds what a sample says, if the model prices it.
+  void observe(std::vector<Observation> &observations, const Sample &sample,
+               int64_t multiple, int64_t size, int64_t about) const;
   void note(const llvm::Twine &text) { result.notes.push_back(text.str()); }
 
   template <typename What, typename Call> void forEach(const Call &call) {
@@ -240,22 +226,6 @@ FixedTimes Fitter::fitFixed(bool isAttention) {
   return fixed;
 }
 
-/// At some number of rows, in proportion of logarithms between those that are
-/// known.
-static double getFixedAt(const FixedTimes &fixed, int64_t rows) {
-  if (fixed.empty())
-    return 0;
-  auto high = fixed.lower_bound(rows);
-  if (high == fixed.end())
-    return fixed.rbegin()->second;
-  if (high == fixed.begin() || high->first == rows)
-    return high->second;
-  auto low = std::prev(high);
-  double share = std::log(double(rows) / double(low->first)) /
-                 std::log(double(high->first) / double(low->first));
-  return low->second + share * (high->second - low->second);
-}
-
 /// The time of a sample's work alone: without launches, and without what a
 /// second launch moves.
 double Fitter::getNet(const Sample &sample, const PricedPoint &priced) const {
@@ -271,145 +241,15 @@ double Fitter::getNet(const Sample &sample, const PricedPoint &priced) const {
 // Rules
 //===----------------------------------------------------------------------===//
 
-std::optional<double> Fitter::getEfficiency(const Sample &sample,
-                                            const FixedTimes &fixed) const {
+void Fitter::observe(std::vector<Observation> &observations,
+                     const Sample &sample, int64_t multiple, int64_t size,
+                     int64_t about) const {
   const Target &target = result.target;
-  std::optional<PricedPoint> priced =
-      price(sample.point, target.multiprocessors);
-  if (!priced)
-    return std::nullopt;
-  double time = getNet(sample, *priced) - getFixedAt(fixed, priced->rows);
-  double roofline = priced->getRoofline(target);
-  // Faster than the parts that it is made of: as fast as can be.
-  if (time <= roofline)
-    return 1;
-  return roofline / time;
-}
-
-/// What the observations of one tier, or of all, have of something.
-template <typename Get>
-static std::vector<int64_t> collect(llvm::ArrayRef<Observation> observations,
-                                    const Get &get) {
-  std::set<int64_t> values;
-  for (const Observation &each : observations)
-    values.insert(get(each));
-  return {values.begin(), values.end()};
-}
-
-static double roundShare(double efficiency) {
-  // Four digits are more than two runs share.
-  double scale = std::pow(10, 4 - std::ceil(std::log10(efficiency)));
-  return std::min(std::round(efficiency * scale) / scale, 1.0);
-}
-
-/// To a nanosecond.
-static double roundTime(double microseconds) {
-  return std::max(std::round(microseconds * 1000), 1.0) / 1000;
-}
-
-/// Efficiencies by rows and sizes.
-static Surface makeSurface(llvm::ArrayRef<int64_t> rows,
-                           llvm::ArrayRef<Observation> members) {
-  Surface surface(rows.vec(), collect(members, [](const Observation &each) {
-                    return each.size;
-                  }));
-  std::map<std::pair<int64_t, int64_t>, std::vector<double>> cells;
-  for (const Observation &each : members)
-    cells[{each.rows, each.size}].push_back(each.efficiency);
-  for (auto &[place, efficiencies] : cells) {
-    size_t i =
-        llvm::lower_bound(surface.rows, place.first) - surface.rows.begin();
-    size_t j = llvm::lower_bound(surface.columns, place.second) -
-               surface.columns.begin();
-    surface.values[i][j] = getMedian(std::move(efficiencies));
-  }
-  return surface;
-}
-
-/// Whether differences of logarithms are none but what measurements vary by.
-static bool areNone(std::vector<double> differences) {
-  llvm::sort(differences);
-  return tools::getQuantile(differences, 0.5) < sameTier / 2 &&
-         tools::getQuantile(differences, 0.9) < 2 * sameTier;
-}
-
-/// Whether tiers say the same: in the rows that were measured at the same
-/// sizes, if there are any.
-static bool areAlike(const Surface &left, const Surface &right,
-                     const Grid &grid) {
-  auto a = left.completeAt(grid.sizes), b = right.completeAt(grid.sizes);
-  auto countValues = [](const Surface &surface, size_t row) {
-    return llvm::count_if(surface.values[row],
-                          [](const auto &value) { return value.has_value(); });
-  };
-  std::vector<double> differences, inWholeRows;
-  for (size_t i = 0; i < grid.rows.size(); ++i) {
-    bool isWhole = countValues(left, i) >= int64_t(grid.sizes.size()) &&
-                   countValues(right, i) >= int64_t(grid.sizes.size());
-    for (size_t j = 0; j < grid.sizes.size(); ++j) {
-      double difference = std::abs(std::log(a[i][j] / b[i][j]));
-      differences.push_back(difference);
-      if (isWhole)
-        inWholeRows.push_back(difference);
-    }
-  }
-  return areNone(inWholeRows.empty() ? differences : inWholeRows);
-}
-
-/// The same of tables.
-static bool areAlike(const Tier &left, const Tier &right) {
-  std::vector<double> differences;
-  for (auto [a, b] : llvm::zip(left.table, right.table))
-    for (auto [x, y] : llvm::zip(a, b))
-      differences.push_back(std::abs(std::log(x / y)));
-  return areNone(std::move(differences));
-}
-
-/// By tier, row and size of the grid: how much an efficiency weighs, which is
-/// how often it was measured.
-using Weights = std::vector<std::vector<std::vector<double>>>;
-
-/// A multiple of a larger power of two is one of a smaller, too, and no slower
-/// for it. Where times say that it is slower, they vary, or the sizes that were
-/// measured fill the device differently: from the smallest multiple on, tiers
-/// that do not ascend share their mean.
-static void makeAscending(llvm::MutableArrayRef<Tier> tiers,
-                          const Weights &weights, size_t i, size_t j) {
-  struct Pool {
-    double sum, weight;
-    size_t count;
-    double getMean() const { return sum / weight; }
-  };
-  std::vector<Pool> pools;
-  for (auto [tier, weight] : llvm::zip(tiers, weights)) {
-    double logarithm = std::log(tier.table[i][j]);
-    pools.push_back({weight[i][j] * logarithm, weight[i][j], 1});
-    while (pools.size() > 1 &&
-           pools.back().getMean() < pools[pools.size() - 2].getMean()) {
-      Pool last = pools.back();
-      pools.pop_back();
-      pools.back().sum += last.sum;
-      pools.back().weight += last.weight;
-      pools.back().count += last.count;
-    }
-  }
-  size_t next = 0;
-  for (const Pool &pool : pools)
-    for (size_t k = 0; k < pool.count; ++k)
-      tiers[next++].table[i][j] = std::exp(pool.getMean());
-}
-
-/// How often each place of the grid was measured; next to never, if not at all.
-static std::vector<std::vector<double>>
-weigh(llvm::ArrayRef<Observation> members, const Grid &grid) {
-  constexpr double least = 0.01;
-  std::vector<std::vector<double>> weights(
-      grid.rows.size(), std::vector<double>(grid.sizes.size(), least));
-  for (const Observation &each : members)
-    weights[llvm::lower_bound(grid.rows, each.rows) - grid.rows.begin()]
-           [llvm::lower_bound(grid.sizes, each.about) - grid.sizes.begin()] +=
-        1;
-  return weights;
+  if (std::optional<PricedPoint> priced =
+          price(sample.point, target.multiprocessors))
+    observations.push_back({multiple, priced->rows, size, about,
+                            getNet(sample, *priced),
+                            priced->getRoofline(target)});
 }
 
 void Fitter::setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
@@ -418,47 +258,15 @@ void Fitter::setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
     note("rule " + rule.id + ": nothing was measured; it is the base's");
     return;
   }
-  auto getRows = [](const Observation &each) { return each.rows; };
-  Grid grid;
-  grid.rows = collect(observations, getRows);
-  grid.sizes =
-      collect(observations, [](const Observation &each) { return each.about; });
-  std::map<int64_t, std::vector<Observation>> byTier;
-  for (const Observation &each : observations)
-    byTier[each.multiple].push_back(each);
-  if (byTier.begin()->first != 1) {
+  if (llvm::none_of(observations, [](const Observation &each) {
+        return each.multiple == 1;
+      })) {
     note("rule " + rule.id +
          ": odd values were not measured; it is the base's");
     return;
   }
-  // From below, so that a tier is kept only for what it adds to the one that
-  // takes less to reach. What is alike is measured more often.
-  std::vector<std::pair<int64_t, std::vector<Observation>>> groups;
-  std::optional<Surface> lowest;
-  for (auto &[multiple, members] : byTier) {
-    Surface surface = makeSurface(grid.rows, members);
-    if (lowest && areAlike(*lowest, surface, grid)) {
-      llvm::append_range(groups.back().second, members);
-      continue;
-    }
-    lowest = std::move(surface);
-    groups.emplace_back(multiple, std::move(members));
-  }
-  std::vector<Tier> tiers;
-  Weights weights;
-  for (const auto &[multiple, members] : groups) {
-    Tier tier;
-    tier.multiple = multiple;
-    tier.table = makeSurface(grid.rows, members).completeAt(grid.sizes);
-    tiers.push_back(std::move(tier));
-    weights.push_back(weigh(members, grid));
-  }
-  for (size_t i = 0; i < grid.rows.size(); ++i)
-    for (size_t j = 0; j < grid.sizes.size(); ++j)
-      makeAscending(tiers, weights, i, j);
-  for (size_t k = tiers.size(); --k > 0;)
-    if (areAlike(tiers[k - 1], tiers[k]))
-      tiers.erase(tiers.begin() + k);
+  Grid grid = makeGrid(observations);
+  std::vector<Tier> tiers = makeTiers(observations, grid, fixed);
   // Full speed is what comes close to the largest multiple's, in most places.
   for (Tier &tier : tiers) {
     std::vector<double> shares;
@@ -470,9 +278,6 @@ void Fitter::setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
   std::reverse(tiers.begin(), tiers.end());
   for (Tier &tier : tiers) {
     tier.efficiency.resize(result.target.regimes.size());
-    for (std::vector<double> &row : tier.table)
-      for (double &share : row)
-        share = roundShare(share);
     if (tier.fullSpeed)
       continue;
     // Why, is nothing that times say: the base knows.
@@ -482,12 +287,6 @@ void Fitter::setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
                                  stringifyRole(rule.role), tier.multiple * 2);
   }
   rule.tiers = std::move(tiers);
-  rule.fixed.clear();
-  for (int64_t each : grid.rows)
-    if (double time = getFixedAt(fixed, each); time > 0)
-      rule.fixed.push_back(roundTime(time));
-  if (rule.fixed.size() != grid.rows.size())
-    rule.fixed.clear();
   rule.grid = std::move(grid);
   rule.source = ("measured: gac profile, " + sweeps).str();
 }
@@ -504,8 +303,7 @@ void Fitter::fitSizes(Rule &rule, llvm::StringRef sweep,
     other = rule.role == Role::K ? point.n : point.k;
     int64_t multiple = getMultiple(size);
     int64_t about = size + (multiple < mostMultiple ? multiple : 0);
-    if (std::optional<double> efficiency = getEfficiency(sample, fixed))
-      observations.push_back({multiple, point.m, size, about, *efficiency});
+    observe(observations, sample, multiple, size, about);
   });
   setTables(rule, observations, fixed, ("sweep " + sweep).str());
   if (!rule.grid.empty())
@@ -519,9 +317,7 @@ void Fitter::fitHeads(Rule &rule, const FixedTimes &fixed) {
         // Widths lie close; whatever there is of a tier, every 32 lanes.
         int64_t multiple = std::min<int64_t>(getMultiple(point.width), 16);
         int64_t about = std::max<int64_t>(64, (point.width + 15) / 32 * 32);
-        if (std::optional<double> efficiency = getEfficiency(sample, fixed))
-          observations.push_back(
-              {multiple, point.queries, point.width, about, *efficiency});
+        observe(observations, sample, multiple, point.width, about);
       });
   setTables(rule, observations, fixed,
             "sweeps attention-prefill and attention-decode");
@@ -547,8 +343,7 @@ void Fitter::fitPlaces(Rule &rule, const FixedTimes &fixed) {
     int64_t size = rule.role == Role::K ? point.k : point.n;
     int64_t multiple = std::min<int64_t>(
         getMultiple(isStride ? matrix.ld : matrix.offset), 64);
-    if (std::optional<double> efficiency = getEfficiency(sample, fixed))
-      observations.push_back({multiple, point.m, size, size, *efficiency});
+    observe(observations, sample, multiple, size, size);
   });
   setTables(rule, observations, fixed,
             isStride ? "sweep stride" : "sweep offset");

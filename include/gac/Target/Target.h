@@ -75,6 +75,10 @@ struct Tier {
   /// The same at the points of the rule's grid: for each of its rows one of
   /// each of its sizes. Empty where it was not measured so.
   std::vector<std::vector<double>> table;
+  /// Microseconds that an operation takes besides, whatever its sizes: to fill
+  /// pipelines and to store results. None, one, or one for each of the grid's
+  /// rows.
+  std::vector<double> fixed;
 };
 
 /// Where a rule's tables were measured, both ascending. Between the points
@@ -102,18 +106,15 @@ struct Rule {
   /// Of the tiers' tables; empty for a rule that was measured by regimes, or
   /// not at all.
   Grid grid;
-  /// Microseconds that an operation takes besides, whatever its sizes: to fill
-  /// pipelines and to store results. None, one, or one for each of the grid's
-  /// rows.
-  std::vector<double> fixed;
   /// Where the rule comes from.
   std::string source;
 
   /// Whether it has efficiencies.
   bool isMeasured() const;
-  /// `fixed` for an operation of `rows` rows; between the grid's rows in
-  /// proportion of logarithms.
-  double getFixed(int64_t rows) const;
+  /// The fixed time, in microseconds, of an operation of `rows` rows whose
+  /// value is in `tier`; between the grid's rows in proportion of logarithms. A
+  /// tier that has none of its own counts as the next one that has.
+  double getFixed(unsigned tier, int64_t rows) const;
 
   bool appliesTo(Role role, DType dtype) const;
   /// Index of the tier that `value` is in.
@@ -134,9 +135,9 @@ struct Reference {
   int64_t sequence = 1024;
 };
 
-/// Target files of these versions are read; grids and fixed times came with the
-/// second.
-inline constexpr int64_t kFirstTargetFormat = 1, kTargetFormat = 2;
+/// Target files of these versions are read. Grids and fixed times came with the
+/// second, which had one fixed time for all tiers of a rule.
+inline constexpr int64_t kFirstTargetFormat = 1, kTargetFormat = 3;
 
 class Target {
 public:

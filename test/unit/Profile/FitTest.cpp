@@ -135,8 +135,9 @@ TEST(Fit, FindsAKnownMachine) {
   EXPECT_LT(*found.peak[0], 5e14);
   EXPECT_EQ(found.multiprocessors, 100);
   EXPECT_EQ(found.architecture, "sm_90");
-  EXPECT_NEAR(getRule(found, "k").getFixed(8), 1.5, 0.5);
-  EXPECT_NEAR(getRule(found, "heads").getFixed(1), 3, 2);
+  const Rule &k = getRule(found, "k"), &heads = getRule(found, "heads");
+  EXPECT_NEAR(k.getFixed(k.getTier(1), 8), 1.5, 0.5);
+  EXPECT_NEAR(heads.getFixed(heads.getTier(1), 1), 3, 0.1);
 
   // The tiers, and none that tells apart what is alike.
   auto getMultiples = [&](llvm::StringRef id, bool fullSpeed) {
@@ -185,6 +186,61 @@ TEST(Fit, LargerMultiplesAreNoSlower) {
   EXPECT_GT(fast, 1.2 * slow);
   EXPECT_GT(getReached(result.target), 1.05 * slow);
   EXPECT_LT(getReached(result.target), 0.97 * fast);
+}
+
+/// The known machine, but that a step of decoding takes 12 us besides where the
+/// width of heads is no multiple of 8, and 2 us where it is one.
+std::string getUnequalMachine() {
+  std::string text = kMachine;
+  auto replace = [&](size_t from, const std::string &what,
+                     const std::string &by) {
+    size_t at = text.find(what, from);
+    EXPECT_NE(at, std::string::npos) << what;
+    text.replace(at, what.size(), by);
+  };
+  replace(0, "\"format\": 2", "\"format\": 3");
+  for (int i = 0; i < 3; ++i)
+    replace(0, i < 2 ? "\"fixed_us\": 1.5," : "\"fixed_us\": 3,", "");
+  size_t n = text.find("\"id\": \"n\""), heads = text.find("\"heads\"");
+  replace(heads, "\"heads are odd\"",
+          "\"heads are odd\", \"fixed_us\": [12, 3]");
+  replace(heads, "\"multiple\": 8,", "\"multiple\": 8, \"fixed_us\": [2, 3],");
+  replace(n, "\"N is odd\"", "\"N is odd\", \"fixed_us\": 1.5");
+  replace(0, "\"K is odd\"", "\"K is odd\", \"fixed_us\": 1.5");
+  return text;
+}
+
+TEST(Fit, TiersHaveFixedTimesOfTheirOwn) {
+  Target machine = parse(getUnequalMachine().c_str());
+  for (double noise : {0.0, 0.02}) {
+    Samples samples = measureAll(machine, /*quick=*/false, noise);
+    FitResult result = llvm::cantFail(fit(samples, parse(kBase)));
+    const Rule &rule = getRule(result.target, "heads");
+    EXPECT_EQ(rule.getFullSpeedMultiple(), 8);
+    EXPECT_NEAR(rule.getFixed(rule.getTier(128), 1), 2, noise > 0 ? 0.4 : 0.1);
+    EXPECT_NEAR(rule.getFixed(rule.getTier(107), 1), 12, noise > 0 ? 2 : 0.1);
+    Evaluation evaluation = evaluate(samples, result.target, {});
+    const auto &decode = evaluation.scores.back();
+    EXPECT_EQ(decode.name, "decode");
+    EXPECT_GT(*decode.rankCorrelation, 0.98);
+    EXPECT_GT(decode.ratio.q1, 0.95);
+    EXPECT_LT(decode.ratio.q3, 1.05);
+  }
+}
+
+/// A larger multiple is one of a smaller, too: its fixed time is no longer.
+TEST(Fit, FixedTimesOfLargerMultiplesAreNoLonger) {
+  std::string text = getUnequalMachine();
+  text.replace(text.find("[12, 3]"), 7, "[2, 3]");
+  text.replace(text.find("[2, 3],"), 7, "[6, 3],");
+  FitResult result =
+      llvm::cantFail(fit(measureAll(parse(text.c_str())), parse(kBase)));
+  const Rule &rule = getRule(result.target, "heads");
+  double slow = rule.getFixed(rule.getTier(107), 1);
+  double fast = rule.getFixed(rule.getTier(128), 1);
+  EXPECT_EQ(fast, slow);
+  EXPECT_GT(fast, 2.2);
+  EXPECT_LT(fast, 5.8);
 }
 
 TEST(Fit, BearsNoiseAndAQuickProfile) {

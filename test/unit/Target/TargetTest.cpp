@@ -120,8 +120,9 @@ TEST(Target, H200KeepsTheMeasuredRatios) {
 }
 
 TEST(Target, ErrorsNamePlaceAndValue) {
-  EXPECT_EQ(getError("\"format\": 1", "\"format\": 3"),
-            "target file 'toy.json': format: expected 1 or 2, got 3");
+  EXPECT_EQ(getError("\"format\": 1", "\"format\": 4"),
+            "target file 'toy.json': format: expected a whole number from 1 to "
+            "3, got 4");
   EXPECT_EQ(getError("\"name\": \"toy\"", "\"name\": 3"),
             "target file 'toy.json': name: expected a text that is not empty, "
             "got 3");
@@ -246,10 +247,88 @@ TEST(Target, SizesOfAProductShareWhatTheyCost) {
   EXPECT_NEAR(getReach(256, 1024), 0.2, 1e-9);
   EXPECT_NEAR(getReach(1024, 256), 0.2, 1e-9);
   EXPECT_NEAR(getReach(256, 256), 0.1, 1e-9);
-  // The fixed time by rows.
-  EXPECT_NEAR(target.rules[0].getFixed(1), 1, 1e-9);
-  EXPECT_NEAR(target.rules[0].getFixed(10), 3, 1e-9);
-  EXPECT_NEAR(target.rules[0].getFixed(1000), 5, 1e-9);
+  // The fixed time by rows: one for all tiers, as version 2 has them.
+  for (unsigned tier : {0, 1, 2}) {
+    EXPECT_NEAR(target.rules[0].getFixed(tier, 1), 1, 1e-9);
+    EXPECT_NEAR(target.rules[0].getFixed(tier, 10), 3, 1e-9);
+    EXPECT_NEAR(target.rules[0].getFixed(tier, 1000), 5, 1e-9);
+  }
+}
+
+/// kTables in the newest version: eight has fixed times of its own.
+std::string getTiersText() {
+  std::string text = kTables;
+  auto replace = [&](const std::string &from, const std::string &to) {
+    size_t at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    text.replace(at, from.size(), to);
+  };
+  replace("\"format\": 2", "\"format\": 3");
+  replace("\"fixed_us\": 3, ", "");
+  replace("\"multiple\": 8, ", "\"multiple\": 8, \"fixed_us\": [1, 3], ");
+  replace("\"multiple\": 1, ", "\"multiple\": 1, \"fixed_us\": 9, ");
+  return text;
+}
+
+TEST(Target, TiersHaveFixedTimes) {
+  Target target = llvm::cantFail(parseTarget(getTiersText(), "toy.json"));
+  const Rule &rule = target.rules[0];
+  EXPECT_NEAR(rule.getFixed(1, 1), 1, 1e-9);
+  EXPECT_NEAR(rule.getFixed(1, 10), 2, 1e-9);
+  EXPECT_NEAR(rule.getFixed(2, 10), 9, 1e-9);
+  // Sixteen has none: it counts as eight.
+  EXPECT_NEAR(rule.getFixed(0, 10), 2, 1e-9);
+
+  // Without work, what is fixed and the launch are left, by the use's tier.
+  auto getTime = [&](int64_t size) {
+    SizeUse use{Role::K, size, std::nullopt, 0};
+    return predictTime(target, DType::BF16, Work(),
+                       getEfficiency(target, DType::BF16, 100, use));
+  };
+  EXPECT_EQ(getTime(256), 5000000);
+  EXPECT_EQ(getTime(264), 5000000);
+  EXPECT_EQ(getTime(257), 11000000);
+  // The slowest of several uses decides.
+  SizeUse uses[] = {{Role::K, 257, std::nullopt, 0},
+                    {Role::K, 256, std::nullopt, 0}};
+  EXPECT_NEAR(getEfficiency(target, DType::BF16, 100, uses).fixed, 9, 1e-9);
+
+  std::string text = printTarget(target);
+  EXPECT_NE(text.find("\"format\": 3"), std::string::npos);
+  EXPECT_NE(text.find("\"fixed_us\": [1, 3]"), std::string::npos);
+  EXPECT_NE(text.find("\"fixed_us\": 9"), std::string::npos);
+  Target again = llvm::cantFail(parseTarget(text, "again.json"));
+  EXPECT_EQ(printTarget(again), text);
+  for (unsigned tier : {0, 1, 2})
+    EXPECT_EQ(again.rules[0].tiers[tier].fixed, rule.tiers[tier].fixed);
+}
+
+TEST(Target, ErrorsOfFixedTimesNamePlaceAndValue) {
+  auto getFixedError = [](llvm::StringRef from, llvm::StringRef to) {
+    std::string text = getTiersText();
+    text.replace(text.find(from.str()), from.size(), to.str());
+    auto target = parseTarget(text, "toy.json");
+    return target ? "no error" : llvm::toString(target.takeError());
+  };
+  EXPECT_EQ(getFixedError("[1, 3]", "[1, -3]"),
+            "target file 'toy.json': rules[0].tiers[1].fixed_us[1]: expected a "
+            "positive number, got -3");
+  EXPECT_EQ(getFixedError("[1, 3]", "[1]"),
+            "target file 'toy.json': rules[0].tiers[1].fixed_us: expected a "
+            "time for each of the grid's rows, 2, got 1");
+  EXPECT_EQ(getFixedError("\"fixed_us\": 9", "\"fixed_us\": \"9\""),
+            "target file 'toy.json': rules[0].tiers[2].fixed_us: expected a "
+            "positive number, got \"9\"");
+  EXPECT_EQ(getFixedError("\"fixed_us\": 9, ", ""),
+            "target file 'toy.json': rules[0].tiers[2]: the last tier holds "
+            "every value: it needs a fixed_us, as others have one");
+  // Each version has its own place for them.
+  EXPECT_EQ(getFixedError("\"grid\"", "\"fixed_us\": 3, \"grid\""),
+            "target file 'toy.json': rules[0].fixed_us: no such field; known "
+            "are id, role, dtypes, on, tiers, source, grid");
+  EXPECT_EQ(getFixedError("\"format\": 3", "\"format\": 2"),
+            "target file 'toy.json': rules[0].tiers[1].fixed_us: no such "
+            "field; known are multiple, full_speed, cause, efficiency, table");
 }
 
 TEST(Target, FewBlocksHaveATail) {

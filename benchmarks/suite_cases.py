@@ -259,7 +259,8 @@ def decode(batch, wanted, context=1024, layers=8, sizes=None):
              *torch("merged", "compile-graph"),
              *torch("dense", "compile-graph"),
              *torch("original", "best", "best-graph"),
-             *torch("padded", "best-graph", late=True),
+             *torch("padded", "best-graph",
+                    late="torch-padded-best-graph" not in wanted),
              *torch("merged", "best-graph", late=True)]
     name = f"decode-{batch}"
     return Suite(name, f"Decode, batch {batch}", [llama_case(

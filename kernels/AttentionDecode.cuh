@@ -33,6 +33,8 @@ namespace gac::kernels {
 
 constexpr int kDecodeThreads = 128;
 constexpr int kMostDecodeSplits = 64;
+/// Of query heads in a block: more need too many registers.
+constexpr int kMostDecodeHeads = 4;
 
 /// The lanes that share a key: a power of two of at least width / 8.
 GAC_HOST_DEVICE constexpr int decodeLanes(int32_t keyWidth,

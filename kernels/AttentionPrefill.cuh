@@ -39,6 +39,9 @@ struct AttentionShape {
   HeadLayout q, k, v, o;
 };
 
+/// The widest head that kernels of attention take, keys' or values'.
+constexpr int32_t kMostHeadWidth = 256;
+
 /// The widths that the kernel computes with: whole operands of the tensor
 /// cores.
 GAC_HOST_DEVICE constexpr int32_t attentionWidth(int32_t width) {
@@ -56,7 +59,8 @@ GAC_HOST_DEVICE constexpr int prefillKeys(int keyWidth, int valueWidth) {
 
 /// Compile-time sizes of the kernel: K and V are the attentionWidth()s.
 template <int K, int V> struct AttentionTiles {
-  static_assert(K % 16 == 0 && V % 16 == 0 && K <= 256 && V <= 256,
+  static_assert(K % 16 == 0 && V % 16 == 0 && K <= kMostHeadWidth &&
+                    V <= kMostHeadWidth,
                 "widths are multiples of 16 up to 256");
   static constexpr int kQueries = kPrefillQueries;
   static constexpr int kKeys = prefillKeys(K, V);

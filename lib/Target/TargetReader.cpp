@@ -504,12 +504,6 @@ Rule Reader::readRule(const json::Object &object, const Target &target,
       if (const json::Object *tier = asObject(&value, here))
         rule.tiers.push_back(readTier(*tier, target, rule.grid, here));
     }
-    // Version 2 has one for all tiers: with none of their own they count as the
-    // last one.
-    if (const json::Value *fixed = object.get("fixed_us"))
-      if (!rule.tiers.empty())
-        rule.tiers.back().fixed =
-            readFixed(*fixed, rule.grid, getPlace(place, "fixed_us"));
     if (!failed())
       checkTiers(rule, place);
   }
@@ -540,13 +534,18 @@ llvm::Expected<Target> gac::parseTarget(llvm::StringRef text,
                 format);
     return reader.takeError();
   }
+  if (*version == kUnreadTargetFormat)
+    return llvm::createStringError(
+        "target file '" + fileName + "': format: " + llvm::Twine(*version) +
+        " counted blocks of attention in another way, so that its tables are "
+        "not comparable: make the target again from its measurements, by 'gac "
+        "profile'");
+  bool hasTables = *version >= kTargetFormat;
   reader.ruleFields = {"id", "role", "dtypes", "on", "tiers", "source"};
   reader.tierFields = {"multiple", "full_speed", "cause", "efficiency"};
-  if (*version >= 2) {
+  if (hasTables) {
     reader.ruleFields.push_back("grid");
-    reader.tierFields.push_back("table");
-    (*version == 2 ? reader.ruleFields : reader.tierFields)
-        .push_back("fixed_us");
+    reader.tierFields.append({"table", "fixed_us"});
   }
   reader.checkFields(*object,
                      {"format", "name", "title", "architecture", "libraries",
@@ -555,7 +554,7 @@ llvm::Expected<Target> gac::parseTarget(llvm::StringRef text,
                       "regimes", "rules"},
                      "");
   Target target;
-  target.hasTails = *version >= 2;
+  target.hasTails = hasTables;
   reader.readHead(*object, target);
   reader.readSpeeds(*object, target);
   reader.readRegimes(*object, target);

@@ -63,13 +63,13 @@ private:
   void fitHead();
   void fitLaunch();
   llvm::Error fitSpeeds();
-  FixedTimes fitFixed(bool isAttention);
+  TimesByCount fitFixed(bool isAttention);
   double getNet(const Sample &sample, const PricedPoint &priced) const;
-  void fitSizes(Rule &rule, llvm::StringRef sweep, const FixedTimes &fixed);
-  void fitHeads(Rule &rule, const FixedTimes &fixed);
-  void fitPlaces(Rule &rule, const FixedTimes &fixed);
+  void fitSizes(Rule &rule, llvm::StringRef sweep, const TimesByCount &fixed);
+  void fitHeads(Rule &rule, const TimesByCount &fixed);
+  void fitPlaces(Rule &rule, const TimesByCount &fixed);
   void setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
-                 const FixedTimes &fixed, llvm::StringRef sweeps);
+                 const TimesByCount &fixed, llvm::StringRef sweeps);
   /// Adds what a sample says, if the model prices it.
   void observe(std::vector<Observation> &observations, const Sample &sample,
                int64_t multiple, int64_t size, int64_t about) const;
@@ -141,22 +141,20 @@ void Fitter::fitHead() {
       environment.gpu, samples.began, samples.ended, count);
 }
 
-/// Packages launch kernels that overlap, on a device that can.
+/// Packages launch kernels that overlap, on a device that can; a block on each
+/// multiprocessor, between the counts that the sweep has for all devices.
 void Fitter::fitLaunch() {
-  std::optional<double> launch;
-  int64_t most = 0;
+  TimesByCount launches;
   bool canOverlap = samples.environment.capability >= 90;
   forEach<LaunchPoint>([&](const Sample &sample, const LaunchPoint &point) {
-    if (point.overlaps != canOverlap || point.blocks < most ||
-        point.blocks > samples.environment.multiprocessors)
-      return;
-    most = point.blocks;
-    launch = sample.us.median;
+    if (point.overlaps == canOverlap)
+      launches[point.blocks] = sample.us.median;
   });
-  if (launch)
-    result.target.launch = *launch;
-  else
+  if (launches.empty())
     note("launches were not measured: launch_us is the base's");
+  else
+    result.target.launch =
+        getTimeAt(launches, samples.environment.multiprocessors);
 }
 
 llvm::Error Fitter::fitSpeeds() {
@@ -195,7 +193,7 @@ llvm::Error Fitter::fitSpeeds() {
 }
 
 /// What operations of each number of rows take that have next to no work.
-FixedTimes Fitter::fitFixed(bool isAttention) {
+TimesByCount Fitter::fitFixed(bool isAttention) {
   constexpr double leastWork = 0.4;
   const Target &target = result.target;
   std::map<int64_t, std::vector<double>> times;
@@ -215,7 +213,7 @@ FixedTimes Fitter::fitFixed(bool isAttention) {
     if (roofline <= leastWork)
       times[priced->rows].push_back(net - roofline);
   }
-  FixedTimes fixed;
+  TimesByCount fixed;
   for (auto &[rows, each] : times) {
     llvm::sort(each);
     // The fastest ones: others have sizes that take time of their own.
@@ -253,7 +251,7 @@ void Fitter::observe(std::vector<Observation> &observations,
 }
 
 void Fitter::setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
-                       const FixedTimes &fixed, llvm::StringRef sweeps) {
+                       const TimesByCount &fixed, llvm::StringRef sweeps) {
   if (observations.empty()) {
     note("rule " + rule.id + ": nothing was measured; it is the base's");
     return;
@@ -293,7 +291,7 @@ void Fitter::setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
 
 /// Sizes in the sweep are a multiple of mostMultiple less one of a tier.
 void Fitter::fitSizes(Rule &rule, llvm::StringRef sweep,
-                      const FixedTimes &fixed) {
+                      const TimesByCount &fixed) {
   std::vector<Observation> observations;
   int64_t other = 0;
   forEach<ProductPoint>([&](const Sample &sample, const ProductPoint &point) {
@@ -310,7 +308,7 @@ void Fitter::fitSizes(Rule &rule, llvm::StringRef sweep,
     rule.grid.other = other;
 }
 
-void Fitter::fitHeads(Rule &rule, const FixedTimes &fixed) {
+void Fitter::fitHeads(Rule &rule, const TimesByCount &fixed) {
   std::vector<Observation> observations;
   forEach<AttentionPoint>(
       [&](const Sample &sample, const AttentionPoint &point) {
@@ -324,7 +322,7 @@ void Fitter::fitHeads(Rule &rule, const FixedTimes &fixed) {
 }
 
 /// Strides and offsets of the left matrix (K) and of the right one (N).
-void Fitter::fitPlaces(Rule &rule, const FixedTimes &fixed) {
+void Fitter::fitPlaces(Rule &rule, const TimesByCount &fixed) {
   bool isStride = rule.quantity == Quantity::Stride;
   std::vector<Observation> observations;
   forEach<ProductPoint>([&](const Sample &sample, const ProductPoint &point) {
@@ -354,8 +352,8 @@ llvm::Expected<FitResult> Fitter::fit() {
   fitLaunch();
   if (llvm::Error error = fitSpeeds())
     return std::move(error);
-  FixedTimes product = fitFixed(/*isAttention=*/false);
-  FixedTimes attention = fitFixed(/*isAttention=*/true);
+  TimesByCount product = fitFixed(/*isAttention=*/false);
+  TimesByCount attention = fitFixed(/*isAttention=*/true);
   for (Rule &rule : result.target.rules) {
     if (!llvm::is_contained(rule.dtypes, gac::DType::BF16))
       continue;

@@ -26,17 +26,19 @@ using namespace gac::profile;
 
 /// Efficiencies that differ by less are the same, as measurements repeat.
 static constexpr double sameTier = 0.04;
+/// And so are fixed times, in microseconds.
+static constexpr double sameFixedTime = 0.05;
 
-double gac::profile::getFixedAt(const FixedTimes &fixed, int64_t rows) {
-  if (fixed.empty())
+double gac::profile::getTimeAt(const TimesByCount &times, int64_t count) {
+  if (times.empty())
     return 0;
-  auto high = fixed.lower_bound(rows);
-  if (high == fixed.end())
-    return fixed.rbegin()->second;
-  if (high == fixed.begin() || high->first == rows)
+  auto high = times.lower_bound(count);
+  if (high == times.end())
+    return times.rbegin()->second;
+  if (high == times.begin() || high->first == count)
     return high->second;
   auto low = std::prev(high);
-  double share = std::log(double(rows) / double(low->first)) /
+  double share = std::log(double(count) / double(low->first)) /
                  std::log(double(high->first) / double(low->first));
   return low->second + share * (high->second - low->second);
 }
@@ -60,8 +62,9 @@ Grid gac::profile::makeGrid(llvm::ArrayRef<Observation> observations) {
   return grid;
 }
 
-static double getEfficiency(const Observation &each, const FixedTimes &fixed) {
-  double time = each.time - getFixedAt(fixed, each.rows);
+static double getEfficiency(const Observation &each,
+                            const TimesByCount &fixed) {
+  double time = each.time - getTimeAt(fixed, each.rows);
   // Faster than the parts that it is made of: as fast as can be.
   return time <= each.roofline ? 1 : each.roofline / time;
 }
@@ -69,7 +72,7 @@ static double getEfficiency(const Observation &each, const FixedTimes &fixed) {
 /// Efficiencies by rows and sizes.
 static Surface makeSurface(const Grid &grid,
                            llvm::ArrayRef<Observation> members,
-                           const FixedTimes &fixed) {
+                           const TimesByCount &fixed) {
   Surface surface(grid.rows, collect(members, [](const Observation &each) {
                     return each.size;
                   }));
@@ -123,7 +126,8 @@ static bool areAlike(const Surface &left, const Surface &right,
 /// The same of tables and fixed times.
 static bool areAlike(const Tier &left, const Tier &right) {
   for (auto [a, b] : llvm::zip(left.fixed, right.fixed))
-    if (std::abs(std::log(a / b)) > 2 * sameTier)
+    if (std::abs(std::log(a / b)) > 2 * sameTier &&
+        std::abs(a - b) > sameFixedTime)
       return false;
   std::vector<double> differences;
   for (auto [a, b] : llvm::zip(left.table, right.table))
@@ -233,13 +237,13 @@ static Pool findFixed(llvm::ArrayRef<Observation> members, int64_t rows) {
 }
 
 /// Of each group of observations, the groups by ascending multiples.
-static std::vector<FixedTimes>
+static std::vector<TimesByCount>
 findFixed(llvm::ArrayRef<std::vector<Observation>> groups, const Grid &grid,
-          const FixedTimes &common) {
-  FixedTimes shared;
+          const TimesByCount &common) {
+  TimesByCount shared;
   for (int64_t rows : grid.rows)
-    shared[rows] = getFixedAt(common, rows);
-  std::vector<FixedTimes> fixed(groups.size(), shared);
+    shared[rows] = getTimeAt(common, rows);
+  std::vector<TimesByCount> fixed(groups.size(), shared);
   for (int64_t rows : grid.rows) {
     std::vector<Pool> values;
     for (const std::vector<Observation> &members : groups) {
@@ -279,7 +283,7 @@ static double roundTime(double microseconds) {
 
 std::vector<Tier>
 gac::profile::makeTiers(llvm::ArrayRef<Observation> observations,
-                        const Grid &grid, const FixedTimes &common) {
+                        const Grid &grid, const TimesByCount &common) {
   std::map<int64_t, std::vector<Observation>> byMultiple;
   for (const Observation &each : observations)
     byMultiple[each.multiple].push_back(each);
@@ -298,14 +302,20 @@ gac::profile::makeTiers(llvm::ArrayRef<Observation> observations,
     multiples.push_back(multiple);
     groups.push_back(std::move(members));
   }
+  std::vector<TimesByCount> fixedTimes = findFixed(groups, grid, common);
+  // What the efficiencies leave out must be in the target.
+  bool haveFixed = llvm::any_of(fixedTimes, [](const TimesByCount &fixed) {
+    return llvm::any_of(fixed,
+                        [](const auto &each) { return each.second > 0; });
+  });
   std::vector<Tier> tiers;
   Weights weights;
   for (auto [multiple, members, fixed] :
-       llvm::zip(multiples, groups, findFixed(groups, grid, common))) {
+       llvm::zip(multiples, groups, fixedTimes)) {
     Tier tier;
     tier.multiple = multiple;
     tier.table = makeSurface(grid, members, fixed).completeAt(grid.sizes);
-    if (!common.empty())
+    if (haveFixed)
       for (const auto &[rows, time] : fixed)
         tier.fixed.push_back(roundTime(time));
     tiers.push_back(std::move(tier));

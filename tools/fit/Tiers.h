@@ -15,12 +15,12 @@
 
 namespace gac::profile {
 
-/// Microseconds by rows.
-using FixedTimes = std::map<int64_t, double>;
+/// Microseconds by a count, of 1 at least: of rows, of blocks.
+using TimesByCount = std::map<int64_t, double>;
 
-/// At some number of rows, in proportion of logarithms between those that are
-/// known; 0 where none is.
-double getFixedAt(const FixedTimes &fixed, int64_t rows);
+/// At some count, in proportion of logarithms between those that are known; 0
+/// where none is.
+double getTimeAt(const TimesByCount &times, int64_t count);
 
 /// Of a rule: an operation of so many rows, whose value is a multiple of so
 /// much.
@@ -41,7 +41,7 @@ Grid makeGrid(llvm::ArrayRef<Observation> observations);
 /// others are not. `common` are the fixed times of tiers of which observations
 /// do not tell their own. Some observation must be of multiple 1.
 std::vector<Tier> makeTiers(llvm::ArrayRef<Observation> observations,
-                            const Grid &grid, const FixedTimes &common);
+                            const Grid &grid, const TimesByCount &common);
 
 } // namespace gac::profile
 

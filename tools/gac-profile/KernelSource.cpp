@@ -21,10 +21,6 @@ using namespace gac::kernels;
 using namespace gac::profile;
 using namespace gac::runtime;
 
-/// As in lib/Dialect/CUDA/Transforms/SelectKernels.cpp: more query heads in a
-/// block of decoding need too many registers; and the widest head.
-static constexpr int mostHeadsPerBlock = 4;
-static constexpr int64_t mostHeadWidth = 256;
 static constexpr unsigned memoryThreads = 512;
 
 /// The key as a name of C.
@@ -199,7 +195,7 @@ static std::optional<KernelProgram> makeAttention(const AttentionPoint &point,
                                                   const std::string &name,
                                                   int multiprocessors) {
   // The library, too, has to say what it would replace.
-  if (!isNarrow(point.type) || point.width > mostHeadWidth)
+  if (!isNarrow(point.type) || point.width > kMostHeadWidth)
     return std::nullopt;
   AttentionShape shape = getShape(point);
   std::string type(getName(point.type));
@@ -225,7 +221,7 @@ static std::optional<KernelProgram> makeAttention(const AttentionPoint &point,
   }
   if (auto step = makeStep(point, name, multiprocessors))
     return step;
-  int group = std::min(shape.heads / shape.keyHeads, mostHeadsPerBlock);
+  int group = std::min(shape.heads / shape.keyHeads, kMostDecodeHeads);
   int splits = decodeSplits(shape, group, static_cast<int32_t>(point.keys),
                             multiprocessors);
   program.source = makeHead(std::to_string(kDecodeThreads)) + name +

@@ -36,7 +36,8 @@ struct Work {
 
 /// The blocks of attention, of so many heads in all batches: one with many
 /// queries takes 128 of a head; one with a single query up to 16 heads that
-/// share a key head, and 64 keys.
+/// share a key head, as kernels/AttentionStep.cuh does, and 64 keys, however
+/// far a kernel splits them. What else a kernel does, efficiencies hold.
 int64_t getAttentionBlocks(int64_t heads, int64_t keyHeads, int64_t queries,
                            int64_t keys);
 

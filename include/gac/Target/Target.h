@@ -135,9 +135,11 @@ struct Reference {
   int64_t sequence = 1024;
 };
 
-/// Target files of these versions are read. Grids and fixed times came with the
-/// second, which had one fixed time for all tiers of a rule.
-inline constexpr int64_t kFirstTargetFormat = 1, kTargetFormat = 3;
+/// Target files of these versions are read, but for one. The first has neither
+/// grids nor fixed times, and knows no tails. Tables of the second were fitted
+/// to other blocks of attention (getAttentionBlocks) than are counted now.
+inline constexpr int64_t kFirstTargetFormat = 1, kUnreadTargetFormat = 2,
+                         kTargetFormat = 3;
 
 class Target {
 public:

@@ -23,38 +23,38 @@ namespace {
 /// A machine that no other is like: multiples of 4 are fast for K and of 16 for
 /// N, few rows do not mind N, heads want multiples of 8.
 constexpr const char *kMachine = R"json({
-  "format": 2, "name": "known", "title": "a known machine",
+  "format": 3, "name": "known", "title": "a known machine",
   "architecture": "sm_90", "libraries": {"lib": "1.0"}, "measured": "made up",
   "reference": {"batch": 1, "sequence": 128}, "sizes": [32, 64],
   "peak_tflops": {"bf16": 500, "f16": 500}, "bandwidth_gbps": 3000,
   "launch_us": 0.7, "multiprocessors": 100,
   "rules": [{
     "id": "k", "role": "K", "dtypes": ["bf16", "f16"], "on": "size",
-    "source": "made up", "fixed_us": 1.5,
+    "source": "made up",
     "grid": {"rows": [1, 256, 8192], "sizes": [64, 12288]},
     "tiers": [
       {"multiple": 4, "full_speed": true,
        "table": [[0.5, 0.9], [0.3, 0.8], [0.5, 1]]},
-      {"multiple": 1, "cause": "K is odd",
+      {"multiple": 1, "cause": "K is odd", "fixed_us": 1.5,
        "table": [[0.4, 0.6], [0.1, 0.2], [0.15, 0.1]]}]
   }, {
     "id": "n", "role": "N", "dtypes": ["bf16", "f16"], "on": "size",
-    "source": "made up", "fixed_us": 1.5,
+    "source": "made up",
     "grid": {"rows": [1, 256, 8192], "sizes": [64, 12288]},
     "tiers": [
       {"multiple": 16, "full_speed": true,
        "table": [[0.2, 0.8], [0.2, 0.9], [0.4, 1]]},
       {"multiple": 2, "cause": "N is even",
        "table": [[0.2, 0.8], [0.1, 0.4], [0.2, 0.3]]},
-      {"multiple": 1, "cause": "N is odd",
+      {"multiple": 1, "cause": "N is odd", "fixed_us": 1.5,
        "table": [[0.2, 0.8], [0.05, 0.1], [0.08, 0.1]]}]
   }, {
     "id": "heads", "role": "head_dim", "dtypes": ["bf16", "f16"],
-    "on": "size", "source": "made up", "fixed_us": 3,
+    "on": "size", "source": "made up",
     "grid": {"rows": [1, 4096], "sizes": [64, 256]},
     "tiers": [
       {"multiple": 8, "full_speed": true, "table": [[0.5, 0.5], [0.7, 0.7]]},
-      {"multiple": 1, "cause": "heads are odd",
+      {"multiple": 1, "cause": "heads are odd", "fixed_us": 3,
        "table": [[0.4, 0.4], [0.2, 0.2]]}]
   }]
 })json";
@@ -198,15 +198,9 @@ std::string getUnequalMachine() {
     EXPECT_NE(at, std::string::npos) << what;
     text.replace(at, what.size(), by);
   };
-  replace(0, "\"format\": 2", "\"format\": 3");
-  for (int i = 0; i < 3; ++i)
-    replace(0, i < 2 ? "\"fixed_us\": 1.5," : "\"fixed_us\": 3,", "");
-  size_t n = text.find("\"id\": \"n\""), heads = text.find("\"heads\"");
-  replace(heads, "\"heads are odd\"",
-          "\"heads are odd\", \"fixed_us\": [12, 3]");
+  size_t heads = text.find("\"heads\"");
+  replace(heads, "\"fixed_us\": 3", "\"fixed_us\": [12, 3]");
   replace(heads, "\"multiple\": 8,", "\"multiple\": 8, \"fixed_us\": [2, 3],");
-  replace(n, "\"N is odd\"", "\"N is odd\", \"fixed_us\": 1.5");
-  replace(0, "\"K is odd\"", "\"K is odd\", \"fixed_us\": 1.5");
   return text;
 }
 
@@ -241,6 +235,39 @@ TEST(Fit, FixedTimesOfLargerMultiplesAreNoLonger) {
   EXPECT_EQ(fast, slow);
   EXPECT_GT(fast, 2.2);
   EXPECT_LT(fast, 5.8);
+}
+
+/// A tenth of the memory's speed: no step of decoding is next to no work, by
+/// which all tiers would have a fixed time in common.
+TEST(Fit, FixedTimesAreFoundWithoutOnesInCommon) {
+  std::string text = getUnequalMachine();
+  std::string fast = "\"bandwidth_gbps\": 3000";
+  text.replace(text.find(fast), fast.size(), "\"bandwidth_gbps\": 300");
+  Samples samples = measureAll(parse(text.c_str()));
+  FitResult result = llvm::cantFail(fit(samples, parse(kBase)));
+  const Rule &rule = getRule(result.target, "heads");
+  EXPECT_NEAR(rule.getFixed(rule.getTier(128), 1), 2, 0.5);
+  EXPECT_NEAR(rule.getFixed(rule.getTier(107), 1), 12, 0.5);
+  Evaluation evaluation = evaluate(samples, result.target, {});
+  const auto &decode = evaluation.scores.back();
+  EXPECT_EQ(decode.name, "decode");
+  EXPECT_GT(decode.ratio.q1, 0.95);
+  EXPECT_LT(decode.ratio.q3, 1.1);
+}
+
+/// The sweep's blocks are those of no device in particular.
+TEST(Fit, LaunchesAreThoseOfTheMultiprocessors) {
+  Samples samples = measureAll(parse(kMachine));
+  for (Sample &sample : samples.samples)
+    if (const auto *launch = std::get_if<LaunchPoint>(&sample.point.what))
+      sample.us = tools::getSpread(
+          {launch->overlaps ? 1 + std::log2(double(launch->blocks)) : 100});
+  auto getLaunch = [&](int64_t multiprocessors) {
+    samples.environment.multiprocessors = multiprocessors;
+    return llvm::cantFail(fit(samples, parse(kBase))).target.launch;
+  };
+  EXPECT_NEAR(getLaunch(132), 1 + std::log2(132), 1e-6);
+  EXPECT_NEAR(getLaunch(108), 1 + std::log2(108), 1e-6);
 }
 
 TEST(Fit, BearsNoiseAndAQuickProfile) {

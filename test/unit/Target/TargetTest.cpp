@@ -123,6 +123,10 @@ TEST(Target, ErrorsNamePlaceAndValue) {
   EXPECT_EQ(getError("\"format\": 1", "\"format\": 4"),
             "target file 'toy.json': format: expected a whole number from 1 to "
             "3, got 4");
+  EXPECT_EQ(getError("\"format\": 1", "\"format\": 2"),
+            "target file 'toy.json': format: 2 counted blocks of attention in "
+            "another way, so that its tables are not comparable: make the "
+            "target again from its measurements, by 'gac profile'");
   EXPECT_EQ(getError("\"name\": \"toy\"", "\"name\": 3"),
             "target file 'toy.json': name: expected a text that is not empty, "
             "got 3");
@@ -184,18 +188,18 @@ TEST(Target, ErrorsNamePlaceAndValue) {
 
 /// A target whose rule has tables.
 constexpr const char *kTables = R"json({
-  "format": 2, "name": "toy", "title": "a toy", "architecture": "sm_0",
+  "format": 3, "name": "toy", "title": "a toy", "architecture": "sm_0",
   "libraries": {"lib": "1.0"}, "reference": {"batch": 2, "sequence": 128},
   "sizes": [32, 64], "peak_tflops": {"bf16": 1}, "bandwidth_gbps": 1000,
   "launch_us": 2,
   "rules": [{
     "id": "k", "role": "K", "dtypes": ["bf16"], "on": "size", "source": "here",
-    "fixed_us": 3, "grid": {"rows": [1, 100], "sizes": [64, 256, 1024]},
+    "grid": {"rows": [1, 100], "sizes": [64, 256, 1024]},
     "tiers": [
       {"multiple": 16, "full_speed": true},
       {"multiple": 8, "full_speed": true,
        "table": [[0.1, 0.2, 0.4], [0.4, 0.8, 1]]},
-      {"multiple": 1, "cause": "odd",
+      {"multiple": 1, "cause": "odd", "fixed_us": 3,
        "table": [[0.1, 0.1, 0.1], [0.1, 0.1, 0.1]]}
     ]}]
 })json";
@@ -247,7 +251,7 @@ TEST(Target, SizesOfAProductShareWhatTheyCost) {
   EXPECT_NEAR(getReach(256, 1024), 0.2, 1e-9);
   EXPECT_NEAR(getReach(1024, 256), 0.2, 1e-9);
   EXPECT_NEAR(getReach(256, 256), 0.1, 1e-9);
-  // The fixed time by rows: one for all tiers, as version 2 has them.
+  // The fixed time by rows, which is the last tier's: the others have none.
   for (unsigned tier : {0, 1, 2}) {
     EXPECT_NEAR(target.rules[0].getFixed(tier, 1), 1, 1e-9);
     EXPECT_NEAR(target.rules[0].getFixed(tier, 10), 3, 1e-9);
@@ -255,7 +259,7 @@ TEST(Target, SizesOfAProductShareWhatTheyCost) {
   }
 }
 
-/// kTables in the newest version: eight has fixed times of its own.
+/// kTables, but that eight has fixed times of its own.
 std::string getTiersText() {
   std::string text = kTables;
   auto replace = [&](const std::string &from, const std::string &to) {
@@ -263,10 +267,8 @@ std::string getTiersText() {
     EXPECT_NE(at, std::string::npos) << from;
     text.replace(at, from.size(), to);
   };
-  replace("\"format\": 2", "\"format\": 3");
-  replace("\"fixed_us\": 3, ", "");
   replace("\"multiple\": 8, ", "\"multiple\": 8, \"fixed_us\": [1, 3], ");
-  replace("\"multiple\": 1, ", "\"multiple\": 1, \"fixed_us\": 9, ");
+  replace("\"fixed_us\": 3,", "\"fixed_us\": 9,");
   return text;
 }
 
@@ -319,16 +321,13 @@ TEST(Target, ErrorsOfFixedTimesNamePlaceAndValue) {
   EXPECT_EQ(getFixedError("\"fixed_us\": 9", "\"fixed_us\": \"9\""),
             "target file 'toy.json': rules[0].tiers[2].fixed_us: expected a "
             "positive number, got \"9\"");
-  EXPECT_EQ(getFixedError("\"fixed_us\": 9, ", ""),
+  EXPECT_EQ(getFixedError("\"fixed_us\": 9,", ""),
             "target file 'toy.json': rules[0].tiers[2]: the last tier holds "
             "every value: it needs a fixed_us, as others have one");
-  // Each version has its own place for them.
+  // They are not the rule's.
   EXPECT_EQ(getFixedError("\"grid\"", "\"fixed_us\": 3, \"grid\""),
             "target file 'toy.json': rules[0].fixed_us: no such field; known "
             "are id, role, dtypes, on, tiers, source, grid");
-  EXPECT_EQ(getFixedError("\"format\": 3", "\"format\": 2"),
-            "target file 'toy.json': rules[0].tiers[1].fixed_us: no such "
-            "field; known are multiple, full_speed, cause, efficiency, table");
 }
 
 TEST(Target, FewBlocksHaveATail) {
@@ -393,8 +392,8 @@ TEST(Target, ErrorsOfTablesNamePlaceAndValue) {
             "target file 'toy.json': rules[0].grid.rows: expected one number "
             "at least, got []");
   EXPECT_EQ(getTableError("\"fixed_us\": 3", "\"fixed_us\": -3"),
-            "target file 'toy.json': rules[0].fixed_us: expected a positive "
-            "number, got -3");
+            "target file 'toy.json': rules[0].tiers[2].fixed_us: expected a "
+            "positive number, got -3");
   EXPECT_EQ(
       getTableError(" \"grid\": {\"rows\": [1, 100], \"sizes\": [64, 256, "
                     "1024]},",
@@ -406,8 +405,8 @@ TEST(Target, ErrorsOfTablesNamePlaceAndValue) {
                           ""),
             "target file 'toy.json': rules[0].tiers[2]: the last tier holds "
             "every value: it needs a table for the grid");
-  EXPECT_EQ(getTableError("\"format\": 2", "\"format\": 1"),
-            "target file 'toy.json': rules[0].fixed_us: no such field; known "
+  EXPECT_EQ(getTableError("\"format\": 3", "\"format\": 1"),
+            "target file 'toy.json': rules[0].grid: no such field; known "
             "are id, role, dtypes, on, tiers, source");
 }
 

@@ -22,11 +22,6 @@ using namespace mlir;
 using namespace gac;
 using namespace gac::cuda;
 
-/// More query heads than this in a block of decoding need too many registers.
-static constexpr int kMostHeadsPerBlock = 4;
-/// The widest head that kernels of attention take.
-static constexpr int64_t kMostHeadWidth = 256;
-
 namespace {
 class Selector {
 public:
@@ -97,7 +92,7 @@ LogicalResult Selector::selectProduct(MatmulOp op) {
 
 void Selector::selectDecode(AttentionOp op) {
   kernels::AttentionShape shape = getAttentionShape(op);
-  int group = std::min(shape.heads / shape.keyHeads, kMostHeadsPerBlock);
+  int group = std::min(shape.heads / shape.keyHeads, kernels::kMostDecodeHeads);
   auto keys =
       static_cast<int32_t>(cast<MemRefType>(op.getK().getType()).getDimSize(2));
   int splits =
@@ -128,9 +123,10 @@ LogicalResult Selector::selectAttention(AttentionOp op) {
     return op.emitError() << "no kernel computes attention in "
                           << q.getElementType() << ", only in bf16 and f16";
   int64_t width = std::max(q.getDimSize(3), v.getDimSize(3));
-  if (width > kMostHeadWidth)
+  if (width > kernels::kMostHeadWidth)
     return op.emitError() << "no kernel computes attention with heads of "
-                          << width << " lanes, only up to " << kMostHeadWidth;
+                          << width << " lanes, only up to "
+                          << kernels::kMostHeadWidth;
   // One row sees all keys that there are, with a mask or without.
   if (q.getDimSize(2) == 1) {
     selectDecode(op);

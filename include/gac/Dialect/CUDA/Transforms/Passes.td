@@ -246,8 +246,9 @@ def SelectKernels : Pass<"gac-select-kernels", "::mlir::ModuleOp"> {
   let description = [{
     Products of few rows, of aligned operands, become `gac_cuda.gemv` (at most
     8 rows, 16 of small matrices), others `gac_cuda.gemm`; attention becomes the
-    kernel for one row or for many. Accesses are as wide as strides and offsets admit. The module's attribute
-    `gac_cuda.target` says for which GPU that was chosen.
+    kernel for one row or for many. Accesses are as wide as strides and offsets
+    admit. The module's attribute `gac_cuda.target` says for which GPU that was
+    chosen.
   }];
   let options = [
     Option<"target", "target", "std::string", "\"h200\"",

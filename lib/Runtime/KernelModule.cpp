@@ -165,21 +165,21 @@ KernelModule::load(const Package &package,
 
 Result<std::string> KernelModule::translate(const std::string &source,
                                             const std::string &name,
-                                            const DeviceContext &device,
+                                            int capability,
                                             const std::string &cacheFolder) {
   Result<const NvrtcTable *> nvrtc = loadNvrtc();
   if (!nvrtc)
     return nvrtc.getStatus();
   return compileOrFind(**nvrtc, source, name,
-                       "sm_" + std::to_string(device.getCapability()),
-                       cacheFolder);
+                       "sm_" + std::to_string(capability), cacheFolder);
 }
 
 Result<std::unique_ptr<KernelModule>>
 KernelModule::compile(const std::string &source, const std::string &name,
                       const std::shared_ptr<DeviceContext> &device,
                       const std::string &cacheFolder) {
-  return open(translate(source, name, *device, cacheFolder), device);
+  return open(translate(source, name, device->getCapability(), cacheFolder),
+              device);
 }
 
 KernelModule::~KernelModule() {

@@ -32,11 +32,11 @@ public:
   compile(const std::string &source, const std::string &name,
           const std::shared_ptr<DeviceContext> &device,
           const std::string &cacheFolder);
-  /// The two halves of compile(): code, for which no context is needed, so that
+  /// The two halves of compile(): code for devices of a compute capability (90
+  /// for 9.0), for which neither a context nor a device is needed, so that
   /// another thread may do it, and a module of it.
   static Result<std::string> translate(const std::string &source,
-                                       const std::string &name,
-                                       const DeviceContext &device,
+                                       const std::string &name, int capability,
                                        const std::string &cacheFolder);
   static Result<std::unique_ptr<KernelModule>>
   open(const Result<std::string> &cubin,

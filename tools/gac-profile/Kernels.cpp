@@ -41,9 +41,10 @@ void Kernels::work() {
     for (const auto &[key, program] : batch->programs)
       source += program.source;
     Result<std::string> code =
-        isStopped ? Result<std::string>(Status(ErrorCode::Device, "stopped"))
-                  : KernelModule::translate(source, "kernels of the profile",
-                                            *device, cacheFolder);
+        isStopped
+            ? Result<std::string>(Status(ErrorCode::Device, "stopped"))
+            : KernelModule::translate(source, "kernels of the profile",
+                                      device->getCapability(), cacheFolder);
     std::lock_guard<std::mutex> lock(mutex);
     batch->code = std::move(code);
     changed.notify_all();

@@ -1,0 +1,125 @@
+//===- KernelSourceTest.cpp - the kernels of points -----------------------===//
+//
+// Part of the GAC project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelSource.h"
+
+#include "KernelModule.h"
+#include "Sweeps.h"
+#include "gtest/gtest.h"
+#include <set>
+
+using namespace gac::profile;
+
+namespace {
+
+Point makePoint(const ProductPoint &product) {
+  Point point;
+  point.what = product;
+  return point;
+}
+
+/// As SelectKernels.cpp chooses.
+TEST(KernelSource, FewRowsOfAlignedWeightsAreAKernel) {
+  auto isKernel = [](const ProductPoint &product) {
+    return makeProgram(makePoint(product), 132).has_value();
+  };
+  auto make = [](int64_t m, int64_t n, int64_t k, bool transposed = false) {
+    return ProductPoint::make(DType::BF16, m, n, k, transposed);
+  };
+  EXPECT_TRUE(isKernel(make(1, 4096, 1848)));
+  EXPECT_TRUE(isKernel(make(8, 4096, 1848)));
+  EXPECT_FALSE(isKernel(make(4096, 4096, 1848)));
+  // The distance of x's rows counts where there are several.
+  EXPECT_TRUE(isKernel(make(1, 4096, 1843)));
+  EXPECT_FALSE(isKernel(make(8, 4096, 1843)));
+  EXPECT_FALSE(isKernel(make(1, 1843, 4096)));
+  EXPECT_TRUE(isKernel(make(1, 1843, 4096, /*transposed=*/true)));
+  ProductPoint moved = make(1, 4096, 1848);
+  moved.b.offset = 4;
+  EXPECT_FALSE(isKernel(moved));
+  moved.b.offset = 8;
+  EXPECT_TRUE(isKernel(moved));
+  moved.backend = Backend::Library;
+  EXPECT_FALSE(isKernel(moved));
+}
+
+TEST(KernelSource, DecodingCombinesItsSplits) {
+  AttentionPoint attention;
+  attention.heads = 32;
+  attention.keyHeads = 8;
+  attention.keys = 2048;
+  attention.width = 107;
+  Point point;
+  point.what = attention;
+  std::optional<KernelProgram> program = makeProgram(point, 132);
+  ASSERT_TRUE(program);
+  EXPECT_EQ(program->launches.size(), 2u);
+  EXPECT_GT(program->workspaceBytes, 0);
+  // One element at a time, as 107 allows; the scale of the width.
+  EXPECT_NE(program->source.find("attentionDecode<bf16, decodeLanes(107, 107), "
+                                 "4, 1>"),
+            std::string::npos);
+  // Widths of packages: a step, behind all keys but the one that it appends.
+  attention.width = 112;
+  point.what = attention;
+  program = makeProgram(point, 132);
+  ASSERT_TRUE(program);
+  EXPECT_EQ(program->launches.size(), 1u);
+  EXPECT_GT(program->zeroBytes, 0);
+  EXPECT_GT(program->workspaceBytes, program->zeroBytes);
+  for (const char *part :
+       {"GAC_CLUSTER(8) ", "attentionStep<bf16, float, 112, 112, ", "{2047}"})
+    EXPECT_NE(program->source.find(part), std::string::npos) << part;
+  attention.width = 107;
+  attention.queries = 2048;
+  point.what = attention;
+  program = makeProgram(point, 132);
+  ASSERT_TRUE(program);
+  EXPECT_EQ(program->launches.size(), 1u);
+  EXPECT_NE(program->source.find("attentionPrefill<bf16, 112, 112, 1, true>"),
+            std::string::npos);
+}
+
+/// What a program computes, in which form: programs that differ in sizes alone
+/// are alike.
+std::string getForm(const Point &point, const KernelProgram &program) {
+  std::string form = std::to_string(point.what.index()) + " " +
+                     std::to_string(program.launches.size());
+  if (const auto *product = std::get_if<ProductPoint>(&point.what))
+    form += std::to_string(product->m > 2) +
+            std::to_string(product->transposed) +
+            std::string(getName(product->type));
+  if (const auto *attention = std::get_if<AttentionPoint>(&point.what))
+    form += std::to_string(attention->queries == 1) +
+            std::to_string(attention->width % 8 == 0) +
+            std::to_string(attention->causal);
+  if (const auto *memory = std::get_if<MemoryPoint>(&point.what))
+    form += std::to_string(memory->writes);
+  return form;
+}
+
+/// Where NVRTC is, but no GPU: nobody else compiles them before they run.
+TEST(KernelSource, ProgramsOfEachFormCompile) {
+  if (auto nvrtc = gac::runtime::loadNvrtc(); !nvrtc)
+    GTEST_SKIP() << nvrtc.getStatus().getMessage();
+  std::vector<const Sweep *> sweeps;
+  for (const Sweep &sweep : getSweeps())
+    sweeps.push_back(&sweep);
+  std::string source = kernelHeaders;
+  std::set<std::string> forms;
+  for (const Point &point : orderPoints(sweeps, /*quick=*/false))
+    if (std::optional<KernelProgram> program = makeProgram(point, 132))
+      if (forms.insert(getForm(point, *program)).second)
+        source += program->source;
+  EXPECT_GE(forms.size(), 12u);
+  auto code = gac::runtime::KernelModule::translate(
+      source, "kernels of each form", 90, /*cacheFolder=*/"");
+  ASSERT_TRUE(code) << code.getStatus().getMessage();
+}
+
+} // namespace

@@ -529,8 +529,8 @@ llvm::Expected<Target> gac::parseTarget(llvm::StringRef text,
       format ? format->getAsInteger() : std::nullopt;
   if (!version || *version < kFirstTargetFormat || *version > kTargetFormat) {
     reader.fail("format",
-                "a whole number from " + llvm::Twine(kFirstTargetFormat) +
-                    " to " + llvm::Twine(kTargetFormat),
+                llvm::Twine(kFirstTargetFormat) + " or " +
+                    llvm::Twine(kTargetFormat),
                 format);
     return reader.takeError();
   }

@@ -34,8 +34,9 @@ constexpr const char *kText = R"json({
 })json";
 
 /// The error that `text` gives, with `from` replaced by `to` in it.
-std::string getError(llvm::StringRef from, llvm::StringRef to) {
-  std::string text = kText;
+/// What is wrong with `text`, one part of which is another.
+std::string getError(std::string text, llvm::StringRef from,
+                     llvm::StringRef to) {
   size_t at = text.find(from.str());
   EXPECT_NE(at, std::string::npos) << from.str();
   text.replace(at, from.size(), to.str());
@@ -43,6 +44,9 @@ std::string getError(llvm::StringRef from, llvm::StringRef to) {
   if (target)
     return "no error";
   return llvm::toString(target.takeError());
+}
+std::string getError(llvm::StringRef from, llvm::StringRef to) {
+  return getError(kText, from, to);
 }
 
 TEST(Target, ReadsTiersAndEfficiencies) {
@@ -121,8 +125,7 @@ TEST(Target, H200KeepsTheMeasuredRatios) {
 
 TEST(Target, ErrorsNamePlaceAndValue) {
   EXPECT_EQ(getError("\"format\": 1", "\"format\": 4"),
-            "target file 'toy.json': format: expected a whole number from 1 to "
-            "3, got 4");
+            "target file 'toy.json': format: expected 1 or 3, got 4");
   EXPECT_EQ(getError("\"format\": 1", "\"format\": 2"),
             "target file 'toy.json': format: 2 counted blocks of attention in "
             "another way, so that its tables are not comparable: make the "
@@ -307,10 +310,7 @@ TEST(Target, TiersHaveFixedTimes) {
 
 TEST(Target, ErrorsOfFixedTimesNamePlaceAndValue) {
   auto getFixedError = [](llvm::StringRef from, llvm::StringRef to) {
-    std::string text = getTiersText();
-    text.replace(text.find(from.str()), from.size(), to.str());
-    auto target = parseTarget(text, "toy.json");
-    return target ? "no error" : llvm::toString(target.takeError());
+    return getError(getTiersText(), from, to);
   };
   EXPECT_EQ(getFixedError("[1, 3]", "[1, -3]"),
             "target file 'toy.json': rules[0].tiers[1].fixed_us[1]: expected a "
@@ -371,10 +371,7 @@ TEST(Target, PrintsWhatItReads) {
 
 TEST(Target, ErrorsOfTablesNamePlaceAndValue) {
   auto getTableError = [](llvm::StringRef from, llvm::StringRef to) {
-    std::string text = kTables;
-    text.replace(text.find(from.str()), from.size(), to.str());
-    auto target = parseTarget(text, "toy.json");
-    return target ? "no error" : llvm::toString(target.takeError());
+    return getError(kTables, from, to);
   };
   EXPECT_EQ(getTableError("[[0.1, 0.2, 0.4],", "[[0.1, 0.2],"),
             "target file 'toy.json': rules[0].tiers[1].table[0]: expected an "
@@ -391,9 +388,6 @@ TEST(Target, ErrorsOfTablesNamePlaceAndValue) {
   EXPECT_EQ(getTableError("[1, 100]", "[]"),
             "target file 'toy.json': rules[0].grid.rows: expected one number "
             "at least, got []");
-  EXPECT_EQ(getTableError("\"fixed_us\": 3", "\"fixed_us\": -3"),
-            "target file 'toy.json': rules[0].tiers[2].fixed_us: expected a "
-            "positive number, got -3");
   EXPECT_EQ(
       getTableError(" \"grid\": {\"rows\": [1, 100], \"sizes\": [64, 256, "
                     "1024]},",

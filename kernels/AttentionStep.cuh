@@ -30,9 +30,10 @@
 // them (programmatic dependent launch): the caches are written by nothing else
 // in the step. The softmax runs along as in AttentionPrefill.cuh. Warps, then
 // the blocks of a split bring their parts together: those of a cluster (compute
-// capability 9.0) send them to each other's shared memory; without clusters the
-// last block to finish adds up what all have left in a workspace. Either adds
-// in the order of the keys.
+// capability 9.0; kMostCluster) send them to each other's shared memory;
+// without clusters, or where they are not that large, the last block to finish
+// adds up what all have left in a workspace. Either adds in the order of the
+// keys.
 // Launch: attentionStepGeometry, of chooseAttentionStep's shape. With clusters,
 // of the shape {1, splits, 1}; without, a workspace of
 // attentionStepWorkspaceFloats and attentionStepCounters counters, zero before
@@ -48,10 +49,11 @@
 
 namespace gac::kernels {
 
-constexpr int kStepWarps = 4;   ///< In a block.
-constexpr int kStepRows = 16;   ///< Most query heads of a block.
-constexpr int kStepKeys = 16;   ///< That a warp takes at once.
-constexpr int kStepCluster = 8; ///< Most splits.
+constexpr int kStepWarps = 4;        ///< In a block.
+constexpr int kStepRows = 16;        ///< Most query heads of a block.
+constexpr int kStepKeys = 16;        ///< That a warp takes at once.
+constexpr int kStepCluster = 8;      ///< Most splits, but for long caches.
+constexpr int kStepLongCluster = 16; ///< Splits of those.
 
 struct AttentionStepShape {
   AttentionShape attention; ///< Of one query; k and v are the caches.
@@ -137,23 +139,30 @@ attentionStepCounters(const AttentionStepShape &shape) {
                                  shape.attention.keyHeads * stepChunks(shape);
 }
 
-/// Fills in group, splits and depth: as many splits as leave each warp 16 keys
-/// of a full cache and all blocks a place at once, two to a multiprocessor.
-/// Returns whether a block has shared memory for them.
+/// Fills in group, splits and depth: up to 8 splits, each with 16 keys of a
+/// full cache for each warp, and not more than one and a half blocks to a
+/// multiprocessor in all, since a cluster needs places that are free together;
+/// 16 where clusters (largestCluster) may be as large, each has kLongShare keys
+/// and each block a multiprocessor. Measured on an H200. Returns whether a
+/// block has shared memory for them.
 GAC_HOST_DEVICE constexpr bool chooseAttentionStep(AttentionStepShape &shape,
-                                                   int multiprocessors) {
-  constexpr int kWanted = 104 << 10, kMost = 224 << 10;
+                                                   int multiprocessors,
+                                                   int mostCluster) {
+  constexpr int kWanted = 104 << 10, kMost = 224 << 10, kLongShare = 256;
   const AttentionShape &attention = shape.attention;
   shape.group =
       smaller<int32_t>(attention.heads / attention.keyHeads, kStepRows);
   const int64_t clusters = static_cast<int64_t>(attention.batch) *
                            attention.keyHeads * stepChunks(shape);
-  const int64_t places = 2 * clusterMultiprocessors(multiprocessors);
-  shape.splits = kStepCluster;
-  while (shape.splits > 1 &&
-         (clusters * shape.splits > places ||
-          shape.capacity < shape.splits * kStepWarps * kStepKeys))
-    shape.splits /= 2;
+  const int64_t places = multiprocessors * 3 / 2;
+  int64_t splits = smaller<int64_t>(places / clusters,
+                                    shape.capacity / (kStepWarps * kStepKeys));
+  splits = larger<int64_t>(smaller<int64_t>(splits, kStepCluster), 1);
+  if (mostCluster >= kStepLongCluster &&
+      clusters * kStepLongCluster <= multiprocessors &&
+      shape.capacity >= kStepLongCluster * kLongShare)
+    splits = kStepLongCluster;
+  shape.splits = static_cast<int32_t>(splits);
   const int32_t units = ceilDiv<int32_t>(
       ceilDiv<int32_t>(shape.capacity, shape.splits), kStepWarps * kStepKeys);
   shape.depth = larger(smaller(units, 4), 1);
@@ -193,8 +202,8 @@ __device__ void rotateRow(const T *from, const C *cosTable, const C *sinTable,
 }
 
 /// T is bf16 or f16, C the tables' type; K and V are the attentionWidth()s.
-/// kClusters: the blocks of a split are a cluster. `shared` is dynamic shared
-/// memory, aligned to 16 bytes.
+/// kClusters: the blocks of a split are a cluster, which is kMostCluster at
+/// most. `shared` is dynamic shared memory, aligned to 16 bytes.
 template <class T, class C, int K, int V, int kGroup, int kDepth,
           bool kClusters>
 __device__ void attentionStep(const T *q, const T *newKey, const T *newValue,

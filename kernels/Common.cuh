@@ -98,6 +98,14 @@ GAC_HOST_DEVICE constexpr int clusterMultiprocessors(int multiprocessors) {
   return multiprocessors * 17 / 20;
 }
 
+/// Blocks that a cluster has at most on devices of a compute capability such as
+/// 90. Eight are portable; sixteen have the GPUs of data centres, for kernels
+/// that are allowed them (CUDA C++ Programming Guide, thread block clusters;
+/// CU_FUNC_ATTRIBUTE_NON_PORTABLE_CLUSTER_SIZE_ALLOWED).
+GAC_HOST_DEVICE constexpr int largestCluster(int capability) {
+  return capability < 90 ? 0 : capability < 110 ? 16 : 8;
+}
+
 /// Where element (batch, token, head, 0) of a tensor of heads lies: strides in
 /// elements. The lanes of a head are contiguous. Serves [batch, token, head,
 /// lane], [batch, head, token, lane] and caches of larger capacity alike.

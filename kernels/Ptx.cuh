@@ -158,13 +158,20 @@ __device__ inline void waitForPhase(uint64_t *barrier, int parity) {
 // Clusters of blocks: from compute capability 9.0 on; nothing before
 //===----------------------------------------------------------------------===//
 
-/// Whether the device that is compiled for has clusters, and the attribute of
-/// kernels whose blocks come in them there: so many in y.
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
-constexpr bool kHasClusters = true;
-#define GAC_CLUSTER(blocks) __cluster_dims__(1, blocks, 1)
+/// Blocks that a cluster has at most on the device that is compiled for.
+#if defined(__CUDA_ARCH__)
+constexpr int kMostCluster = largestCluster(__CUDA_ARCH__ / 10);
 #else
-constexpr bool kHasClusters = false;
+constexpr int kMostCluster = 0;
+#endif
+constexpr bool kHasClusters = kMostCluster > 0;
+
+/// The attribute of kernels whose blocks come in clusters, of so many in y,
+/// where the device has those.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
+#define GAC_CLUSTER(blocks)                                                    \
+  __cluster_dims__(1, (blocks) <= kMostCluster ? (blocks) : 1, 1)
+#else
 #define GAC_CLUSTER(blocks)
 #endif
 

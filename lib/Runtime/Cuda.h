@@ -37,6 +37,8 @@ constexpr int attributeClock = 13, attributeMemoryClock = 36;
 constexpr int attributeBusWidth = 37;
 constexpr int functionMaxDynamicShared = 8;
 constexpr int functionSharedCarveout = 9; ///< Percent.
+constexpr int functionClusterHeight = 12; ///< Blocks of a cluster in y.
+constexpr int functionAnyCluster = 14;    ///< Of more than eight blocks.
 constexpr unsigned streamNonBlocking = 1;
 constexpr int captureThreadLocal = 1;
 
@@ -86,6 +88,7 @@ struct LaunchConfig {
   X(moduleLoad, cuModuleLoadData, Module *, const void *)                      \
   X(moduleUnload, cuModuleUnload, Module)                                      \
   X(moduleGetFunction, cuModuleGetFunction, Function *, Module, const char *)  \
+  X(functionGet, cuFuncGetAttribute, int *, int, Function)                     \
   X(functionSet, cuFuncSetAttribute, Function, int, int)                       \
   X(launch, cuLaunchKernel, Function, unsigned, unsigned, unsigned, unsigned,  \
     unsigned, unsigned, unsigned, Stream, void **, void **)                    \

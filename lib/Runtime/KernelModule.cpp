@@ -205,5 +205,12 @@ Result<Function> KernelModule::getFunction(const std::string &name,
   // Launches that overlap are on a multiprocessor together, which shares its
   // memory in the same way for both: in favour of shared memory.
   GAC_CUDA(driver, functionSet, function, functionSharedCarveout, 100);
+  // Larger clusters than all devices have must be asked for.
+  constexpr int kPortable = 8;
+  int cluster = 0;
+  if (device->getCapability() >= 90)
+    GAC_CUDA(driver, functionGet, &cluster, functionClusterHeight, function);
+  if (cluster > kPortable)
+    GAC_CUDA(driver, functionSet, function, functionAnyCluster, 1);
   return function;
 }

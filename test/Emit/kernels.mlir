@@ -208,14 +208,14 @@ gac_cuda.kernel @combine_0 threads 32 (%ws: memref<1x4x3x18xf32>, %o: memref<1x4
 // CHECK-NEXT: /*splits=*/2,
 // CHECK-NEXT: /*depth=*/3};
 // CHECK-NEXT: extern __shared__ uint4 shared[];
-// CHECK-NEXT: attentionStep<bf16, float, 112, 96, shape.group, shape.depth, kHasClusters>(
+// CHECK-NEXT: attentionStep<bf16, float, 112, 96, shape.group, shape.depth, shape.splits <= kMostCluster>(
 // CHECK-NEXT: q, newKey, newValue, cosTable, sinTable, k, v, o, reinterpret_cast<unsigned *>(counters), workspace, shared, shape, {1, position});
 gac_cuda.kernel @attention_step_0 threads 128 (%q: memref<2x8x1x112xbf16>, %nk: memref<2x2x1x112xbf16>, %nv: memref<2x2x1x96xbf16>, %cos: memref<2x1x53xf32, strided<[56, 53, 1]>>, %sin: memref<2x1x53xf32, strided<[56, 53, 1]>>, %p: memref<i32>, %k: memref<2x2x512x112xbf16>, %v: memref<2x2x512x96xbf16>, %o: memref<2x8x1x96xbf16>, %ws: memref<3200xf32>, %c: memref<4xi32>) {
   gac_cuda.attention_step ins(%q, %nk, %nv : memref<2x8x1x112xbf16>, memref<2x2x1x112xbf16>, memref<2x2x1x96xbf16>) rotated(%cos, %sin : memref<2x1x53xf32, strided<[56, 53, 1]>>, memref<2x1x53xf32, strided<[56, 53, 1]>>) at(%p : memref<i32>) caches(%k, %v : memref<2x2x512x112xbf16>, memref<2x2x512x96xbf16>) outs(%o : memref<2x8x1x96xbf16>) workspace(%ws, %c : memref<3200xf32>, memref<4xi32>) {past = 1 : i64, scale = 0.1 : f32, half = 56 : i64, group = 4 : i32, splits = 2 : i32, depth = 3 : i32}
 }
 // CHECK-LABEL: attention_step_1(const f16 *q, const f16 *newKey, f16 *k, f16 *v, f16 *o) {
 // CHECK: /*logicalHalf=*/0,
-// CHECK: attentionStep<f16, float, 48, 48, shape.group, shape.depth, kHasClusters>(
+// CHECK: attentionStep<f16, float, 48, 48, shape.group, shape.depth, shape.splits <= kMostCluster>(
 // CHECK-NEXT: q, newKey, newKey, static_cast<const float *>(nullptr), static_cast<const float *>(nullptr), k, v, o, nullptr, nullptr, shared, shape, {7});
 gac_cuda.kernel @attention_step_1 threads 128 (%q: memref<1x2x1x40xf16>, %n: memref<1x2x1x40xf16>, %k: memref<1x2x8x40xf16>, %v: memref<1x2x8x40xf16>, %o: memref<1x2x1x40xf16>) {
   gac_cuda.attention_step ins(%q, %n, %n : memref<1x2x1x40xf16>, memref<1x2x1x40xf16>, memref<1x2x1x40xf16>) caches(%k, %v : memref<1x2x8x40xf16>, memref<1x2x8x40xf16>) outs(%o : memref<1x2x1x40xf16>) {past = 7 : i64, scale = 0.1 : f32, group = 1 : i32, splits = 1 : i32, depth = 1 : i32}

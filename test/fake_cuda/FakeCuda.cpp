@@ -238,6 +238,11 @@ int cuModuleGetFunction(Function *function, Module module, const char *name) {
   return 0;
 }
 
+int cuFuncGetAttribute(int *value, int, Function) {
+  *value = 0;
+  return 0;
+}
+
 int cuFuncSetAttribute(Function, int, int) { return 0; }
 
 int cuLaunchKernel(Function function, unsigned x, unsigned y, unsigned z,

@@ -163,7 +163,7 @@ void test(Run &run, const AttentionSize &size, const Rotation &rotation,
         v, expectCache(inputs.v, inputs.shape.v, size, size.valueWidth, tokens),
         "values of the same");
   };
-  if (splits > 1 && splits <= kStepCluster && hasClusters())
+  if (splits > 1 && splits <= mostCluster())
     check(
         stepKernel<T, K, V, kGroup, kDepth, true>,
         [](auto kernel, const LaunchGeometry &launched, const auto &...args) {
@@ -188,7 +188,7 @@ int main(int argc, char **argv) {
   // The first token, shares without a key, units that end within 16 keys, rings
   // that turn.
   for (int32_t past : {0, 1, 15, 16, 63, 64, 200, 1023})
-    for (int32_t splits : {1, 2, 3, 8})
+    for (int32_t splits : {1, 2, 3, 8, 16})
       test<bf16, 128, 128, 4, 2>(
           run, {2, 1, past, 8, 2, 128, 128, 128, 128, past + 5}, {64, 64},
           splits);
@@ -214,14 +214,15 @@ int main(int argc, char **argv) {
                              {96, 96}, 3);
   test<bf16, 64, 64, 4, 1>(run, {2, 1, 50, 8, 2, 64, 64, 64, 64, 51}, {32, 32},
                            2, /*full=*/true);
-  // More splits than a cluster has.
-  test<bf16, 64, 64, 4, 1>(run, {1, 1, 700, 8, 2, 64, 64, 64, 64, 701},
-                           {32, 32}, 11);
+  // Splits that are no power of two, and more than a cluster has.
+  for (int32_t splits : {11, 17})
+    test<bf16, 64, 64, 4, 1>(run, {1, 1, 700, 8, 2, 64, 64, 64, 64, 701},
+                             {32, 32}, splits);
   if (!run.small) {
     test<bf16, 128, 128, 4, 3>(
         run, {8, 1, 8191, 32, 8, 128, 128, 128, 128, 8192}, {64, 64}, 2);
     test<bf16, 128, 128, 4, 3>(
-        run, {1, 1, 32767, 32, 8, 128, 128, 128, 128, 32768}, {64, 64}, 8);
+        run, {1, 1, 32767, 32, 8, 128, 128, 128, 128, 32768}, {64, 64}, 16);
   }
   return run.finish();
 }

@@ -50,12 +50,14 @@ inline void require(cudaError_t status, const char *what) {
   std::exit(1);
 }
 
-/// Whether the device has clusters of blocks.
-inline bool hasClusters() {
-  int major = 0;
+/// Blocks that a cluster has at most on the device.
+inline int mostCluster() {
+  int major = 0, minor = 0;
   require(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, 0),
           "compute capability");
-  return major >= 9;
+  require(cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, 0),
+          "compute capability");
+  return kernels::largestCluster(major * 10 + minor);
 }
 
 /// Launches with clusters of `cluster` blocks in y, and waits; any error ends
@@ -69,6 +71,10 @@ void launchClusters(unsigned cluster, void (*kernel)(Params...),
                                  cudaFuncAttributeMaxDynamicSharedMemorySize,
                                  static_cast<int>(geometry.sharedBytes)),
             "shared memory limit");
+  if (cluster > 8)
+    require(cudaFuncSetAttribute(
+                kernel, cudaFuncAttributeNonPortableClusterSizeAllowed, 1),
+            "clusters of more than eight blocks");
   cudaLaunchAttribute clusters = {};
   clusters.id = cudaLaunchAttributeClusterDimension;
   clusters.val.clusterDim = {1, cluster, 1};

@@ -211,7 +211,7 @@ void testTilesBy(Run &run, const Size &size, bool epilogue) {
                                                  : "",
                how, epilogue ? ", bias and residual" : "");
   };
-  if (size.splits > 1 && size.splits <= kGemvCluster && hasClusters()) {
+  if (size.splits > 1 && size.splits <= smaller(kGemvCluster, mostCluster())) {
     launchClusters(geometry.gridY,
                    gemvKernel<T, kLayout, kVector, kColumns, kRowTiles, kDepth,
                               kDirect, true, kOperand>,
@@ -304,7 +304,7 @@ void testGroupBy(Run &run, const Size &size, const Size &otherSize) {
     run.expect(other.y, other.expected, "second of two, %d splits%s",
                size.splits, how);
   };
-  if (size.splits > 1 && size.splits <= kGemvCluster && hasClusters()) {
+  if (size.splits > 1 && size.splits <= smaller(kGemvCluster, mostCluster())) {
     start(groupKernel<T, kColumns, kOtherColumns, kDepth, kDirect, true,
                       kOperand>,
           [](auto kernel, const LaunchGeometry &geometry, auto... args) {

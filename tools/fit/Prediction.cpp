@@ -75,8 +75,9 @@ static PricedPoint price(const AttentionPoint &point, gac::DType dtype,
   priced.uses.assign(2, {Role::HeadDim, point.width, point.width, 0});
   Point whole;
   whole.what = point;
+  // Sizes of clusters do not change what a program combines.
   std::optional<KernelProgram> program =
-      makeProgram(whole, static_cast<int>(multiprocessors));
+      makeProgram(whole, static_cast<int>(multiprocessors), /*capability=*/0);
   if (program && program->launches.size() > 1)
     priced.combinedBytes = program->workspaceBytes + point.batch * point.heads *
                                                          point.queries *

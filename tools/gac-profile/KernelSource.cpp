@@ -154,12 +154,14 @@ static std::string printShape(const AttentionPoint &point,
 /// the kernel for any width.
 static std::optional<KernelProgram> makeStep(const AttentionPoint &point,
                                              const std::string &name,
-                                             int multiprocessors) {
+                                             int multiprocessors,
+                                             int capability) {
   AttentionStepShape shape;
   shape.attention = getShape(point);
   shape.newKey = shape.newValue = shape.attention.q;
   shape.capacity = static_cast<int32_t>(point.keys);
-  if (point.width % 8 != 0 || !chooseAttentionStep(shape, multiprocessors))
+  if (point.width % 8 != 0 ||
+      !chooseAttentionStep(shape, multiprocessors, largestCluster(capability)))
     return std::nullopt;
   std::string type(getName(point.type));
   std::string width = std::to_string(attentionWidth(shape.attention.keyWidth));
@@ -180,7 +182,7 @@ static std::optional<KernelProgram> makeStep(const AttentionPoint &point,
             shape.tableBatch, shape.group, shape.splits, shape.depth}) +
       "};\n  extern __shared__ uint4 shared[];\n  attentionStep<" + type +
       ", float, " + width + ", " + width +
-      ", shape.group, shape.depth, kHasClusters>(q, q, q, "
+      ", shape.group, shape.depth, shape.splits <= kMostCluster>(q, q, q, "
       "static_cast<const float *>(nullptr), "
       "static_cast<const float *>(nullptr), k, v, o, "
       "reinterpret_cast<unsigned *>(workspace), "
@@ -193,7 +195,8 @@ static std::optional<KernelProgram> makeStep(const AttentionPoint &point,
 
 static std::optional<KernelProgram> makeAttention(const AttentionPoint &point,
                                                   const std::string &name,
-                                                  int multiprocessors) {
+                                                  int multiprocessors,
+                                                  int capability) {
   // The library, too, has to say what it would replace.
   if (!isNarrow(point.type) || point.width > kMostHeadWidth)
     return std::nullopt;
@@ -219,7 +222,7 @@ static std::optional<KernelProgram> makeAttention(const AttentionPoint &point,
     program.launches.push_back(makeLaunch(name, geometry));
     return program;
   }
-  if (auto step = makeStep(point, name, multiprocessors))
+  if (auto step = makeStep(point, name, multiprocessors, capability))
     return step;
   int group = std::min(shape.heads / shape.keyHeads, kMostDecodeHeads);
   int splits = decodeSplits(shape, group, static_cast<int32_t>(point.keys),
@@ -299,12 +302,13 @@ static KernelProgram makeEmpty(const LaunchPoint &point,
 }
 
 std::optional<KernelProgram> gac::profile::makeProgram(const Point &point,
-                                                       int multiprocessors) {
+                                                       int multiprocessors,
+                                                       int capability) {
   std::string name = makeName(point);
   if (const auto *product = std::get_if<ProductPoint>(&point.what))
     return makeGemv(*product, name, multiprocessors);
   if (const auto *attention = std::get_if<AttentionPoint>(&point.what))
-    return makeAttention(*attention, name, multiprocessors);
+    return makeAttention(*attention, name, multiprocessors, capability);
   if (const auto *memory = std::get_if<MemoryPoint>(&point.what))
     return makeMemory(*memory, name, multiprocessors);
   return makeEmpty(std::get<LaunchPoint>(point.what), name);

@@ -37,10 +37,10 @@ struct KernelProgram {
 /// What a point's program begins with: the headers of kernels/, as one text.
 extern const char *const kernelHeaders;
 
-/// The program of a point, for a device with so many multiprocessors; none
-/// where no kernel takes it.
+/// The program of a point, for a device with so many multiprocessors and of
+/// such a compute capability (90); none where no kernel takes it.
 std::optional<KernelProgram> makeProgram(const Point &point,
-                                         int multiprocessors);
+                                         int multiprocessors, int capability);
 
 } // namespace gac::profile
 

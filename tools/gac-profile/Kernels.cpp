@@ -25,7 +25,8 @@ void Kernels::add(const Point &point) {
   std::string key = getKey(point);
   if (places.count(key) != 0)
     return;
-  std::optional<KernelProgram> program = makeProgram(point, multiprocessors);
+  std::optional<KernelProgram> program =
+      makeProgram(point, multiprocessors, device->getCapability());
   if (!program)
     return;
   if (batches.empty() || batches.back()->programs.size() == batchSize)

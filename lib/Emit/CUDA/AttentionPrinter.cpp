@@ -160,7 +160,7 @@ LogicalResult KernelPrinter::printBody(AttentionStepOp op) {
      << getTypeName(op.getQ()) << ", " << table << ", "
      << kernels::attentionWidth(static_cast<int32_t>(q.sizes[3])) << ", "
      << kernels::attentionWidth(static_cast<int32_t>(v.sizes[3]))
-     << ", shape.group, shape.depth, kHasClusters>(\n      "
+     << ", shape.group, shape.depth, shape.splits <= kMostCluster>(\n      "
      << getName(op.getQ()) << ", " << getName(op.getKey()) << ", "
      << getName(op.getValue()) << ", ";
   // Without tables it is their type that the kernel wants to know.

@@ -285,8 +285,8 @@ gac_cuda.entry @e dims {} inputs [] outputs [] {
   %t = gac_cuda.alloc : memref<1x1x53xf32>
   %w = gac_cuda.alloc : memref<8352xf32>
   %n32 = gac_cuda.alloc : memref<4xi32>
-  // expected-error @below {{has 9 splits of depth 1 and a workspace}}
-  gac_cuda.attention_step ins(%q, %n, %n : memref<1x8x1x112xbf16>, memref<1x2x1x112xbf16>, memref<1x2x1x112xbf16>) rotated(%t, %t : memref<1x1x53xf32>, memref<1x1x53xf32>) caches(%c, %d : memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x1x112xbf16>) workspace(%w, %n32 : memref<8352xf32>, memref<4xi32>) {scale = 0.1 : f32, half = 56 : i64, group = 4 : i32, splits = 9 : i32, depth = 1 : i32}
+  // expected-error @below {{has 17 splits of depth 1 and a workspace}}
+  gac_cuda.attention_step ins(%q, %n, %n : memref<1x8x1x112xbf16>, memref<1x2x1x112xbf16>, memref<1x2x1x112xbf16>) rotated(%t, %t : memref<1x1x53xf32>, memref<1x1x53xf32>) caches(%c, %d : memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x1x112xbf16>) workspace(%w, %n32 : memref<8352xf32>, memref<4xi32>) {scale = 0.1 : f32, half = 56 : i64, group = 4 : i32, splits = 17 : i32, depth = 1 : i32}
 }
 
 // -----

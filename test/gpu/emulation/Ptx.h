@@ -118,6 +118,7 @@ inline void multiplyAdd(float (&c)[4], const uint32_t (&a)[4], uint32_t b0,
 // Clusters
 //===----------------------------------------------------------------------===//
 
+constexpr int kMostCluster = largestCluster(90);
 constexpr bool kHasClusters = true;
 #define GAC_CLUSTER(blocks)
 

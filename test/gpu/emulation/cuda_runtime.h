@@ -95,8 +95,14 @@ inline unsigned atomicAdd(unsigned *target, unsigned value) {
 
 enum cudaError_t { cudaSuccess };
 enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost };
-enum cudaDeviceAttr { cudaDevAttrComputeCapabilityMajor };
-enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize };
+enum cudaDeviceAttr {
+  cudaDevAttrComputeCapabilityMajor,
+  cudaDevAttrComputeCapabilityMinor
+};
+enum cudaFuncAttribute {
+  cudaFuncAttributeMaxDynamicSharedMemorySize,
+  cudaFuncAttributeNonPortableClusterSizeAllowed
+};
 enum cudaLaunchAttributeID { cudaLaunchAttributeClusterDimension };
 
 struct cudaLaunchAttribute {
@@ -123,8 +129,9 @@ inline cudaError_t cudaGetDeviceCount(int *count) {
 }
 /// Clusters are there, bulk copies are not: what asks for the architecture at
 /// compile time finds none.
-inline cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr, int) {
-  *value = 9;
+inline cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute,
+                                          int) {
+  *value = attribute == cudaDevAttrComputeCapabilityMajor ? 9 : 0;
   return cudaSuccess;
 }
 template <class T> cudaError_t cudaMalloc(T **memory, size_t bytes) {

@@ -11,6 +11,7 @@
 #include "KernelModule.h"
 #include "Sweeps.h"
 #include "gtest/gtest.h"
+#include <regex>
 #include <set>
 
 using namespace gac::profile;
@@ -26,7 +27,7 @@ Point makePoint(const ProductPoint &product) {
 /// As SelectKernels.cpp chooses.
 TEST(KernelSource, FewRowsOfAlignedWeightsAreAKernel) {
   auto isKernel = [](const ProductPoint &product) {
-    return makeProgram(makePoint(product), 132).has_value();
+    return makeProgram(makePoint(product), 132, 90).has_value();
   };
   auto make = [](int64_t m, int64_t n, int64_t k, bool transposed = false) {
     return ProductPoint::make(DType::BF16, m, n, k, transposed);
@@ -56,7 +57,7 @@ TEST(KernelSource, DecodingCombinesItsSplits) {
   attention.width = 107;
   Point point;
   point.what = attention;
-  std::optional<KernelProgram> program = makeProgram(point, 132);
+  std::optional<KernelProgram> program = makeProgram(point, 132, 90);
   ASSERT_TRUE(program);
   EXPECT_EQ(program->launches.size(), 2u);
   EXPECT_GT(program->workspaceBytes, 0);
@@ -67,7 +68,7 @@ TEST(KernelSource, DecodingCombinesItsSplits) {
   // Widths of packages: a step, behind all keys but the one that it appends.
   attention.width = 112;
   point.what = attention;
-  program = makeProgram(point, 132);
+  program = makeProgram(point, 132, 90);
   ASSERT_TRUE(program);
   EXPECT_EQ(program->launches.size(), 1u);
   EXPECT_GT(program->zeroBytes, 0);
@@ -78,11 +79,58 @@ TEST(KernelSource, DecodingCombinesItsSplits) {
   attention.width = 107;
   attention.queries = 2048;
   point.what = attention;
-  program = makeProgram(point, 132);
+  program = makeProgram(point, 132, 90);
   ASSERT_TRUE(program);
   EXPECT_EQ(program->launches.size(), 1u);
   EXPECT_NE(program->source.find("attentionPrefill<bf16, 112, 112, 1, true>"),
             std::string::npos);
+}
+
+/// Blocks that share the keys of a head in a step of 32 heads of 128.
+std::string getCluster(int batch, int keyHeads, int keys, int capability = 90,
+                       int multiprocessors = 132) {
+  AttentionPoint attention;
+  attention.batch = batch;
+  attention.heads = 32;
+  attention.keyHeads = keyHeads;
+  attention.queries = 1;
+  attention.keys = keys;
+  attention.width = 128;
+  Point point;
+  point.what = attention;
+  std::optional<KernelProgram> program =
+      makeProgram(point, multiprocessors, capability);
+  if (!program)
+    return "none";
+  std::smatch match;
+  return std::regex_search(program->source, match,
+                           std::regex("GAC_CLUSTER\\((\\d+)\\)"))
+             ? match[1].str()
+             : "1";
+}
+
+TEST(KernelSource, StepsAreSplitAsFarAsTheyFindPlaces) {
+  // A unit of 16 keys for each of 4 warps.
+  EXPECT_EQ(getCluster(1, 8, 127), "1");
+  EXPECT_EQ(getCluster(1, 8, 128), "2");
+  EXPECT_EQ(getCluster(1, 8, 448), "7");
+  EXPECT_EQ(getCluster(1, 8, 1024), "8");
+  // One and a half blocks to a multiprocessor.
+  EXPECT_EQ(getCluster(3, 8, 1024), "8");
+  EXPECT_EQ(getCluster(4, 8, 1024), "6");
+  EXPECT_EQ(getCluster(8, 8, 1024), "3");
+  EXPECT_EQ(getCluster(16, 8, 1024), "1");
+  EXPECT_EQ(getCluster(64, 8, 1024), "1");
+  // Long caches, where each block has a multiprocessor.
+  EXPECT_EQ(getCluster(1, 8, 4095), "8");
+  EXPECT_EQ(getCluster(1, 8, 4096), "16");
+  EXPECT_EQ(getCluster(2, 4, 8192), "16");
+  EXPECT_EQ(getCluster(1, 8, 8192, 90, 127), "8");
+  EXPECT_EQ(getCluster(3, 4, 8192), "8");
+  // Only where clusters are as large.
+  EXPECT_EQ(getCluster(1, 8, 8192, 100), "16");
+  EXPECT_EQ(getCluster(1, 8, 8192, 120, 170), "8");
+  EXPECT_EQ(getCluster(1, 8, 8192, 80), "8");
 }
 
 /// What a program computes, in which form: programs that differ in sizes alone
@@ -113,7 +161,7 @@ TEST(KernelSource, ProgramsOfEachFormCompile) {
   std::string source = kernelHeaders;
   std::set<std::string> forms;
   for (const Point &point : orderPoints(sweeps, /*quick=*/false))
-    if (std::optional<KernelProgram> program = makeProgram(point, 132))
+    if (std::optional<KernelProgram> program = makeProgram(point, 132, 90))
       if (forms.insert(getForm(point, *program)).second)
         source += program->source;
   EXPECT_GE(forms.size(), 12u);

@@ -289,8 +289,8 @@ LogicalResult AttentionStepOp::verify() {
                          << " heads, and takes 1 to 16";
   if (getK() == getV())
     return emitOpError() << "has one cache for keys and values";
-  // A cluster has eight blocks at most.
-  if (getDepth() < 1 || getSplits() < 1 || getSplits() > 8 ||
+  // The kernel takes so many splits at most (kStepLongCluster).
+  if (getDepth() < 1 || getSplits() < 1 || getSplits() > 16 ||
       (getSplits() > 1) != (getWorkspace() != nullptr))
     return emitOpError() << "has " << static_cast<int32_t>(getSplits())
                          << " splits of depth "

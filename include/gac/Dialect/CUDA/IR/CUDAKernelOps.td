@@ -267,9 +267,9 @@ def CUDA_AttentionStepOp : CUDA_Op<"attention_step", [
     left in them before the launches before it have finished.
 
     A block has `group` query heads of a key head and a share of the keys;
-    `splits` blocks share them: clusters where the device has them, else by way
-    of `workspace` (floats) and `counters`, zero between launches. Warps have
-    `depth` times 16 keys under way (kernels/AttentionStep.cuh).
+    `splits` blocks share them: a cluster where the device has ones as large,
+    else by way of `workspace` (floats) and `counters`, zero between launches.
+    Warps have `depth` times 16 keys under way (kernels/AttentionStep.cuh).
   }];
   let arguments = (ins CUDA_MemRef:$q, CUDA_MemRef:$key, CUDA_MemRef:$value,
                        Optional<CUDA_MemRef>:$cos, Optional<CUDA_MemRef>:$sin,

@@ -29,7 +29,8 @@ class Config:
     """`blocks` has one entry per layer: the width of its MLP and the rank of
     each linear layer, None for one that is whole. `body` is a model from
     embeddings to the last hidden state, without tables of the vocabulary;
-    `past` one with key and value caches."""
+    `past` one with key and value caches; matrices of a `transposed` one are
+    [out, in], as PyTorch's Linear has them, and else [in, out]."""
 
     variant: str = "asvd"
     layers: int = 32
@@ -40,6 +41,7 @@ class Config:
     vocabulary: int = 128256
     past: bool = False
     body: bool = False
+    transposed: bool = False
     seed: int = 0
     ratios: tuple = RATIOS
     widths: tuple = WIDTHS
@@ -113,7 +115,10 @@ class Config:
         return np.float32(THETA) ** -half
 
     def weights(self):
-        """Shape of each weight by name; matrices are [in, out]."""
+        """Shape of each weight by name."""
+        def matrix(inputs, outputs):
+            return (outputs, inputs) if self.transposed else (inputs, outputs)
+
         shapes = {}
         if not self.body:
             shapes["model.embed_tokens.weight"] = (self.vocabulary, self.hidden)
@@ -126,13 +131,13 @@ class Config:
                                          "down_proj") else "self_attn"
                 path, rank = f"{layer}.{part}.{name}", block[name]
                 if rank is None:
-                    shapes[f"{path}.weight"] = (inputs, outputs)
+                    shapes[f"{path}.weight"] = matrix(inputs, outputs)
                 else:
-                    shapes[f"{path}.BLinear.weight"] = (inputs, rank)
-                    shapes[f"{path}.ALinear.weight"] = (rank, outputs)
+                    shapes[f"{path}.BLinear.weight"] = matrix(inputs, rank)
+                    shapes[f"{path}.ALinear.weight"] = matrix(rank, outputs)
         shapes["model.norm.weight"] = (self.hidden,)
         if not self.body:
-            shapes["lm_head.weight"] = (self.hidden, self.vocabulary)
+            shapes["lm_head.weight"] = matrix(self.hidden, self.vocabulary)
         return shapes
 
     def save(self, path):

@@ -14,6 +14,7 @@ GPU. Weights are arguments of the compiled function, as JAX's users have it.
 """
 
 import argparse
+import dataclasses
 import functools
 import itertools
 import os
@@ -41,13 +42,15 @@ def make_weights(config, dtype, arrays=None):
     are random."""
     def weight(name, shape):
         if arrays is not None:
-            return jnp.asarray(arrays[name], dtype)
+            array = jnp.asarray(arrays[name], dtype)
+            return array.T if config.transposed else array
         key = jax.random.key(zlib.crc32(name.encode()))
         scale = (3 / shape[0]) ** 0.5 if len(shape) > 1 else 1
         return jax.random.uniform(key, shape, dtype, -scale, scale)
 
     layers = [{} for _ in range(config.layers)]
-    for name, shape in config.weights().items():
+    plain = dataclasses.replace(config, transposed=False)
+    for name, shape in plain.weights().items():
         if not name.startswith("model.layers."):
             continue
         _, _, index, *path = name.split(".")

@@ -216,18 +216,18 @@ class Llama(nn.Module):
         return x if self.config.body else self.lm_head(x)
 
 
-def default_recipe(name, shape):
+def default_recipe(name, shape, transposed=False):
     """Of a weight of which no package says what it is made of: an element of a
     vector or of a table is an input's only factor."""
     single = len(shape) == 1 or "embed_tokens" in name
     return {"name": name, "shape": list(shape), "dtype": "f32",
-            "fanIn": 1 if single else shape[0]}
+            "fanIn": 1 if single else shape[-1 if transposed else 0]}
 
 
 def build(config, dtype="f64", device="cpu", originals=None, weights=None):
     """The model with the synthetic weights that a package of it has, rounded
     from the original's type. `originals` is originals_of(package); or `weights`
-    gives arrays by name, matrices as [in, out] as in the ONNX file."""
+    gives arrays by name, matrices as in the ONNX file."""
     with torch.device("meta"):
         model = Llama(config)
     model = model.to(DTYPES[dtype]).to_empty(device=device)
@@ -241,15 +241,16 @@ def build(config, dtype="f64", device="cpu", originals=None, weights=None):
             if weights is not None:
                 values = torch.as_tensor(weights[name], device=device)
             else:
-                recipe = (default_recipe(name, shape) if originals is None
-                          else originals[name])
+                recipe = (originals[name] if originals is not None else
+                          default_recipe(name, shape, config.transposed))
                 if list(recipe["shape"]) != list(shape):
                     raise ValueError(f"{name} is {recipe['shape']} in the "
                                      f"package and {list(shape)} here")
                 values = synthetic_torch.original(
                     name, shape, recipe["fanIn"], recipe["dtype"], device)
             is_linear = len(shape) == 2 and "embed_tokens" not in name
-            parameters[name].copy_(values.T if is_linear else values)
+            parameters[name].copy_(
+                values.T if is_linear and not config.transposed else values)
     model.frequencies = torch.as_tensor(config.frequencies(), device=device)
     return model.eval().requires_grad_(False)
 

@@ -15,7 +15,8 @@
 
 The graph is what torch.onnx.export makes of Hugging Face's Llama at its
 default opset, node by node: the mask computed from shapes, norms, rotations
-and attention as primitive ops, weights as [in, out]. Variants: asvd, in which
+and attention as primitive ops, weights as [in, out], or with --transposed as
+PyTorch has them, [out, in], each behind a Transpose. Variants: asvd, in which
 every linear layer of a block is a pair of a rank between .4 and .9 of the dense
 parameters; prune, in which every MLP has a width of its own; and dense. --past
 takes keys and values of earlier positions and returns all. --body leaves out
@@ -51,8 +52,8 @@ class GraphBuilder:
     """Appends nodes in order, named after their result as the exporter does,
     shares equal constants, and lists the weights without their data."""
 
-    def __init__(self, element_type):
-        self.element_type = element_type
+    def __init__(self, element_type, transposed):
+        self.element_type, self.transposed = element_type, transposed
         self.nodes, self.constants, self.weights = [], {}, []
         self.scope = []
 
@@ -87,14 +88,17 @@ class GraphBuilder:
         self.weights.append((full, shape))
         return full
 
+    def product(self, name, x, inputs, outputs):
+        if not self.transposed:
+            return self.op("MatMul", x, self.weight(name, inputs, outputs))
+        weight = self.weight(name, outputs, inputs)
+        return self.op("MatMul", x, self.op("Transpose", weight, perm=[1, 0]))
+
     def linear(self, name, x, inputs, outputs, rank=None):
         if rank is None:
-            return self.op("MatMul", x,
-                           self.weight(f"{name}.weight", inputs, outputs))
-        narrow = self.op("MatMul", x, self.weight(f"{name}.BLinear.weight",
-                                                  inputs, rank))
-        return self.op("MatMul", narrow, self.weight(f"{name}.ALinear.weight",
-                                                     rank, outputs))
+            return self.product(f"{name}.weight", x, inputs, outputs)
+        narrow = self.product(f"{name}.BLinear.weight", x, inputs, rank)
+        return self.product(f"{name}.ALinear.weight", narrow, rank, outputs)
 
     def widen(self, x):
         """To float32 for what the exporter computes there."""
@@ -324,17 +328,18 @@ class Llama:
         return self.b.nodes
 
 
-def blocks(name, count, shape, dtype, seed, sparse):
+def blocks(name, count, shape, summed, dtype, seed, sparse):
     """The tensor's bytes in blocks. Random ones come from a pool that all
     tensors share, each from its own place on: fast, and no two blocks of a
-    tensor line up with its rows."""
+    tensor line up with its rows. Matrices are scaled for sums over the axis
+    `summed`."""
     if sparse:
         pool, start = np.zeros(POOL, dtype), 0
     else:
         rng = np.random.default_rng(seed)
         pool = rng.standard_normal(POOL, np.float32)
         if len(shape) > 1:
-            pool *= shape[0] ** -0.5
+            pool *= shape[summed] ** -0.5
         pool = pool.astype(dtype)
         start = random.Random(name).randrange(POOL)
     while count:
@@ -365,7 +370,7 @@ def interface(config, element_type):
 
 def build(config, element_type):
     """(model without weights, names and shapes of the weights)"""
-    builder = GraphBuilder(element_type)
+    builder = GraphBuilder(element_type, config.transposed)
     nodes = Llama(config, builder).graph()
     assert dict(builder.weights) == config.weights()
     inputs, outputs = interface(config, element_type)
@@ -453,7 +458,9 @@ def write(model, weights, options):
             count = int(np.prod(shape, dtype=np.int64))
             length = count * dtype.itemsize
             tensor.ClearField("external_data")
-            values = blocks(name, count, shape, dtype, options.seed, sparse)
+            summed = int(options.transposed and "embed_tokens" not in name)
+            values = blocks(name, count, shape, summed, dtype, options.seed,
+                            sparse)
             if options.inline:
                 tensor.ClearField("data_location")
                 tensor.raw_data = b"".join(values)
@@ -496,6 +503,9 @@ def main():
                         help="key and value caches as inputs and outputs")
     parser.add_argument("--body", action="store_true",
                         help="no embedding and no output head")
+    parser.add_argument("--transposed", action="store_true",
+                        help="matrices as PyTorch's Linear has them, behind "
+                        "a Transpose each")
     parser.add_argument("--config", type=pathlib.Path, metavar="FILE",
                         help="write the geometry and what was drawn as JSON")
     for name, what in (("layers", "blocks"), ("hidden", "residual width"),

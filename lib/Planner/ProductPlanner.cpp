@@ -75,8 +75,10 @@ private:
   bool mayMerge(const Merge &merge) const;
   int64_t getWidth(const Merge &merge) const;
   int64_t getTime(const Merge &merge, int64_t rows) const;
-  bool sharesLaunch(const LinearLayer &second, int64_t rows, int64_t stride,
-                    int64_t offset) const;
+  bool takesKernel(const LinearLayer &layer, bool isTransposed, int64_t count,
+                   int64_t stride, int64_t offset) const;
+  bool staysTransposed(const LinearLayer &layer, int64_t stride,
+                       int64_t offset) const;
   double getCost(const Merge &merge) const;
   Price getPrice(int64_t rows, int64_t k, int64_t n, bool isTransposed,
                  int64_t stride, int64_t offset) const;
@@ -96,6 +98,16 @@ private:
 template <typename Function> static void forEachBit(uint64_t mask, Function f) {
   for (; mask != 0; mask &= mask - 1)
     f(static_cast<unsigned>(llvm::countr_zero(mask)));
+}
+
+bool gac::transposesWeight(const Target &target, DType dtype, int64_t n,
+                           int64_t k, bool someTakeKernel, bool allTakeKernel) {
+  return someTakeKernel &&
+         (allTakeKernel ||
+          llvm::all_of(target.getRules(Role::N, dtype), [&](const Rule *rule) {
+            return rule->quantity != Quantity::Stride ||
+                   rule->getTier(n) <= rule->getTier(k);
+          }));
 }
 
 //===----------------------------------------------------------------------===//
@@ -167,27 +179,38 @@ bool Group::mayMerge(const Merge &merge) const {
   return true;
 }
 
-/// Whether packages compute the second factor of a pair, which reads rows that
-/// lie so far apart from such a lane on, by their kernel of few rows, which
-/// takes several products that do not depend on each other in one launch.
-bool Group::sharesLaunch(const LinearLayer &second, int64_t rows,
-                         int64_t stride, int64_t offset) const {
+/// Whether packages compute the layer, which reads rows that lie so far apart
+/// from such a lane on, by their kernel of few rows, if its weight lies so.
+bool Group::takesKernel(const LinearLayer &layer, bool isTransposed,
+                        int64_t count, int64_t stride, int64_t offset) const {
   // What the kernel reads at once; and sizes that its integers hold.
   constexpr int64_t kVector = 8, kMostSize = int64_t(1) << 24;
-  int64_t pitch = second.isTransposed ? second.k : second.n;
-  if (rows > kernels::kGemvRows || second.k > kMostSize ||
-      second.n > kMostSize || pitch % kVector != 0 || stride % kVector != 0 ||
-      offset % kVector != 0)
+  int64_t pitch = isTransposed ? layer.k : layer.n;
+  if (getByteWidth(dtype) != 2 || count > kernels::kGemvRows ||
+      layer.k > kMostSize || layer.n > kMostSize || pitch % kVector != 0 ||
+      stride % kVector != 0 || offset % kVector != 0)
     return false;
   kernels::GemvShape shape;
-  shape.rows = static_cast<int32_t>(rows);
-  shape.n = second.n;
-  shape.k = second.k;
-  shape.layout = second.isTransposed ? kernels::WeightLayout::NK
-                                     : kernels::WeightLayout::KN;
+  shape.rows = static_cast<int32_t>(count);
+  shape.n = layer.n;
+  shape.k = layer.k;
+  shape.layout =
+      isTransposed ? kernels::WeightLayout::NK : kernels::WeightLayout::KN;
   int multiprocessors = static_cast<int>(target.multiprocessors);
   return kernels::chooseGemv(shape, multiprocessors) &&
          kernels::prefersGemv(shape, multiprocessors);
+}
+
+/// Whether the layer's weight is [n, k] in packages (gac-transpose-weights).
+bool Group::staysTransposed(const LinearLayer &layer, int64_t stride,
+                            int64_t offset) const {
+  auto takes = [&](int64_t count) {
+    return takesKernel(layer, /*isTransposed=*/false, count, stride, offset);
+  };
+  return layer.isTransposed &&
+         !transposesWeight(target, dtype, layer.n, layer.k,
+                           llvm::any_of(rows, takes),
+                           llvm::all_of(rows, takes));
 }
 
 /// Picoseconds of a merge, and of the second factors that read it.
@@ -195,24 +218,28 @@ int64_t Group::getTime(const Merge &merge, int64_t rows) const {
   int64_t width = getWidth(merge), offset = 0, time = 0;
   // Second factors that share launches, by layout.
   int64_t sharing[2] = {};
-  bool isTransposed = true;
+  LinearLayer merged;
+  merged.k = members[llvm::countr_zero(merge.members)].first.k;
+  merged.n = width;
+  merged.isTransposed = true;
   forEachBit(merge.members, [&](unsigned member) {
     bool isMultiplied = merge.multiplied >> member & 1;
     LinearLayer layer = getLayer(member, isMultiplied);
-    isTransposed &= layer.isTransposed;
+    merged.isTransposed &= layer.isTransposed;
     if (const auto &second = members[member].second; second && !isMultiplied) {
-      Price price = getPrice(rows, second->k, second->n, second->isTransposed,
-                             width, offset);
+      bool isTransposed = staysTransposed(*second, width, offset);
+      Price price =
+          getPrice(rows, second->k, second->n, isTransposed, width, offset);
       time += price.work;
-      bool isShared =
-          sharesLaunch(*second, rows, width, offset) &&
-          sharing[second->isTransposed]++ % kernels::kGemvProducts != 0;
+      // The kernel takes several that do not depend on each other at once.
+      bool isShared = takesKernel(*second, isTransposed, rows, width, offset) &&
+                      sharing[isTransposed]++ % kernels::kGemvProducts != 0;
       time += isShared ? 0 : price.launch;
     }
     offset += layer.n;
   });
-  int64_t k = members[llvm::countr_zero(merge.members)].first.k;
-  Price price = getPrice(rows, k, width, isTransposed, k, 0);
+  Price price = getPrice(rows, merged.k, width,
+                         staysTransposed(merged, merged.k, 0), merged.k, 0);
   return time + price.work + price.launch;
 }
 

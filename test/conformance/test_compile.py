@@ -14,6 +14,7 @@ import json
 import re
 import shutil
 import struct
+import subprocess
 import sys
 import unittest
 
@@ -64,6 +65,29 @@ def read_weights(package):
 def initializers(path):
     return {tensor.name: numpy_helper.to_array(tensor)
             for tensor in onnx.load(path).graph.initializer}
+
+
+def transpose_weights(model):
+    """Has all matrices of products [n, k], behind a Transpose each."""
+    graph = model.graph
+    matrices = {tensor.name: tensor for tensor in graph.initializer
+                if len(tensor.dims) == 2}
+    nodes = list(graph.node)
+    del graph.node[:]
+    done = set()
+    for node in nodes:
+        name = node.input[1] if node.op_type == "MatMul" else None
+        if name in matrices:
+            node.input[1] = f"{name}^T"
+            if name not in done:
+                done.add(name)
+                values = numpy_helper.to_array(matrices[name]).T.copy()
+                matrices[name].CopyFrom(numpy_helper.from_array(values, name))
+                graph.node.append(onnx.helper.make_node(
+                    "Transpose", [name], [f"{name}^T"], perm=[1, 0]))
+        graph.node.append(node)
+    del graph.value_info[:]
+    return len(done)
 
 
 class Compile(harness.ToolTest):
@@ -138,6 +162,58 @@ class Compile(harness.ToolTest):
                     self.assertEqual({a or b for a, b in counts},
                                      {str(count)})
         self.assertGreater(compiled, 20)
+
+    def test_transposed_weights(self):
+        """A step has the same plan, operations and weights however these lie
+        in the model."""
+        model = onnx.load(harness.MODELS / "llama_asvd_past.onnx")
+        models = []
+        for layout in ("k_n", "n_k"):
+            if layout == "n_k":
+                self.assertGreater(transpose_weights(model), 20)
+            (self.dir / layout).mkdir()
+            onnx.save(model, self.dir / layout / "model.onnx")
+            models.append(self.repair(self.dir / layout / "model.onnx",
+                                      f"{layout}/fixed"))
+        for batch in (1, 12):
+            for planned in (False, True):
+                with self.subTest(f"batch {batch}, planned {planned}"):
+                    self.check_same_packages(*(self.compile(
+                        path, "--entry", f"step:batch={batch},seq=1,past=20",
+                        planned=planned, name=f"{path.parent.name}.gacpkg")
+                        for path in models))
+
+    def test_plans_of_transposed_weights(self):
+        """Products are planned for where weights will lie. At full width, where
+        the kernel of few rows takes 12 rows of some of them."""
+        plans = []
+        for options in ([], ["--transposed"]):
+            path, fixed, plan = (self.dir / name for name in (
+                "wide.onnx", "fixed.onnx", "plan.mlir"))
+            subprocess.run(
+                [sys.executable, harness.ROOT / "benchmarks" / "make_llama.py",
+                 path, "--weights", "none", "--layers", "2", "--past",
+                 *options], check=True, stdout=subprocess.DEVNULL)
+            self.must_run("gac", "repair", "--graph-only", path, "--strategy",
+                          "predefined", "-o", fixed)
+            self.compile(fixed, "--graph-only", "--plan-out", plan, "--entry",
+                         "step:batch=12,seq=1,past=1024", planned=True)
+            plans.append(plan.read_text())
+        self.assertEqual(*plans)
+
+    def check_same_packages(self, first, second):
+        self.assertEqual((first / "kernels.cu").read_text(),
+                         (second / "kernels.cu").read_text())
+        one, two = (read_manifest(package)["entries"][0]["ops"]
+                    for package in (first, second))
+        for ops in (one, two):
+            for op in ops:
+                op.pop("nodes", None)
+        self.assertEqual(one, two)
+        want, got = read_weights(first), read_weights(second)
+        self.assertEqual(want.keys(), got.keys())
+        for name, values in want.items():
+            np.testing.assert_array_equal(values, got[name])
 
     def test_every_operation_is_told(self):
         """Nodes, family and prediction of all that an entry does."""

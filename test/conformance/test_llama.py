@@ -149,13 +149,13 @@ class ModelTest(harness.ToolTest):
 
 
 class Llama(ModelTest):
-    def check_results(self, path, config):
+    def check_results(self, path, config, weights=None):
         feed = make_feed(config)
         session = check_onnx.open_session(path)
         got = session.run(None, {
             name: array.astype(np.float32) if array.dtype == np.float64
             else array for name, array in feed.items()})
-        wanted = Reference(config, weights_of(path)).run(feed)
+        wanted = Reference(config, weights or weights_of(path)).run(feed)
         self.assertEqual(len(got), len(wanted))
         for output, one, two in zip(session.get_outputs(), got, wanted):
             self.assertLess(check_onnx.relative_error(
@@ -164,6 +164,14 @@ class Llama(ModelTest):
     def test_results(self):
         self.for_each_form(self.check_results, "--dtype", "float32",
                            "--weights", "random")
+
+    def test_transposed(self):
+        path, config = self.make("transposed", "--dtype", "float32",
+                                 "--weights", "random", "--transposed")
+        weights = {name: array.T if name in config.weights()
+                   and array.ndim == 2 and "embed" not in name else array
+                   for name, array in weights_of(path).items()}
+        self.check_results(path, config, weights)
 
     def check_tools(self, path, config):
         self.must_run("gac", "analyze", path)

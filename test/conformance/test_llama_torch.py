@@ -116,6 +116,8 @@ class Twin(test_llama.ModelTest):
                 self.assertLess(check_onnx.relative_error(
                     one.numpy().astype(np.float32), two), 1e-5)
         self.check_forms(check)
+        check(*self.make("transposed", "--dtype", "float32", "--weights",
+                         "random", "--past", "--transposed"))
 
     def test_forms_compute_the_same(self):
         """Padded, and padded and merged, against the original."""

@@ -59,6 +59,8 @@ class Jax(test_llama.ModelTest):
                 self.assertLess(check_onnx.relative_error(
                     np.asarray(got), want), 1e-5, form)
         self.for_each_form(check, "--dtype", "float32", "--weights", "random")
+        check(*self.make("transposed", "--dtype", "float32", "--weights",
+                         "random", "--body", "--transposed"))
 
 
 class Attention(harness.ToolTest):

@@ -265,6 +265,8 @@ class Profile(harness.ToolTest):
                  "bandwidth is known"),
                 (["raw.json", "-o", "raw.json"],
                  "-o would replace the measurements 'raw.json'"),
+                (["raw.json", "-o", "t.json", "--plot", "t.json"],
+                 "-o and --plot are one file, 't.json'"),
                 (["raw.json", "--quick"],
                  "--quick is for --measure, which is not given"),
                 (["raw.json", "--name="], "--name is given without a value"),

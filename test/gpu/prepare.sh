@@ -82,5 +82,9 @@ make_wide() {
 }
 make_wide wide ""
 compile wide bf16 --graph-only prefill:batch=1,seq=128
+make_wide wide_transposed "--past --transposed"
+compile wide_transposed bf16 --graph-only step:batch=1,seq=1,past=64
 make_wide wide_past --past
-compile wide_past bf16 --graph-only step:batch=2,seq=1,past=64
+compile wide_past bf16 --graph-only step:batch=8,seq=1,past=64
+make_wide wide_pruned "--past --variant prune"
+compile wide_pruned bf16 --graph-only step:batch=2,seq=1,past=64

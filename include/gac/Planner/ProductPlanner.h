@@ -89,6 +89,13 @@ ProductPlan planProducts(mlir::func::FuncOp function, const Target &target,
 
 inline constexpr size_t kExactMembers = 8;
 
+/// Whether packages hold a weight [n, k], of which products alone read all, as
+/// [k, n], where their kernel of few rows then computes some or all of these:
+/// it reads such weights faster. What the library computes must find rows n
+/// elements apart where the target reads them as fast as rows k apart.
+bool transposesWeight(const Target &target, DType dtype, int64_t n, int64_t k,
+                      bool someTakeKernel, bool allTakeKernel);
+
 } // namespace gac
 
 #endif // GAC_PLANNER_PRODUCTPLANNER_H

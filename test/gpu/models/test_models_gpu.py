@@ -55,7 +55,8 @@ POSITIONS = {("llama_asvd_past", "step"): (0, 17, 40),
              ("llama_asvd_past", "chunk"): (0, 3, 36),
              ("llama_head14_past", "step"): (0, 17, 40),
              ("llama_head14_past", "chunk"): (0, 36),
-             ("wide_past", "step"): (64,)}
+             ("wide_past", "step"): (64,), ("wide_transposed", "step"): (64,),
+             ("wide_pruned", "step"): (64,)}
 
 first_seed = 0
 
@@ -302,6 +303,13 @@ class ModelsOnGPU(unittest.TestCase):
 
     def test_wide_past(self):
         self.check_wide("wide_past")
+
+    def test_wide_pruned(self):
+        self.check_wide("wide_pruned")
+
+    def test_wide_transposed(self):
+        """Weights are [n, k], and [k, n] in its packages."""
+        self.check_wide("wide_transposed")
 
 
 def main():

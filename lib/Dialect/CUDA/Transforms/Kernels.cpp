@@ -121,8 +121,7 @@ static kernels::RopeShape getRopeShape(RopeOp op) {
   return shape;
 }
 
-kernels::GemvShape cuda::getGemvShape(Value x, Value weight) {
-  View view = getView(weight);
+static kernels::GemvShape getGemvShape(Value x, const View &view) {
   kernels::GemvShape shape;
   shape.rows = getView(x).sizes[0];
   shape.k = view.sizes[0];
@@ -133,7 +132,7 @@ kernels::GemvShape cuda::getGemvShape(Value x, Value weight) {
 }
 
 kernels::GemvShape cuda::getGemvShape(GemvOp op) {
-  kernels::GemvShape shape = getGemvShape(op.getX(), op.getWeight());
+  kernels::GemvShape shape = ::getGemvShape(op.getX(), getView(op.getWeight()));
   shape.columns = op.getColumns();
   shape.splits = op.getSplits();
   shape.depth = op.getDepth();
@@ -277,18 +276,36 @@ static int64_t getGenericVector(linalg::GenericOp op) {
 }
 
 /// Rows of x, and rows or columns of the matrix.
-static void addProduct(Widest &widest, Value x, Value weight) {
+static void addProduct(Widest &widest, Value x, MemRefType weight) {
   widest.add(x);
-  View view = getView(weight);
-  widest.add(getType(weight).getElementType());
+  View view(weight);
+  widest.add(weight.getElementType());
   widest.add(view.offset);
   widest.add(view.strides[1] == 1 ? view.strides[0] : view.strides[1]);
 }
 
 int64_t cuda::getProductVector(Value x, Value weight) {
   Widest widest;
-  addProduct(widest, x, weight);
+  addProduct(widest, x, getType(weight));
   return widest.get();
+}
+
+std::optional<kernels::GemvShape>
+cuda::chooseGemv(MatmulOp product, MemRefType weight, const Target &target) {
+  Value x = product.getA();
+  MemRefType rows = getType(x);
+  if (rows.getRank() != 2 || rows.getDimSize(0) > kernels::kGemvRows ||
+      rows.getElementTypeBitWidth() != 16 ||
+      !product.getAlpha().isExactlyValue(1))
+    return std::nullopt;
+  Widest widest;
+  addProduct(widest, x, weight);
+  kernels::GemvShape shape = ::getGemvShape(x, View(weight));
+  auto multiprocessors = static_cast<int>(target.multiprocessors);
+  if (widest.get() < 8 || !kernels::chooseGemv(shape, multiprocessors) ||
+      !kernels::prefersGemv(shape, multiprocessors))
+    return std::nullopt;
+  return shape;
 }
 
 int64_t cuda::getVector(Operation *op) {
@@ -308,7 +325,7 @@ int64_t cuda::getVector(Operation *op) {
         widest.add(embed.getOut());
       })
       .Case([&](GemvOp gemv) {
-        addProduct(widest, gemv.getX(), gemv.getWeight());
+        addProduct(widest, gemv.getX(), getType(gemv.getWeight()));
         if (gemv.getGate())
           widest.add(gemv.getGate());
         if (gemv.getNorm())
@@ -338,7 +355,7 @@ int64_t cuda::getVector(Operation *op) {
 // Costs
 //===----------------------------------------------------------------------===//
 
-static std::optional<DType> getDType(Type type) {
+DType cuda::getDType(Type type) {
   if (type.isBF16())
     return DType::BF16;
   if (type.isF16())
@@ -408,7 +425,7 @@ static CostAttr getGroupCost(GemvGroupOp group, const Target &target) {
     CostAttr cost = getCost(gemv, target);
     flops += cost.getFlops();
     bytes += cost.getBytes();
-    DType dtype = *getDType(getType(gemv.getX()).getElementType());
+    DType dtype = getDType(getType(gemv.getX()).getElementType());
     int64_t own = predictTime(
         target, dtype, Work(),
         getEfficiency(target, dtype, getView(gemv.getX()).sizes[0],
@@ -490,7 +507,7 @@ CostAttr cuda::getCost(Operation *op, const Target &target) {
         work.bytes = 2 * getBytes(rope.getX()) + getBytes(rope.getCos()) +
                      getBytes(rope.getSin());
       });
-  DType dtype = *getDType(getType(op->getOperand(0)).getElementType());
+  DType dtype = getDType(getType(op->getOperand(0)).getElementType());
   int64_t picoseconds = 0;
   if (family == Family::Gemm || family == Family::Attention) {
     picoseconds = predictTime(target, dtype, work,

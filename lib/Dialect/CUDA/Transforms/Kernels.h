@@ -32,6 +32,9 @@ struct Loops {
 /// `module`.
 mlir::FailureOr<Target> loadTarget(mlir::ModuleOp module, llvm::StringRef name);
 
+/// What the target calls an element type of products; float32 for all others.
+DType getDType(mlir::Type type);
+
 /// Whether a kernel computes `op`.
 bool isKernelBody(mlir::Operation *op);
 
@@ -72,8 +75,12 @@ template <typename OpTy> kernels::AttentionShape getAttentionShape(OpTy op) {
 }
 
 /// The kernels' view of the operands of a product of few rows.
-kernels::GemvShape getGemvShape(mlir::Value x, mlir::Value weight);
 kernels::GemvShape getGemvShape(GemvOp op);
+/// How the kernel of few rows computes the product if its constant weight lies
+/// like such a type; nothing where packages leave it to cuBLASLt, or the kernel
+/// cannot.
+std::optional<kernels::GemvShape>
+chooseGemv(MatmulOp product, mlir::MemRefType weight, const Target &target);
 
 /// The kernels' view of a step of decoding.
 kernels::AttentionStepShape getStepShape(AttentionStepOp op);

@@ -53,6 +53,7 @@ void gac::cuda::buildCompilationPipeline(OpPassManager &passes,
   kernels.addPass(createCSEPass());
 
   passes.addPass(createSchedule());
+  passes.addPass(createTransposeWeights({options.target}));
   passes.addPass(createSelectKernels({options.target}));
   passes.addNestedPass<EntryOp>(createFuseGemvInputs());
   passes.addPass(createFuseAttentionStep({options.target}));

@@ -46,17 +46,13 @@ private:
 /// Few rows of aligned operands: then the matrix is read as fast as memory
 /// gives it, and before what comes before has ended. So it is a constant.
 bool Selector::selectGemv(MatmulOp op) {
-  auto a = cast<MemRefType>(op.getA().getType());
-  if (!isConstant(op.getB()) || a.getRank() != 2 ||
-      a.getDimSize(0) > kernels::kGemvRows ||
-      !op.getAlpha().isExactlyValue(1) || a.getElementTypeBitWidth() != 16 ||
-      getProductVector(op.getA(), op.getB()) < 8)
+  if (!isConstant(op.getB()))
     return false;
-  kernels::GemvShape shape = getGemvShape(op.getA(), op.getB());
-  auto multiprocessors = static_cast<int>(target.multiprocessors);
-  if (!kernels::chooseGemv(shape, multiprocessors) ||
-      !kernels::prefersGemv(shape, multiprocessors))
+  std::optional<kernels::GemvShape> chosen =
+      chooseGemv(op, cast<MemRefType>(op.getB().getType()), target);
+  if (!chosen)
     return false;
+  const kernels::GemvShape &shape = *chosen;
   Value workspace = createWorkspace(rewriter, op.getLoc(), shape);
   GemvOp::create(
       rewriter, op.getLoc(), TypeRange(), op.getA(), op.getB(),

@@ -241,6 +241,26 @@ def Schedule : Pass<"gac-schedule", "::mlir::ModuleOp"> {
   ];
 }
 
+def TransposeWeights : Pass<"gac-transpose-weights", "::mlir::ModuleOp"> {
+  let summary = "Let weights lie as the kernel of few rows reads them";
+  let description = [{
+    A weight [n, k] that products alone read, all of them transposed, becomes
+    [k, n] if the kernel of few rows then computes one of them in one of the
+    entries: it reads such weights faster. Where cuBLASLt computes another one,
+    the target must read rows n elements apart as fast as rows k apart. The data
+    become a recipe, which is carried out when the package is written or, without
+    data, when it is loaded. The plan of products counts on it.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"h200\"",
+           "The GPU that kernels are chosen for: a built-in target's name, or a "
+           "target file">,
+  ];
+  let dependentDialects = [
+    "::gac::GACDialect", "::gac::cuda::CUDADialect",
+  ];
+}
+
 def SelectKernels : Pass<"gac-select-kernels", "::mlir::ModuleOp"> {
   let summary = "Choose a kernel or a library call for each operation";
   let description = [{

@@ -17,6 +17,7 @@
 #include "Measure.h"
 #include "Sweeps.h"
 #include "gac/Support/OutputFile.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/WithColor.h"
@@ -110,14 +111,22 @@ llvm::Error ProfileCommand::checkOptions() const {
       if (option->getNumOccurrences() != 0)
         return llvm::createStringError("--" + option->ArgStr +
                                        " is for --measure, which is not given");
+  auto getFlag = [&](const llvm::cl::opt<std::string> *option) {
+    return (option == &output ? "-" : "--") + option->ArgStr.str();
+  };
+  llvm::StringMap<std::string> written;
   for (const llvm::cl::opt<std::string> *option :
        {&output, &report, &plotFile}) {
     if (option->empty() || *option == "-")
       continue;
     if (option->getValue() == raw)
       return llvm::createStringError(
-          (option == &output ? "-" : "--") + option->ArgStr +
-          " would replace the measurements '" + raw + "'");
+          getFlag(option) + " would replace the measurements '" + raw + "'");
+    auto [other, isNew] = written.try_emplace(*option, getFlag(option));
+    if (!isNew)
+      return llvm::createStringError(other->second + " and " + getFlag(option) +
+                                     " are one file, '" + option->getValue() +
+                                     "'");
     if (llvm::Error error = checkWritable(*option))
       return error;
   }

@@ -34,12 +34,12 @@ asan: ## Build and test with AddressSanitizer and UBSan, in build/asan
 	@$(MAKE) --no-print-directory build PRESET=asan
 	@ctest --preset asan -j $(JOBS)
 
-fuzz: setup ## Build the fuzzers, in build/asan, and run each for some seconds
+fuzz: setup ## Build the fuzzers, in build/asan, and run each on changed models
 	@cmake --preset asan --log-level=WARNING
 	@cmake --build build/asan -j $(JOBS) --target gac-fuzzers
 	@ctest --preset asan -L fuzz
 
-hunt: fuzz ## Fuzz the importer with new inputs, for SECONDS (300)
+hunt: fuzz ## Let the fuzzers look for new inputs, for SECONDS (300)
 	@mkdir -p build/asan/fuzz/found
 	@cd build/asan/fuzz && ./gac-import-fuzzer -max_total_time=$(SECONDS) \
 	  -timeout=20 -rss_limit_mb=4096 found corpus

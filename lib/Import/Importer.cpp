@@ -374,6 +374,7 @@ LogicalResult Importer::importNode(int index) {
     import.resultTypes.push_back(output.empty() ? Type()
                                                 : importType(types[i]));
   }
+  const SmallVector<Type> stated = import.resultTypes;
   FailureOr<Operation *> op = createOp(import, result.types);
   if (failed(op))
     return failure();
@@ -388,7 +389,7 @@ LogicalResult Importer::importNode(int index) {
       })) {
     // createOp() may have dropped what was declared.
     if (!llvm::equal((*op)->getResultTypes(),
-                     llvm::make_filter_range(import.resultTypes, [](Type type) {
+                     llvm::make_filter_range(stated, [](Type type) {
                        return static_cast<bool>(type);
                      })))
       types = result.types;

@@ -5,19 +5,24 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 #===-----------------------------------------------------------------------===#
-"""make_corpus.py TESTS CORPUS
+"""make_corpus.py TESTS CORPUS MUTANTS COUNT
 
 Writes to CORPUS every model that the lit tests below TESTS state in ONNX's
 textual syntax, and the smallest node test of each operator. Small files let a
 fuzzer try many of them; between them they have all that the importer reads.
+MUTANTS gets COUNT changed copies of each, the same ones each time.
 """
 
 import pathlib
 import re
+import shutil
 import sys
 import warnings
 
+import numpy as np
 import onnx
+
+from mutate import mutants
 
 LARGEST = 2048  # bytes of a node test
 SECTION = re.compile(r"^#--- .*\.txt\n(.*?)(?=^#---|\Z)", re.M | re.S)
@@ -50,15 +55,25 @@ def node_models():
         yield name, model
 
 
-def main():
-    tests, corpus = map(pathlib.Path, sys.argv[1:])
-    corpus.mkdir(parents=True, exist_ok=True)
+def write(folder, files):
+    """Nothing else is in the folder then."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     count = 0
-    for models in (stated_models(tests), node_models()):
-        for name, model in models:
-            (corpus / f"{name}.onnx").write_bytes(model.SerializeToString())
-            count += 1
-    print(f"{count} models in {corpus}")
+    for name, data in files:
+        (folder / f"{name}.onnx").write_bytes(data)
+        count += 1
+    print(f"{count} models in {folder}")
+    return count
+
+
+def main():
+    tests, corpus, mutated, each = sys.argv[1:]
+    np.random.seed(0)  # node tests draw the values of their constants
+    models = [*stated_models(pathlib.Path(tests)), *node_models()]
+    count = write(pathlib.Path(corpus), ((name, model.SerializeToString())
+                                         for name, model in models))
+    write(pathlib.Path(mutated), mutants(models, int(each)))
     # A change of the tests' form must not leave the fuzzer with nothing.
     return 0 if count > 100 else 1
 

@@ -127,6 +127,15 @@ func.func @scatter_elements_c1(%x: tensor<2x3xf32>, %i: tensor<2xi64>, %u: tenso
 
 // -----
 
+// Nothing is known of the data.
+func.func @scatter_elements_of_value_c1(%x: !gac.value, %i: tensor<2xi64>, %u: tensor<2x3xf32>) {
+  // expected-error @+1 {{'gac.scatter_elements' op the updates have rank 2, the indices 1 [scatter_elements_c1]}}
+  %0 = gac.scatter_elements %x, %i, %u : (!gac.value, tensor<2xi64>, tensor<2x3xf32>) -> !gac.value
+  return
+}
+
+// -----
+
 // scatter_elements_c2
 func.func @scatter_elements_c2(%x: tensor<2x3xf32>, %i: tensor<2x3xi64>, %u: tensor<2x3xf32>) {
   // expected-error @+1 {{'gac.scatter_elements' op axis 2 is none of the 2 axes [scatter_elements_c2]}}

@@ -266,6 +266,9 @@ LogicalResult ScatterElementsOp::inferShapes(Adaptor op,
     if (data && *shape && (*shape)->size() != data->size())
       return inference.error("scatter_elements_c1", "the ", name, " have rank ",
                              (*shape)->size(), ", the data ", data->size());
+  if (indices && updates && indices->size() != updates->size())
+    return inference.error("scatter_elements_c1", "the updates have rank ",
+                           updates->size(), ", the indices ", indices->size());
   if (data && failed(inference.getAxis("scatter_elements_c2", op.getAxis(),
                                        data->size())))
     return failure();

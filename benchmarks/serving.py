@@ -49,7 +49,8 @@ class Worker:
 
     def __init__(self, command, log=None):
         self.name = pathlib.Path(command[-2]).stem
-        self.log = open(log, "ab") if log else None
+        self.log = open(log, "a+b") if log else None
+        self.begin = self.log.seek(0, os.SEEK_END) if log else 0
         self.process = subprocess.Popen(
             list(map(str, command)), stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=self.log)
@@ -66,7 +67,8 @@ class Worker:
             self.process.stdin.write(line)
             self.process.stdin.flush()
         except (OSError, ValueError) as error:  # ValueError: closed before
-            raise Failed(f"{self.name} ended: {error}") from None
+            raise Failed(f"{self.name} ended: "
+                         f"{self.last_words() or error}") from None
         answer = json.loads(self.read_line(time.monotonic() + seconds))
         if "error" in answer:
             raise Failed(f"{self.name}: {answer['error']}")
@@ -81,11 +83,22 @@ class Worker:
                 raise Failed(f"{self.name} did not answer in time")
             part = os.read(output, 1 << 16)
             if not part:
+                words = self.last_words()
                 raise Failed(f"{self.name} ended with code "
-                             f"{self.process.wait()}")
+                             f"{self.process.wait()}{': ' * bool(words)}"
+                             f"{words}")
             self.buffer += part
         line, self.buffer = self.buffer.split(b"\n", 1)
         return line
+
+    def last_words(self):
+        """The last line that it wrote to its log."""
+        if not self.log or self.log.closed:
+            return ""
+        self.log.seek(self.begin)
+        lines = self.log.read().decode(errors="replace").split("\n")
+        return next((line.strip() for line in reversed(lines)
+                     if line.strip()), "")
 
     def close(self):
         self.process.kill()

@@ -9,6 +9,7 @@
 contends in each."""
 
 import dataclasses
+import json
 import math
 import pathlib
 import sys
@@ -23,7 +24,11 @@ PACKAGES = {"original": "GAC, as compressed",
             "minimal": "GAC, repaired (minimal)",
             "optimal": "GAC, repaired", "dense": "GAC, dense"}
 # The fields of a model that a tiny set-up of the suites changes.
-TINY = {"hidden": 128, "mlp": 448, "heads": 4, "kv_heads": 2}
+TINY = {"hidden": 128, "mlp": 448, "widths": (281, 393), "heads": 4,
+        "kv_heads": 2}
+# What the names and titles of suites say of a variant.
+SUFFIXES = {"asvd": "", "prune": "-pruned"}
+TITLES = {"asvd": "", "prune": ", pruned"}
 
 
 def only(entry):
@@ -82,6 +87,12 @@ class Model:
               for part in ("--entry", f"{entry}:{self.bind(entry)}")),
             "-o", target], target
 
+    def facts(self):
+        """What its packages are of, as JSON has it."""
+        return json.loads(json.dumps({
+            "entries": self.entries,
+            "config": dataclasses.asdict(self.config)}))
+
     def made(self):
         """The names of all packages."""
         return [*self.packages, *map(only, self.alone)]
@@ -107,8 +118,10 @@ class LlamaModel(Model):
 
     def make(self, path, package):
         variant = "dense" if package == "dense" else self.variant
-        sizes = (f"--{name.replace('_', '-')}={size}"
-                 for name, size in self.sizes.items())
+        sizes = []
+        for name, size in self.sizes.items():
+            sizes += [f"--{name.replace('_', '-')}",
+                      *(size if isinstance(size, tuple) else (size,))]
         return [sys.executable, HERE / "make_llama.py", path, "--weights",
                 "none", "--body", "--dtype", "float32", "--variant", variant,
                 "--ratios", *llama_config.SUITE_RATIOS, "--layers",
@@ -216,17 +229,17 @@ class Suite:
 
 
 def llama_case(name, title, layers, contenders, batch=1, seq=1, context=0,
-               sizes=None, **more):
+               sizes=None, variant="asvd", **more):
     dims = {"batch": batch, "seq": seq} | ({"past": context} if context else {})
-    model = LlamaModel(name, {"main": dims}, layers=layers, past=bool(context),
-                       sizes=sizes or {})
+    model = LlamaModel(name + SUFFIXES[variant], {"main": dims}, layers=layers,
+                       past=bool(context), variant=variant, sizes=sizes or {})
     return Case(name, title, model,
                 [package(each) for each in model.packages] + contenders,
                 positions={"ALL": context} if context else {},
                 load={"batch": batch, "seq": seq, "context": context}, **more)
 
 
-def prefill(seq=1024, layers=(4, 1, 32), sizes=None):
+def prefill(seq=1024, layers=(4, 1, 32), sizes=None, variant="asvd"):
     many, one, all_layers = layers
     # What is tuned for minutes comes last, where its time is known.
     peers = [*torch("original", "eager", "compile", "compile-graph"),
@@ -236,24 +249,25 @@ def prefill(seq=1024, layers=(4, 1, 32), sizes=None):
              *torch("original", "best", "best-graph"),
              *torch("merged", "best-graph", late=True),
              *torch("padded", "best-graph", late=True)]
-    return Suite("prefill", f"Prefill of {seq} positions", [
+    shared = {"seq": seq, "sizes": sizes, "variant": variant}
+    return Suite("prefill" + SUFFIXES[variant],
+                 f"Prefill of {seq} positions{TITLES[variant]}", [
         llama_case(f"prefill-{many}", f"prefill of {seq}, {many} layers", many,
-                   peers, seq=seq, sizes=sizes, first=True, wanted={
+                   peers, **shared, first=True, wanted={
                        "torch-original-compile-graph": 2.2,
                        "torch-original-best-graph": 1.55,
                        "torch-merged-compile-graph": 1.0}),
         llama_case(f"prefill-{all_layers}",
                    f"prefill of {seq}, {all_layers} layers", all_layers,
-                   torch("original", "eager"), seq=seq, sizes=sizes,
+                   torch("original", "eager"), **shared,
                    wanted={"torch-original-eager": 6.0}),
         llama_case("layer", f"prefill of {seq}, one layer", one,
                    [*jax("original", "padded", "merged"),
                     *torch("original", "compile-graph"),
-                    *torch("merged", "compile-graph")],
-                   seq=seq, sizes=sizes)])
+                    *torch("merged", "compile-graph")], **shared)])
 
 
-def decode(batch, wanted, context=1024, layers=8, sizes=None):
+def decode(batch, wanted, context=1024, layers=8, sizes=None, variant="asvd"):
     peers = [*torch("original", "eager", "compile", "compile-graph"),
              *torch("padded", "compile-graph"),
              *torch("merged", "compile-graph"),
@@ -263,10 +277,11 @@ def decode(batch, wanted, context=1024, layers=8, sizes=None):
                     late="torch-padded-best-graph" not in wanted),
              *torch("merged", "best-graph", late=True)]
     name = f"decode-{batch}"
-    return Suite(name, f"Decode, batch {batch}", [llama_case(
+    return Suite(name + SUFFIXES[variant],
+                 f"Decode, batch {batch}{TITLES[variant]}", [llama_case(
         name, f"decode behind {context}, {layers} layers, batch {batch}",
-        layers, peers, batch=batch, context=context, sizes=sizes, first=True,
-        wanted=wanted)])
+        layers, peers, batch=batch, context=context, sizes=sizes,
+        variant=variant, first=True, wanted=wanted)])
 
 
 # -- Both phases of one model -------------------------------------------------
@@ -390,20 +405,27 @@ def llm_decode(layers=32, batches=(1, 4), contexts=(512, 1024, 2048),
                  cases)
 
 
+def beside_peers(variant, prefill_sizes, decode_sizes):
+    """The suites whose bounds a compressed Llama has to keep."""
+    return [prefill(*prefill_sizes, variant=variant),
+            decode(1, {"torch-original-best-graph": 1.4}, *decode_sizes,
+                   variant=variant),
+            decode(8, {"torch-original-best-graph": 3.0,
+                       "torch-padded-best-graph": 1.5}, *decode_sizes,
+                   variant=variant)]
+
+
 def make_suites(tiny=False):
     """All suites by name. Tiny ones have the same cases on small models, for
     tests: they need neither time nor memory, and their times mean nothing."""
+    made = []
+    for variant in SUFFIXES:
+        made += (beside_peers(variant, (24, (2, 1, 3), TINY), (20, 2, TINY))
+                 if tiny else beside_peers(variant, (), ()))
     if tiny:
-        sizes = TINY
-        made = [prefill(24, (2, 1, 3), sizes),
-                decode(1, {}, 20, 2, sizes), decode(8, {}, 20, 2, sizes),
-                phases(20, 2, sizes), attention(2, 32, 4, 2, 20),
-                llm_prefill(2, (1, 2), (16, 24), sizes),
-                llm_decode(2, (1, 2), (16, 24), (2, 4), sizes)]
+        made += [phases(20, 2, TINY), attention(2, 32, 4, 2, 20),
+                 llm_prefill(2, (1, 2), (16, 24), TINY),
+                 llm_decode(2, (1, 2), (16, 24), (2, 4), TINY)]
     else:
-        made = [prefill(),
-                decode(1, {"torch-original-best-graph": 1.4}),
-                decode(8, {"torch-original-best-graph": 3.0,
-                           "torch-padded-best-graph": 1.5}),
-                phases(), attention(), llm_prefill(), llm_decode()]
+        made += [phases(), attention(), llm_prefill(), llm_decode()]
     return {suite.name: suite for suite in made}

@@ -66,8 +66,8 @@ def prepare_model(model, folder, options, say):
     record = read_model(folder) or {}
     done = record.get("steps", {}) if record.get("tool") == compiler else {}
     record = {"format": "gac-suite-prepared", "version": suite_results.VERSION,
-              "machine": measure.machine(), "tool": compiler, "steps": {},
-              "seconds": {}}
+              "model": model.facts(), "machine": measure.machine(),
+              "tool": compiler, "steps": {}, "seconds": {}}
     changed = False
     for package, step, command, target in model.commands(folder, options):
         text = shlex.join(map(str, command))
@@ -86,9 +86,30 @@ def prepare_model(model, folder, options, say):
         suite_results.write_json(folder / "prepared.json", record)
 
 
+def flat(facts):
+    """By the field within its group: a sentence has no room for groups."""
+    return {f"{group} {name}": value for group, fields in facts.items()
+            for name, value in fields.items()}
+
+
+def check_model(model, path):
+    """Peers are made from the model of the case, packages were from another one
+    if the suite has changed since, or was a --tiny one."""
+    record = read_model(path.parent)
+    if record is None:
+        raise Failed(f"{path} is missing, which says what the packages beside "
+                     "it are of")
+    ours, theirs = flat(model.facts()), flat(record.get("model") or {})
+    for what in ours:
+        if ours[what] != theirs.get(what):
+            raise Failed(f"{path}: the packages beside it are of another model "
+                         f"than the suite's {model.name}: {what} is "
+                         f"{theirs.get(what)}, not {ours[what]}")
+
+
 def find_packages(cases, folder):
-    """Checks that each case's packages are there, and adds contenders for those
-    that somebody put beside them."""
+    """Checks that each case's packages are there and of its model, and adds
+    contenders for those that somebody put beside them."""
     for case in cases:
         beside = folder / case.model.name
         known = case.model.made()
@@ -97,6 +118,7 @@ def find_packages(cases, folder):
             if not manifest.exists():
                 raise Failed(f"{manifest} is missing; --prepare {folder} "
                              "makes it")
+        check_model(case.model, beside / "prepared.json")
         case.contenders += [
             suite_cases.package(path.name.removesuffix(".gacpkg"))
             for path in sorted(beside.glob("*.gacpkg"))

@@ -32,6 +32,10 @@ BATCH = 0.5
 TIMES = re.compile(r"median ([0-9.]+) us")
 
 
+class NotStarted(Failed):
+    """Nothing is known about the contender, only about its provider."""
+
+
 def needs_tuning(contender):
     return contender.request.get("mode", "").startswith("best")
 
@@ -88,12 +92,19 @@ class Call:
             script = SCRIPTS[contender.provider]
             python = (self.options.jax_python if contender.provider == "jax"
                       else self.options.torch_python)
-            self.workers[key] = worker = Worker(
-                [python, HERE / script, "--serve"],
-                self.results.folder / f"{pathlib.Path(script).stem}.log")
-            self.loaded[key] = {}
-            self.environments[contender.provider] = worker.ask(
-                "environment", max(self.left(), 1))
+            try:
+                worker = Worker(
+                    [python, HERE / script, "--serve"],
+                    self.results.folder / f"{pathlib.Path(script).stem}.log")
+            except OSError as error:
+                raise NotStarted(str(error)) from None
+            self.workers[key], self.loaded[key] = worker, {}
+            try:
+                self.environments[contender.provider] = worker.ask(
+                    "environment", max(self.left(), 1))
+            except Failed as error:
+                worker.close()
+                raise NotStarted(str(error)) from None
         return self.workers[key], self.loaded[key]
 
     def drop(self):
@@ -141,8 +152,10 @@ class Call:
                 answer, facts = self.ask_times(case, contender, seconds, 2)
             except Failed as error:
                 self.say(f"{case.name}, {contender.title}: {error}")
-                # Out of time is no failure of its own.
-                if self.left() > case.reserve:
+                # To be out of time, or without its framework, is no failure of
+                # its own.
+                if (self.left() > case.reserve
+                        and not isinstance(error, NotStarted)):
                     self.results.fail(case, contender, str(error))
                 continue
             self.results.update(

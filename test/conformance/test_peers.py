@@ -35,7 +35,8 @@ def fail():
     raise ValueError("no such size\\nand pages more")
 serving.serve(dict(
     add=lambda a, b: dict(sum=a + b), nothing=lambda: None, fail=fail,
-    sleep=lambda secs: time.sleep(secs), end=lambda: sys.exit(3)))
+    sleep=lambda secs: time.sleep(secs), end=lambda: sys.exit(3),
+    die=lambda: sys.exit("a trace\\nout of memory\\n")))
 """
 
 
@@ -154,8 +155,15 @@ class Serving(harness.ToolTest):
             self.worker.ask("add", 20, a=1, b=1)
 
     def test_exits(self):
-        with self.assertRaisesRegex(serving.Failed, "echo ended with code 3"):
+        with self.assertRaisesRegex(serving.Failed, "echo ended with code 3$"):
             self.worker.ask("end", 20)
+
+    def test_last_words(self):
+        for said in ("echo ended with code 1: out of memory", "echo ended: "
+                     "out of memory"):
+            with self.assertRaises(serving.Failed) as caught:
+                self.worker.ask("die", 20)
+            self.assertEqual(str(caught.exception), said)
 
 
 if __name__ == "__main__":

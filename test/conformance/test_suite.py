@@ -229,6 +229,45 @@ class Suites(SuiteTest):
             "manifest.json is missing; --prepare nowhere makes it\n")
         self.assertFalse((self.dir / "suite-decode-1").exists())
 
+    def test_packages_are_of_another_model(self):
+        packages = self.prepared("decode-1")
+        path = self.dir / packages / "decode-1" / "prepared.json"
+        record = json.loads(path.read_text())
+        for group, name, said in (
+                ("config", "layers", "config layers is 77, not 2"),
+                ("entries", "main", "entries main is 77, not {'batch': 1, "
+                 "'seq': 1, 'past': 20}")):
+            other = json.loads(json.dumps(record))
+            other["model"][group][name] = 77
+            path.write_text(json.dumps(other))
+            done = self.suite("decode-1", "--packages", packages)
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertEqual(
+                done.stderr, "suite.py: error: prepared/decode-1/prepared.json:"
+                " the packages beside it are of another model than the suite's "
+                f"decode-1: {said}\n")
+        path.unlink()
+        done = self.suite("decode-1", "--packages", packages)
+        self.assertIn("prepared.json is missing, which says what", done.stderr)
+
+    def test_pruned(self):
+        """Models of another variant, beside the same peers."""
+        self.must_suite("decode-1-pruned", "--packages",
+                        self.prepared("decode-1-pruned"))
+        folder = self.dir / "prepared" / "decode-1-pruned"
+        self.assertTrue((folder / "optimal.gacpkg").exists())
+        loads = [json.loads(line) for line in self.lines("peer")
+                 if json.loads(line)["do"] == "load"]
+        self.assertTrue(loads)
+        for load in loads:
+            self.assertEqual(load["config"]["variant"], "prune")
+            low, high = suite_cases.TINY["widths"]
+            for block in load["config"]["blocks"]:
+                self.assertTrue(low <= block["mlp"] <= high)
+                self.assertIsNone(block["gate_proj"])
+        summary = self.summary("decode-1-pruned")
+        self.assertEqual(summary["title"], "Decode, batch 1, pruned")
+
     def test_all_in_one(self):
         done = self.must_suite("prefill", "--packages",
                                self.prepared("prefill", "prefill-2"),
@@ -321,6 +360,20 @@ class Suites(SuiteTest):
         self.must_suite("decode-8", "--packages", packages, code=1)
         self.assertEqual(len(self.measured()), before)
         self.assertEqual(len(self.lines("bench")), benches)
+
+    def test_a_provider_does_not_start(self):
+        """Nothing is known about its contenders: another call asks again."""
+        packages = self.prepared("decode-1")
+        self.write("broken", "#!/bin/sh\necho no torch >&2\nexit 1\n")
+        for python, said in ((self.bin / "broken", "llama_torch ended with "
+                              "code 1: no torch"),
+                             ("nowhere/python", "No such file or directory")):
+            done = self.must_suite("decode-1", "--packages", packages,
+                                   "--torch-python", python, code=2)
+            self.assertIn(said, done.stderr)
+            self.assertIn("Not measured yet: PyTorch eager; ", done.stdout)
+            self.assertIn("| GAC, as compressed | 400.0 |", done.stdout)
+        self.must_suite("decode-1", "--packages", packages)
 
     def test_nothing_but_peers(self):
         done = self.must_suite("prefill", "--providers", "torch", "--only",

@@ -259,7 +259,13 @@ class ModelsOnGPU(unittest.TestCase):
                               and tensor["name"].startswith("past")}, {14})
         self.check_small("llama_head14_past")
 
-    def check_wide(self, name):
+    def check_wide(self, name, *made):
+        """`made`: recipes of weights that the plan of a repaired model has."""
+        manifest = PACKAGES / name / "bf16" / "minimal.gacpkg" / "manifest.json"
+        recipes = json.dumps([tensor.get("recipe") for tensor in
+                              json.loads(manifest.read_text())["tensors"]])
+        for kind in made:
+            self.assertIn(f'"kind": "{kind}"', recipes)
         try:
             import torch
         except ImportError:
@@ -299,17 +305,17 @@ class ModelsOnGPU(unittest.TestCase):
         self.check_model(name, interface, reference)
 
     def test_wide(self):
-        self.check_wide("wide")
+        self.check_wide("wide", "concat", "product")
 
     def test_wide_past(self):
-        self.check_wide("wide_past")
+        self.check_wide("wide_past", "concat", "product")
 
     def test_wide_pruned(self):
-        self.check_wide("wide_pruned")
+        self.check_wide("wide_pruned", "concat")
 
     def test_wide_transposed(self):
         """Weights are [n, k], and [k, n] in its packages."""
-        self.check_wide("wide_transposed")
+        self.check_wide("wide_transposed", "concat", "product", "transpose")
 
 
 def main():

@@ -20,6 +20,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
 #include <deque>
@@ -78,6 +79,11 @@ static void checkNode(const onnx::OpSchema &schema,
     if (attribute.required && !context.getAttribute(name))
       throw onnx::InferenceError(schema.Name() + " requires the attribute '" +
                                  name + "'");
+  // Some keep it in an int, in which it may be an axis again.
+  const onnx::AttributeProto *axis = context.getAttribute("axis");
+  if (axis && !llvm::isInt<32>(axis->i()))
+    throw onnx::InferenceError("axis " + std::to_string(axis->i()) +
+                               " is none of any tensor");
   const onnx::AttributeProto *equation = context.getAttribute("equation");
   if (schema.Name() == "Einsum" && equation && !isEquation(equation->s()))
     throw onnx::InferenceError("the equation '" + equation->s() +

@@ -212,6 +212,12 @@ class Case:
     reserve: int = 30
     ours: str = f"gac-{OURS}"
 
+    def fills_caches(self):
+        """Whether a package's predictions, which are of full caches, are of
+        this case: within a tenth."""
+        past = self.model.entries[self.entry].get("past", 0)
+        return self.positions.get("ALL", 0) >= 0.9 * past
+
 
 @dataclasses.dataclass
 class Suite:

@@ -152,7 +152,7 @@ def summarize_contender(contender, record, ours):
     result |= describe(call["rounds_us"]) | {
         "call": name, "complete": call.get("complete", False)}
     for field in ("first_seconds", "load_seconds", "first_token",
-                  "attention"):
+                  "attention", "predicted_us"):
         for each in record["calls"].values():
             if field in each:
                 result[field] = each[field]

@@ -224,17 +224,21 @@ class Call:
 
     # -- GAC ------------------------------------------------------------------
 
+    @staticmethod
+    def predict(case, folder, contender):
+        """Microseconds that a package's target gives its operations; 0 where
+        it has none."""
+        manifest = json.loads((folder / f"{contender.request['package']}.gacpkg"
+                               / "manifest.json").read_text())
+        return sum(op.get("predictedUs", 0)
+                   for entry in manifest.get("entries", ())
+                   if entry["name"] == case.entry for op in entry["ops"])
+
     def repeat(self, case, folder, packages):
         """How many replays make a batch, by what the slowest package is
         predicted to take."""
-        longest = 0
-        for each in packages:
-            manifest = json.loads((folder / f"{each.request['package']}.gacpkg"
-                                   / "manifest.json").read_text())
-            for entry in manifest.get("entries", ()):
-                if entry["name"] == case.entry:
-                    longest = max(longest, sum(op.get("predictedUs", 0)
-                                               for op in entry["ops"]))
+        longest = max((self.predict(case, folder, each) for each in packages),
+                      default=0)
         fitting = int(BATCH * 1e6 / longest) if longest else self.options.repeat
         return min(max(fitting, 1), self.options.repeat)
 
@@ -273,7 +277,11 @@ class Call:
             times = {each["name"]: each["rounds"]
                      for each in measured["packages"]}
             for each in packages:
-                self.results.update(case, each, self.name, environment=found)
+                predicted = self.predict(case, folder, each)
+                self.results.update(
+                    case, each, self.name, environment=found,
+                    **({"predicted_us": predicted}
+                       if predicted and case.fills_caches() else {}))
                 for turn in times[each.request["package"]] if rounds else [
                         sum(times[each.request["package"]], [])]:
                     self.results.add_round(case, each, self.name, turn,

@@ -295,11 +295,33 @@ class Profile(harness.ToolTest):
         self.assertAlmostEqual(entries["rank_correlation"], 0.8)
         self.assertEqual((ops["name"], ops["count"]), ("operations", 4))
         self.assertEqual(report["entries"][1]["what"], "decode, b")
-        self.write({"format": "else"}, "bad.json")
+        # A suite's, without those that have no prediction or no time.
+        suite = {"format": "gac-suite-summary", "version": 1, "cases": [
+            {"title": "prefill", "contenders": [
+                {"title": "PyTorch", "median_us": 100},
+                {"title": "GAC", "median_us": 50, "predicted_us": 60},
+                {"title": "GAC, dense", "predicted_us": 70}]}]}
+        self.write(suite, "suite.json")
+        done = self.run_on_fake("gac", "profile", "raw.json", "--bench",
+                                "summary.json", "--bench", "suite.json",
+                                "--report", "-", "--plot", "plot.svg")
+        self.assertEqual((done.code, done.err), (0, ""))
+        entries = json.loads(done.out)["entries"]
+        self.assertEqual(len(entries), 5)
+        self.assertEqual(entries[4], {"what": "prefill, GAC", "family": "other",
+                                      "us": 50, "predicted_us": 60})
+        self.assertTrue("prefill, GAC: measured 50.00 us, predicted 60.00 us"
+                        in (self.dir / "plot.svg").read_text())
+        self.write({"format": "else", "version": 1}, "bad.json")
         done = self.run_on_fake("gac", "profile", "raw.json", "--bench",
                                 "bad.json")
         self.assertRegex(done.err, "results 'bad.json': format: expected "
-                         "'gac-bench-summary'")
+                         "'gac-bench-summary' or 'gac-suite-summary'")
+        self.assertEqual(done.code, 1)
+        self.write(suite | {"version": 2}, "bad.json")
+        done = self.run_on_fake("gac", "profile", "raw.json", "--bench",
+                                "bad.json")
+        self.assertRegex(done.err, "results 'bad.json': version: ")
         self.assertEqual(done.code, 1)
 
 

@@ -398,6 +398,20 @@ class Suites(SuiteTest):
         self.assertIn("Failed: GAC, repaired: ", done.stdout)
         self.assertIn("gac-bench: error: out of memory", done.stdout)
 
+    def test_predictions(self):
+        """Of packages, where the case's caches are full."""
+        packages = self.prepared("llm-decode")
+        for path in (self.dir / packages).glob("*/*.gacpkg/manifest.json"):
+            path.write_text(json.dumps({"entries": [{"name": "main", "ops": [
+                {"predictedUs": 30}, {}, {"predictedUs": 12.5}]}]}))
+        self.must_suite("llm-decode", "--packages", packages)
+        for case in self.summary("llm-decode")["cases"]:
+            # Of 28 positions, those of most cases are fewer.
+            is_full = case["name"].endswith("24-generate-4")
+            for each in case["contenders"]:
+                self.assertEqual(each.get("predicted_us"),
+                                 42.5 if is_full else None, case["name"])
+
     def test_other_folders_are_refused(self):
         packages = self.prepared("decode-1")
         (self.dir / "mine").mkdir()

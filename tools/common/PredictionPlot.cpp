@@ -38,7 +38,7 @@ struct Field {
 
 static std::string formatPower(double power) {
   if (power < 1e-3 || power >= 1e6)
-    return formatNumber(power, 6);
+    return formatNumber(power, power < 1 ? 6 : 0);
   char text[32];
   std::snprintf(text, sizeof(text), "%g", power);
   return text;

@@ -52,6 +52,46 @@ Score gac::profile::score(std::string name,
   return result;
 }
 
+/// Entries and operations of packages in a summary of gac-bench.
+static void readBench(const runtime::JsonPlace &root, BenchResults &read) {
+  runtime::JsonPlace cases = root.at("cases");
+  for (size_t i = 0, count = cases.size(); i < count; ++i) {
+    runtime::JsonPlace packages = cases.at(i).at("packages");
+    for (size_t j = 0, size = packages.size(); j < size; ++j) {
+      runtime::JsonPlace package = packages.at(j);
+      std::string name = cases.at(i).at("name").getString() + ", " +
+                         package.at("name").getString();
+      read.entries.push_back({name, package.at("us").at("median").getNumber(),
+                              package.at("predictedUs").getNumber(), 4});
+      if (!package.has("ops"))
+        continue;
+      runtime::JsonPlace ops = package.at("ops");
+      for (size_t k = 0, many = ops.size(); k < many; ++k)
+        read.ops.push_back({name + ": " + ops.at(k).at("what").getString(),
+                            ops.at(k).at("us").getNumber(),
+                            ops.at(k).at("predictedUs").getNumber(), 4});
+    }
+  }
+}
+
+/// Entries of packages in a summary of a suite, whose other contenders have no
+/// predictions.
+static void readSuite(const runtime::JsonPlace &root, BenchResults &read) {
+  runtime::JsonPlace cases = root.at("cases");
+  for (size_t i = 0, count = cases.size(); i < count; ++i) {
+    runtime::JsonPlace contenders = cases.at(i).at("contenders");
+    for (size_t j = 0, size = contenders.size(); j < size; ++j) {
+      runtime::JsonPlace contender = contenders.at(j);
+      if (!contender.has("predicted_us") || !contender.has("median_us"))
+        continue;
+      read.entries.push_back({cases.at(i).at("title").getString() + ", " +
+                                  contender.at("title").getString(),
+                              contender.at("median_us").getNumber(),
+                              contender.at("predicted_us").getNumber(), 4});
+    }
+  }
+}
+
 llvm::Error gac::profile::readSummary(const std::string &path,
                                       BenchResults &results) {
   using namespace gac::runtime;
@@ -64,27 +104,15 @@ llvm::Error gac::profile::readSummary(const std::string &path,
   Result<JsonPlace> root = JsonPlace::parse(*text, "results '" + path + "'");
   if (!root)
     return fail(root.getStatus());
-  if (root->at("format").getString() != "gac-bench-summary")
-    root->at("format").fail("expected 'gac-bench-summary'");
   BenchResults read;
-  JsonPlace cases = root->at("cases");
-  for (size_t i = 0, count = cases.size(); i < count; ++i) {
-    JsonPlace packages = cases.at(i).at("packages");
-    for (size_t j = 0, size = packages.size(); j < size; ++j) {
-      JsonPlace package = packages.at(j);
-      std::string name = cases.at(i).at("name").getString() + ", " +
-                         package.at("name").getString();
-      read.entries.push_back({name, package.at("us").at("median").getNumber(),
-                              package.at("predictedUs").getNumber(), 4});
-      if (!package.has("ops"))
-        continue;
-      JsonPlace ops = package.at("ops");
-      for (size_t k = 0, many = ops.size(); k < many; ++k)
-        read.ops.push_back({name + ": " + ops.at(k).at("what").getString(),
-                            ops.at(k).at("us").getNumber(),
-                            ops.at(k).at("predictedUs").getNumber(), 4});
-    }
-  }
+  root->at("version").getInteger(1, 1);
+  JsonPlace format = root->at("format");
+  if (format.getString() == "gac-bench-summary")
+    readBench(*root, read);
+  else if (format.getString() == "gac-suite-summary")
+    readSuite(*root, read);
+  else
+    format.fail("expected 'gac-bench-summary' or 'gac-suite-summary'");
   if (root->getStatus())
     return fail(root->getStatus());
   // What a target could not price has no prediction to judge.

@@ -39,13 +39,14 @@ struct Score {
 
 Score score(std::string name, const std::vector<Prediction> &predictions);
 
-/// What gac-bench measured of packages: their entries, and all operations of
-/// these.
+/// What gac-bench or a suite measured of packages: their entries, and all
+/// operations of these, which gac-bench alone measures.
 struct BenchResults {
   std::vector<Prediction> entries, ops;
 };
 
-/// Adds the results of a summary.json of gac-bench. Errors name the file.
+/// Adds the results of a summary.json of gac-bench or of benchmarks/suite.py.
+/// Errors name the file.
 llvm::Error readSummary(const std::string &path, BenchResults &results);
 
 struct Evaluation {

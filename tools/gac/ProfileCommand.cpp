@@ -78,7 +78,8 @@ public:
                  llvm::cl::sub(subCommand)),
         bench("bench",
               llvm::cl::desc("Judge predictions of packages, too, by what "
-                             "gac-bench has measured; may be repeated"),
+                             "gac-bench or benchmarks/suite.py has measured; "
+                             "may be repeated"),
               llvm::cl::value_desc("summary.json"), llvm::cl::cat(category),
               llvm::cl::sub(subCommand)) {}
 

@@ -314,10 +314,13 @@ def pick_backend(attend):
 class Runner:
     """One form of a model on the GPU with its inputs, ready to be run over and
     over: prefill of `seq` positions, or with a `context` a step behind as
-    many. `first_seconds` has what each mode took until its first result."""
+    many. `first_seconds` has what each mode took until its first result.
+    `knobs`: Inductor's settings of the mode "best"."""
 
     def __init__(self, config, dtype="bf16", batch=1, seq=1, context=0,
-                 static=True, device="cuda", originals=None, form="original"):
+                 static=True, device="cuda", originals=None, form="original",
+                 knobs=None):
+        self.knobs = knobs or BEST_KNOBS
         self.model = make_form(config, form, dtype, device, originals)
         self.model.use_static_caches(static)
         self.context, self.calls, self.first_seconds = context, {}, {}
@@ -373,7 +376,7 @@ class Runner:
                   else contextlib.nullcontext()):
                 return forward(self.x, caches, self.context)
 
-        with (inductor_config.patch(BEST_KNOBS) if kind == "best"
+        with (inductor_config.patch(self.knobs) if kind == "best"
               else contextlib.nullcontext()):
             step()
         if self.x.is_cuda:
@@ -438,6 +441,16 @@ def measure(config, modes=MODES, forms=FORMS[:1], rounds=3, repeat=20,
         mode: failures[form].get(mode) or summarize(times[form][mode])
         | {"first_seconds": made.first_seconds[mode]} for mode in modes}
         for form, made in runners.items()}
+
+
+def parse_knob(text):
+    """NAME, which is turned on, or NAME=VALUE in JSON."""
+    name, _, value = text.partition("=")
+    try:
+        return name, json.loads(value or "true")
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"the value of '{text}' is not JSON") from None
 
 
 def cublas_version():
@@ -518,6 +531,10 @@ def main():
                                 ("rounds", 3, "turns of all modes")):
         parser.add_argument(f"--{name}", type=int, default=default,
                             metavar="N", help=f"{what} (default: {default})")
+    parser.add_argument("--knobs", nargs="+", type=parse_knob,
+                        default=list(BEST_KNOBS.items()), metavar="NAME[=JSON]",
+                        help="Inductor's settings of the mode best (default: "
+                        f"{' '.join(BEST_KNOBS)})")
     parser.add_argument("--grow", action="store_true",
                         help="join new positions to the caches, as a dynamic "
                         "cache does, where a static one is written to")
@@ -536,7 +553,8 @@ def main():
     figures = measure(config, options.modes, options.forms, options.rounds,
                       options.repeat, dtype=options.dtype,
                       batch=options.batch, seq=options.seq,
-                      context=options.context, static=not options.grow)
+                      context=options.context, static=not options.grow,
+                      knobs=dict(options.knobs))
     print(json.dumps({"environment": environment(), "figures": figures},
                      indent=2))
 

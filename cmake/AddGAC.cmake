@@ -244,7 +244,7 @@ function(add_gac_fuzzer name)
   target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS} MLIR LLVM)
   add_dependencies(gac-fuzzers ${name})
   add_test(NAME "fuzz/${name}"
-    COMMAND ${name} -runs=0 -timeout=20 -rss_limit_mb=4096
+    COMMAND ${name} -runs=0 -shuffle=0 -timeout=20 -rss_limit_mb=4096
       "-artifact_prefix=${PROJECT_BINARY_DIR}/fuzz/" ${ARG_INPUTS})
   set_tests_properties("fuzz/${name}" PROPERTIES
     LABELS fuzz FIXTURES_REQUIRED fuzz-corpus TIMEOUT 300)

@@ -64,8 +64,8 @@ private:
   void importSparseInitializer(const onnx::SparseTensorProto &tensor);
   LogicalResult importInput(const onnx::ValueInfoProto &input);
   LogicalResult importNode(int index);
-  FailureOr<Operation *> createOp(NodeToImport &node,
-                                  ArrayRef<TypeProto> inferred);
+  FailureOr<Operation *> createOp(NodeToImport node,
+                                  ArrayRef<TypeProto> inferred, bool &dropped);
   void refineByRule(const NodeToImport &node, Operation *op,
                     std::vector<TypeProto> &types);
   void finishFunction();
@@ -286,21 +286,24 @@ LogicalResult Importer::importInput(const onnx::ValueInfoProto &input) {
 // Nodes
 //===----------------------------------------------------------------------===//
 
-/// Creates the op, with weaker result types where the declared ones cannot be.
-FailureOr<Operation *> Importer::createOp(NodeToImport &node,
-                                          ArrayRef<TypeProto> inferred) {
+/// Creates the op, with weaker result types where the declared ones cannot be,
+/// which are `dropped` then.
+FailureOr<Operation *> Importer::createOp(NodeToImport node,
+                                          ArrayRef<TypeProto> inferred,
+                                          bool &dropped) {
   std::string problem;
   FailureOr<Operation *> op = nodes.createNamed(node, problem);
   if (failed(op) || *op)
     return op;
   if (!problem.empty()) {
-    SmallVector<Type> stated = node.resultTypes;
-    for (auto [type, known] : llvm::zip_equal(node.resultTypes, inferred))
-      if (type)
-        type = importType(known);
-    if (stated != node.resultTypes) {
-      std::string weaker;
-      op = nodes.createNamed(node, weaker);
+    for (auto [type, known] : llvm::zip_equal(node.resultTypes, inferred)) {
+      Type weaker = type ? importType(known) : Type();
+      dropped |= weaker != type;
+      type = weaker;
+    }
+    if (dropped) {
+      std::string other;
+      op = nodes.createNamed(node, other);
       if (failed(op))
         return failure();
       if (*op) {
@@ -310,7 +313,7 @@ FailureOr<Operation *> Importer::createOp(NodeToImport &node,
         return op;
       }
       // What does not owe to the declared types says more.
-      problem = weaker;
+      problem = other;
     }
     bool onFacts =
         llvm::all_of(node.node.input(), [&](const std::string &input) {
@@ -374,11 +377,15 @@ LogicalResult Importer::importNode(int index) {
     import.resultTypes.push_back(output.empty() ? Type()
                                                 : importType(types[i]));
   }
-  const SmallVector<Type> stated = import.resultTypes;
-  FailureOr<Operation *> op = createOp(import, result.types);
+  bool dropped = false;
+  FailureOr<Operation *> op = createOp(import, result.types, dropped);
   if (failed(op))
     return failure();
   ops[index] = *op;
+  if (dropped) {
+    types = result.types;
+    areFacts.assign(types.size(), onFacts);
+  }
   // Not before, because a node that cannot run gives an error instead.
   if (!result.problem.empty())
     source.emitRemark() << "ONNX cannot infer the types of the results of "
@@ -386,15 +393,8 @@ LogicalResult Importer::importNode(int index) {
 
   if (llvm::all_of(result.types, [](const TypeProto &type) {
         return type.value_case() == TypeProto::VALUE_NOT_SET;
-      })) {
-    // createOp() may have dropped what was declared.
-    if (!llvm::equal((*op)->getResultTypes(),
-                     llvm::make_filter_range(stated, [](Type type) {
-                       return static_cast<bool>(type);
-                     })))
-      types = result.types;
+      }))
     refineByRule(import, *op, types);
-  }
 
   SmallVector<Attribute> symbols;
   bool hasSymbols = false;
@@ -402,12 +402,8 @@ LogicalResult Importer::importNode(int index) {
   for (auto [i, output] : llvm::enumerate(node.output())) {
     if (output.empty())
       continue;
-    Value value = (*op)->getResult(next++);
-    // createOp() may have fallen back to what was inferred.
-    bool isStated = value.getType() == importType(types[i]);
-    const TypeProto &type = isStated ? types[i] : result.types[i];
-    define(output, value, type, areFacts[i]);
-    ArrayAttr axes = importSymbols(type, source.getContext());
+    define(output, (*op)->getResult(next++), types[i], areFacts[i]);
+    ArrayAttr axes = importSymbols(types[i], source.getContext());
     hasSymbols |= static_cast<bool>(axes);
     symbols.push_back(axes ? axes : builder.getArrayAttr({}));
   }

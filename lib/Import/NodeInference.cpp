@@ -82,8 +82,8 @@ static void checkNode(const onnx::OpSchema &schema,
   // Some keep it in an int, in which it may be an axis again.
   const onnx::AttributeProto *axis = context.getAttribute("axis");
   if (axis && !llvm::isInt<32>(axis->i()))
-    throw onnx::InferenceError("axis " + std::to_string(axis->i()) +
-                               " is none of any tensor");
+    throw onnx::InferenceError("no tensor has an axis " +
+                               std::to_string(axis->i()));
   const onnx::AttributeProto *equation = context.getAttribute("equation");
   if (schema.Name() == "Einsum" && equation && !isEquation(equation->s()))
     throw onnx::InferenceError("the equation '" + equation->s() +

@@ -9,6 +9,7 @@
 and no output file, from every tool that reads it."""
 
 import os
+import sys
 import unittest
 
 import onnx
@@ -350,6 +351,27 @@ class BadInput(harness.ToolTest):
             self.assertIn(mention, result.out + result.err)
         self.must_run("gac-opt", path, "-o", out)
         self.assert_same_model(out, path)
+
+
+class FuzzInputs(unittest.TestCase):
+    """What test/fuzz makes is the same on each machine and with each change,
+    or a change would fail by what another one has left."""
+
+    def test_mutants_depend_on_their_model_alone(self):
+        sys.path.insert(0, str(harness.ROOT / "test" / "fuzz"))
+        from mutate import mutants
+
+        def make(name):
+            return name, vector_model([add("y", "x", "x")], doc_string=name)
+
+        donors = [make("donor")[1]]
+        alone = dict(mutants([make("a")], donors, 40))
+        self.assertEqual(alone, dict(mutants([make("a")], donors, 40)))
+        beside = dict(mutants([make("b"), make("a")], donors, 40))
+        self.assertEqual(alone, {name: data for name, data in beside.items()
+                                 if name.startswith("a-")})
+        self.assertGreater(len(set(alone.values())), 30)
+        self.assertNotIn(make("a")[1].SerializeToString(), alone.values())
 
 
 if __name__ == "__main__":

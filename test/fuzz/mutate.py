@@ -29,17 +29,20 @@ def within(message):
 
 
 def is_repeated(message, field):
-    return hasattr(getattr(message, field.name), "append") or hasattr(
-        getattr(message, field.name), "add")
+    """By the value: what a field's descriptor calls it depends on the version
+    of Protocol Buffers."""
+    value = getattr(message, field.name)
+    return hasattr(value, "append") or hasattr(value, "add")
 
 
 class Mutator:
-    """Takes parts for one model from all of `models`."""
+    """Changes one model, with parts of its own and of `donors`."""
 
-    def __init__(self, models):
-        self.parts, self.texts = {}, set()
-        for model in models:
-            for part in within(model):
+    def __init__(self, model, donors):
+        self.model = model
+        self.parts = {}
+        for source in (model, *donors):
+            for part in within(source):
                 self.parts.setdefault(part.DESCRIPTOR.full_name,
                                       []).append(part)
 
@@ -101,14 +104,14 @@ class Mutator:
                   else target.DESCRIPTOR.fields)
         self.change_field(target, rng.choice(fields), texts, rng)
 
-    def mutant(self, model, rng):
+    def mutant(self, rng):
         """The bytes of a changed copy."""
-        copy = type(model)()
-        copy.CopyFrom(model)
+        copy = type(self.model)()
+        copy.CopyFrom(self.model)
         for _ in range(rng.choice((0, 1, 1, 2, 4))):
             self.change(copy, rng)
         data = bytearray(copy.SerializeToString())
-        if data == model.SerializeToString():
+        if data == self.model.SerializeToString():
             for _ in range(rng.choice((1, 1, 2, 4))):
                 change_bytes(data, rng)
         return bytes(data)
@@ -130,11 +133,11 @@ def change_bytes(data, rng):
         data[begin:begin] = rng.choice(VARINTS)
 
 
-def mutants(models, count):
-    """(name, bytes): so many of each of the (name, model). Those of one do not
-    depend on which others there are, but for the parts that they take."""
-    mutator = Mutator([model for _, model in models])
+def mutants(models, donors, count):
+    """(name, bytes): so many of each of the (name, model), which depend on
+    nothing but the model, its name and the donors."""
     for name, model in models:
-        rng = random.Random(name)
+        mutator = Mutator(model, donors)
         for number in range(count):
-            yield f"{name}-{number}", mutator.mutant(model, rng)
+            which = f"{name}-{number}"
+            yield which, mutator.mutant(random.Random(which))

@@ -320,7 +320,7 @@ class Runner:
     def __init__(self, config, dtype="bf16", batch=1, seq=1, context=0,
                  static=True, device="cuda", originals=None, form="original",
                  knobs=None):
-        self.knobs = knobs or BEST_KNOBS
+        self.knobs = BEST_KNOBS if knobs is None else knobs
         self.model = make_form(config, form, dtype, device, originals)
         self.model.use_static_caches(static)
         self.context, self.calls, self.first_seconds = context, {}, {}
@@ -437,7 +437,7 @@ def measure(config, modes=MODES, forms=FORMS[:1], rounds=3, repeat=20,
                 else:
                     say(f"{form}, {mode}: {times[form][mode][-1]:.0f} us, "
                         f"first {made.first_seconds[mode]:.1f} s")
-    return {form: {"attention": made.backend} | {
+    return {form: {"attention": made.backend, "knobs": made.knobs} | {
         mode: failures[form].get(mode) or summarize(times[form][mode])
         | {"first_seconds": made.first_seconds[mode]} for mode in modes}
         for form, made in runners.items()}

@@ -49,12 +49,17 @@ class Worker:
 
     def __init__(self, command, log=None):
         self.name = pathlib.Path(command[-2]).stem
+        self.buffer = b""
         self.log = open(log, "a+b") if log else None
         self.begin = self.log.seek(0, os.SEEK_END) if log else 0
-        self.process = subprocess.Popen(
-            list(map(str, command)), stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=self.log)
-        self.buffer = b""
+        try:
+            self.process = subprocess.Popen(
+                list(map(str, command)), stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, stderr=self.log)
+        except OSError:
+            if self.log:
+                self.log.close()
+            raise
 
     @property
     def alive(self):
@@ -83,10 +88,9 @@ class Worker:
                 raise Failed(f"{self.name} did not answer in time")
             part = os.read(output, 1 << 16)
             if not part:
-                words = self.last_words()
-                raise Failed(f"{self.name} ended with code "
-                             f"{self.process.wait()}{': ' * bool(words)}"
-                             f"{words}")
+                code, words = self.process.wait(), self.last_words()
+                raise Failed(f"{self.name} ended with code {code}"
+                             f"{': ' * bool(words)}{words}")
             self.buffer += part
         line, self.buffer = self.buffer.split(b"\n", 1)
         return line

@@ -132,6 +132,9 @@ def parse():
                         "the suites out: their times mean nothing")
     parser.add_argument("--arch", default="sm_90a", metavar="LIST",
                         help="to compile for (default: %(default)s)")
+    parser.add_argument("--target", default="h200", metavar="NAME|FILE",
+                        help="to repair, plan and predict for (default: "
+                        "%(default)s)")
     parser.add_argument("--bin", type=pathlib.Path, metavar="DIR",
                         default=HERE.parent / "build" / "release" / "bin",
                         help="folder of the tools (default: %(default)s)")

@@ -70,7 +70,7 @@ class Model:
                 yield package, "repair", [
                     options.bin / "gac", "repair", "--graph-only", original,
                     "--strategy", package, "--dtype", "bf16",
-                    *self.repair_options(),
+                    "--target", options.target, *self.repair_options(),
                     *(part for dim in self.dims() for part in ("--dim", dim)),
                     "-o", source], source
             yield self.compile(package, source, self.entries, options)
@@ -82,7 +82,7 @@ class Model:
         target = source.parent / f"{package}.gacpkg"
         return package, "compile", [
             options.bin / "gac", "compile", source, "--graph-only", "--dtype",
-            "bf16", "--arch", options.arch,
+            "bf16", "--target", options.target, "--arch", options.arch,
             *(part for entry in entries
               for part in ("--entry", f"{entry}:{self.bind(entry)}")),
             "-o", target], target

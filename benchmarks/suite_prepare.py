@@ -60,14 +60,16 @@ def prepare(cases, folder, options, say):
 
 
 def prepare_model(model, folder, options, say):
-    """A step whose command and tools are those of before is not repeated."""
+    """A step whose command, model and tools are those of before is not
+    repeated."""
     folder.mkdir(parents=True, exist_ok=True)
     compiler = os.stat(options.bin / "gac").st_mtime_ns
-    record = read_model(folder) or {}
-    done = record.get("steps", {}) if record.get("tool") == compiler else {}
+    before = read_model(folder) or {}
     record = {"format": "gac-suite-prepared", "version": suite_results.VERSION,
               "model": model.facts(), "machine": measure.machine(),
               "tool": compiler, "steps": {}, "seconds": {}}
+    is_same = all(before.get(what) == record[what] for what in ("tool", "model"))
+    done = before.get("steps", {}) if is_same else {}
     changed = False
     for package, step, command, target in model.commands(folder, options):
         text = shlex.join(map(str, command))
@@ -94,17 +96,22 @@ def flat(facts):
 
 def check_model(model, path):
     """Peers are made from the model of the case, packages were from another one
-    if the suite has changed since, or was a --tiny one."""
+    if the suite has changed since, or was a --tiny one, and are not made yet
+    where --prepare was interrupted."""
     record = read_model(path.parent)
-    if record is None:
-        raise Failed(f"{path} is missing, which says what the packages beside "
-                     "it are of")
-    ours, theirs = flat(model.facts()), flat(record.get("model") or {})
+    if record is None or "model" not in record:
+        raise Failed(f"{path} does not say of which model the packages beside "
+                     "it are; --prepare does")
+    ours, theirs = flat(model.facts()), flat(record["model"])
     for what in ours:
         if ours[what] != theirs.get(what):
             raise Failed(f"{path}: the packages beside it are of another model "
                          f"than the suite's {model.name}: {what} is "
                          f"{theirs.get(what)}, not {ours[what]}")
+    for name in model.made():
+        if "compile" not in record["seconds"].get(name, {}):
+            raise Failed(f"{path}: {name}.gacpkg is of an earlier --prepare; "
+                         "the same command goes on")
 
 
 def find_packages(cases, folder):

@@ -151,8 +151,10 @@ def summarize_contender(contender, record, ours):
     call = record["calls"][name]
     result |= describe(call["rounds_us"]) | {
         "call": name, "complete": call.get("complete", False)}
+    if "predicted_us" in call:  # of the packages of that call
+        result["predicted_us"] = call["predicted_us"]
     for field in ("first_seconds", "load_seconds", "first_token",
-                  "attention", "predicted_us"):
+                  "attention"):
         for each in record["calls"].values():
             if field in each:
                 result[field] = each[field]

@@ -33,7 +33,7 @@ TIMES = re.compile(r"median ([0-9.]+) us")
 
 
 class NotStarted(Failed):
-    """Nothing is known about the contender, only about its provider."""
+    """A provider's worker did not: nothing is known about its contenders."""
 
 
 def needs_tuning(contender):
@@ -48,6 +48,7 @@ class Call:
         self.say, self.name = say, name
         self.end = time.monotonic() + options.limit
         self.workers, self.loaded, self.environments = {}, {}, {}
+        self.absent = {}  # why a provider did not start
 
     def left(self):
         return self.end - time.monotonic()
@@ -88,24 +89,38 @@ class Call:
         """One for each provider, and one for what is tuned: if tuning takes
         too long, only that is lost."""
         key = contender.provider, needs_tuning(contender)
+        if contender.provider in self.absent:
+            raise NotStarted(self.absent[contender.provider])
         if key not in self.workers or not self.workers[key].alive:
-            script = SCRIPTS[contender.provider]
-            python = (self.options.jax_python if contender.provider == "jax"
-                      else self.options.torch_python)
             try:
-                worker = Worker(
-                    [python, HERE / script, "--serve"],
-                    self.results.folder / f"{pathlib.Path(script).stem}.log")
-            except OSError as error:
-                raise NotStarted(str(error)) from None
-            self.workers[key], self.loaded[key] = worker, {}
-            try:
-                self.environments[contender.provider] = worker.ask(
-                    "environment", max(self.left(), 1))
-            except Failed as error:
-                worker.close()
+                self.start(key)
+            except (Failed, OSError) as error:
+                self.absent[contender.provider] = str(error)
                 raise NotStarted(str(error)) from None
         return self.workers[key], self.loaded[key]
+
+    def start(self, key):
+        provider, is_tuned = key
+        script = SCRIPTS[provider]
+        python = (self.options.jax_python if provider == "jax"
+                  else self.options.torch_python)
+        log = f"{pathlib.Path(script).stem}{'-tuned' * is_tuned}.log"
+        worker = Worker([python, HERE / script, "--serve"],
+                        self.results.folder / log)
+        try:
+            self.environments[provider] = worker.ask("environment",
+                                                     max(self.left(), 1))
+        except Failed:
+            worker.close()
+            raise
+        self.workers[key], self.loaded[key] = worker, {}
+
+    def fail(self, case, contender, error, reserve):
+        """Says it, and notes it if it is the contender's own failure: to be
+        out of time, or without its framework, is none."""
+        self.say(f"{case.name}, {contender.title}: {error}")
+        if self.left() > reserve and not isinstance(error, NotStarted):
+            self.results.fail(case, contender, str(error))
 
     def drop(self):
         """Gives the GPU's memory back."""
@@ -151,12 +166,7 @@ class Call:
             try:
                 answer, facts = self.ask_times(case, contender, seconds, 2)
             except Failed as error:
-                self.say(f"{case.name}, {contender.title}: {error}")
-                # To be out of time, or without its framework, is no failure of
-                # its own.
-                if (self.left() > case.reserve
-                        and not isinstance(error, NotStarted)):
-                    self.results.fail(case, contender, str(error))
+                self.fail(case, contender, error, case.reserve)
                 continue
             self.results.update(
                 case, contender, self.name,
@@ -206,9 +216,7 @@ class Call:
                 case, contender, max(self.left(), 1),
                 self.options.repeat * self.options.turns)
         except Failed as error:
-            self.say(f"{case.name}, {contender.title}: {error}")
-            if self.left() > LEAST:
-                self.results.fail(case, contender, str(error))
+            self.fail(case, contender, error, LEAST)
             peers.remove(contender)
             return
         self.results.add_round(case, contender, self.name, answer["us"], last)
@@ -302,9 +310,7 @@ class Call:
                                 self.options.repeat * self.options.turns)
             median = float(TIMES.search(said)[1])
         except (Failed, TypeError) as error:
-            self.say(f"{case.name}, {contender.title}: {error}")
-            if self.left() > LEAST:
-                self.results.fail(case, contender, str(error))
+            self.fail(case, contender, error, LEAST)
             return
         self.results.add_round(case, contender, self.name, [median], last)
 

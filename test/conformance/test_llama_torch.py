@@ -8,6 +8,7 @@
 """llama_torch.py against ONNX Runtime on make_llama.py's models, and its
 synthetic weights against numpy's. Skipped where torch is not installed."""
 
+import argparse
 import json
 import unittest
 
@@ -192,6 +193,15 @@ class Twin(test_llama.ModelTest):
         recipes[norm]["shape"] = [65]
         with self.assertRaisesRegex(ValueError, "model.norm.weight is .65. in"):
             llama_torch.build(config, originals=recipes)
+
+    def test_knobs(self):
+        for text, want in (("freezing", ("freezing", True)),
+                           ("max_autotune=false", ("max_autotune", False)),
+                           ("backends=\"ATEN\"", ("backends", "ATEN"))):
+            self.assertEqual(llama_torch.parse_knob(text), want)
+        with self.assertRaisesRegex(argparse.ArgumentTypeError, "'a=b'"):
+            llama_torch.parse_knob("a=b")
+
 
 
 if __name__ == "__main__":

@@ -296,8 +296,8 @@ class Profile(harness.ToolTest):
         self.assertEqual((ops["name"], ops["count"]), ("operations", 4))
         self.assertEqual(report["entries"][1]["what"], "decode, b")
         # A suite's, without those that have no prediction or no time.
-        suite = {"format": "gac-suite-summary", "version": 1, "cases": [
-            {"title": "prefill", "contenders": [
+        suite = {"format": "gac-suite-summary", "version": 1, "title": "Pruned",
+                 "cases": [{"title": "prefill", "contenders": [
                 {"title": "PyTorch", "median_us": 100},
                 {"title": "GAC", "median_us": 50, "predicted_us": 60},
                 {"title": "GAC, dense", "predicted_us": 70}]}]}
@@ -308,11 +308,12 @@ class Profile(harness.ToolTest):
         self.assertEqual((done.code, done.err), (0, ""))
         entries = json.loads(done.out)["entries"]
         self.assertEqual(len(entries), 5)
-        self.assertEqual(entries[4], {"what": "prefill, GAC", "family": "other",
-                                      "us": 50, "predicted_us": 60})
-        self.assertTrue("prefill, GAC: measured 50.00 us, predicted 60.00 us"
+        self.assertEqual(entries[4], {"what": "Pruned: prefill, GAC",
+                                      "family": "other", "us": 50,
+                                      "predicted_us": 60})
+        self.assertTrue("Pruned: prefill, GAC: measured 50.00 us, predicted 60.00 us"
                         in (self.dir / "plot.svg").read_text())
-        self.write({"format": "else", "version": 1}, "bad.json")
+        self.write({"format": "else"}, "bad.json")
         done = self.run_on_fake("gac", "profile", "raw.json", "--bench",
                                 "bad.json")
         self.assertRegex(done.err, "results 'bad.json': format: expected "

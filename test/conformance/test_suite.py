@@ -207,11 +207,21 @@ class Suites(SuiteTest):
         self.assertGreater(steps["repair"]["wall"], 0)
         self.must_suite("decode-1", "--prepare", "prepared")
         self.assertEqual(self.log.read_text().splitlines(), calls)
-        # Another compiler's packages are others.
+        # Of another target, of what was another model, or by another compiler
+        # they are others.
+        self.log.unlink()
+        self.must_suite("decode-1", "--prepare", "prepared", "--target", "h100")
+        again = [call.replace("h200", "h100") for call in calls]
+        self.assertEqual(self.log.read_text().splitlines(), again)
+        self.log.unlink()
+        path = self.dir / "prepared" / "decode-1" / "prepared.json"
+        path.write_text(path.read_text().replace('"seed": 0', '"seed": 77'))
+        self.must_suite("decode-1", "--prepare", "prepared", "--target", "h100")
+        self.assertEqual(self.log.read_text().splitlines(), again)
+        self.log.unlink()
         self.write("gac", GAC + "# newer\n")
         self.must_suite("decode-1", "--prepare", "prepared")
-        self.assertEqual(len(self.log.read_text().splitlines()),
-                         2 * len(calls))
+        self.assertEqual(self.log.read_text().splitlines(), calls)
 
     def test_prepare_fails(self):
         self.write("gac", "#!/bin/sh\necho gac: error: no such >&2\nexit 3\n")
@@ -246,9 +256,15 @@ class Suites(SuiteTest):
                 done.stderr, "suite.py: error: prepared/decode-1/prepared.json:"
                 " the packages beside it are of another model than the suite's "
                 f"decode-1: {said}\n")
+        # A --prepare that was interrupted, and what no --prepare has made.
+        record["seconds"]["optimal"].pop("compile")
+        path.write_text(json.dumps(record))
+        done = self.suite("decode-1", "--packages", packages)
+        self.assertIn("prepared.json: optimal.gacpkg is of an earlier "
+                      "--prepare; the same command goes on\n", done.stderr)
         path.unlink()
         done = self.suite("decode-1", "--packages", packages)
-        self.assertIn("prepared.json is missing, which says what", done.stderr)
+        self.assertIn("prepared.json does not say of which model", done.stderr)
 
     def test_pruned(self):
         """Models of another variant, beside the same peers."""

@@ -77,6 +77,7 @@ static void readBench(const runtime::JsonPlace &root, BenchResults &read) {
 /// Entries of packages in a summary of a suite, whose other contenders have no
 /// predictions.
 static void readSuite(const runtime::JsonPlace &root, BenchResults &read) {
+  std::string title = root.at("title").getString();
   runtime::JsonPlace cases = root.at("cases");
   for (size_t i = 0, count = cases.size(); i < count; ++i) {
     runtime::JsonPlace contenders = cases.at(i).at("contenders");
@@ -84,7 +85,8 @@ static void readSuite(const runtime::JsonPlace &root, BenchResults &read) {
       runtime::JsonPlace contender = contenders.at(j);
       if (!contender.has("predicted_us") || !contender.has("median_us"))
         continue;
-      read.entries.push_back({cases.at(i).at("title").getString() + ", " +
+      read.entries.push_back({title + ": " +
+                                  cases.at(i).at("title").getString() + ", " +
                                   contender.at("title").getString(),
                               contender.at("median_us").getNumber(),
                               contender.at("predicted_us").getNumber(), 4});
@@ -105,7 +107,6 @@ llvm::Error gac::profile::readSummary(const std::string &path,
   if (!root)
     return fail(root.getStatus());
   BenchResults read;
-  root->at("version").getInteger(1, 1);
   JsonPlace format = root->at("format");
   if (format.getString() == "gac-bench-summary")
     readBench(*root, read);
@@ -113,6 +114,7 @@ llvm::Error gac::profile::readSummary(const std::string &path,
     readSuite(*root, read);
   else
     format.fail("expected 'gac-bench-summary' or 'gac-suite-summary'");
+  root->at("version").getInteger(1, 1);
   if (root->getStatus())
     return fail(root->getStatus());
   // What a target could not price has no prediction to judge.

@@ -291,6 +291,11 @@ Error TensorPlacer::writeModel(const Inflated &inflated,
         return error;
       continue;
     }
+    // A marker of the file's own would name no entry.
+    if (segment.range.offset >= entries.size() ||
+        segment.range.length != entries[segment.range.offset].size)
+      return invalid("the model has a tensor at an empty location, of " +
+                     Twine(segment.range.length) + " bytes");
     const Entry &entry = entries[segment.range.offset];
     if (Error error = entry.source->write(out))
       return inTensor(*entry.tensor, std::move(error));

@@ -59,10 +59,20 @@ AttributeProto::AttributeType gac::getKind(const AttributeProto &attribute) {
   return AttributeProto::UNDEFINED;
 }
 
+/// Whether fields of other kinds than the attribute's hold data. No one reads
+/// them, and only a serialised AttributeProto keeps them.
+static bool hasOtherData(const AttributeProto &attribute) {
+  AttributeProto::AttributeType kind = getKind(attribute);
+  return (attribute.has_t() && kind != AttributeProto::TENSOR) ||
+         attribute.has_g() || attribute.has_sparse_tensor() ||
+         attribute.tensors_size() || attribute.graphs_size() ||
+         attribute.sparse_tensors_size();
+}
+
 /// The attribute, or null for one that only a serialised AttributeProto can
 /// state. Tensors are not among them either.
 Attribute NodeImporter::importAttribute(const AttributeProto &attribute) {
-  if (!attribute.ref_attr_name().empty())
+  if (!attribute.ref_attr_name().empty() || hasOtherData(attribute))
     return {};
   switch (getKind(attribute)) {
   case AttributeProto::FLOAT:
@@ -206,7 +216,8 @@ FailureOr<Operation *> NodeImporter::createNamed(const NodeToImport &import,
         state.attributes.get(name))
       return nullptr;
     Attribute value = importAttribute(attribute);
-    if (!value && getKind(attribute) == AttributeProto::TENSOR) {
+    if (!value && getKind(attribute) == AttributeProto::TENSOR &&
+        !hasOtherData(attribute)) {
       FailureOr<Attribute> tensor = importTensorAttribute(attribute, node);
       if (failed(tensor))
         return failure();
@@ -248,7 +259,7 @@ NodeImporter::createConstant(const NodeToImport &import) {
   const AttributeProto &attribute = node.attribute(0);
   StringRef form = attribute.name();
   AttributeProto::AttributeType kind = getKind(attribute);
-  if (!attribute.ref_attr_name().empty())
+  if (!attribute.ref_attr_name().empty() || hasOtherData(attribute))
     return nullptr;
 
   auto vectorOf = [&](int size, Type elementType) {

@@ -9,6 +9,10 @@
 
 import unittest
 
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
 import harness
 from harness import check_onnx
 
@@ -54,6 +58,33 @@ class RoundTrip(harness.ToolTest):
                 with self.subTest(name, through=through):
                     out = self.check(path, through)
                     self.assertEqual(out.read_bytes(), direct)
+
+    def test_tensors_in_fields_that_no_one_reads(self):
+        """An attribute may have fields of other kinds than its own, and large
+        tensors in them, which come back like all else."""
+        path, out = self.dir / "model.onnx", self.dir / "out.onnx"
+        weights = numpy_helper.from_array(
+            np.arange(100000, dtype=np.float32), "w")
+        original = onnx.load(harness.MODELS / "convnet.onnx")
+        conv = next(index for index, node in enumerate(original.graph.node)
+                    if node.op_type == "Conv")
+        for kind in ("t", "tensors", "g", "graphs"):
+            model = onnx.ModelProto()
+            model.CopyFrom(original)
+            attribute = next(each for each in model.graph.node[conv].attribute
+                             if each.type == onnx.AttributeProto.INTS)
+            target = getattr(attribute, kind)
+            if kind in ("tensors", "graphs"):
+                target = target.add()
+            if kind in ("g", "graphs"):
+                target = target.initializer.add()
+            target.CopyFrom(weights)
+            path.write_bytes(model.SerializeToString())
+            previous = path
+            for _ in range(2):
+                self.must_run("gac-opt", previous, "-o", out)
+                self.assert_same_model(out, path)
+                previous = out
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ SEED ?= 1000
 BUILD := build/$(PRESET)
 
 .DEFAULT_GOAL := build
-.PHONY: help setup configure build check demo asan fuzz hunt graphs format tidy docs \
-	install clean distclean
+.PHONY: help setup configure build check demo asan fuzz hunt graphs mutants \
+	format tidy docs install clean distclean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' \
@@ -48,6 +48,13 @@ graphs: build ## Verify COUNT (3000) random graphs, from SEED on
 	@cd test/conformance && GAC_BIN_DIR=$(CURDIR)/$(BUILD)/bin \
 	  GAC_RANDOM_GRAPHS=$(COUNT) GAC_RANDOM_SEED=$(SEED) \
 	  ../../build/venv/bin/python -B -m unittest test_lanes.Lanes.test_random_graphs
+
+mutants: COUNT = 100
+mutants: build ## Repair COUNT (100) changed copies of each test model, from SEED on
+	@cd test/conformance && GAC_BIN_DIR=$(CURDIR)/$(BUILD)/bin \
+	  GAC_MUTANTS=$(COUNT) GAC_FIRST_MUTANT=$(SEED) \
+	  ../../build/venv/bin/python -B -m unittest \
+	  test_bad_input.ChangedModels.test_repair
 
 tidy: configure ## Run clang-tidy on what changed since it last passed
 	@cmake --build $(BUILD) -j $(JOBS) --target tidy -- -k 0

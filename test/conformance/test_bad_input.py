@@ -18,6 +18,12 @@ from onnx import TensorProto, helper
 import handmade
 import harness
 
+sys.path.insert(0, str(harness.ROOT / "test" / "fuzz"))
+from mutate import mutants  # noqa: E402  (it lies in test/fuzz)
+
+# Changed copies of each model, and the number of the first.
+MUTANTS = int(os.environ.get("GAC_MUTANTS", 4))
+FIRST_MUTANT = int(os.environ.get("GAC_FIRST_MUTANT", 0))
 BAD_MODELS = {}
 
 
@@ -353,14 +359,11 @@ class BadInput(harness.ToolTest):
         self.assert_same_model(out, path)
 
 
-class FuzzInputs(unittest.TestCase):
-    """What test/fuzz makes is the same on each machine and with each change,
-    or a change would fail by what another one has left."""
+class ChangedModels(harness.ToolTest):
+    """Copies with something wrong in them, by test/fuzz/mutate.py."""
 
     def test_mutants_depend_on_their_model_alone(self):
-        sys.path.insert(0, str(harness.ROOT / "test" / "fuzz"))
-        from mutate import mutants
-
+        """Or a change would fail by what another one has left."""
         def make(name):
             return name, vector_model([add("y", "x", "x")], doc_string=name)
 
@@ -372,6 +375,27 @@ class FuzzInputs(unittest.TestCase):
                                  if name.startswith("a-")})
         self.assertGreater(len(set(alone.values())), 30)
         self.assertNotIn(make("a")[1].SerializeToString(), alone.values())
+
+    def test_repair(self):
+        """Either is repaired or says why not, and leaves nothing then."""
+        models = [(path.stem, onnx.load(path)) for path in harness.models()
+                  if path.stat().st_size < 1 << 20]
+        self.assertGreater(len(models), 30)
+        codes = {0: 0, 1: 0}
+        for name, data in mutants(models, [], MUTANTS, FIRST_MUTANT):
+            path, out = self.dir / f"{name}.onnx", self.dir / "out.onnx"
+            path.write_bytes(data)
+            done = harness.run_tool("gac", "repair", path, "-o", out)
+            with self.subTest(name):
+                self.assertIn(done.code, codes, done.err)
+                codes[done.code] += 1
+                self.assertEqual(out.exists(), done.code == 0)
+                if done.code:
+                    self.assertIn("error: ", done.err)
+            path.unlink()
+            for left in self.dir.glob("out.onnx*"):
+                left.unlink()
+        self.assertTrue(all(codes.values()), codes)
 
 
 if __name__ == "__main__":

@@ -133,11 +133,12 @@ def change_bytes(data, rng):
         data[begin:begin] = rng.choice(VARINTS)
 
 
-def mutants(models, donors, count):
+def mutants(models, donors, count, first=0):
     """(name, bytes): so many of each of the (name, model), which depend on
-    nothing but the model, its name and the donors."""
+    nothing but the model, its name, the donors and their numbers from `first`
+    on."""
     for name, model in models:
         mutator = Mutator(model, donors)
-        for number in range(count):
+        for number in range(first, first + count):
             which = f"{name}-{number}"
             yield which, mutator.mutant(random.Random(which))

@@ -15,10 +15,11 @@ with. Weights are a package's synthetic ones, of the same names.
     llama_torch.py --layers 4 --seq 1024 --forms original padded merged
 
 prints the time of each mode of each form of the model as JSON. Modes: eager;
-compile, which is torch.compile by its defaults; best, which is Inductor with
-everything on that helps here (BEST_KNOBS); and each as a CUDA graph, which
-costs the processor nothing: graph, compile-graph, best-graph. What a first call
-took, compiling and tuning, is reported beside. Forms: original, as compressed;
+compile, which is torch.compile by its defaults; max-autotune, torch.compile's
+mode of that name; best, which is Inductor with everything on that helps many
+rows (BEST_KNOBS); and each as a CUDA graph, which costs the processor nothing:
+graph, compile-graph, max-autotune-graph, best-graph. What a first call took,
+compiling and tuning, is reported beside. Forms: original, as compressed;
 padded, ranks and widths rounded up to 64; merged, padded and the products that
 share an input made one; dense, before compression. Attention is by the backend
 of scaled_dot_product_attention that is fastest at the sizes at hand.
@@ -53,13 +54,16 @@ sys.path.insert(0, str(ROOT / "scripts"))
 import synthetic_torch  # noqa: E402  (it lies in scripts/)
 
 DTYPES = synthetic_torch.DTYPES | {"f64": torch.float64}
-MODES = ("eager", "graph", "compile", "compile-graph", "best", "best-graph")
+MODES = ("eager", "graph", "compile", "compile-graph", "max-autotune",
+         "max-autotune-graph", "best", "best-graph")
 FORMS = ("original", "padded", "merged", "dense")
 WARM_UP = 5
 # What Inductor offers for models whose weights do not change: all of its
 # kernels and cuBLAS's tried for each product, each odd product padded, padding
-# of weights done once. Coordinate descent is left out: with it tuning takes up
-# to four minutes a form, and suite.py's --limit is nine for all.
+# of weights done once. Coordinate descent, which the mode max-autotune has, is
+# left out: with it tuning takes up to four minutes a form, and suite.py's
+# --limit is nine for all. Nor do the two go together with one row: its products
+# become sums, which nothing pads.
 BEST_KNOBS = {"max_autotune": True, "force_shape_pad": True, "freezing": True}
 BACKENDS = {"cudnn": SDPBackend.CUDNN_ATTENTION,
             "flash": SDPBackend.FLASH_ATTENTION,
@@ -368,7 +372,12 @@ class Runner:
 
     @torch.no_grad()
     def prepare(self, kind):
-        forward = self.model if kind == "eager" else compiled(self.model)
+        forward = self.model
+        if kind == "max-autotune":
+            # Graphs are this module's own, in all modes alike.
+            forward = compiled(self.model, mode="max-autotune-no-cudagraphs")
+        elif kind != "eager":
+            forward = compiled(self.model)
 
         def step():
             caches = list(self.caches) if self.caches else None

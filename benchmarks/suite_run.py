@@ -37,7 +37,8 @@ class NotStarted(Failed):
 
 
 def needs_tuning(contender):
-    return contender.request.get("mode", "").startswith("best")
+    return contender.request.get("mode", "").startswith(("max-autotune",
+                                                         "best"))
 
 
 class Call:

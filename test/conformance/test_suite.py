@@ -72,7 +72,7 @@ WORKER = """#!{python}
 import json, os, sys, time
 what = dict(original=1.0, padded=0.5, merged=0.25, dense=0.75)
 how = {{"eager": 1000.0, "compile": 600.0, "compile-graph": 500.0,
-       "best": 320.0, "best-graph": 300.0}}
+       "max-autotune-graph": 310.0, "best": 320.0, "best-graph": 300.0}}
 kinds = {{"cudnn": 99.0, "auto": 240.0, "auto-stored": 104.0}}
 for line in sys.stdin:
     request = json.loads(line)
@@ -330,6 +330,7 @@ class Suites(SuiteTest):
         early = [("original", "eager"), ("original", "compile"),
                  ("original", "compile-graph"), ("padded", "compile-graph"),
                  ("merged", "compile-graph"), ("dense", "compile-graph"),
+                 ("original", "max-autotune-graph"),
                  ("original", "best"), ("original", "best-graph")]
         late = [("padded", "best-graph"), ("merged", "best-graph")]
         self.assertEqual(asked, 3 * early + 3 * late)

@@ -17,10 +17,18 @@
 #include "llvm/Support/MathExtras.h"
 
 #include <limits>
+#include <tuple>
 
 using namespace mlir;
 using namespace gac;
 
+/// Runs of so many layers of one activation are merged where there are too many
+/// for all combinations.
+static constexpr size_t kMostNeighbours = 8;
+/// Predictions do not tell times apart that differ by less: on an H200 steps of
+/// decoding with plans of products that are predicted to differ by 1 % took the
+/// same (docs/Benchmarks.md, "Merged plans").
+static constexpr double kTolerance = 0.01;
 static constexpr double kInfinite = std::numeric_limits<double>::infinity();
 
 namespace {
@@ -38,10 +46,13 @@ struct Choice {
   unsigned merge = 0;
 };
 
-/// Predicted picoseconds of a product: what its size takes, and what it takes
-/// besides.
-struct Price {
-  int64_t work, launch;
+/// One of a plan, of some number of rows.
+struct Product {
+  int64_t k, n;
+  /// Whether the weight is [n, k].
+  bool isTransposed;
+  /// Of the rows that it reads: from one to the next, and to the first lane.
+  int64_t stride, offset = 0;
 };
 
 /// The candidates of one activation.
@@ -65,23 +76,23 @@ private:
   /// multiplied.
   struct Merge {
     uint64_t members = 0, multiplied = 0;
-    double cost = kInfinite;
   };
-  Merge findBest(uint64_t mask) const;
-  SmallVector<Merge> solveExactly() const;
-  SmallVector<Merge> solveNeighbours() const;
+  /// All members, or some.
+  using Merges = SmallVector<Merge>;
+  Merges pick(std::vector<Merges> plans) const;
+  void addChoices(Merges merges, std::vector<Merges> &plans) const;
+  Merges solveExactly() const;
+  Merges solveNeighbours() const;
 
   LinearLayer getLayer(unsigned member, bool isMultiplied) const;
   bool mayMerge(const Merge &merge) const;
   int64_t getWidth(const Merge &merge) const;
-  int64_t getTime(const Merge &merge, int64_t rows) const;
-  bool takesKernel(const LinearLayer &layer, bool isTransposed, int64_t count,
-                   int64_t stride, int64_t offset) const;
-  bool staysTransposed(const LinearLayer &layer, int64_t stride,
-                       int64_t offset) const;
-  double getCost(const Merge &merge) const;
-  Price getPrice(int64_t rows, int64_t k, int64_t n, bool isTransposed,
-                 int64_t stride, int64_t offset) const;
+  bool takesKernel(const Product &product, int64_t count) const;
+  bool staysTransposed(Product product) const;
+  int64_t getLaunchTime(ArrayRef<Product> products, int64_t rows) const;
+  int64_t getTime(ArrayRef<Product> products, int64_t rows) const;
+  int64_t getTime(ArrayRef<Merge> merges, int64_t rows) const;
+  double getCost(ArrayRef<Merge> merges) const;
   int64_t getBytes(unsigned member, bool isMultiplied) const;
 
   const Target &target;
@@ -126,24 +137,6 @@ LinearLayer Group::getLayer(unsigned member, bool isMultiplied) const {
   return layer;
 }
 
-Price Group::getPrice(int64_t rows, int64_t k, int64_t n, bool isTransposed,
-                      int64_t stride, int64_t offset) const {
-  // In floating point: sizes of a file may be anything.
-  auto clamp = [](double number) {
-    return static_cast<int64_t>(std::min(number, 1e18));
-  };
-  double m = static_cast<double>(rows), matrix = double(k) * double(n);
-  Work work;
-  work.flops = clamp(2 * m * matrix);
-  work.bytes = clamp(static_cast<double>(getByteWidth(dtype)) *
-                     (m * double(k) + matrix + m * double(n)));
-  SizeUse uses[] = {{Role::K, k, stride, offset},
-                    {Role::N, n, isTransposed ? k : n, 0}};
-  Reach reach = getEfficiency(target, dtype, rows, uses);
-  int64_t launch = predictTime(target, dtype, Work(), reach);
-  return {predictTime(target, dtype, work, reach) - launch, launch};
-}
-
 int64_t Group::getWidth(const Merge &merge) const {
   int64_t width = 0;
   forEachBit(merge.members, [&](unsigned member) {
@@ -179,74 +172,106 @@ bool Group::mayMerge(const Merge &merge) const {
   return true;
 }
 
-/// Whether packages compute the layer, which reads rows that lie so far apart
-/// from such a lane on, by their kernel of few rows, if its weight lies so.
-bool Group::takesKernel(const LinearLayer &layer, bool isTransposed,
-                        int64_t count, int64_t stride, int64_t offset) const {
+/// Whether packages compute it with so many rows by their kernel of few rows.
+bool Group::takesKernel(const Product &product, int64_t count) const {
   // What the kernel reads at once; and sizes that its integers hold.
   constexpr int64_t kVector = 8, kMostSize = int64_t(1) << 24;
-  int64_t pitch = isTransposed ? layer.k : layer.n;
+  int64_t pitch = product.isTransposed ? product.k : product.n;
   if (getByteWidth(dtype) != 2 || count > kernels::kGemvRows ||
-      layer.k > kMostSize || layer.n > kMostSize || pitch % kVector != 0 ||
-      stride % kVector != 0 || offset % kVector != 0)
+      product.k > kMostSize || product.n > kMostSize || pitch % kVector != 0 ||
+      product.stride % kVector != 0 || product.offset % kVector != 0)
     return false;
   kernels::GemvShape shape;
   shape.rows = static_cast<int32_t>(count);
-  shape.n = layer.n;
-  shape.k = layer.k;
-  shape.layout =
-      isTransposed ? kernels::WeightLayout::NK : kernels::WeightLayout::KN;
+  shape.n = product.n;
+  shape.k = product.k;
+  shape.layout = product.isTransposed ? kernels::WeightLayout::NK
+                                      : kernels::WeightLayout::KN;
   int multiprocessors = static_cast<int>(target.multiprocessors);
   return kernels::chooseGemv(shape, multiprocessors) &&
          kernels::prefersGemv(shape, multiprocessors);
 }
 
-/// Whether the layer's weight is [n, k] in packages (gac-transpose-weights).
-bool Group::staysTransposed(const LinearLayer &layer, int64_t stride,
-                            int64_t offset) const {
-  auto takes = [&](int64_t count) {
-    return takesKernel(layer, /*isTransposed=*/false, count, stride, offset);
-  };
-  return layer.isTransposed &&
-         !transposesWeight(target, dtype, layer.n, layer.k,
+/// Whether a weight that the model has as [n, k] stays so in packages
+/// (gac-transpose-weights).
+bool Group::staysTransposed(Product product) const {
+  product.isTransposed = false;
+  auto takes = [&](int64_t count) { return takesKernel(product, count); };
+  return !transposesWeight(target, dtype, product.n, product.k,
                            llvm::any_of(rows, takes),
                            llvm::all_of(rows, takes));
 }
 
-/// Picoseconds of a merge, and of the second factors that read it.
-int64_t Group::getTime(const Merge &merge, int64_t rows) const {
-  int64_t width = getWidth(merge), offset = 0, time = 0;
-  // Second factors that share launches, by layout.
-  int64_t sharing[2] = {};
-  LinearLayer merged;
-  merged.k = members[llvm::countr_zero(merge.members)].first.k;
-  merged.n = width;
-  merged.isTransposed = true;
-  forEachBit(merge.members, [&](unsigned member) {
-    bool isMultiplied = merge.multiplied >> member & 1;
-    LinearLayer layer = getLayer(member, isMultiplied);
-    merged.isTransposed &= layer.isTransposed;
-    if (const auto &second = members[member].second; second && !isMultiplied) {
-      bool isTransposed = staysTransposed(*second, width, offset);
-      Price price =
-          getPrice(rows, second->k, second->n, isTransposed, width, offset);
-      time += price.work;
-      // The kernel takes several that do not depend on each other at once.
-      bool isShared = takesKernel(*second, isTransposed, rows, width, offset) &&
-                      sharing[isTransposed]++ % kernels::kGemvProducts != 0;
-      time += isShared ? 0 : price.launch;
-    }
-    offset += layer.n;
-  });
-  Price price = getPrice(rows, merged.k, width,
-                         staysTransposed(merged, merged.k, 0), merged.k, 0);
-  return time + price.work + price.launch;
+/// Picoseconds of products that share a launch.
+int64_t Group::getLaunchTime(ArrayRef<Product> products, int64_t rows) const {
+  // In floating point: sizes of a file may be anything.
+  auto clamp = [](double number) {
+    return static_cast<int64_t>(std::min(number, 1e18));
+  };
+  SmallVector<ProductUse> uses;
+  for (const Product &product : products) {
+    double m = static_cast<double>(rows), k = double(product.k),
+           n = double(product.n);
+    Work work;
+    work.flops = clamp(2 * m * k * n);
+    work.bytes = clamp(static_cast<double>(getByteWidth(dtype)) *
+                       (m * k + k * n + m * n));
+    uses.push_back({work,
+                    {Role::K, product.k, product.stride, product.offset},
+                    {Role::N, product.n,
+                     product.isTransposed ? product.k : product.n, 0}});
+  }
+  return predictLaunch(target, dtype, rows, uses);
 }
 
-double Group::getCost(const Merge &merge) const {
+/// Picoseconds of products that do not depend on each other, of which the
+/// kernel of few rows takes several at once.
+int64_t Group::getTime(ArrayRef<Product> products, int64_t rows) const {
+  SmallVector<Product> sharing[2]; // by layout
+  int64_t time = 0;
+  for (const Product &product : products)
+    if (takesKernel(product, rows))
+      sharing[product.isTransposed].push_back(product);
+    else
+      time += getLaunchTime(product, rows);
+  for (ArrayRef<Product> left : sharing)
+    while (!left.empty()) {
+      size_t count = std::min<size_t>(left.size(), kernels::kGemvProducts);
+      time += getLaunchTime(left.take_front(count), rows);
+      left = left.drop_front(count);
+    }
+  return time;
+}
+
+/// Picoseconds of merges, and of the second factors that read them.
+int64_t Group::getTime(ArrayRef<Merge> merges, int64_t rows) const {
+  SmallVector<Product> first, second;
+  for (const Merge &merge : merges) {
+    int64_t width = getWidth(merge), k = 0, offset = 0;
+    bool isTransposed = true;
+    forEachBit(merge.members, [&](unsigned member) {
+      bool isMultiplied = merge.multiplied >> member & 1;
+      LinearLayer layer = getLayer(member, isMultiplied);
+      k = layer.k;
+      isTransposed &= layer.isTransposed;
+      if (const auto &pair = members[member].second; pair && !isMultiplied) {
+        Product product{pair->k, pair->n, pair->isTransposed, width, offset};
+        product.isTransposed &= staysTransposed(product);
+        second.push_back(product);
+      }
+      offset += layer.n;
+    });
+    Product product{k, width, isTransposed, k};
+    product.isTransposed &= staysTransposed(product);
+    first.push_back(product);
+  }
+  return getTime(first, rows) + getTime(second, rows);
+}
+
+double Group::getCost(ArrayRef<Merge> merges) const {
   double cost = 0;
   for (auto [entry, count] : llvm::zip_equal(entries, rows))
-    cost += entry.weight * static_cast<double>(getTime(merge, count));
+    cost += entry.weight * static_cast<double>(getTime(merges, count));
   return cost;
 }
 
@@ -263,68 +288,100 @@ int64_t Group::getBytes(unsigned member, bool isMultiplied) const {
 // Choices
 //===----------------------------------------------------------------------===//
 
-/// The members of `mask` as one product, of each pair the better form. Of equal
-/// ones the one that multiplies fewer.
-Group::Merge Group::findBest(uint64_t mask) const {
-  uint64_t pairs = 0;
-  forEachBit(mask, [&](unsigned member) {
-    if (members[member].second && mayMultiply)
-      pairs |= uint64_t(1) << member;
-  });
-  Merge best{mask, 0, kInfinite};
-  // All subsets of `pairs`, from the empty one on.
-  uint64_t multiplied = 0;
-  do {
-    Merge merge{mask, multiplied, kInfinite};
-    if (mayMerge(merge))
-      merge.cost = getCost(merge);
-    if (merge.cost < best.cost)
-      best = merge;
+/// The best of some plans: by time, where that tells them apart, else by the
+/// weights that they hold, and by the number of their products.
+Group::Merges Group::pick(std::vector<Merges> plans) const {
+  struct Key {
+    int64_t bytes = 0;
+    size_t products = 0;
+    double cost = 0;
+  };
+  SmallVector<Key> keys;
+  double least = kInfinite;
+  for (const Merges &plan : plans) {
+    Key &key = keys.emplace_back();
+    key.cost = getCost(plan);
+    key.products = plan.size();
+    for (const Merge &merge : plan)
+      forEachBit(merge.members, [&](unsigned member) {
+        bool isMultiplied = merge.multiplied >> member & 1;
+        key.bytes += getBytes(member, isMultiplied);
+        key.products += members[member].second && !isMultiplied;
+      });
+    least = std::min(least, key.cost);
+  }
+  size_t best = 0;
+  auto rank = [&](size_t plan) {
+    const auto &[bytes, products, cost] = keys[plan];
+    return std::tuple(cost > least * (1 + kTolerance), bytes, products, cost);
+  };
+  for (size_t plan = 1; plan < plans.size(); ++plan)
+    if (rank(plan) < rank(best))
+      best = plan;
+  return std::move(plans[best]);
+}
+
+/// `merges` with each choice of their pairs that may be.
+void Group::addChoices(Merges merges, std::vector<Merges> &plans) const {
+  uint64_t pairs = 0, multiplied = 0;
+  for (const Merge &merge : merges)
+    forEachBit(merge.members, [&](unsigned member) {
+      if (members[member].second && mayMultiply)
+        pairs |= uint64_t(1) << member;
+    });
+  do { // all subsets of `pairs`, from the empty one on
+    for (Merge &merge : merges)
+      merge.multiplied = merge.members & multiplied;
+    if (llvm::all_of(merges,
+                     [&](const Merge &merge) { return mayMerge(merge); }))
+      plans.push_back(merges);
     multiplied = (multiplied - pairs) & pairs;
   } while (multiplied != 0);
-  return best;
 }
 
-/// All partitions of the members.
-SmallVector<Group::Merge> Group::solveExactly() const {
-  uint64_t all = (uint64_t(1) << members.size()) - 1;
-  std::vector<Merge> merges(all + 1), last(all + 1);
-  std::vector<double> costs(all + 1, kInfinite);
-  costs[0] = 0;
-  for (uint64_t mask = 1; mask <= all; ++mask) {
-    merges[mask] = findBest(mask);
-    // The merge of the first member, alone before together with others.
-    uint64_t lowest = mask & -mask, rest = mask ^ lowest, others = 0;
-    do {
-      double cost = merges[lowest | others].cost + costs[rest ^ others];
-      if (cost < costs[mask]) {
-        costs[mask] = cost;
-        last[mask] = merges[lowest | others];
-      }
-      others = (others - rest) & rest;
-    } while (others != 0);
-  }
-  SmallVector<Merge> solution;
-  for (uint64_t mask = all; mask != 0; mask ^= solution.back().members)
-    solution.push_back(last[mask]);
-  return solution;
+/// Of all partitions of the members, priced as a whole.
+Group::Merges Group::solveExactly() const {
+  std::vector<Merges> plans;
+  Merges merges;
+  auto place = [&](auto &&self, size_t member) -> void {
+    if (member == members.size())
+      return addChoices(merges, plans);
+    merges.push_back({uint64_t(1) << member, 0});
+    self(self, member + 1);
+    merges.pop_back();
+    for (size_t i = 0; i != merges.size(); ++i) {
+      merges[i].members |= uint64_t(1) << member;
+      self(self, member + 1);
+      merges[i].members ^= uint64_t(1) << member;
+    }
+  };
+  place(place, 0);
+  return pick(std::move(plans));
 }
 
-/// Only runs of at most `kExactMembers` neighbours, in the model's order.
-SmallVector<Group::Merge> Group::solveNeighbours() const {
+/// Only runs of at most `kMostNeighbours`, in the model's order, each priced by
+/// itself.
+Group::Merges Group::solveNeighbours() const {
   size_t count = members.size();
   std::vector<double> costs(count + 1, kInfinite);
   std::vector<Merge> last(count + 1);
   costs[0] = 0;
   for (size_t end = 1; end <= count; ++end)
-    for (size_t length = 1; length <= std::min(end, kExactMembers); ++length) {
-      Merge merge = findBest(((uint64_t(1) << length) - 1) << (end - length));
-      if (costs[end - length] + merge.cost < costs[end]) {
-        costs[end] = costs[end - length] + merge.cost;
-        last[end] = merge;
+    for (size_t length = 1; length <= std::min(end, kMostNeighbours);
+         ++length) {
+      uint64_t run = ((uint64_t(1) << length) - 1) << (end - length);
+      std::vector<Merges> plans;
+      addChoices({Merge{run, 0}}, plans);
+      if (plans.empty())
+        continue;
+      Merges best = pick(std::move(plans));
+      double cost = costs[end - length] + getCost(best);
+      if (cost < costs[end]) {
+        costs[end] = cost;
+        last[end] = best.front();
       }
     }
-  SmallVector<Merge> solution;
+  Merges solution;
   for (size_t end = count; end != 0;
        end -= llvm::popcount(solution.back().members))
     solution.push_back(last[end]);
@@ -333,7 +390,7 @@ SmallVector<Group::Merge> Group::solveNeighbours() const {
 
 SmallVector<Choice> Group::solve(bool multiplies) {
   mayMultiply = multiplies;
-  SmallVector<Merge> solution =
+  Merges solution =
       members.size() <= kExactMembers ? solveExactly() : solveNeighbours();
   // In the model's order.
   llvm::sort(solution, [](const Merge &a, const Merge &b) {
@@ -373,7 +430,7 @@ SmallVector<Choice> Group::read(PlanAttr plan) const {
 
 ProductGroup Group::describe(ArrayRef<Choice> choices) const {
   ProductGroup group;
-  SmallVector<Merge> merges;
+  Merges merges, alone;
   for (auto [number, pair] :
        llvm::enumerate(llvm::zip_equal(members, choices))) {
     const auto &[member, choice] = pair;
@@ -388,6 +445,7 @@ ProductGroup Group::describe(ArrayRef<Choice> choices) const {
     }
     described.isMultiplied = choice.isMultiplied;
     described.merge = choice.merge;
+    alone.push_back({uint64_t(1) << number, 0});
     group.addedBytes +=
         getBytes(number, choice.isMultiplied) - getBytes(number, false);
     if (choice.merge >= merges.size())
@@ -396,13 +454,8 @@ ProductGroup Group::describe(ArrayRef<Choice> choices) const {
     merges[choice.merge].multiplied |= uint64_t(choice.isMultiplied) << number;
   }
   for (int64_t count : rows) {
-    int64_t now = 0, then = 0;
-    for (size_t i = 0; i != members.size(); ++i)
-      now += getTime({uint64_t(1) << i, 0, 0}, count);
-    for (const Merge &merge : merges)
-      then += getTime(merge, count);
-    group.timeNow.push_back(now);
-    group.timeThen.push_back(then);
+    group.timeNow.push_back(getTime(alone, count));
+    group.timeThen.push_back(getTime(merges, count));
   }
   return group;
 }

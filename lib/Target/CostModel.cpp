@@ -51,20 +51,22 @@ Reach Efficiency::get() const {
 Reach gac::getEfficiency(const Target &target, DType dtype, int64_t rows,
                          llvm::ArrayRef<SizeUse> uses) {
   Efficiency efficiency(target);
-  for (const SizeUse &use : uses)
+  for (const SizeUse &use : uses) {
+    int64_t size = use.together.value_or(use.size);
     for (const Rule *rule : target.getRules(use.role, dtype))
       switch (rule->quantity) {
       case Quantity::Size:
-        efficiency.apply(*rule, use.size, rows, use.size);
+        efficiency.apply(*rule, use.size, rows, size);
         break;
       case Quantity::Stride:
         if (use.stride)
-          efficiency.apply(*rule, *use.stride, rows, use.size);
+          efficiency.apply(*rule, *use.stride, rows, size);
         break;
       case Quantity::Offset:
-        efficiency.apply(*rule, use.offset, rows, use.size);
+        efficiency.apply(*rule, use.offset, rows, size);
         break;
       }
+  }
   return efficiency.get();
 }
 
@@ -82,4 +84,24 @@ int64_t gac::predictTime(const Target &target, DType dtype, const Work &work,
   // Saturated sizes give days: keep sums of many operations in range.
   constexpr double kMost = 1e15;
   return std::llround(std::min(seconds * 1e12, kMost));
+}
+
+int64_t gac::predictLaunch(const Target &target, DType dtype, int64_t rows,
+                           llvm::ArrayRef<ProductUse> products) {
+  double weights = 0;
+  for (const ProductUse &product : products)
+    weights += double(product.k.size) * double(product.n.size);
+  int64_t time = 0, most = 0;
+  for (const ProductUse &product : products) {
+    SizeUse uses[] = {product.k, product.n};
+    // In floating point: sizes of a file may be anything.
+    double k = std::max(double(product.k.size), 1.0);
+    uses[1].together =
+        static_cast<int64_t>(std::min(std::round(weights / k), 1e18));
+    Reach reach = getEfficiency(target, dtype, rows, uses);
+    int64_t launch = predictTime(target, dtype, Work(), reach);
+    time += predictTime(target, dtype, product.work, reach) - launch;
+    most = std::max(most, launch);
+  }
+  return time + most;
 }

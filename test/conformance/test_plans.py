@@ -275,6 +275,14 @@ class Plans(harness.ToolTest):
         self.assertFalse([each for each in members if each["multiplied"]])
         self.assertTrue([each for each in members if "rank" in each])
         self.assertEqual({group["addedBytes"] for group in plan["groups"]}, {0})
+        # With few rows what reads one activation shares a launch as it is.
+        for entry, least in ((ENTRY[1], 0.99), ("p:batch=1,seq=512", 0.5)):
+            plan = self.plan_of(fixed, "--entry", entry, "--no-multiply")
+            for group in plan["groups"]:
+                figures = group["entries"][0]
+                gain = figures["plannedUs"] / figures["predictedUs"]
+                self.assertLess(gain, 1.01 if least > 0.9 else 0.8)
+                self.assertGreater(gain, least)
         package, _ = self.compile(fixed, *ENTRY, "--no-multiply")
         self.assertGreater(
             self.check_members(plan, package, initializers(fixed)), 3)

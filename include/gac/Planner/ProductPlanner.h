@@ -70,14 +70,17 @@ struct ProductPlan {
                    DType dtype) const;
 };
 
-/// Chooses, for each activation, the combination of least time; exactly for up
-/// to `kExactMembers` layers of one activation, and for more the best of those
-/// that merge neighbours. Second factors of a merge that packages compute by
-/// their kernel of few rows share launches, and pay for as many; what first
-/// factors share that are not merged is not counted, so that merging them seems
-/// to save more than it does. Where the target says that rows must start and
-/// lie apart at a multiple to be read at full speed, nothing is merged that
-/// leaves a part elsewhere.
+/// Chooses, for each activation, the combination of least time, and of those
+/// that times do not tell apart the one with the least weights, then with the
+/// fewest products; exactly for up to `kExactMembers` layers of one activation,
+/// and for more the best of those that merge neighbours. Products that packages
+/// compute by their kernel of few rows and that do not depend on each other
+/// share launches, and are priced as these: the layers that read the
+/// activation, merged or not, and the second factors. Among more than
+/// `kExactMembers` layers what different merges share is not counted in
+/// choosing. Where the target says that rows must start and lie apart at a
+/// multiple to be read at full speed, nothing is merged that leaves a part
+/// elsewhere.
 ///
 /// `function` has symbolic sizes, which the entries determine; layers of whose
 /// rows they do not know the number stay as they are. Nothing changes in it.
@@ -87,7 +90,7 @@ ProductPlan planProducts(mlir::func::FuncOp function, const Target &target,
                          DType dtype, llvm::ArrayRef<PricedEntry> entries,
                          bool mayMultiply = true, PlanAttr given = {});
 
-inline constexpr size_t kExactMembers = 8;
+inline constexpr size_t kExactMembers = 5;
 
 /// Whether packages hold a weight [n, k], of which products alone read all, as
 /// [k, n], where their kernel of few rows then computes some or all of these:

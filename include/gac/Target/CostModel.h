@@ -91,11 +91,27 @@ struct SizeUse {
   std::optional<int64_t> stride;
   /// From the start of the buffer to the first one that is read.
   int64_t offset = 0;
+  /// With what shares the launch, as if all of it lay along this dimension: it
+  /// is what the device has to do at once, and decides what can be reached. The
+  /// tier is that of `size`.
+  std::optional<int64_t> together = std::nullopt;
 };
 
 /// As above, by all rules of the target.
 Reach getEfficiency(const Target &target, DType dtype, int64_t rows,
                     llvm::ArrayRef<SizeUse> uses);
+
+/// A product [rows, k] x [k, n].
+struct ProductUse {
+  Work work;
+  SizeUse k, n;
+};
+
+/// Predicted picoseconds of products that share a launch: each its own work, at
+/// the speed of one with as many weights as all of them, and once what a launch
+/// takes besides.
+int64_t predictLaunch(const Target &target, DType dtype, int64_t rows,
+                      llvm::ArrayRef<ProductUse> products);
 
 } // namespace gac
 

@@ -231,7 +231,7 @@ TEST(Target, InterpolatesTables) {
 }
 
 /// Two rules of products, each with what the other reaches at its own sizes.
-TEST(Target, SizesOfAProductShareWhatTheyCost) {
+std::string getProductsText() {
   std::string text = kTables;
   auto replace = [&](const std::string &from, const std::string &to) {
     text.replace(text.find(from), from.size(), to);
@@ -243,7 +243,11 @@ TEST(Target, SizesOfAProductShareWhatTheyCost) {
   other.replace(other.find("\"id\": \"k\""), 9, "\"id\": \"n\"");
   other.replace(other.find("\"role\": \"K\""), 11, "\"role\": \"N\"");
   text.insert(text.rfind(']'), ", " + other);
-  Target target = llvm::cantFail(parseTarget(text, "toy.json"));
+  return text;
+}
+
+TEST(Target, SizesOfAProductShareWhatTheyCost) {
+  Target target = llvm::cantFail(parseTarget(getProductsText(), "toy.json"));
   auto getReach = [&](int64_t n, int64_t k) {
     SizeUse uses[] = {{Role::K, k, std::nullopt, 0},
                       {Role::N, n, std::nullopt, 0}};
@@ -260,6 +264,32 @@ TEST(Target, SizesOfAProductShareWhatTheyCost) {
     EXPECT_NEAR(target.rules[0].getFixed(tier, 10), 3, 1e-9);
     EXPECT_NEAR(target.rules[0].getFixed(tier, 1000), 5, 1e-9);
   }
+}
+
+TEST(Target, ProductsOfALaunchAreAsFastAsOne) {
+  Target target = llvm::cantFail(parseTarget(getProductsText(), "toy.json"));
+  auto getTime = [&](std::vector<std::pair<int64_t, int64_t>> products) {
+    std::vector<ProductUse> uses;
+    for (auto [n, k] : products) {
+      // 1 ms at the peak for 256 x 256.
+      Work work{static_cast<int64_t>(1e9 * double(n * k) / 65536), 0};
+      uses.push_back(
+          {work, {Role::K, k, std::nullopt, 0}, {Role::N, n, std::nullopt, 0}});
+    }
+    return double(predictLaunch(target, DType::BF16, 1, uses));
+  };
+  // The launch, what it takes besides, and 1 ms over 0.1: see above.
+  EXPECT_NEAR(getTime({{256, 256}}), (1 + 2 + 10e3) * 1e6, 10);
+  // Four at the speed of 1024 x 256, with one launch.
+  std::vector<std::pair<int64_t, int64_t>> four(4, {256, 256});
+  EXPECT_NEAR(getTime(four), (1 + 2 + 20e3) * 1e6, 10);
+  EXPECT_NEAR(getTime(four), getTime({{1024, 256}}), 10);
+  // What is narrow beside what is wide has as much to share its launch with.
+  EXPECT_NEAR(getTime({{256, 256}, {192, 1024}}),
+              (1 + 2 + 1e3 / 0.2 + 3e3 / 0.2) * 1e6, 10);
+  // Its own tier stays.
+  EXPECT_GT(getTime({{257, 256}, {256, 256}}),
+            1.2 * getTime({{256, 256}, {256, 256}}));
 }
 
 /// kTables, but that eight has fixed times of its own.

@@ -372,19 +372,27 @@ static int64_t getBytes(Value value) {
   return elements * getElementBytes(getType(value).getElementType());
 }
 
-/// Of a [.., k] x [.., n].
-static std::pair<Work, SmallVector<SizeUse>> getProduct(Value a, Value b) {
+/// Of a [.., k] x [.., n], without its bytes.
+static ProductUse getProduct(Value a, Value b) {
   View left = getView(a), right = getView(b);
   size_t m = left.sizes.size() - 2, n = m + 1;
   bool isRowMajor = right.strides[n] == 1;
   Work work;
   work.flops = 2 * countElements(left.sizes) * right.sizes[n];
-  SmallVector<SizeUse> uses;
-  uses.push_back({Role::K, left.sizes[n], left.strides[m], left.offset});
-  uses.push_back({Role::N, right.sizes[n],
-                  isRowMajor ? right.strides[m] : right.strides[n],
-                  right.offset});
-  return {work, uses};
+  return {work,
+          {Role::K, left.sizes[n], left.strides[m], left.offset},
+          {Role::N, right.sizes[n],
+           isRowMajor ? right.strides[m] : right.strides[n], right.offset}};
+}
+
+static ProductUse getProduct(GemvOp gemv) {
+  ProductUse product = getProduct(gemv.getX(), gemv.getWeight());
+  for (Value value :
+       {gemv.getX(), gemv.getWeight(), gemv.getGate(), gemv.getNorm(),
+        gemv.getBias(), gemv.getResidual(), gemv.getOut()})
+    if (value)
+      product.work.bytes += getBytes(value);
+  return product;
 }
 
 template <typename OpTy>
@@ -417,24 +425,20 @@ static std::pair<Work, SmallVector<SizeUse>> getAttention(OpTy op) {
   return {work, uses};
 }
 
-/// What products cost that share a launch: each its own work, and once what
-/// the one costs whose work would be none.
 static CostAttr getGroupCost(GemvGroupOp group, const Target &target) {
-  int64_t flops = 0, bytes = 0, picoseconds = 0, overhead = 0;
+  SmallVector<ProductUse> products;
+  int64_t flops = 0, bytes = 0;
   for (GemvOp gemv : group.getProducts()) {
-    CostAttr cost = getCost(gemv, target);
-    flops += cost.getFlops();
-    bytes += cost.getBytes();
-    DType dtype = getDType(getType(gemv.getX()).getElementType());
-    int64_t own = predictTime(
-        target, dtype, Work(),
-        getEfficiency(target, dtype, getView(gemv.getX()).sizes[0],
-                      getProduct(gemv.getX(), gemv.getWeight()).second));
-    picoseconds += cost.getPicoseconds() - own;
-    overhead = std::max(overhead, own);
+    ProductUse &product = products.emplace_back(getProduct(gemv));
+    flops += product.work.flops;
+    bytes += product.work.bytes;
   }
-  return CostAttr::get(group.getContext(), Family::Gemm, flops, bytes,
-                       picoseconds + overhead);
+  // All of them have operands of one type, and as many rows.
+  Value x = (*group.getProducts().begin()).getX();
+  DType dtype = getDType(getType(x).getElementType());
+  return CostAttr::get(
+      group.getContext(), Family::Gemm, flops, bytes,
+      predictLaunch(target, dtype, getView(x).sizes[0], products));
 }
 
 CostAttr cuda::getCost(Operation *op, const Target &target) {
@@ -452,19 +456,18 @@ CostAttr cuda::getCost(Operation *op, const Target &target) {
   llvm::TypeSwitch<Operation *>(op)
       .Case([&](MatmulOp matmul) {
         family = Family::Gemm;
-        std::tie(work, uses) = getProduct(matmul.getA(), matmul.getB());
+        ProductUse product = getProduct(matmul.getA(), matmul.getB());
+        work = product.work;
+        uses = {product.k, product.n};
         rows = getView(matmul.getA()).sizes.end()[-2];
         addBytes();
       })
       .Case([&](GemvOp gemv) {
         family = Family::Gemm;
-        std::tie(work, uses) = getProduct(gemv.getX(), gemv.getWeight());
+        ProductUse product = getProduct(gemv);
+        work = product.work;
+        uses = {product.k, product.n};
         rows = getView(gemv.getX()).sizes[0];
-        for (Value value :
-             {gemv.getX(), gemv.getWeight(), gemv.getGate(), gemv.getNorm(),
-              gemv.getBias(), gemv.getResidual(), gemv.getOut()})
-          if (value)
-            work.bytes += getBytes(value);
       })
       .Case<AttentionDecodeOp, AttentionPrefillOp, AttentionStepOp>(
           [&](auto attention) {

@@ -25,9 +25,9 @@ using namespace gac;
 /// Runs of so many layers of one activation are merged where there are too many
 /// for all combinations.
 static constexpr size_t kMostNeighbours = 8;
-/// Predictions do not tell times apart that differ by less: on an H200 steps of
-/// decoding with plans of products that are predicted to differ by 1 % took the
-/// same (docs/Benchmarks.md, "Merged plans").
+/// Predictions do not tell times apart that differ by less. On an H200 a step
+/// of decoding that was predicted to gain 1.4 % by its plan gained nothing, one
+/// of 2.0 % gained 1.4 (docs/Benchmarks.md, "Merged plans").
 static constexpr double kTolerance = 0.01;
 static constexpr double kInfinite = std::numeric_limits<double>::infinity();
 
@@ -81,6 +81,7 @@ private:
   using Merges = SmallVector<Merge>;
   Merges pick(std::vector<Merges> plans) const;
   void addChoices(Merges merges, std::vector<Merges> &plans) const;
+  bool mayTryAll() const;
   Merges solveExactly() const;
   Merges solveNeighbours() const;
 
@@ -92,7 +93,8 @@ private:
   int64_t getLaunchTime(ArrayRef<Product> products, int64_t rows) const;
   int64_t getTime(ArrayRef<Product> products, int64_t rows) const;
   int64_t getTime(ArrayRef<Merge> merges, int64_t rows) const;
-  double getCost(ArrayRef<Merge> merges) const;
+  SmallVector<int64_t> getTimes(ArrayRef<Merge> merges) const;
+  double getCost(ArrayRef<int64_t> times) const;
   int64_t getBytes(unsigned member, bool isMultiplied) const;
 
   const Target &target;
@@ -256,51 +258,70 @@ int64_t Group::getTime(ArrayRef<Merge> merges, int64_t rows) const {
       isTransposed &= layer.isTransposed;
       if (const auto &pair = members[member].second; pair && !isMultiplied) {
         Product product{pair->k, pair->n, pair->isTransposed, width, offset};
-        product.isTransposed &= staysTransposed(product);
+        product.isTransposed = product.isTransposed && staysTransposed(product);
         second.push_back(product);
       }
       offset += layer.n;
     });
     Product product{k, width, isTransposed, k};
-    product.isTransposed &= staysTransposed(product);
+    product.isTransposed = product.isTransposed && staysTransposed(product);
     first.push_back(product);
   }
   return getTime(first, rows) + getTime(second, rows);
 }
 
-double Group::getCost(ArrayRef<Merge> merges) const {
+/// By entry.
+SmallVector<int64_t> Group::getTimes(ArrayRef<Merge> merges) const {
+  SmallVector<int64_t> times;
+  for (int64_t count : rows)
+    times.push_back(getTime(merges, count));
+  return times;
+}
+
+/// The sum of times by entry, each as much as it counts.
+double Group::getCost(ArrayRef<int64_t> times) const {
   double cost = 0;
-  for (auto [entry, count] : llvm::zip_equal(entries, rows))
-    cost += entry.weight * static_cast<double>(getTime(merges, count));
+  for (auto [entry, time] : llvm::zip_equal(entries, times))
+    cost += entry.weight * static_cast<double>(time);
   return cost;
 }
 
 int64_t Group::getBytes(unsigned member, bool isMultiplied) const {
   const Candidate &candidate = members[member];
-  int64_t elements = isMultiplied ? candidate.first.k * candidate.second->n
-                                  : candidate.first.k * candidate.first.n;
+  auto count = [](int64_t k, int64_t n) {
+    return llvm::SaturatingMultiply<uint64_t>(k, n);
+  };
+  uint64_t elements =
+      count(candidate.first.k,
+            isMultiplied ? candidate.second->n : candidate.first.n);
   if (candidate.second && !isMultiplied)
-    elements += candidate.second->k * candidate.second->n;
-  return elements * getByteWidth(dtype);
+    elements = llvm::SaturatingAdd(
+        elements, count(candidate.second->k, candidate.second->n));
+  // Sums of 64 such are in range.
+  return static_cast<int64_t>(std::min<uint64_t>(
+      llvm::SaturatingMultiply<uint64_t>(elements, getByteWidth(dtype)),
+      uint64_t(1) << 56));
 }
 
 //===----------------------------------------------------------------------===//
 // Choices
 //===----------------------------------------------------------------------===//
 
-/// The best of some plans: by time, where that tells them apart, else by the
-/// weights that they hold, and by the number of their products.
+/// The best of some plans: by time, where that tells them apart in any entry,
+/// else by the weights that they hold, and by the number of their products.
 Group::Merges Group::pick(std::vector<Merges> plans) const {
   struct Key {
+    SmallVector<int64_t> times; // by entry
     int64_t bytes = 0;
     size_t products = 0;
     double cost = 0;
   };
   SmallVector<Key> keys;
-  double least = kInfinite;
+  size_t fastest = 0;
   for (const Merges &plan : plans) {
     Key &key = keys.emplace_back();
-    key.cost = getCost(plan);
+    key.times = getTimes(plan);
+    key.cost = getCost(key.times);
     key.products = plan.size();
     for (const Merge &merge : plan)
       forEachBit(merge.members, [&](unsigned member) {
@@ -308,13 +329,21 @@ Group::Merges Group::pick(std::vector<Merges> plans) const {
         key.bytes += getBytes(member, isMultiplied);
         key.products += members[member].second && !isMultiplied;
       });
-    least = std::min(least, key.cost);
+    if (key.cost < keys[fastest].cost)
+      fastest = keys.size() - 1;
   }
-  size_t best = 0;
-  auto rank = [&](size_t plan) {
-    const auto &[bytes, products, cost] = keys[plan];
-    return std::tuple(cost > least * (1 + kTolerance), bytes, products, cost);
+  auto isSlower = [&](const Key &key) {
+    return llvm::any_of(
+        llvm::zip_equal(key.times, keys[fastest].times), [](const auto &pair) {
+          const auto &[time, least] = pair;
+          return double(time) > double(least) * (1 + kTolerance);
+        });
   };
+  auto rank = [&](size_t plan) {
+    const Key &key = keys[plan];
+    return std::tuple(isSlower(key), key.bytes, key.products, key.cost);
+  };
+  size_t best = 0;
   for (size_t plan = 1; plan < plans.size(); ++plan)
     if (rank(plan) < rank(best))
       best = plan;
@@ -339,6 +368,17 @@ void Group::addChoices(Merges merges, std::vector<Merges> &plans) const {
   } while (multiplied != 0);
 }
 
+/// Whether all plans are few enough.
+bool Group::mayTryAll() const {
+  // Partitions of 0, 1, ... members: Bell's numbers.
+  constexpr uint64_t kPartitions[] = {1, 1, 2, 5, 15, 52, 203, 877, 4140};
+  size_t pairs = llvm::count_if(
+      members, [](const Candidate &member) { return !!member.second; });
+  return members.size() < std::size(kPartitions) &&
+         kPartitions[members.size()] << (mayMultiply ? pairs : 0) <=
+             kExactPlans;
+}
+
 /// Of all partitions of the members, priced as a whole.
 Group::Merges Group::solveExactly() const {
   std::vector<Merges> plans;
@@ -360,7 +400,7 @@ Group::Merges Group::solveExactly() const {
 }
 
 /// Only runs of at most `kMostNeighbours`, in the model's order, each priced by
-/// itself.
+/// itself; or nothing at all, where that is better.
 Group::Merges Group::solveNeighbours() const {
   size_t count = members.size();
   std::vector<double> costs(count + 1, kInfinite);
@@ -375,23 +415,25 @@ Group::Merges Group::solveNeighbours() const {
       if (plans.empty())
         continue;
       Merges best = pick(std::move(plans));
-      double cost = costs[end - length] + getCost(best);
+      double cost = costs[end - length] + getCost(getTimes(best));
       if (cost < costs[end]) {
         costs[end] = cost;
         last[end] = best.front();
       }
     }
-  Merges solution;
+  Merges solution, alone;
   for (size_t end = count; end != 0;
        end -= llvm::popcount(solution.back().members))
     solution.push_back(last[end]);
-  return solution;
+  for (size_t member = 0; member != count; ++member)
+    alone.push_back({uint64_t(1) << member, 0});
+  // What runs share is in the price of the whole.
+  return pick({alone, solution});
 }
 
 SmallVector<Choice> Group::solve(bool multiplies) {
   mayMultiply = multiplies;
-  Merges solution =
-      members.size() <= kExactMembers ? solveExactly() : solveNeighbours();
+  Merges solution = mayTryAll() ? solveExactly() : solveNeighbours();
   // In the model's order.
   llvm::sort(solution, [](const Merge &a, const Merge &b) {
     return llvm::countr_zero(a.members) < llvm::countr_zero(b.members);
@@ -453,10 +495,8 @@ ProductGroup Group::describe(ArrayRef<Choice> choices) const {
     merges[choice.merge].members |= uint64_t(1) << number;
     merges[choice.merge].multiplied |= uint64_t(choice.isMultiplied) << number;
   }
-  for (int64_t count : rows) {
-    group.timeNow.push_back(getTime(alone, count));
-    group.timeThen.push_back(getTime(merges, count));
-  }
+  group.timeNow = getTimes(alone);
+  group.timeThen = getTimes(merges);
   return group;
 }
 

@@ -275,17 +275,25 @@ class Plans(harness.ToolTest):
         self.assertFalse([each for each in members if each["multiplied"]])
         self.assertTrue([each for each in members if "rank" in each])
         self.assertEqual({group["addedBytes"] for group in plan["groups"]}, {0})
-        # With few rows what reads one activation shares a launch as it is.
-        for entry, least in ((ENTRY[1], 0.99), ("p:batch=1,seq=512", 0.5)):
-            plan = self.plan_of(fixed, "--entry", entry, "--no-multiply")
-            for group in plan["groups"]:
-                figures = group["entries"][0]
-                gain = figures["plannedUs"] / figures["predictedUs"]
-                self.assertLess(gain, 1.01 if least > 0.9 else 0.8)
-                self.assertGreater(gain, least)
+        # With few rows what reads one activation shares a launch as it is, and
+        # merging saves none.
+        self.assertTrue(plan["groups"])
+        for group in plan["groups"]:
+            self.assertGreater(self.get_ratio(group), 0.99)
+        many = self.plan_of(fixed, "--entry", "p:batch=1,seq=512",
+                            "--no-multiply")
+        self.assertTrue(many["groups"])
+        for group in many["groups"]:
+            self.assertLess(self.get_ratio(group), 0.8)
         package, _ = self.compile(fixed, *ENTRY, "--no-multiply")
         self.assertGreater(
             self.check_members(plan, package, initializers(fixed)), 3)
+
+    @staticmethod
+    def get_ratio(group):
+        """Of the only entry's time planned, to that of what the model has."""
+        entry, = group["entries"]
+        return entry["plannedUs"] / entry["predictedUs"]
 
     def make_pair(self, path):
         """y = relu(x A B), of a rank at which the product pays with one row."""

@@ -51,7 +51,7 @@ struct ProductGroup {
   };
   std::vector<Member> members;
   /// Predicted picoseconds of all products of the members, by entry.
-  std::vector<int64_t> timeNow, timeThen;
+  llvm::SmallVector<int64_t> timeNow, timeThen;
   /// Of weights, in the type that they are stored in.
   int64_t addedBytes = 0;
 };
@@ -70,16 +70,15 @@ struct ProductPlan {
                    DType dtype) const;
 };
 
-/// Chooses, for each activation, the combination of least time, and of those
-/// that times do not tell apart the one with the least weights, then with the
-/// fewest products; exactly for up to `kExactMembers` layers of one activation,
-/// and for more the best of those that merge neighbours. Products that packages
-/// compute by their kernel of few rows and that do not depend on each other
-/// share launches, and are priced as these: the layers that read the
-/// activation, merged or not, and the second factors. Among more than
-/// `kExactMembers` layers what different merges share is not counted in
-/// choosing. Where the target says that rows must start and lie apart at a
-/// multiple to be read at full speed, nothing is merged that leaves a part
+/// Chooses, for each activation, the combination of least time, summed over the
+/// entries. Of those that times do not tell apart, in no entry, it takes the
+/// one with the least weights, then with the fewest products. All combinations
+/// are tried where there are at most `kExactPlans`; else the best is searched
+/// among those that merge neighbours. Products that packages compute by their
+/// kernel of few rows and that do not depend on each other share launches, and
+/// are priced as these: the layers that read the activation, merged or not, and
+/// the second factors. Where the target says that rows must start and lie apart
+/// at a multiple to be read at full speed, nothing is merged that leaves a part
 /// elsewhere.
 ///
 /// `function` has symbolic sizes, which the entries determine; layers of whose
@@ -90,7 +89,9 @@ ProductPlan planProducts(mlir::func::FuncOp function, const Target &target,
                          DType dtype, llvm::ArrayRef<PricedEntry> entries,
                          bool mayMultiply = true, PlanAttr given = {});
 
-inline constexpr size_t kExactMembers = 5;
+/// All plans of eight layers of which none is a pair, of six with four pairs,
+/// or of five with five.
+inline constexpr uint64_t kExactPlans = 4140;
 
 /// Whether packages hold a weight [n, k], of which products alone read all, as
 /// [k, n], where their kernel of few rows then computes some or all of these:

@@ -12,7 +12,8 @@
 // just as a large product does (7.3, 13.1 and 19.1 us at K = 1848, 1846, 1843
 // with eight rows on an H200). The fixed time is that of the operation's rules:
 // it is what small products take. The factor is for operations of few pieces: P
-// multiprocessors share them, and at the end wait for the last one.
+// multiprocessors share them, and at the end wait for the last one. Products
+// that share a launch have one formula together: predictLaunch.
 //
 //===----------------------------------------------------------------------===//
 

@@ -166,6 +166,21 @@ gac_cuda.entry @e dims {} inputs [] outputs [] {
 
 gac_cuda.entry @e dims {} inputs [] outputs [] {
   %x = gac_cuda.alloc : memref<1x8xbf16>
+  %v = gac_cuda.alloc : memref<2x8xbf16>
+  %w = gac_cuda.alloc : memref<8x8xbf16>
+  %y = gac_cuda.alloc : memref<1x8xbf16>
+  %z = gac_cuda.alloc : memref<2x8xbf16>
+  // expected-error @below {{has products of 1 rows of 'bf16' and of 2 of 'bf16'}}
+  gac_cuda.gemv_group {
+    gac_cuda.gemv ins(%x, %w : memref<1x8xbf16>, memref<8x8xbf16>) outs(%y : memref<1x8xbf16>) {columns = 16 : i32, splits = 1 : i32, depth = 2 : i32}
+    gac_cuda.gemv ins(%v, %w : memref<2x8xbf16>, memref<8x8xbf16>) outs(%z : memref<2x8xbf16>) {columns = 16 : i32, splits = 1 : i32, depth = 2 : i32}
+  }
+}
+
+// -----
+
+gac_cuda.entry @e dims {} inputs [] outputs [] {
+  %x = gac_cuda.alloc : memref<1x8xbf16>
   %w = gac_cuda.alloc : memref<8x8xbf16>
   %y = gac_cuda.alloc : memref<1x8xbf16>
   %z = gac_cuda.alloc : memref<1x8xbf16>

@@ -2,9 +2,8 @@
 
 // In microseconds with one row, of x and 4194304 weights: what a product takes is
 // 8.39 + 5. With a rank of 424 the factors take 3.48 + 2 * 5, which is 0.7 % more
-// and no reason for twice the memory; with 448 it is 2.1 %. e and f share a launch
-// as they are, so that merging them saves nothing but to read w twice, and is done
-// as there is one product less.
+// and no reason for more than twice the weights; with 448 it is 2.1 %. Merging e
+// and f only saves reading w twice.
 
 // CHECK: strategy = "least-time", [] multiply[<"c", "d">] merge[<"e", "f">]>
 

@@ -225,7 +225,15 @@ LogicalResult GemvGroupOp::verify() {
   if (products.size() < 2)
     return emitOpError() << "needs two products at least, and has "
                          << products.size();
+  auto first = cast<MemRefType>(products.front().getX().getType());
   for (GemvOp gemv : products) {
+    auto x = cast<MemRefType>(gemv.getX().getType());
+    if (x.getElementType() != first.getElementType() ||
+        x.getDimSize(0) != first.getDimSize(0))
+      return emitOpError() << "has products of " << first.getDimSize(0)
+                           << " rows of " << first.getElementType()
+                           << " and of " << x.getDimSize(0) << " of "
+                           << x.getElementType();
     if (gemv.getSplits() != products.front().getSplits())
       return emitOpError() << "has products of " << products.front().getSplits()
                            << " and of " << gemv.getSplits() << " splits";

@@ -60,14 +60,16 @@ def PlanProducts : Pass<"gac-plan-products", "::mlir::ModuleOp"> {
   let description = [{
     Writes a plan as attribute `gac.plan` of the module, in place of one that
     was there, for gac-multiply-factors and gac-merge-products. Linear layers
-    that read one activation are one product where that takes less time, and
-    low-rank pairs are multiplied back to one matrix. Time is what the target's
-    cost model predicts of these products, summed over the entries, each times
-    its weight: entries share their weights. How many rows an activation has the
-    entries' sizes say; layers of which they do not stay as they are.
+    that read one activation are one product where that takes no more time, and
+    low-rank pairs are multiplied back to one matrix where that takes less. Time
+    is what the target's cost model predicts of these products, summed over the
+    entries, each times its weight: entries share their weights. A hundredth of
+    it does not count. How many rows an activation has the entries' sizes say;
+    layers of which they do not stay as they are.
 
-    The best combination for each activation is found exactly, up to eight
-    layers that read it. Nothing is merged that would start, or put rows apart,
+    The best combination for each activation is found exactly where there are
+    few: for eight layers that read it, six with four pairs, or five pairs.
+    Nothing is merged that would start, or put rows apart,
     at what the target's rules call less than full speed to read. Without
     measured times the plan is empty, and a remark says so.
 

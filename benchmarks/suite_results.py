@@ -178,6 +178,12 @@ def summarize_case(results, case):
                        for name, wanted in case.wanted.items()]}
 
 
+def without_names(facts):
+    """What a machine is, without whose it is: summaries are handed around."""
+    return {key: value for key, value in facts.items()
+            if key not in ("host", "kernel")}
+
+
 def environments(results):
     """What each call ran on, by call and provider."""
     found = {}
@@ -185,8 +191,8 @@ def environments(results):
         for contender in case.contenders:
             for name, call in results.read(case, contender)["calls"].items():
                 if "environment" in call:
-                    found.setdefault(name, {})[contender.provider] = call[
-                        "environment"]
+                    found.setdefault(name, {})[contender.provider] = (
+                        without_names(call["environment"]))
     return found
 
 
@@ -195,6 +201,8 @@ def summarize(results, prepared=None):
     return {"format": "gac-suite-summary", "version": VERSION,
             "suite": results.suite.name, "title": results.suite.title,
             "unit": "us", "environments": environments(results),
-            "prepared": prepared or {},
+            "prepared": {
+                name: facts | {"machine": without_names(facts["machine"])}
+                for name, facts in (prepared or {}).items()},
             "cases": [summarize_case(results, case)
                       for case in results.suite.cases]}

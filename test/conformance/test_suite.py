@@ -55,7 +55,7 @@ times = {{"original": 400.0, "optimal": 100.0, "dense": 200.0, "merged": 80.0,
         for each in experiment["packages"]]) for case in experiment["cases"]])))
 (folder / "env.json").write_text(json.dumps(dict(
     gac="0.1", device=dict(name="A GPU"), driver="580", cuda="13.0",
-    cublasLt="13.1")))
+    cublasLt="13.1", host=dict(name="somebody's"))))
 with open("{log}", "a") as log:
     log.write("bench " + json.dumps(experiment) + chr(10))
 """
@@ -318,6 +318,9 @@ class Suites(SuiteTest):
         # A cold start has an empty cache, and both runs are of ours.
         self.assertEqual(len(self.lines("run")), 2)
         self.assertIn("optimal.gacpkg", self.lines("run")[0])
+        text = (folder / "summary.json").read_text()
+        self.assertIn('"A GPU"', text)
+        self.assertNotIn("somebody's", text)
         plot = ElementTree.fromstring((folder / "plot.svg").read_text())
         self.assertTrue(plot.tag.endswith("svg"))
         self.assertIn("10.00 (1000 us)", (folder / "plot.svg").read_text())

@@ -175,8 +175,16 @@ class Profile(harness.ToolTest):
                 ({"samples": [{**raw["samples"][0], "us": -1}]},
                  "samples[0].us: expected a time above 0"),
                 ({"samples": [{**raw["samples"][0], "op": "sing"}]},
-                 "samples[0].op: expected launch, read, copy, product or "
-                 "attention, got 'sing'")):
+                 "samples[0].op: expected launch, read, copy, product, group "
+                 "or attention, got 'sing'"),
+                ({"samples": [{"op": "group", "dtype": "bf16", "m": 8,
+                               "products": [{"n": 64, "k": 64}]}]},
+                 "samples[0].products: expected two products or more, got 1"),
+                ({"samples": [{"op": "group", "dtype": "bf16", "m": 8,
+                               "products": [{"n": 1 << 40, "k": 1 << 40},
+                                            {"n": 64, "k": 64}]}]},
+                 "samples[0].products[0]: expected sizes of which the product "
+                 "is at most 2^56")):
             self.write({**raw, **change}, "bad.json")
             done = self.run_on_fake("gac-profile", "--output", "bad.json")
             self.assertIn("measurements 'bad.json': ", done.err)

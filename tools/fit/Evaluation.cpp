@@ -29,7 +29,8 @@ const std::vector<std::string> gac::profile::familyNames = {
     "gemm", "gemv", "prefill", "decode", "other"};
 
 static size_t getFamily(const Sample &sample) {
-  if (std::holds_alternative<ProductPoint>(sample.point.what))
+  if (std::holds_alternative<ProductPoint>(sample.point.what) ||
+      std::holds_alternative<GroupPoint>(sample.point.what))
     return sample.ran == "gemv" ? 1 : 0;
   if (const auto *attention = std::get_if<AttentionPoint>(&sample.point.what))
     return attention->isDecode() ? 3 : 2;

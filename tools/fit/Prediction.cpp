@@ -98,14 +98,29 @@ std::optional<PricedPoint> gac::profile::price(const Point &point,
   } else if (const auto *attention = std::get_if<AttentionPoint>(&point.what)) {
     if (std::optional<gac::DType> dtype = convert(attention->type))
       return ::price(*attention, *dtype, multiprocessors);
-  } else {
+  } else if (std::holds_alternative<LaunchPoint>(point.what)) {
     return priced;
   }
   return std::nullopt;
 }
 
+static std::optional<double> predictGroup(const Target &target,
+                                          const GroupPoint &group) {
+  std::optional<gac::DType> dtype = convert(group.type);
+  if (!dtype || !target.isMeasured(*dtype))
+    return std::nullopt;
+  llvm::SmallVector<ProductUse> products;
+  for (size_t i = 0; i < group.sizes.size(); ++i) {
+    PricedPoint priced = ::price(group.getProduct(i), *dtype);
+    products.push_back({priced.work, priced.uses[0], priced.uses[1]});
+  }
+  return double(predictLaunch(target, *dtype, group.m, products)) * 1e-6;
+}
+
 std::optional<double> gac::profile::predict(const Target &target,
                                             const Point &point) {
+  if (const auto *group = std::get_if<GroupPoint>(&point.what))
+    return predictGroup(target, *group);
   std::optional<PricedPoint> priced = price(point, target.multiprocessors);
   if (!priced || !target.isMeasured(priced->dtype))
     return std::nullopt;

@@ -30,7 +30,8 @@ struct PricedPoint {
   double getRoofline(const Target &target) const;
 };
 
-/// Nothing for types that targets do not have.
+/// Nothing for types that targets do not have, and for groups of products, of
+/// which each is an operation.
 std::optional<PricedPoint> price(const Point &point, int64_t multiprocessors);
 
 /// In microseconds; nothing where the target has no figures.

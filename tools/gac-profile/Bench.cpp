@@ -14,6 +14,7 @@
 #include "gac/Runtime/Device.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 using namespace gac::profile;
@@ -276,6 +277,46 @@ Result<Sample> Bench::run(const Point &point, const ProductPoint &product) {
          start + alignUp(product.getBytesA()) + product.b.offset * element,
          outputs.get() + slot * outBytes + product.d.offset * element,
          workspace.get(), workspace.get() + kernel.zeroBytes});
+  });
+  if (!timing)
+    return timing.getStatus();
+  return makeSample(point, *timing, "gemv");
+}
+
+Result<Sample> Bench::run(const Point &point, const GroupPoint &group) {
+  // Of each product the places of x, w and y within a slot.
+  std::vector<std::array<int64_t, 3>> places;
+  int64_t inBytes = 0, outBytes = 0;
+  for (size_t i = 0; i < group.sizes.size(); ++i) {
+    ProductPoint product = group.getProduct(i);
+    int64_t weights = inBytes + alignUp(product.getBytesA());
+    places.push_back({inBytes, weights, outBytes});
+    inBytes = weights + alignUp(product.getBytesB());
+    outBytes += alignUp(product.getBytesD());
+  }
+  size_t slots = countSlots(inBytes, inputBytes, outBytes, outputBytes);
+  if (slots == 0)
+    return refuse(point, makeRoomError(inBytes + outBytes, inputBytes));
+  Result<const LoadedProgram *> program = kernels->get(point);
+  if (!program)
+    return program.getStatus();
+  if (!*program)
+    return refuse(point, {ErrorCode::Unsupported,
+                          "no kernel of GAC's takes such products"});
+  const KernelProgram &kernel = (*program)->program;
+  if (kernel.workspaceBytes > 2 * static_cast<int64_t>(workspaceBytes))
+    return refuse(point, makeRoomError(kernel.workspaceBytes,
+                                       2 * int64_t(workspaceBytes)));
+  if (Status status = clear(kernel, workspace.get()))
+    return status;
+  Result<Timing> timing = stopwatch->time(slots, [&](size_t slot) {
+    DevicePointer in = inputs.get() + slot * inBytes;
+    DevicePointer out = outputs.get() + slot * outBytes;
+    std::vector<uint64_t> arguments;
+    for (auto [x, w, y] : places)
+      arguments.insert(arguments.end(), {in + x, in + w, out + y});
+    arguments.push_back(workspace.get());
+    return launch(**program, 0, arguments);
   });
   if (!timing)
     return timing.getStatus();

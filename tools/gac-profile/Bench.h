@@ -43,6 +43,7 @@ private:
   runtime::Result<Sample> run(const Point &point, const LaunchPoint &launch);
   runtime::Result<Sample> run(const Point &point, const MemoryPoint &memory);
   runtime::Result<Sample> run(const Point &point, const ProductPoint &product);
+  runtime::Result<Sample> run(const Point &point, const GroupPoint &group);
   runtime::Result<Sample> run(const Point &point,
                               const AttentionPoint &attention);
   runtime::Result<Timing> timeGemm(const ProductPoint &product, size_t slots,

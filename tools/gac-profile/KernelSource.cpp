@@ -66,48 +66,123 @@ static std::string join(std::initializer_list<int64_t> values) {
 // Products of few rows
 //===----------------------------------------------------------------------===//
 
-static std::optional<KernelProgram> makeGemv(const ProductPoint &point,
-                                             const std::string &name,
-                                             int multiprocessors) {
-  if (point.m > kGemvRows || !isNarrow(point.type) ||
-      point.backend == Backend::Library)
-    return std::nullopt;
+/// A product as the kernel takes it, before columns, splits and depth are
+/// chosen; nothing where it does not.
+static std::optional<GemvShape> getGemvShape(const ProductPoint &point) {
   // One row has no distance to the next.
   int64_t pitch = point.m > 1 ? point.a.ld : 0;
-  if (widestVector(2, pitch, point.a.offset, point.b.ld, point.b.offset) < 8)
+  if (point.m > kGemvRows || !isNarrow(point.type) ||
+      widestVector(2, pitch, point.a.offset, point.b.ld, point.b.offset) < 8)
     return std::nullopt;
   GemvShape shape;
   shape.rows = static_cast<int32_t>(point.m);
   shape.n = point.n;
   shape.k = point.k;
   shape.layout = point.transposed ? WeightLayout::NK : WeightLayout::KN;
+  return shape;
+}
+
+/// The call for a product whose pointers are x, w and y with a suffix.
+static std::string printGemv(const ProductPoint &point, const GemvShape &shape,
+                             const std::string &suffix,
+                             const std::string &counters,
+                             const std::string &sums, const std::string &tile) {
+  std::string type(getName(point.type));
+  return "  constexpr GemvShape shape{" +
+         join({shape.rows, shape.n, shape.k, point.a.ld, point.b.ld, point.d.ld,
+               0}) +
+         ", WeightLayout::" + (point.transposed ? "NK" : "KN") + ", " +
+         join({shape.columns, shape.splits, shape.depth}) + "};\n  gemv<" +
+         type + ", shape.layout, 8, shape.columns, " +
+         std::to_string(gemvRowTiles(shape.rows)) +
+         ", shape.depth, gemvReadsDirectly(shape), kHasClusters>(PlainInput<" +
+         type + ">{x" + suffix + "}, w" + suffix + ", nullptr, nullptr, y" +
+         suffix + ", " + counters + ", " + sums + ", shared, shape, " + tile +
+         ");\n";
+}
+
+static std::string printGemvHead(const GemvShape &shape) {
+  std::string head =
+      makeHead(std::to_string(kGemvWarps * 32) + ", kGemvBlocks");
+  if (shape.splits > 1)
+    head += "GAC_CLUSTER(" + std::to_string(shape.splits) + ") ";
+  return head;
+}
+
+static std::optional<KernelProgram> makeGemv(const ProductPoint &point,
+                                             const std::string &name,
+                                             int multiprocessors) {
+  std::optional<GemvShape> shape = getGemvShape(point);
   // As packages choose, but where a point asks for the kernel.
-  if (!chooseGemv(shape, multiprocessors) ||
+  if (!shape || point.backend == Backend::Library ||
+      !chooseGemv(*shape, multiprocessors) ||
       (point.backend != Backend::Kernel &&
-       !prefersGemv(shape, multiprocessors)))
+       !prefersGemv(*shape, multiprocessors)))
     return std::nullopt;
   std::string type(getName(point.type));
   KernelProgram program;
-  program.source = makeHead(std::to_string(kGemvWarps * 32) + ", kGemvBlocks");
-  if (shape.splits > 1)
-    program.source += "GAC_CLUSTER(" + std::to_string(shape.splits) + ") ";
-  program.source +=
-      name + "(const " + type + " *x, const " + type + " *w, " + type +
-      " *y, unsigned *counters, float *sums) {\n  constexpr GemvShape shape{" +
-      join({shape.rows, shape.n, shape.k, point.a.ld, point.b.ld, point.d.ld,
-            0}) +
-      ", WeightLayout::" + (point.transposed ? "NK" : "KN") + ", " +
-      join({shape.columns, shape.splits, shape.depth}) +
-      "};\n  extern __shared__ uint4 shared[];\n  gemv<" + type +
-      ", shape.layout, 8, shape.columns, " +
-      std::to_string(gemvRowTiles(shape.rows)) +
-      ", shape.depth, gemvReadsDirectly(shape), kHasClusters>(PlainInput<" +
-      type +
-      ">{x}, w, nullptr, nullptr, y, counters, sums, shared, shape, "
-      "blockIdx.x);\n}\n";
-  program.launches.push_back(makeLaunch(name, gemvGeometry(shape)));
-  program.workspaceBytes = gemvWorkspaceBytes(shape);
-  program.zeroBytes = gemvCounterBytes(shape);
+  program.source =
+      printGemvHead(*shape) + name + "(const " + type + " *x, const " + type +
+      " *w, " + type +
+      " *y, unsigned *counters, float *sums) {\n"
+      "  extern __shared__ uint4 shared[];\n" +
+      printGemv(point, *shape, "", "counters", "sums", "blockIdx.x") + "}\n";
+  program.launches.push_back(makeLaunch(name, gemvGeometry(*shape)));
+  program.workspaceBytes = gemvWorkspaceBytes(*shape);
+  program.zeroBytes = gemvCounterBytes(*shape);
+  return program;
+}
+
+/// As gac-group-gemvs makes it of products that packages have a kernel for.
+static std::optional<KernelProgram> makeGroup(const GroupPoint &point,
+                                              const std::string &name,
+                                              int multiprocessors) {
+  std::vector<GemvShape> shapes;
+  for (size_t i = 0; i < point.sizes.size(); ++i) {
+    std::optional<GemvShape> shape = getGemvShape(point.getProduct(i));
+    if (!shape)
+      return std::nullopt;
+    GemvShape alone = *shape;
+    if (!chooseGemv(alone, multiprocessors) ||
+        !prefersGemv(alone, multiprocessors))
+      return std::nullopt;
+    shapes.push_back(*shape);
+  }
+  auto count = static_cast<int>(shapes.size());
+  if (count > kGemvProducts ||
+      !chooseGemv(shapes.data(), count, multiprocessors))
+    return std::nullopt;
+  KernelProgram program;
+  for (const GemvShape &shape : shapes) {
+    program.zeroBytes += gemvCounterBytes(shape);
+    program.workspaceBytes += gemvWorkspaceBytes(shape);
+  }
+  std::string type(getName(point.type)), parameters, body;
+  int64_t counters = 0, sums = program.zeroBytes, begin = 0;
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    const GemvShape &shape = shapes[i];
+    std::string suffix = std::to_string(i);
+    parameters += "const " + type + " *x" + suffix + ", const " + type + " *w" +
+                  suffix + ", " + type + " *y" + suffix + ", ";
+    int64_t end = begin + gemvTiles(shape);
+    body += "  if (blockIdx.x >= " + std::to_string(begin) +
+            " && blockIdx.x < " + std::to_string(end) + ") {\n" +
+            printGemv(point.getProduct(i), shape, suffix,
+                      "reinterpret_cast<unsigned *>(workspace + " +
+                          std::to_string(counters) + ")",
+                      "reinterpret_cast<float *>(workspace + " +
+                          std::to_string(sums) + ")",
+                      "blockIdx.x - " + std::to_string(begin)) +
+            "  }\n";
+    counters += gemvCounterBytes(shape);
+    sums += gemvWorkspaceBytes(shape) - gemvCounterBytes(shape);
+    begin = end;
+  }
+  program.source = printGemvHead(shapes[0]) + name + "(" + parameters +
+                   "char *workspace) {\n  extern __shared__ uint4 shared[];\n" +
+                   body + "}\n";
+  program.launches.push_back(
+      makeLaunch(name, gemvGeometry(shapes.data(), count)));
   return program;
 }
 
@@ -307,6 +382,8 @@ std::optional<KernelProgram> gac::profile::makeProgram(const Point &point,
   std::string name = makeName(point);
   if (const auto *product = std::get_if<ProductPoint>(&point.what))
     return makeGemv(*product, name, multiprocessors);
+  if (const auto *group = std::get_if<GroupPoint>(&point.what))
+    return makeGroup(*group, name, multiprocessors);
   if (const auto *attention = std::get_if<AttentionPoint>(&point.what))
     return makeAttention(*attention, name, multiprocessors, capability);
   if (const auto *memory = std::get_if<MemoryPoint>(&point.what))

@@ -37,6 +37,10 @@ ProductPoint ProductPoint::make(DType type, int64_t m, int64_t n, int64_t k,
   return point;
 }
 
+ProductPoint GroupPoint::getProduct(size_t index) const {
+  return ProductPoint::make(type, m, sizes[index].n, sizes[index].k);
+}
+
 static int64_t getBytes(DType type, const Matrix &matrix, int64_t rows,
                         int64_t columns) {
   return (matrix.offset + (rows - 1) * matrix.ld + columns) *
@@ -70,6 +74,14 @@ struct KeyPrinter {
            (point.transposed ? " nk" : " kn") + matrix("a", point.a) +
            matrix("b", point.b) + matrix("d", point.d) + " " +
            getName(point.backend);
+  }
+  std::string operator()(const GroupPoint &point) const {
+    std::string text =
+        "group " + std::string(getName(point.type)) + " " + number(point.m);
+    for (const GroupPoint::Size &size : point.sizes)
+      text += (&size == point.sizes.data() ? "x" : "+") + number(size.n) + "x" +
+              number(size.k);
+    return text;
   }
   std::string operator()(const AttentionPoint &point) const {
     return "attention " + std::string(getName(point.type)) + " " +

@@ -67,6 +67,20 @@ struct ProductPoint {
   int64_t getBytesD() const;
 };
 
+/// Products of few rows that share a launch, with operands of their own that
+/// lie close.
+struct GroupPoint {
+  struct Size {
+    int64_t n = 1, k = 1;
+  };
+
+  DType type = DType::BF16;
+  int64_t m = 1;
+  std::vector<Size> sizes;
+
+  ProductPoint getProduct(size_t index) const;
+};
+
 /// softmax(scale q k^T) v. q and the result are [batch, queries, heads, width],
 /// as projections leave them, k and v [batch, keyHeads, keys, width], as caches
 /// do. With one query it is a step of decoding, which sees all keys.
@@ -81,7 +95,9 @@ struct AttentionPoint {
 };
 
 struct Point {
-  std::variant<LaunchPoint, MemoryPoint, ProductPoint, AttentionPoint> what;
+  std::variant<LaunchPoint, MemoryPoint, ProductPoint, GroupPoint,
+               AttentionPoint>
+      what;
   /// What it is part of.
   std::vector<std::string> sweeps;
 };

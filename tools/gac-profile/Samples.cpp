@@ -85,6 +85,14 @@ struct PointWriter {
     json["d"] = toJson(point.d);
     json["backend"] = getName(point.backend);
   }
+  void operator()(const GroupPoint &point) const {
+    json["op"] = "group";
+    json["dtype"] = std::string(getName(point.type));
+    json["m"] = point.m;
+    Json &products = json["products"] = Json::array();
+    for (const GroupPoint::Size &size : point.sizes)
+      products.push_back({{"n", size.n}, {"k", size.k}});
+  }
   void operator()(const AttentionPoint &point) const {
     json["op"] = "attention";
     json["dtype"] = std::string(getName(point.type));
@@ -165,6 +173,16 @@ static Backend readBackend(const JsonPlace &place) {
   return Backend::Auto;
 }
 
+/// What an operation computes is counted in 64 bits.
+static void checkVolume(const JsonPlace &place,
+                        std::initializer_list<int64_t> sizes) {
+  double volume = 1;
+  for (int64_t size : sizes)
+    volume *= static_cast<double>(size);
+  if (volume > 0x1p56)
+    place.fail("expected sizes of which the product is at most 2^56");
+}
+
 static void readPoint(const JsonPlace &place, Point &point) {
   auto count = [&](const char *field) {
     return place.at(field).getInteger(1, most);
@@ -185,7 +203,23 @@ static void readPoint(const JsonPlace &place, Point &point) {
     product.b = readMatrix(place.at("b"));
     product.d = readMatrix(place.at("d"));
     product.backend = readBackend(place.at("backend"));
+    checkVolume(place, {product.m, product.n, product.k});
     point.what = product;
+  } else if (op == "group") {
+    GroupPoint group;
+    group.type = place.at("dtype").getDType();
+    group.m = count("m");
+    JsonPlace products = place.at("products");
+    for (size_t i = 0, size = products.size(); i < size; ++i) {
+      group.sizes.push_back({products.at(i).at("n").getInteger(1, most),
+                             products.at(i).at("k").getInteger(1, most)});
+      checkVolume(products.at(i),
+                  {group.m, group.sizes.back().n, group.sizes.back().k});
+    }
+    if (group.sizes.size() < 2)
+      products.fail("expected two products or more, got " +
+                    std::to_string(group.sizes.size()));
+    point.what = group;
   } else if (op == "attention") {
     AttentionPoint attention;
     attention.type = place.at("dtype").getDType();
@@ -197,10 +231,13 @@ static void readPoint(const JsonPlace &place, Point &point) {
     attention.width = count("width");
     attention.causal = place.at("causal").getBool();
     attention.backend = readBackend(place.at("backend"));
+    checkVolume(place, {attention.batch, attention.heads, attention.keyHeads,
+                        attention.queries, attention.keys, attention.width});
     point.what = attention;
   } else {
     place.at("op").fail(
-        "expected launch, read, copy, product or attention, got '" + op + "'");
+        "expected launch, read, copy, product, group or attention, got '" + op +
+        "'");
   }
 }
 

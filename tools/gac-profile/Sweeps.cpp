@@ -320,6 +320,27 @@ static Sweep makeReal() {
   return sweep.finish();
 }
 
+/// Products that packages have a launch for: first and second factors of q, k
+/// and v and of gate and up, groups of PaLU's, and the dense ones.
+static Sweep makeHeldOutGroups() {
+  Collector sweep("held-out-groups",
+                  "products of few rows that share a launch, of compressed "
+                  "models");
+  const std::vector<GroupPoint::Size> groups[] = {
+      {{1848, 4096}, {576, 4096}, {576, 4096}},
+      {{4096, 1848}, {1024, 576}, {1024, 576}},
+      {{2872, 4096}, {2880, 4096}},
+      {{14336, 2872}, {14336, 2880}},
+      {{4096, 4096}, {1024, 4096}, {1024, 4096}},
+      {{6104, 4096}, {6104, 4096}},
+      {{304, 4096}, {304, 4096}, {304, 4096}, {304, 4096}},
+      {{512, 304}, {512, 304}, {512, 304}, {512, 304}}};
+  for (int64_t rows : {1, 4, 8})
+    for (const std::vector<GroupPoint::Size> &sizes : groups)
+      sweep.add(GroupPoint{DType::BF16, rows, sizes}, rows == 1);
+  return sweep.finish();
+}
+
 static Sweep makeHeldOutAttention() {
   Collector sweep("held-out-attention", "attention of random sizes");
   Random random(21);
@@ -360,6 +381,7 @@ const std::vector<Sweep> &gac::profile::getSweeps() {
                                             makeDecode(),
                                             makeHeldOut(),
                                             makeReal(),
+                                            makeHeldOutGroups(),
                                             makeHeldOutAttention()};
   return sweeps;
 }

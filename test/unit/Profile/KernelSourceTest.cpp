@@ -49,6 +49,42 @@ TEST(KernelSource, FewRowsOfAlignedWeightsAreAKernel) {
   EXPECT_FALSE(isKernel(moved));
 }
 
+/// As GroupGemvs.cpp groups, and GemvPrinter.cpp prints.
+TEST(KernelSource, ProductsOfAGroupShareALaunch) {
+  auto make = [](const GroupPoint &group) {
+    Point point;
+    point.what = group;
+    return makeProgram(point, 132, 90);
+  };
+  GroupPoint group;
+  group.m = 8;
+  group.sizes = {{1848, 4096}, {576, 4096}, {576, 4096}};
+  std::optional<KernelProgram> program = make(group);
+  ASSERT_TRUE(program);
+  ASSERT_EQ(program->launches.size(), 1u);
+  // Blocks of one follow those of another, and none is nobody's.
+  std::regex range("blockIdx.x >= (\\d+) && blockIdx.x < (\\d+)");
+  std::sregex_iterator it(program->source.begin(), program->source.end(),
+                          range);
+  std::string end = "0";
+  for (size_t i = 0; i < 3; ++i, ++it) {
+    ASSERT_NE(it, std::sregex_iterator());
+    EXPECT_EQ((*it)[1], end);
+    end = (*it)[2];
+  }
+  EXPECT_EQ(it, std::sregex_iterator());
+  EXPECT_EQ(std::to_string(program->launches[0].grid[0]), end);
+  // What packages compute otherwise, or in more launches than one.
+  group.sizes.assign(5, {576, 4096});
+  EXPECT_FALSE(make(group));
+  group.sizes = {{576, 4096}, {573, 4096}};
+  EXPECT_FALSE(make(group));
+  group.sizes = {{576, 4096}, {576, 4096}};
+  EXPECT_TRUE(make(group));
+  group.m = 64;
+  EXPECT_FALSE(make(group));
+}
+
 TEST(KernelSource, DecodingCombinesItsSplits) {
   AttentionPoint attention;
   attention.heads = 32;
@@ -142,6 +178,8 @@ std::string getForm(const Point &point, const KernelProgram &program) {
     form += std::to_string(product->m > 2) +
             std::to_string(product->transposed) +
             std::string(getName(product->type));
+  if (const auto *group = std::get_if<GroupPoint>(&point.what))
+    form += std::to_string(group->m > 2) + std::to_string(group->sizes.size());
   if (const auto *attention = std::get_if<AttentionPoint>(&point.what))
     form += std::to_string(attention->queries == 1) +
             std::to_string(attention->width % 8 == 0) +
@@ -164,7 +202,7 @@ TEST(KernelSource, ProgramsOfEachFormCompile) {
     if (std::optional<KernelProgram> program = makeProgram(point, 132, 90))
       if (forms.insert(getForm(point, *program)).second)
         source += program->source;
-  EXPECT_GE(forms.size(), 12u);
+  EXPECT_GE(forms.size(), 18u);
   auto code = gac::runtime::KernelModule::translate(
       source, "kernels of each form", 90, /*cacheFolder=*/"");
   ASSERT_TRUE(code) << code.getStatus().getMessage();

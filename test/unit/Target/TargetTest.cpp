@@ -268,7 +268,7 @@ TEST(Target, SizesOfAProductShareWhatTheyCost) {
 
 TEST(Target, ProductsOfALaunchAreAsFastAsOne) {
   Target target = llvm::cantFail(parseTarget(getProductsText(), "toy.json"));
-  auto getTime = [&](std::vector<std::pair<int64_t, int64_t>> products) {
+  auto getTime = [&](const std::vector<std::pair<int64_t, int64_t>> &products) {
     std::vector<ProductUse> uses;
     for (auto [n, k] : products) {
       // 1 ms at the peak for 256 x 256.

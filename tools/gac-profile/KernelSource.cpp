@@ -82,7 +82,13 @@ static std::optional<GemvShape> getGemvShape(const ProductPoint &point) {
   return shape;
 }
 
-/// The call for a product whose pointers are x, w and y with a suffix.
+static std::string printPointers(DType dtype, const std::string &suffix) {
+  std::string type(getName(dtype));
+  return "const " + type + " *x" + suffix + ", const " + type + " *w" + suffix +
+         ", " + type + " *y" + suffix + ", ";
+}
+
+/// The call for a product with such pointers.
 static std::string printGemv(const ProductPoint &point, const GemvShape &shape,
                              const std::string &suffix,
                              const std::string &counters,
@@ -99,6 +105,23 @@ static std::string printGemv(const ProductPoint &point, const GemvShape &shape,
          type + ">{x" + suffix + "}, w" + suffix + ", nullptr, nullptr, y" +
          suffix + ", " + counters + ", " + sums + ", shared, shape, " + tile +
          ");\n";
+}
+
+/// The same for the blocks from `begin` on, with a workspace's places.
+static std::string printBlocks(const ProductPoint &point,
+                               const GemvShape &shape,
+                               const std::string &suffix, int64_t begin,
+                               int64_t counters, int64_t sums) {
+  std::string first = std::to_string(begin);
+  return "  if (blockIdx.x >= " + first + " && blockIdx.x < " +
+         std::to_string(begin + gemvTiles(shape)) + ") {\n" +
+         printGemv(point, shape, suffix,
+                   "reinterpret_cast<unsigned *>(workspace + " +
+                       std::to_string(counters) + ")",
+                   "reinterpret_cast<float *>(workspace + " +
+                       std::to_string(sums) + ")",
+                   "blockIdx.x - " + first) +
+         "  }\n";
 }
 
 static std::string printGemvHead(const GemvShape &shape) {
@@ -119,12 +142,10 @@ static std::optional<KernelProgram> makeGemv(const ProductPoint &point,
       (point.backend != Backend::Kernel &&
        !prefersGemv(*shape, multiprocessors)))
     return std::nullopt;
-  std::string type(getName(point.type));
   KernelProgram program;
   program.source =
-      printGemvHead(*shape) + name + "(const " + type + " *x, const " + type +
-      " *w, " + type +
-      " *y, unsigned *counters, float *sums) {\n"
+      printGemvHead(*shape) + name + "(" + printPointers(point.type, "") +
+      "unsigned *counters, float *sums) {\n"
       "  extern __shared__ uint4 shared[];\n" +
       printGemv(point, *shape, "", "counters", "sums", "blockIdx.x") + "}\n";
   program.launches.push_back(makeLaunch(name, gemvGeometry(*shape)));
@@ -157,26 +178,16 @@ static std::optional<KernelProgram> makeGroup(const GroupPoint &point,
     program.zeroBytes += gemvCounterBytes(shape);
     program.workspaceBytes += gemvWorkspaceBytes(shape);
   }
-  std::string type(getName(point.type)), parameters, body;
+  std::string parameters, body;
   int64_t counters = 0, sums = program.zeroBytes, begin = 0;
   for (size_t i = 0; i < shapes.size(); ++i) {
-    const GemvShape &shape = shapes[i];
-    std::string suffix = std::to_string(i);
-    parameters += "const " + type + " *x" + suffix + ", const " + type + " *w" +
-                  suffix + ", " + type + " *y" + suffix + ", ";
-    int64_t end = begin + gemvTiles(shape);
-    body += "  if (blockIdx.x >= " + std::to_string(begin) +
-            " && blockIdx.x < " + std::to_string(end) + ") {\n" +
-            printGemv(point.getProduct(i), shape, suffix,
-                      "reinterpret_cast<unsigned *>(workspace + " +
-                          std::to_string(counters) + ")",
-                      "reinterpret_cast<float *>(workspace + " +
-                          std::to_string(sums) + ")",
-                      "blockIdx.x - " + std::to_string(begin)) +
-            "  }\n";
-    counters += gemvCounterBytes(shape);
-    sums += gemvWorkspaceBytes(shape) - gemvCounterBytes(shape);
-    begin = end;
+    parameters += printPointers(point.type, std::to_string(i));
+    body += printBlocks(point.getProduct(i), shapes[i], std::to_string(i),
+                        begin, counters, sums);
+    int64_t own = gemvCounterBytes(shapes[i]);
+    counters += own;
+    sums += gemvWorkspaceBytes(shapes[i]) - own;
+    begin += gemvTiles(shapes[i]);
   }
   program.source = printGemvHead(shapes[0]) + name + "(" + parameters +
                    "char *workspace) {\n  extern __shared__ uint4 shared[];\n" +

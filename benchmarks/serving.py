@@ -19,6 +19,10 @@ import sys
 import time
 
 
+# Seconds for what has closed its pipes to end.
+GRACE = 10
+
+
 class Failed(Exception):
     """Says in a sentence what could not be done."""
 
@@ -71,9 +75,8 @@ class Worker:
         try:
             self.process.stdin.write(line)
             self.process.stdin.flush()
-        except (OSError, ValueError) as error:  # ValueError: closed before
-            raise Failed(f"{self.name} ended: "
-                         f"{self.last_words() or error}") from None
+        except (OSError, ValueError):  # ValueError: closed before
+            raise self.ended() from None
         answer = json.loads(self.read_line(time.monotonic() + seconds))
         if "error" in answer:
             raise Failed(f"{self.name}: {answer['error']}")
@@ -88,12 +91,21 @@ class Worker:
                 raise Failed(f"{self.name} did not answer in time")
             part = os.read(output, 1 << 16)
             if not part:
-                code, words = self.process.wait(), self.last_words()
-                raise Failed(f"{self.name} ended with code {code}"
-                             f"{': ' * bool(words)}{words}")
+                raise self.ended()
             self.buffer += part
         line, self.buffer = self.buffer.split(b"\n", 1)
         return line
+
+    def ended(self):
+        """The error of one that has closed a pipe: its end may be to come."""
+        try:
+            code = self.process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        words = self.last_words()
+        return Failed(f"{self.name} ended with code {code}"
+                      f"{': ' * bool(words)}{words}")
 
     def last_words(self):
         """The last line that it wrote to its log."""

@@ -245,65 +245,56 @@ Result<Timing> Bench::timeGemm(const ProductPoint &product, size_t slots,
 }
 
 Result<Sample> Bench::run(const Point &point, const ProductPoint &product) {
+  Result<const LoadedProgram *> program = kernels->get(point);
+  if (!program)
+    return program.getStatus();
+  if (*program)
+    return runGemv(point, **program, {product});
+  if (product.backend == Backend::Kernel)
+    return refuse(point, {ErrorCode::Unsupported,
+                          "no kernel of GAC's takes such a product"});
   int64_t inBytes = alignUp(product.getBytesA()) + alignUp(product.getBytesB());
   int64_t outBytes = alignUp(product.getBytesD());
   size_t slots = countSlots(inBytes, inputBytes, outBytes, outputBytes);
   if (slots == 0)
     return refuse(point, makeRoomError(inBytes + outBytes, inputBytes));
-  Result<const LoadedProgram *> program = kernels->get(point);
-  if (!program)
-    return program.getStatus();
-  if (!*program) {
-    if (product.backend == Backend::Kernel)
-      return refuse(point, {ErrorCode::Unsupported,
-                            "no kernel of GAC's takes such a product"});
-    Result<Timing> timing = timeGemm(product, slots, inBytes, outBytes);
-    if (!timing)
-      return refuse(point, timing.getStatus());
-    return makeSample(point, *timing, "cublaslt");
-  }
-  const KernelProgram &kernel = (*program)->program;
-  if (kernel.workspaceBytes > 2 * static_cast<int64_t>(workspaceBytes))
-    return refuse(point, makeRoomError(kernel.workspaceBytes,
-                                       2 * int64_t(workspaceBytes)));
-  if (Status status = clear(kernel, workspace.get()))
-    return status;
-  auto element = static_cast<int64_t>(getElementBytes(product.type));
-  Result<Timing> timing = stopwatch->time(slots, [&](size_t slot) {
-    DevicePointer start = inputs.get() + slot * inBytes;
-    return launch(
-        **program, 0,
-        {start + product.a.offset * element,
-         start + alignUp(product.getBytesA()) + product.b.offset * element,
-         outputs.get() + slot * outBytes + product.d.offset * element,
-         workspace.get(), workspace.get() + kernel.zeroBytes});
-  });
+  Result<Timing> timing = timeGemm(product, slots, inBytes, outBytes);
   if (!timing)
-    return timing.getStatus();
-  return makeSample(point, *timing, "gemv");
+    return refuse(point, timing.getStatus());
+  return makeSample(point, *timing, "cublaslt");
 }
 
 Result<Sample> Bench::run(const Point &point, const GroupPoint &group) {
-  // Of each product the places of x, w and y within a slot.
-  std::vector<std::array<int64_t, 3>> places;
-  int64_t inBytes = 0, outBytes = 0;
-  for (size_t i = 0; i < group.sizes.size(); ++i) {
-    ProductPoint product = group.getProduct(i);
-    int64_t weights = inBytes + alignUp(product.getBytesA());
-    places.push_back({inBytes, weights, outBytes});
-    inBytes = weights + alignUp(product.getBytesB());
-    outBytes += alignUp(product.getBytesD());
-  }
-  size_t slots = countSlots(inBytes, inputBytes, outBytes, outputBytes);
-  if (slots == 0)
-    return refuse(point, makeRoomError(inBytes + outBytes, inputBytes));
   Result<const LoadedProgram *> program = kernels->get(point);
   if (!program)
     return program.getStatus();
   if (!*program)
     return refuse(point, {ErrorCode::Unsupported,
                           "no kernel of GAC's takes such products"});
-  const KernelProgram &kernel = (*program)->program;
+  std::vector<ProductPoint> products;
+  for (size_t i = 0; i < group.sizes.size(); ++i)
+    products.push_back(group.getProduct(i));
+  return runGemv(point, **program, products);
+}
+
+Result<Sample> Bench::runGemv(const Point &point, const LoadedProgram &program,
+                              const std::vector<ProductPoint> &products) {
+  // Of each product the places of x, w and y within a slot.
+  std::vector<std::array<int64_t, 3>> places;
+  int64_t inBytes = 0, outBytes = 0;
+  for (const ProductPoint &product : products) {
+    auto element = static_cast<int64_t>(getElementBytes(product.type));
+    int64_t weights = inBytes + alignUp(product.getBytesA());
+    places.push_back({inBytes + product.a.offset * element,
+                      weights + product.b.offset * element,
+                      outBytes + product.d.offset * element});
+    inBytes = weights + alignUp(product.getBytesB());
+    outBytes += alignUp(product.getBytesD());
+  }
+  size_t slots = countSlots(inBytes, inputBytes, outBytes, outputBytes);
+  if (slots == 0)
+    return refuse(point, makeRoomError(inBytes + outBytes, inputBytes));
+  const KernelProgram &kernel = program.program;
   if (kernel.workspaceBytes > 2 * static_cast<int64_t>(workspaceBytes))
     return refuse(point, makeRoomError(kernel.workspaceBytes,
                                        2 * int64_t(workspaceBytes)));
@@ -316,7 +307,7 @@ Result<Sample> Bench::run(const Point &point, const GroupPoint &group) {
     for (auto [x, w, y] : places)
       arguments.insert(arguments.end(), {in + x, in + w, out + y});
     arguments.push_back(workspace.get());
-    return launch(**program, 0, arguments);
+    return launch(program, 0, arguments);
   });
   if (!timing)
     return timing.getStatus();

@@ -46,6 +46,9 @@ private:
   runtime::Result<Sample> run(const Point &point, const GroupPoint &group);
   runtime::Result<Sample> run(const Point &point,
                               const AttentionPoint &attention);
+  runtime::Result<Sample> runGemv(const Point &point,
+                                  const LoadedProgram &program,
+                                  const std::vector<ProductPoint> &products);
   runtime::Result<Timing> timeGemm(const ProductPoint &product, size_t slots,
                                    int64_t inBytes, int64_t outBytes);
 

@@ -88,11 +88,10 @@ static std::string printPointers(DType dtype, const std::string &suffix) {
          ", " + type + " *y" + suffix + ", ";
 }
 
-/// The call for a product with such pointers.
+/// The call for a product with such pointers, and places in a workspace.
 static std::string printGemv(const ProductPoint &point, const GemvShape &shape,
-                             const std::string &suffix,
-                             const std::string &counters,
-                             const std::string &sums, const std::string &tile) {
+                             const std::string &suffix, int64_t counters,
+                             int64_t sums, const std::string &tile) {
   std::string type(getName(point.type));
   return "  constexpr GemvShape shape{" +
          join({shape.rows, shape.n, shape.k, point.a.ld, point.b.ld, point.d.ld,
@@ -103,11 +102,13 @@ static std::string printGemv(const ProductPoint &point, const GemvShape &shape,
          std::to_string(gemvRowTiles(shape.rows)) +
          ", shape.depth, gemvReadsDirectly(shape), kHasClusters>(PlainInput<" +
          type + ">{x" + suffix + "}, w" + suffix + ", nullptr, nullptr, y" +
-         suffix + ", " + counters + ", " + sums + ", shared, shape, " + tile +
-         ");\n";
+         suffix + ", reinterpret_cast<unsigned *>(workspace + " +
+         std::to_string(counters) +
+         "), reinterpret_cast<float *>(workspace + " + std::to_string(sums) +
+         "), shared, shape, " + tile + ");\n";
 }
 
-/// The same for the blocks from `begin` on, with a workspace's places.
+/// The same for the blocks from `begin` on.
 static std::string printBlocks(const ProductPoint &point,
                                const GemvShape &shape,
                                const std::string &suffix, int64_t begin,
@@ -115,11 +116,7 @@ static std::string printBlocks(const ProductPoint &point,
   std::string first = std::to_string(begin);
   return "  if (blockIdx.x >= " + first + " && blockIdx.x < " +
          std::to_string(begin + gemvTiles(shape)) + ") {\n" +
-         printGemv(point, shape, suffix,
-                   "reinterpret_cast<unsigned *>(workspace + " +
-                       std::to_string(counters) + ")",
-                   "reinterpret_cast<float *>(workspace + " +
-                       std::to_string(sums) + ")",
+         printGemv(point, shape, suffix, counters, sums,
                    "blockIdx.x - " + first) +
          "  }\n";
 }
@@ -143,14 +140,13 @@ static std::optional<KernelProgram> makeGemv(const ProductPoint &point,
        !prefersGemv(*shape, multiprocessors)))
     return std::nullopt;
   KernelProgram program;
-  program.source =
-      printGemvHead(*shape) + name + "(" + printPointers(point.type, "") +
-      "unsigned *counters, float *sums) {\n"
-      "  extern __shared__ uint4 shared[];\n" +
-      printGemv(point, *shape, "", "counters", "sums", "blockIdx.x") + "}\n";
-  program.launches.push_back(makeLaunch(name, gemvGeometry(*shape)));
   program.workspaceBytes = gemvWorkspaceBytes(*shape);
   program.zeroBytes = gemvCounterBytes(*shape);
+  program.source =
+      printGemvHead(*shape) + name + "(" + printPointers(point.type, "") +
+      "char *workspace) {\n  extern __shared__ uint4 shared[];\n" +
+      printGemv(point, *shape, "", 0, program.zeroBytes, "blockIdx.x") + "}\n";
+  program.launches.push_back(makeLaunch(name, gemvGeometry(*shape)));
   return program;
 }
 

@@ -23,10 +23,9 @@
 namespace gac::profile {
 
 /// What computes a point without a library: launches that follow each other.
-/// Their arguments are not in them, and are pointers: of a product x, w, y,
-/// counters, sums; of a group x, w, y of each product, workspace; of attention
-/// q, k, v, o, workspace; of its second launch workspace, o; of memory from, to
-/// and the number of vectors of 16 bytes.
+/// Their arguments are not in them, and are pointers: of products x, w, y of
+/// each, workspace; of attention q, k, v, o, workspace; of its second launch
+/// workspace, o; of memory from, to and the number of vectors of 16 bytes.
 struct KernelProgram {
   /// CUDA C++ behind kernelHeaders.
   std::string source;

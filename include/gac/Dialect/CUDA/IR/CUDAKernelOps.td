@@ -201,7 +201,8 @@ def CUDA_GemvGroupOp : CUDA_Op<"gemv_group", [
   let summary = "products that one launch computes side by side";
   let description = [{
     Two `gac_cuda.gemv` or more, with as many rows of one type and as many splits
-    each, none of which accesses what another writes. Their blocks follow each other in the grid.
+    each, none of which accesses what another writes. Their blocks follow each
+    other in the grid.
   }];
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$body attr-dict";

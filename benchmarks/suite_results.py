@@ -103,10 +103,12 @@ class Results:
         self.write(case, contender, record)
 
     def add_round(self, case, contender, call, times, complete):
+        """What a call has completed stays so: ours has more rounds beside
+        those that come late."""
         record = self.read(case, contender)
         entry = record["calls"].setdefault(call, {"rounds_us": []})
         entry["rounds_us"].append(times)
-        entry["complete"] = complete
+        entry["complete"] = entry.get("complete", False) or complete
         self.write(case, contender, record)
 
     def fail(self, case, contender, why):
@@ -153,11 +155,12 @@ def summarize_contender(contender, record, ours):
         "call": name, "complete": call.get("complete", False)}
     if "predicted_us" in call:  # of the packages of that call
         result["predicted_us"] = call["predicted_us"]
+    # Of the first call that has it: later ones find what it left in caches.
     for field in ("first_seconds", "load_seconds", "first_token",
                   "attention"):
         for each in record["calls"].values():
             if field in each:
-                result[field] = each[field]
+                result.setdefault(field, each[field])
     reference = ours["calls"].get(name, {}).get("rounds_us")
     if reference:
         result["ratio"] = (result["median_us"]

@@ -36,9 +36,12 @@ class NotStarted(Failed):
     """A provider's worker did not: nothing is known about its contenders."""
 
 
-def needs_tuning(contender):
-    return contender.request.get("mode", "").startswith(("max-autotune",
-                                                         "best"))
+def tuned_as(contender):
+    """What is tuned for minutes: mode and form; empty where nothing is. A
+    replayed graph shares what its mode has tuned."""
+    mode = contender.request.get("mode", "").removesuffix("-graph")
+    return (f"{mode}-{contender.request['form']}"
+            if mode in ("max-autotune", "best") else "")
 
 
 class Call:
@@ -87,9 +90,9 @@ class Call:
     # -- Peers ----------------------------------------------------------------
 
     def worker(self, contender):
-        """One for each provider, and one for what is tuned: if tuning takes
-        too long, only that is lost."""
-        key = contender.provider, needs_tuning(contender)
+        """One for each provider, and one for each thing that is tuned: if
+        tuning takes too long, only that is lost."""
+        key = contender.provider, tuned_as(contender)
         if contender.provider in self.absent:
             raise NotStarted(self.absent[contender.provider])
         if key not in self.workers or not self.workers[key].alive:
@@ -101,13 +104,13 @@ class Call:
         return self.workers[key], self.loaded[key]
 
     def start(self, key):
-        provider, is_tuned = key
+        provider, tuned = key
         script = SCRIPTS[provider]
         python = (self.options.jax_python if provider == "jax"
                   else self.options.torch_python)
-        log = f"{pathlib.Path(script).stem}{'-tuned' * is_tuned}.log"
+        log = "-".join(filter(None, (pathlib.Path(script).stem, tuned)))
         worker = Worker([python, HERE / script, "--serve"],
-                        self.results.folder / log)
+                        self.results.folder / f"{log}.log")
         try:
             self.environments[provider] = worker.ask("environment",
                                                      max(self.left(), 1))
@@ -197,14 +200,15 @@ class Call:
             if self.left() < LEAST:
                 self.say(f"{case.name}: no time for round {turn + 1}")
                 break
-            for contender in list(peers):
-                self.take_turn(case, contender, peers, last)
+            # Packages first: of them it is known that they take no time.
             if "gac" in self.options.providers:
                 self.run_packages(
                     [case], packages,
                     self.results.folder / case.name / "gac-bench", last)
             for contender in others:
                 self.run_alone(case, contender, last)
+            for contender in list(peers):
+                self.take_turn(case, contender, peers, last)
             self.say(f"{case.name}: round {turn + 1} of {rounds}, "
                      f"{self.left():.0f} s left")
         if case.first and "gac-run" in self.options.providers:

@@ -69,7 +69,7 @@ class Server:
         self.graphs[name] = operands, llama_torch.capture(
             lambda: attend(config, kind, operands))
 
-    def measure(self, name, repeat, warm_up=10):
+    def measure(self, name, repeat, warm_up):
         _, graph = self.graphs[name]
         for _ in range(warm_up):
             graph.replay()

@@ -175,17 +175,18 @@ class Runner:
         self.step(self.weights, self.x).block_until_ready()
         self.first_seconds = time.perf_counter() - begin
 
-    def measure(self, repeat):
+    def measure(self, repeat, warm_up=CALLS):
         """Microseconds per call, of each CALLS in a row: the device is never
-        idle but at their beginning."""
-        times = []
-        for _ in range(max(repeat // CALLS, 1) + 1):
+        idle but at their beginning. About so many calls, after as many as
+        warm it up."""
+        times, before = [], max(warm_up // CALLS, 1)
+        for _ in range(before + max(repeat // CALLS, 1)):
             begin = time.perf_counter()
             for _ in range(CALLS):
                 result = self.step(self.weights, self.x)
             result.block_until_ready()
             times.append(1e6 * (time.perf_counter() - begin) / CALLS)
-        return times[1:]
+        return times[before:]
 
 
 class Server:
@@ -205,9 +206,9 @@ class Server:
         self.runners[name] = Runner(llama_config.Config(**config), form, batch,
                                     seq)
 
-    def measure(self, name, repeat):
+    def measure(self, name, repeat, warm_up):
         runner = self.runners[name]
-        return {"us": runner.measure(repeat),
+        return {"us": runner.measure(repeat, warm_up),
                 "first_seconds": runner.first_seconds}
 
     def drop(self):

@@ -501,9 +501,9 @@ class Server:
         return {"bytes": torch.cuda.memory_allocated(),
                 "attention": self.runners[name].backend}
 
-    def measure(self, name, mode, repeat):
+    def measure(self, name, mode, repeat, warm_up):
         runner = self.runners[name]
-        return {"us": runner.measure(mode, repeat),
+        return {"us": runner.measure(mode, repeat, warm_up),
                 "first_seconds": runner.first_seconds[mode]}
 
     def drop(self):

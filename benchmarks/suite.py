@@ -144,13 +144,13 @@ def parse():
                         metavar="FILE", help="the Python that has JAX")
     for name, default, text in (
             ("rounds", 3, "in which each contender has its turn"),
-            ("turns", 3, "that packages take within a round"),
-            ("repeat", 10, "steps in a row, fewer of very long ones"),
+            ("repeat", 30, "steps in a row; more of short ones, fewer of very "
+             "long ones"),
             ("limit", 540, "seconds that a call takes at most")):
         parser.add_argument(f"--{name}", type=int, default=default,
                             metavar="N", help=f"{text} (default: {default})")
     options = parser.parse_args()
-    for name in ("rounds", "turns", "repeat", "limit"):
+    for name in ("rounds", "repeat", "limit"):
         if getattr(options, name) < 1:
             parser.error(f"--{name} {getattr(options, name)} is below 1")
     suites = suite_cases.make_suites(options.tiny)

@@ -248,7 +248,8 @@ def llama_case(name, title, layers, contenders, batch=1, seq=1, context=0,
 
 def prefill(seq=1024, layers=(4, 1, 32), sizes=None, variant="asvd"):
     many, one, all_layers = layers
-    # What is tuned for minutes comes last, where its time is known.
+    # What is tuned for minutes comes last: if that takes too long, the others
+    # are measured.
     peers = [*torch("original", "eager", "compile", "compile-graph"),
              *torch("merged", "compile", "compile-graph"),
              *torch("padded", "compile", "compile-graph"),

@@ -79,8 +79,9 @@ def first_rows(summary, case):
                        f"{seconds(ahead['wall'])}, {seconds(ahead['cpu'])} of "
                        "the processor" if steps and when == "cold" else "",
                        None, each["first_token"][when])
-        elif each["name"] in ("torch-original-compile", "torch-original-best",
-                              "torch-original-eager"):
+        elif each["name"] in ("torch-original-eager", "torch-original-compile",
+                              "torch-original-max-autotune-graph",
+                              "torch-original-best"):
             if "first_seconds" in each:
                 yield (each["title"], "", each.get("load_seconds"),
                        each["first_seconds"])
@@ -112,7 +113,8 @@ def versions(summary):
                 parts.append(f"GAC {found.get('gac')} on "
                              f"{found.get('device', {}).get('name')}, driver "
                              f"{found.get('driver')}, CUDA {found.get('cuda')},"
-                             f" cuBLASLt {found.get('cublasLt')}")
+                             f" cuBLASLt {found.get('cublasLt')}, cuDNN "
+                             f"{found.get('cudnn')}")
             elif "torch" in found:
                 parts.append(f"PyTorch {found['torch']} with CUDA "
                              f"{found['cuda']}, cuBLAS {found['cublas']}, "

@@ -21,6 +21,8 @@ import suite_cases
 from serving import Failed
 
 VERSION = 1
+# What the name of a call ends with where contenders that come late are measured.
+LATE = ", late"
 
 
 def write(path, text):
@@ -103,12 +105,10 @@ class Results:
         self.write(case, contender, record)
 
     def add_round(self, case, contender, call, times, complete):
-        """What a call has completed stays so: ours has more rounds beside
-        those that come late."""
         record = self.read(case, contender)
         entry = record["calls"].setdefault(call, {"rounds_us": []})
         entry["rounds_us"].append(times)
-        entry["complete"] = entry.get("complete", False) or complete
+        entry["complete"] = complete
         self.write(case, contender, record)
 
     def fail(self, case, contender, why):
@@ -134,12 +134,14 @@ def describe(rounds):
 
 
 def best_call(record):
-    """The call that counts: the last complete one, else the last with a
-    round; (name, call) or None."""
-    measured = [(each.get("complete", False), name)
-                for name, each in record["calls"].items()
-                if each["rounds_us"]]
-    return max(measured)[1] if measured else None
+    """The call that counts: the last complete one, else the last with a round,
+    of ours not beside those that come late; its name, or None."""
+    return max((name for name, each in record["calls"].items()
+                if each["rounds_us"]),
+               key=lambda name: (
+                   record["calls"][name].get("complete", False),
+                   name.removesuffix(LATE), not name.endswith(LATE)),
+               default=None)
 
 
 def summarize_contender(contender, record, ours):
@@ -155,9 +157,10 @@ def summarize_contender(contender, record, ours):
         "call": name, "complete": call.get("complete", False)}
     if "predicted_us" in call:  # of the packages of that call
         result["predicted_us"] = call["predicted_us"]
+    if "attention" in call:  # chosen anew in each
+        result["attention"] = call["attention"]
     # Of the first call that has it: later ones find what it left in caches.
-    for field in ("first_seconds", "load_seconds", "first_token",
-                  "attention"):
+    for field in ("first_seconds", "load_seconds", "first_token"):
         for each in record["calls"].values():
             if field in each:
                 result.setdefault(field, each[field])
@@ -194,8 +197,9 @@ def environments(results):
         for contender in case.contenders:
             for name, call in results.read(case, contender)["calls"].items():
                 if "environment" in call:
-                    found.setdefault(name, {})[contender.provider] = (
-                        without_names(call["environment"]))
+                    found.setdefault(name.removesuffix(LATE), {})[
+                        contender.provider] = without_names(
+                            call["environment"])
     return found
 
 

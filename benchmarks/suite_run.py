@@ -10,9 +10,11 @@ is over. Each result is in its file as soon as it is there."""
 
 import dataclasses
 import json
+import math
 import os
 import pathlib
 import re
+import statistics
 import tempfile
 import time
 
@@ -26,9 +28,11 @@ SCRIPTS = {"torch": "llama_torch.py", "jax": "llama_jax.py",
            "sdpa": "attention_torch.py"}
 # Seconds without which nothing is begun.
 LEAST = 15
-# Seconds that a batch of replays of a package may take: with fewer replays,
-# where they are long.
-BATCH = 0.5
+# Seconds that the steps of a turn take at least, and at most. What is bound by
+# the device's power slows down within tens of milliseconds, so that all have to
+# run as long; very long steps are measured fewer times.
+SHORTEST, LONGEST = 0.2, 2.0
+MOST_STEPS = 1000
 TIMES = re.compile(r"median ([0-9.]+) us")
 
 
@@ -44,6 +48,15 @@ def tuned_as(contender):
             if mode in ("max-autotune", "best") else "")
 
 
+def count_steps(us, least):
+    """How many steps a turn has of what takes `us` microseconds: so many, or
+    more of short ones; 0 us: not known."""
+    if not us:
+        return least
+    return min(max(least, math.ceil(SHORTEST * 1e6 / us)),
+               max(int(LONGEST * 1e6 / us), 1), MOST_STEPS)
+
+
 class Call:
     """`name` tells it from the calls before it."""
 
@@ -52,7 +65,8 @@ class Call:
         self.say, self.name = say, name
         self.end = time.monotonic() + options.limit
         self.workers, self.loaded, self.environments = {}, {}, {}
-        self.absent = {}  # why a provider did not start
+        self.absent = {}  # why a provider, or a worker of one, did not start
+        self.paces = {}  # microseconds of a step, by case and peer
 
     def left(self):
         return self.end - time.monotonic()
@@ -71,8 +85,11 @@ class Call:
                 and not self.results.is_complete(case, each)]
 
     def run(self, cases):
-        """Those that are late come when all others are through."""
+        """Those that are late come when all others are through, and are
+        compared with ours as it is then."""
+        name = self.name
         for late in (False, True):
+            self.name = name + suite_results.LATE * late
             groups = {}
             for case in cases:
                 if self.pending(case, late):
@@ -89,21 +106,25 @@ class Call:
 
     # -- Peers ----------------------------------------------------------------
 
-    def worker(self, contender):
+    def worker(self, contender, seconds):
         """One for each provider, and one for each thing that is tuned: if
         tuning takes too long, only that is lost."""
-        key = contender.provider, tuned_as(contender)
-        if contender.provider in self.absent:
-            raise NotStarted(self.absent[contender.provider])
+        provider = contender.provider
+        key = provider, tuned_as(contender)
+        for absent in (provider, key):
+            if absent in self.absent:
+                raise NotStarted(self.absent[absent])
         if key not in self.workers or not self.workers[key].alive:
             try:
-                self.start(key)
+                self.start(key, seconds)
             except (Failed, OSError) as error:
-                self.absent[contender.provider] = str(error)
+                # Where one has started before, the framework is there.
+                self.absent[key if provider in self.environments
+                            else provider] = str(error)
                 raise NotStarted(str(error)) from None
         return self.workers[key], self.loaded[key]
 
-    def start(self, key):
+    def start(self, key, seconds):
         provider, tuned = key
         script = SCRIPTS[provider]
         python = (self.options.jax_python if provider == "jax"
@@ -112,8 +133,7 @@ class Call:
         worker = Worker([python, HERE / script, "--serve"],
                         self.results.folder / f"{log}.log")
         try:
-            self.environments[provider] = worker.ask("environment",
-                                                     max(self.left(), 1))
+            self.environments[provider] = worker.ask("environment", seconds)
         except Failed:
             worker.close()
             raise
@@ -130,15 +150,17 @@ class Call:
         """Gives the GPU's memory back."""
         for key, worker in self.workers.items():
             self.loaded[key] = {}
-            if worker.alive:
+            if self.left() < LEAST:  # nothing is begun any more
+                worker.close()
+            elif worker.alive:
                 try:
-                    worker.ask("drop", max(self.left(), LEAST))
+                    worker.ask("drop", LEAST)
                 except Failed as error:  # it is gone, with its memory
                     self.say(str(error))
 
     def load(self, case, contender, seconds):
         """What its worker calls the loaded model."""
-        worker, loaded = self.worker(contender)
+        worker, loaded = self.worker(contender, seconds)
         request = {key: value for key, value in contender.request.items()
                    if key != "mode"}
         model = json.dumps(request, sort_keys=True)
@@ -152,11 +174,12 @@ class Call:
         return worker, model, loaded[model]
 
     def ask_times(self, case, contender, seconds, repeat):
+        """Of so many steps, before which there are as many."""
         worker, model, facts = self.load(case, contender, seconds)
         mode = {key: contender.request[key] for key in ("mode",)
                 if key in contender.request}
         return worker.ask("measure", seconds, name=model, repeat=repeat,
-                          **mode), facts
+                          warm_up=repeat, **mode), facts
 
     def get_ready(self, case, peers):
         """Loads, compiles, and runs each once. Returns those that work."""
@@ -168,10 +191,12 @@ class Call:
                 continue
             begin = time.monotonic()
             try:
-                answer, facts = self.ask_times(case, contender, seconds, 2)
+                answer, facts = self.ask_times(case, contender, seconds, 5)
             except Failed as error:
                 self.fail(case, contender, error, case.reserve)
                 continue
+            self.paces[case.name, contender.name] = statistics.median(
+                answer["us"])
             self.results.update(
                 case, contender, self.name,
                 environment=self.environments[contender.provider],
@@ -194,16 +219,25 @@ class Call:
                     if each.provider == "gac"
                     and (each in pending or each.name == case.ours)]
         others = [each for each in pending if each.provider == "gac-run"]
+        if peers or any(each.provider not in SCRIPTS for each in pending):
+            self.run_rounds(case, peers, packages, others)
+        if case.first and "gac-run" in self.options.providers:
+            self.run_first(case)
+        self.drop()
+
+    def run_rounds(self, case, peers, packages, others):
         rounds = self.options.rounds
         for turn in range(rounds):
             last = turn == rounds - 1
             if self.left() < LEAST:
                 self.say(f"{case.name}: no time for round {turn + 1}")
                 break
-            # Packages first: of them it is known that they take no time.
+            # Packages first: they need no tuning, and all are compared with
+            # ours. Each round begins with another one.
             if "gac" in self.options.providers:
+                first = turn % len(packages)
                 self.run_packages(
-                    [case], packages,
+                    [case], packages[first:] + packages[:first],
                     self.results.folder / case.name / "gac-bench", last)
             for contender in others:
                 self.run_alone(case, contender, last)
@@ -211,15 +245,13 @@ class Call:
                 self.take_turn(case, contender, peers, last)
             self.say(f"{case.name}: round {turn + 1} of {rounds}, "
                      f"{self.left():.0f} s left")
-        if case.first and "gac-run" in self.options.providers:
-            self.run_first(case)
-        self.drop()
 
     def take_turn(self, case, contender, peers, last):
         try:
             answer, _ = self.ask_times(
                 case, contender, max(self.left(), 1),
-                self.options.repeat * self.options.turns)
+                count_steps(self.paces[case.name, contender.name],
+                            self.options.repeat))
         except Failed as error:
             self.fail(case, contender, error, LEAST)
             peers.remove(contender)
@@ -232,8 +264,7 @@ class Call:
                     if each.provider == "gac"]
         self.run_packages(
             cases, packages, self.results.folder / cases[0].group
-            / "gac-bench", complete=True,
-            rounds=self.options.rounds * self.options.turns)
+            / "gac-bench", complete=True, rounds=self.options.rounds)
 
     # -- GAC ------------------------------------------------------------------
 
@@ -247,15 +278,14 @@ class Call:
                    for entry in manifest.get("entries", ())
                    if entry["name"] == case.entry for op in entry["ops"])
 
-    def repeat(self, case, folder, packages):
-        """How many replays make a batch, by what the slowest package is
-        predicted to take."""
-        longest = max((self.predict(case, folder, each) for each in packages),
-                      default=0)
-        fitting = int(BATCH * 1e6 / longest) if longest else self.options.repeat
-        return min(max(fitting, 1), self.options.repeat)
+    def count_replays(self, case, folder, packages):
+        """That each package has in a turn: by what the fastest is predicted to
+        take, as none is to run shorter than the peers."""
+        return count_steps(min((self.predict(case, folder, each)
+                                for each in packages), default=0),
+                           self.options.repeat)
 
-    def run_packages(self, cases, packages, output, complete, rounds=None):
+    def run_packages(self, cases, packages, output, complete, rounds=1):
         """One call of gac-bench, in which the packages take turns."""
         folder = self.folder / cases[0].model.name
         names = [each.request["package"] for each in packages]
@@ -263,11 +293,11 @@ class Call:
             {"name": name, "path": str((folder / f"{name}.gacpkg").resolve())}
             for name in names], "cases": []}
         for case in cases:
-            repeat = self.repeat(case, folder, packages)
+            repeat = self.count_replays(case, folder, packages)
             experiment["cases"].append({
                 "name": case.name, "entry": case.entry, "opRepeat": 0,
                 "positions": case.positions, "repeat": repeat,
-                "warmup": repeat, "rounds": rounds or self.options.turns})
+                "warmup": repeat, "rounds": rounds})
         try:
             with tempfile.TemporaryDirectory() as scratch:
                 file = pathlib.Path(scratch) / "experiment.json"
@@ -295,8 +325,7 @@ class Call:
                     case, each, self.name, environment=found,
                     **({"predicted_us": predicted}
                        if predicted and case.fills_caches() else {}))
-                for turn in times[each.request["package"]] if rounds else [
-                        sum(times[each.request["package"]], [])]:
+                for turn in times[each.request["package"]]:
                     self.results.add_round(case, each, self.name, turn,
                                            complete)
 
@@ -309,10 +338,12 @@ class Call:
     def run_alone(self, case, contender, last):
         """A package in a way that only gac-run offers, which tells the median
         of its replays."""
+        ours = next(each for each in case.contenders if each.name == case.ours)
+        steps = self.count_replays(case, self.folder / case.model.name, [ours])
         try:
             said = self.gac_run(case, contender.request["package"],
                                 *contender.request["options"], "--repeat",
-                                self.options.repeat * self.options.turns)
+                                steps)
             median = float(TIMES.search(said)[1])
         except (Failed, TypeError) as error:
             self.fail(case, contender, error, LEAST)

@@ -40,6 +40,8 @@ static void addLibraries(DeviceInfo &info) {
     info.nvrtc = std::to_string(major) + "." + std::to_string(minor);
   if (Result<const BlasLtTable *> blas = loadBlasLt())
     info.cublasLt = std::to_string((*blas)->getVersion());
+  if (Result<const cudnn::Table *> dnn = loadCudnn())
+    info.cudnn = std::to_string((*dnn)->getVersion());
 }
 
 Result<Device> Device::open(int ordinal) {

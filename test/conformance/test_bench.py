@@ -233,6 +233,7 @@ class Bench(harness.ToolTest):
         self.assertEqual(
             (env["driver"], env["cuda"], env["nvrtc"], env["cublasLt"]),
             ("590.1", "13.1", "13.1", "130100"))
+        self.assertRegex(env["cudnn"] or "90000", r"^\d{4,6}$")
         self.assertEqual(env["clocks"][0]["after"]["smMHz"], 1980)
         raw = json.loads((out / "raw.json").read_text())["cases"][0]
         self.assertEqual(raw["order"], [[0, 1], [1, 0]])

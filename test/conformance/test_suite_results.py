@@ -5,8 +5,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 #===-----------------------------------------------------------------------===#
-"""benchmarks/suite_results.py and suite_report.py, without a call of a
-suite."""
+"""Parts of benchmarks/suite_*.py by themselves, without a call of a suite."""
 
 import pathlib
 import sys
@@ -19,6 +18,7 @@ sys.path.insert(0, str(harness.ROOT / "benchmarks"))
 import suite_cases  # noqa: E402  (they lie in benchmarks/)
 import suite_report  # noqa: E402
 import suite_results  # noqa: E402
+import suite_run  # noqa: E402
 
 
 class Results(unittest.TestCase):
@@ -29,9 +29,16 @@ class Results(unittest.TestCase):
             self.assertGreaterEqual(marks[-1], high * (1 - 1e-9))
             self.assertLessEqual(len(marks), 7)
 
+    def test_steps(self):
+        """Enough for a turn that is long enough, and no turn that is too
+        long."""
+        for us, steps in ((0, 30), (1000, 200), (5000, 40), (20e3, 30),
+                          (95e3, 21), (5e6, 1), (3, 1000)):
+            self.assertEqual(suite_run.count_steps(us, 30), steps)
+
     def test_records(self):
-        """What a call has completed stays so when it measures ours once more,
-        and the time until a first result is of the first call."""
+        """The last complete call counts, of ours not beside what comes late;
+        the time until a first result is of the first call."""
         with tempfile.TemporaryDirectory() as folder:
             suite = suite_cases.make_suites(tiny=True)["decode-1"]
             results = suite_results.Results(pathlib.Path(folder) / "r", suite)
@@ -39,17 +46,25 @@ class Results(unittest.TestCase):
             case = suite.cases[0]
             ours = next(each for each in case.contenders
                         if each.name == case.ours)
-            for call, seconds, rounds in (("1", 90.0, (False,)),
-                                          ("2", 5.0, (False, True, False))):
-                results.update(case, ours, call, first_seconds=seconds)
-                for complete in rounds:
-                    results.add_round(case, ours, call, [100.0], complete)
-                self.assertEqual(results.is_complete(case, ours), call == "2")
-            found = suite_results.summarize_contender(
-                ours, results.read(case, ours), results.read(case, ours))
-            self.assertEqual((found["call"], found["complete"],
-                              found["count"], found["first_seconds"]),
-                             ("2", True, 3, 90.0))
+            for call, seconds, us, rounds, complete, counts in (
+                    ("1", 90.0, 100.0, 1, False, "1"),
+                    ("1, late", 80.0, 110.0, 2, False, "1"),
+                    ("2", 5.0, 120.0, 2, True, "2"),
+                    ("2, late", 4.0, 130.0, 3, True, "2"),
+                    ("3", 3.0, 140.0, 1, False, "2"),
+                    ("4, late", 3.0, 150.0, 1, True, "4, late")):
+                results.update(case, ours, call, first_seconds=seconds,
+                               attention=call)
+                for number in range(rounds):
+                    results.add_round(case, ours, call, [us],
+                                      complete and number == rounds - 1)
+                record = results.read(case, ours)
+                found = suite_results.summarize_contender(ours, record, record)
+                self.assertEqual((found["call"], found["attention"],
+                                  found["ratio"], found["first_seconds"]),
+                                 (counts, counts, 1, 90.0))
+                self.assertEqual(results.is_complete(case, ours),
+                                 counts != "1")
 
     def test_recorded_results(self):
         """A summary with gaps is drawn and told."""

@@ -79,6 +79,7 @@ ordered_json gac::bench::makeEnvironment(const ExperimentRun &run) {
   root["cuda"] = device.cuda;
   root["nvrtc"] = orNull(device.nvrtc);
   root["cublasLt"] = orNull(device.cublasLt);
+  root["cudnn"] = orNull(device.cudnn);
   root["clocks"] = ordered_json::array();
   for (const CaseRun &each : run.cases)
     root["clocks"].push_back({{"case", each.name},

@@ -87,9 +87,8 @@ Status Bench::prepare(int ordinal) {
   environment.cuda = info.cuda;
   environment.nvrtc = info.nvrtc;
   environment.cublasLt = info.cublasLt;
+  environment.cudnn = info.cudnn;
   environment.version = GAC_VERSION;
-  if (Result<const cudnn::Table *> table = loadCudnn())
-    environment.cudnn = std::to_string((*table)->getVersion());
   if (Status status = device->activate())
     return status;
   if (Status status = stream.create())

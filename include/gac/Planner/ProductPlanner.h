@@ -9,7 +9,8 @@
 // Which linear layers of a model read one activation and had better be one
 // product, and which low-rank pairs had better be multiplied back to one
 // matrix. A package has its weights once, for all of its entries, so the choice
-// is the one of least predicted time summed over them. Neither is good by
+// is the one of least predicted time summed over them, or of least memory among
+// those that are within a hundredth of it in every entry. Neither is good by
 // itself: a pair that is multiplied back has no first factor to merge, but its
 // product may be merged; what is merged is read in strided slices. So the
 // layers of one activation are decided together.

@@ -32,8 +32,8 @@ struct DeviceInfo {
   /// The driver's own version, such as "580.95.05", and that of the CUDA
   /// interface it has, such as "13.0".
   std::string driver, cuda;
-  /// Such as "13.0" and "130100".
-  std::string nvrtc, cublasLt;
+  /// Such as "13.0", "130100" and "91400".
+  std::string nvrtc, cublasLt, cudnn;
 };
 
 /// What the device runs at this moment.

@@ -127,6 +127,9 @@ def parse():
                         default=suite_run.PROVIDERS,
                         help="only contenders of "
                         f"{', '.join(suite_run.PROVIDERS)} (default: all)")
+    parser.add_argument("--skip-late", action="store_true",
+                        help="leave out what comes late: what needs minutes of "
+                        "tuning and is no bound of the suite")
     parser.add_argument("--tiny", action="store_true",
                         help="small models in place of the real ones, to try "
                         "the suites out: their times mean nothing")

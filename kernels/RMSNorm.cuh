@@ -22,7 +22,8 @@
 // too.
 // Launch: one block per row, rmsNormGeometry. kHeld vectors per thread stay in
 // registers between the two passes; further ones are read again, so any kHeld
-// is right and rmsNormHeld(...) is fast.
+// is right and rmsNormHeld(...) is fast. A block mostly waits, for its row and
+// then for the sum, so what counts is how many rows the device has at once.
 // In place: h may be x or residual, y may be x if there is no residual.
 //
 //===----------------------------------------------------------------------===//
@@ -34,21 +35,28 @@
 
 namespace gac::kernels {
 
+/// Rows that are at once on a device of about 130 multiprocessors where each is
+/// a block of 512 threads. Of more rows each has fewer threads, with
+/// kRMSNormManyHeld vectors each.
+constexpr int64_t kRMSNormFewRows = 512;
+constexpr int kRMSNormManyHeld = 4;
+
 GAC_HOST_DEVICE constexpr LaunchGeometry
 rmsNormGeometry(int64_t rows, int64_t width, int vector) {
+  const int64_t perThread = rows > kRMSNormFewRows ? kRMSNormManyHeld : 1;
   LaunchGeometry geometry;
   geometry.gridX = static_cast<unsigned>(rows);
   geometry.threads = static_cast<unsigned>(smaller<int64_t>(
-      roundUp<int64_t>(ceilDiv<int64_t>(width, vector), 32), 512));
+      roundUp<int64_t>(ceilDiv<int64_t>(width, vector * perThread), 32), 512));
   return geometry;
 }
 
-/// The kHeld that holds a whole row in registers, at most 8.
-GAC_HOST_DEVICE constexpr int rmsNormHeld(int64_t width, int vector) {
-  const int64_t perThread =
-      ceilDiv<int64_t>(ceilDiv<int64_t>(width, vector),
-                       rmsNormGeometry(1, width, vector).threads);
-  return static_cast<int>(smaller<int64_t>(perThread, 8));
+/// The kHeld that holds a whole row in the registers of so many threads, at
+/// most 8.
+GAC_HOST_DEVICE constexpr int rmsNormHeld(int64_t width, int vector,
+                                          int64_t threads) {
+  return static_cast<int>(smaller<int64_t>(
+      ceilDiv<int64_t>(ceilDiv<int64_t>(width, vector), threads), 8));
 }
 
 struct RMSNormShape {

@@ -24,7 +24,7 @@ module attributes {gac_cuda.dtype = "bf16", gac_cuda.model = "m.onnx"} {
 // CHECK-NEXT: /*epsilon=*/9.99999997E-7f,
 // CHECK-NEXT: /*xPitch=*/64,
 // CHECK-NEXT: /*yPitch=*/72};
-// CHECK-NEXT: rmsNorm<bf16, float, 8, rmsNormHeld(64, 8), false>(
+// CHECK-NEXT: rmsNorm<bf16, float, 8, rmsNormHeld(64, 8, 32), false>(
 // CHECK-NEXT: x, nullptr, weight, nullptr, y, shape);
 gac_cuda.kernel @norm_0 threads 32 (%x: memref<1x9x64xbf16>, %w: memref<64xf32>, %y: memref<1x9x64xbf16, strided<[648, 72, 1]>>) {
   gac_cuda.rms_norm ins(%x, %w : memref<1x9x64xbf16>, memref<64xf32>) outs(%y : memref<1x9x64xbf16, strided<[648, 72, 1]>>) {count = 61 : i64, epsilon = 1.0e-6 : f32, vector = 8 : i32}

@@ -41,7 +41,7 @@ const Kernel kKernels[] = {
     {"RMSNorm.cuh",
      "void kernel(const f16 *x, const float *w, f16 *y) {"
      "  constexpr RMSNormShape shape{4096, 4091, 1e-5f, 4096, 4096};"
-     "  rmsNorm<f16, float, 8, rmsNormHeld(4096, 8), false>("
+     "  rmsNorm<f16, float, 8, rmsNormHeld(4096, 8, 512), false>("
      "      x, nullptr, w, nullptr, y, shape);"
      "}"},
     {"RoPE.cuh",

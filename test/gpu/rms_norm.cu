@@ -73,7 +73,8 @@ void test(Run &run, const Size &size) {
     // A lane's own sum, the tree over the block, half of both for the root,
     // and a few roundings.
     const double terms =
-        (double(size.width) / rmsNormGeometry(1, size.width, kVector).threads +
+        (double(size.width) /
+             rmsNormGeometry(size.rows, size.width, kVector).threads +
          10) /
             2 +
         6;
@@ -96,9 +97,15 @@ void test(Run &run, const Size &size) {
 
 int main(int argc, char **argv) {
   Run run("rms_norm", argc, argv);
-  static_assert(rmsNormHeld(4096, 8) == 1 && rmsNormHeld(8192, 8) == 2 &&
-                    rmsNormHeld(1 << 20, 1) == 8,
-                "vectors held per thread");
+  static_assert(rmsNormGeometry(512, 4096, 8).threads == 512 &&
+                    rmsNormGeometry(513, 4096, 8).threads == 128 &&
+                    rmsNormGeometry(513, 1 << 20, 8).threads == 512 &&
+                    rmsNormGeometry(513, 64, 8).threads == 32,
+                "threads of a row");
+  static_assert(
+      rmsNormHeld(4096, 8, 512) == 1 && rmsNormHeld(8192, 8, 512) == 2 &&
+          rmsNormHeld(4096, 8, 128) == 4 && rmsNormHeld(1 << 20, 1, 512) == 8,
+      "vectors held per thread");
   test<bf16, bf16, 8, 1, false>(run, {1, 4096, 4096, 4096, 4096, 4096});
   test<bf16, bf16, 8, 1, true>(run, {3, 4096, 4091, 4091, 4096, 4104});
   // Padding in the middle of the axis: 4 atoms of 13 in 16 lanes.
@@ -109,8 +116,11 @@ int main(int argc, char **argv) {
   test<f16, f16, 2, 1, true>(run, {2, 3070, 3069, 3069, 3072, 3070});
   test<float, float, 4, 1, false>(run, {4, 64, 61, 61, 68, 64});
   test<float, float, 1, 1, true>(run, {1, 1, 1, 1, 1, 1});
+  // Many rows have smaller blocks, whose threads hold more.
+  test<bf16, bf16, 8, 4, false>(run, {513, 4096, 4091, 4091, 4096, 4104});
+  test<f16, float, 8, 1, false>(run, {600, 64, 52, 13, 64, 72});
   if (!run.small) {
-    test<bf16, bf16, 8, 1, true>(run, {8192, 4096, 4096, 4096, 4096, 4096});
+    test<bf16, bf16, 8, 4, true>(run, {8192, 4096, 4096, 4096, 4096, 4096});
     test<f16, float, 8, 2, false>(run, {3, 65536, 65535, 65535, 65536, 65536});
   }
   return run.finish();

@@ -270,9 +270,9 @@ LogicalResult KernelPrinter::printBody(RMSNormOp op) {
   }
   os << "  rmsNorm<" << getTypeName(op.getX()) << ", "
      << getTypeName(op.getWeight()) << ", " << vector << ", rmsNormHeld("
-     << x.sizes.back() << ", " << vector << "), false>(\n      "
-     << getStart(xName, x, xPitch.has_value()) << ", nullptr, "
-     << getName(op.getWeight()) << ", nullptr, "
+     << x.sizes.back() << ", " << vector << ", " << kernel.getThreads()
+     << "), false>(\n      " << getStart(xName, x, xPitch.has_value())
+     << ", nullptr, " << getName(op.getWeight()) << ", nullptr, "
      << getStart(yName, y, yPitch.has_value()) << ", shape);\n";
   return success();
 }

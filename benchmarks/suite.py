@@ -56,19 +56,25 @@ def report(results, packages):
     return table
 
 
-def status(results, cases, providers):
+def status(results, cases, options):
     """(all of them, how many failed, how many are left)"""
     failed = left = count = 0
     for case in cases:
-        for contender in case.contenders:
-            if contender.provider not in providers:
-                continue
+        for contender in suite_cases.choose(case, options):
             count += 1
             if results.read(case, contender)["failure"]:
                 failed += 1
             elif not results.is_complete(case, contender):
                 left += 1
     return count, failed, left
+
+
+def check_contenders(cases, options):
+    known = {each.name for case in cases for each in case.contenders}
+    for name in options.contenders or []:
+        if name not in known:
+            raise Failed(f"no case has a contender '{name}', only "
+                         f"{', '.join(sorted(known))}")
 
 
 def list_suites(suites):
@@ -90,9 +96,8 @@ def dry_run(suite, cases, folder, options):
         return
     results = suite_results.Results(options.output, suite, options.tiny)
     for case in cases:
-        pending = [each.name for each in case.contenders
-                   if each.provider in options.providers
-                   and not results.is_complete(case, each)]
+        pending = [each.name for each in suite_cases.choose(case, options)
+                   if not results.is_complete(case, each)]
         print(f"{case.name}: {options.rounds} rounds of "
               f"{', '.join(pending) or 'nothing, all is there'}; "
               f"{case.model.describe()}")
@@ -127,6 +132,9 @@ def parse():
                         default=suite_run.PROVIDERS,
                         help="only contenders of "
                         f"{', '.join(suite_run.PROVIDERS)} (default: all)")
+    parser.add_argument("--contenders", nargs="+", metavar="NAME",
+                        help="only these, as --list names them, and beside "
+                        "them ours")
     parser.add_argument("--skip-late", action="store_true",
                         help="leave out what comes late: what needs minutes of "
                         "tuning and is no bound of the suite")
@@ -183,6 +191,7 @@ def main():
                   or pathlib.Path(scratch))
         try:
             if options.dry_run:
+                check_contenders(cases, options)
                 dry_run(suite, cases, folder, options)
                 return 0
             if options.report:
@@ -198,6 +207,7 @@ def main():
                 return 0
             if {"gac", "gac-run"} & set(options.providers):
                 suite_prepare.find_packages(cases, folder)
+            check_contenders(cases, options)
             results.open()
         except (Failed, OSError) as error:
             sys.exit(f"suite.py: error: {error}")
@@ -209,7 +219,7 @@ def main():
         finally:
             call.close()
             print(report(results, folder), end="")
-        count, failed, left = status(results, cases, options.providers)
+        count, failed, left = status(results, cases, options)
         if failed or left:
             say(f"of {count} contenders {failed} failed and {left} are left "
                 "for another call")

@@ -191,6 +191,11 @@ def jax(*forms):
                       {"form": form}) for form in forms]
 
 
+# Seconds. The device's power limits prefill, and after a pause its clock falls
+# too far, and takes half a second to settle.
+PREFILL_TURN = 1.0
+
+
 @dataclasses.dataclass
 class Case:
     """One entry of a model's packages, and what runs beside it. `load` is what
@@ -198,7 +203,8 @@ class Case:
     as long as `ours` a contender shall take at least. `first`: also measure how
     long it takes from the model's file to the first result. Cases of one
     `group`, which have no peers, are measured by one call of gac-bench.
-    `reserve`: seconds that its rounds need at least."""
+    `turn`: seconds that the steps of a turn take at least, after a warm-up of as
+    many. `reserve`: seconds that its rounds need at least."""
 
     name: str
     title: str
@@ -210,6 +216,7 @@ class Case:
     wanted: dict = dataclasses.field(default_factory=dict)
     first: bool = False
     group: str = ""
+    turn: float = 0.2
     reserve: int = 30
     ours: str = f"gac-{OURS}"
 
@@ -218,6 +225,13 @@ class Case:
         this case: within a tenth."""
         past = self.model.entries[self.entry].get("past", 0)
         return self.positions.get("ALL", 0) >= 0.9 * past
+
+
+def choose(case, options):
+    """The contenders that --providers and --contenders leave."""
+    return [each for each in case.contenders
+            if each.provider in options.providers
+            and (not options.contenders or each.name in options.contenders)]
 
 
 @dataclasses.dataclass
@@ -257,7 +271,8 @@ def prefill(seq=1024, layers=(4, 1, 32), sizes=None, variant="asvd"):
              *torch("original", "best", "best-graph"),
              *torch("merged", "best-graph", late=True),
              *torch("padded", "best-graph", late=True)]
-    shared = {"seq": seq, "sizes": sizes, "variant": variant}
+    shared = {"seq": seq, "sizes": sizes, "variant": variant,
+              "turn": PREFILL_TURN}
     return Suite("prefill" + SUFFIXES[variant],
                  f"Prefill of {seq} positions{TITLES[variant]}", [
         llama_case(f"prefill-{many}", f"prefill of {seq}, {many} layers", many,
@@ -309,11 +324,10 @@ def phases(seq=1024, layers=8, sizes=None):
         Case(entry, f"{entry}, {what}", model,
              [package(OURS, "GAC, a package for both"),
               package(only(entry), "GAC, a package of its own")],
-             entry=entry, positions={"ALL": past} if past else {},
-             ours=f"gac-{only(entry)}")
-        for entry, what, past in (
-            ("prefill", f"{seq} positions", 0),
-            ("decode", f"batch 1 behind {seq}", seq))])
+             entry=entry, ours=f"gac-{only(entry)}", **more)
+        for entry, what, more in (
+            ("prefill", f"{seq} positions", {"turn": PREFILL_TURN}),
+            ("decode", f"batch 1 behind {seq}", {"positions": {"ALL": seq}}))])
 
 
 # -- Attention ----------------------------------------------------------------
@@ -388,7 +402,7 @@ def llm_prefill(layers=32, batches=(1, 4, 8),
         Case(f"batch-{dims['batch']}-seq-{dims['seq']}",
              f"batch {dims['batch']}, sequence {dims['seq']}", model,
              sweep_contenders(model), entry=entry,
-             group=f"batch-{dims['batch']}")
+             group=f"batch-{dims['batch']}", turn=PREFILL_TURN)
         for entry, dims in model.entries.items()])
 
 

@@ -18,6 +18,7 @@ import statistics
 import tempfile
 import time
 
+import suite_cases
 import suite_prepare
 import suite_results
 from serving import Failed, Worker
@@ -28,11 +29,9 @@ SCRIPTS = {"torch": "llama_torch.py", "jax": "llama_jax.py",
            "sdpa": "attention_torch.py"}
 # Seconds without which nothing is begun.
 LEAST = 15
-# Seconds that the steps of a turn take at least, and at most. What is bound by
-# the device's power slows down within tens of milliseconds, so that all have to
-# run as long; very long steps are measured fewer times.
-SHORTEST, LONGEST = 0.2, 2.0
-MOST_STEPS = 1000
+# The steps of a turn, however short, and the seconds that they take at most:
+# very long steps are measured fewer times.
+MOST_STEPS, LONGEST = 2000, 2.0
 TIMES = re.compile(r"median ([0-9.]+) us")
 
 
@@ -48,12 +47,13 @@ def tuned_as(contender):
             if mode in ("max-autotune", "best") else "")
 
 
-def count_steps(us, least):
-    """How many steps a turn has of what takes `us` microseconds: so many, or
-    more of short ones; 0 us: not known."""
+def count_steps(us, least, seconds):
+    """How many steps a turn of so many seconds has of what takes `us`
+    microseconds: at least so many, unless they are very long; 0 us: not
+    known."""
     if not us:
         return least
-    return min(max(least, math.ceil(SHORTEST * 1e6 / us)),
+    return min(max(least, math.ceil(seconds * 1e6 / us)),
                max(int(LONGEST * 1e6 / us), 1), MOST_STEPS)
 
 
@@ -79,9 +79,8 @@ class Call:
     # -- What is to be done ---------------------------------------------------
 
     def pending(self, case, late):
-        return [each for each in case.contenders
-                if each.provider in self.options.providers
-                and each.late <= late
+        return [each for each in suite_cases.choose(case, self.options)
+                if each.late <= late
                 and not self.results.is_complete(case, each)]
 
     def run(self, cases):
@@ -251,7 +250,7 @@ class Call:
             answer, _ = self.ask_times(
                 case, contender, max(self.left(), 1),
                 count_steps(self.paces[case.name, contender.name],
-                            self.options.repeat))
+                            self.options.repeat, case.turn))
         except Failed as error:
             self.fail(case, contender, error, LEAST)
             peers.remove(contender)
@@ -283,7 +282,7 @@ class Call:
         take, as none is to run shorter than the peers."""
         return count_steps(min((self.predict(case, folder, each)
                                 for each in packages), default=0),
-                           self.options.repeat)
+                           self.options.repeat, case.turn)
 
     def run_packages(self, cases, packages, output, complete, rounds=1):
         """One call of gac-bench, in which the packages take turns."""

@@ -230,7 +230,7 @@ class Suites(SuiteTest):
                   if each["do"] == "measure"]
         self.assertEqual(counts[:9], 9 * [(5, 5)])
         self.assertEqual(counts[9], (200, 200))
-        self.assertEqual(counts[13], (1000, 1000))
+        self.assertEqual(counts[13], (1600, 1600))
 
     def test_resume_after_a_failure_and_a_slow_peer(self):
         packages = self.prepared("decode-1")
@@ -298,6 +298,24 @@ class Suites(SuiteTest):
         self.assertIn("layers, batch 8, Inductor's best knobs, CUDA graph, "
                       "padded to 64 | 1.50 | 1.50 |", done.stdout)
         self.assertEqual(len(self.lines("bench")), 1)
+
+    def test_contenders(self):
+        """Ours is beside what was chosen, and others are left alone."""
+        packages = self.prepared("decode-1")
+        chosen = ("--packages", packages, "--rounds", 1, "--contenders")
+        done = self.must_suite("decode-1", *chosen, "torch-merged-compile-graph")
+        self.assertIn("torch.compile, CUDA graph, padded and merged | 125.0 |",
+                      done.stdout)
+        self.assertEqual(set(self.measured()), {("merged", "compile-graph")})
+        case = self.summary("decode-1")["cases"][0]
+        self.assertEqual({each["name"] for each in case["contenders"]
+                          if "call" in each},
+                         {"gac-optimal", "torch-merged-compile-graph"})
+        for options in ((), ("--dry-run",)):
+            done = self.must_suite("decode-1", *chosen, "torch-merged",
+                                   *options, code=1)
+            self.assertIn("no case has a contender 'torch-merged', only gac-",
+                          done.stderr)
 
     def test_a_provider_does_not_start(self):
         """Nothing is known about its contenders: another call asks again."""

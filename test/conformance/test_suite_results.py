@@ -33,8 +33,9 @@ class Results(unittest.TestCase):
         """Enough for a turn that is long enough, and no turn that is too
         long."""
         for us, steps in ((0, 30), (1000, 200), (5000, 40), (20e3, 30),
-                          (95e3, 21), (5e6, 1), (3, 1000)):
-            self.assertEqual(suite_run.count_steps(us, 30), steps)
+                          (95e3, 21), (5e6, 1), (3, 2000)):
+            self.assertEqual(suite_run.count_steps(us, 30, 0.2), steps)
+        self.assertEqual(suite_run.count_steps(5000, 30, 1.0), 200)
 
     def test_records(self):
         """The last complete call counts, of ours not beside what comes late;

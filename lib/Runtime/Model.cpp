@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ModelState.h"
+#include "RandomFill.h"
 #include "RecipeKernel.h"
 #include "gac/Runtime/Runtime.h"
 
@@ -220,5 +221,10 @@ Result<Session> Model::createSession(void *stream) const {
   next += arenaAlignment * package.caches.size();
   session->arena = next;
   session->workspace = next + use.arena;
+  // Algorithms are chosen with what is there.
+  if (use.arena > 0 && (state->gemms || state->cudnn))
+    if (Status status = fillRandomly(driver, session->stream, session->arena,
+                                     use.arena, package.type))
+      return status;
   return Session(std::move(session));
 }

@@ -21,7 +21,7 @@ Status gac::runtime::fillRandomly(const DriverTable &driver, Stream stream,
                                   DevicePointer to, int64_t bytes, DType type) {
   int64_t filled = std::min<int64_t>(bytes, mebibyte);
   Result<HostTensor> values = makeSyntheticInput(
-      "ceilings", 0, type,
+      "measurements", 0, type,
       {filled / static_cast<int64_t>(getElementBytes(type))}, std::nullopt);
   if (!values)
     return values.getStatus();

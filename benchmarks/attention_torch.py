@@ -25,14 +25,16 @@ KINDS = ("cudnn", "auto", "auto-stored")
 
 
 def make_operands(config, stored, dtype=torch.bfloat16, device="cuda"):
-    """Queries, keys and values, with zeros beyond the model's own width."""
+    """Queries, keys and values, distributed as a package's inputs are, with
+    zeros beyond the model's own width."""
     rows = config.past + config.seq
-    generator = torch.Generator(device).manual_seed(0)
     operands = []
-    for heads, count in ((config.heads, config.seq), (config.kv_heads, rows),
-                         (config.kv_heads, rows)):
-        values = torch.randn(config.batch, heads, count, config.width,
-                             generator=generator, device=device, dtype=dtype)
+    for name, heads, count in (("q", config.heads, config.seq),
+                               ("k", config.kv_heads, rows),
+                               ("v", config.kv_heads, rows)):
+        values = llama_torch.synthetic_torch.uniform(
+            name, [config.batch, heads, count, config.width],
+            device=device).to(dtype)
         operands.append(torch.nn.functional.pad(
             values, (0, config.stored - config.width if stored else 0)))
     return operands
@@ -90,7 +92,7 @@ def main():
     server = Server()
     serving.serve({"environment": llama_torch.environment,
                    "load": server.load, "measure": server.measure,
-                   "drop": server.drop})
+                   "drop": server.drop, "check": torch.cuda.synchronize})
 
 
 if __name__ == "__main__":

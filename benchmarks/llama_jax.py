@@ -215,6 +215,9 @@ class Server:
         self.runners.clear()
         jax.clear_caches()
 
+    def check(self):
+        jnp.ones(1).block_until_ready()
+
 
 def main():
     parser = argparse.ArgumentParser(
@@ -225,7 +228,8 @@ def main():
     parser.parse_args()
     server = Server()
     serving.serve({"environment": server.environment, "load": server.load,
-                   "measure": server.measure, "drop": server.drop})
+                   "measure": server.measure, "drop": server.drop,
+                   "check": server.check})
 
 
 if __name__ == "__main__":

@@ -513,7 +513,8 @@ class Server:
 
     def run(self):
         serving.serve({"environment": environment, "load": self.load,
-                       "measure": self.measure, "drop": self.drop})
+                       "measure": self.measure, "drop": self.drop,
+                       "check": torch.cuda.synchronize})
 
 
 def main():

@@ -37,7 +37,8 @@ MIB, GB = 1 << 20, 10**9
 # What the project promises, by what is measured.
 LIMITS = {"analyze CPU s": 2.0, "repair / copy": 1.5,
           "repair on disk / copy on disk": 1.5,
-          "external anonymous bytes": GB, "inline anonymous bytes": 300 * MIB}
+          "external anonymous bytes": GB, "inline anonymous bytes": 300 * MIB,
+          "never": 0}
 ANALYZE_RUNS = 5
 
 
@@ -147,12 +148,12 @@ class Scale:
         with self.outputs("limited.onnx", external) as (out, _):
             try:
                 measure.run([self.gac, "repair", path, "-o", out], limit)
-                held = 1
+                failed = 0
             except measure.Failed as failure:
                 print(failure)
-                held = 0
-        self.say(f"repair, {kind}: runs under RLIMIT_DATA {limit // MIB} MiB",
-                 held, "")
+                failed = 1
+        self.say(f"repair, {kind}: fails under RLIMIT_DATA {limit // MIB} MiB",
+                 failed, "", "never")
 
     def peer(self, path, kind, sources, gac_wall):
         external = kind == "external"
@@ -173,7 +174,7 @@ class Scale:
             differing = sum(shapes.get(name) != shape
                             for name, shape in self.shapes(out).items())
         self.say(f"onnx + numpy, {kind}: weights of another shape", differing,
-                 "")
+                 "", "never")
 
     @staticmethod
     def shapes(path):

@@ -82,6 +82,15 @@ class Worker:
             raise Failed(f"{self.name}: {answer['error']}")
         return answer
 
+    def close_if_sick(self, seconds):
+        """After an error: where the GPU's context is lost, all that follows
+        fails, and only another process is of use."""
+        if self.alive:
+            try:
+                self.ask("check", seconds)
+            except Failed:
+                self.close()
+
     def read_line(self, deadline):
         output = self.process.stdout.fileno()
         while b"\n" not in self.buffer:

@@ -97,7 +97,8 @@ def dry_run(suite, cases, folder, options):
     results = suite_results.Results(options.output, suite, options.tiny)
     for case in cases:
         pending = [each.name for each in suite_cases.choose(case, options)
-                   if not results.is_complete(case, each)]
+                   if not (each.late and options.skip_late)
+                   and not results.is_complete(case, each)]
         print(f"{case.name}: {options.rounds} rounds of "
               f"{', '.join(pending) or 'nothing, all is there'}; "
               f"{case.model.describe()}")
@@ -205,10 +206,11 @@ def main():
                 suite_prepare.prepare(cases, folder, options, say)
             if options.prepare:
                 return 0
+            digests = {}
             if {"gac", "gac-run"} & set(options.providers):
-                suite_prepare.find_packages(cases, folder)
+                digests = suite_prepare.find_packages(cases, folder)
             check_contenders(cases, options)
-            results.open()
+            results.open(digests)
         except (Failed, OSError) as error:
             sys.exit(f"suite.py: error: {error}")
         call = suite_run.Call(results, folder, options, say,

@@ -191,9 +191,9 @@ def jax(*forms):
                       {"form": form}) for form in forms]
 
 
-# Seconds. The device's power limits prefill, and after a pause its clock falls
-# too far, and takes half a second to settle.
-PREFILL_TURN = 1.0
+# Seconds. The device's power limits prefill: after a pause it runs at a high
+# clock, which then falls too far, and settles about a second after the begin.
+PREFILL_TURN = 1.5
 
 
 @dataclasses.dataclass
@@ -204,7 +204,7 @@ class Case:
     long it takes from the model's file to the first result. Cases of one
     `group`, which have no peers, are measured by one call of gac-bench.
     `turn`: seconds that the steps of a turn take at least, after a warm-up of as
-    many. `reserve`: seconds that its rounds need at least."""
+    many."""
 
     name: str
     title: str
@@ -217,7 +217,6 @@ class Case:
     first: bool = False
     group: str = ""
     turn: float = 0.2
-    reserve: int = 30
     ours: str = f"gac-{OURS}"
 
     def fills_caches(self):
@@ -228,7 +227,7 @@ class Case:
 
 
 def choose(case, options):
-    """The contenders that --providers and --contenders leave."""
+    """The contenders that the command line leaves."""
     return [each for each in case.contenders
             if each.provider in options.providers
             and (not options.contenders or each.name in options.contenders)]
@@ -353,7 +352,7 @@ def attention_case(name, title, config):
                 [*(package(each) for each in model.packages), *ways,
                  *sdpa("cudnn", "auto", "auto-stored")],
                 positions={"ALL": config.past} if config.past else {},
-                wanted={"sdpa-cudnn": 1 / 1.05}, reserve=20)
+                wanted={"sdpa-cudnn": 1 / 1.05})
 
 
 def attention(batch=4, seq=2048, heads=32, kv_heads=8, context=1024):

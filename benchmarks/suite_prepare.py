@@ -9,7 +9,9 @@
 took, by the clock and of the processor, which counts where others were busy on
 it: a folder per model, with prepared.json beside the packages."""
 
+import hashlib
 import os
+import pathlib
 import shlex
 import subprocess
 
@@ -22,15 +24,17 @@ from serving import Failed
 def run(command, **options):
     """Its standard output."""
     command = list(map(str, command))
+    name = pathlib.Path(command[0]).name
     try:
         done = subprocess.run(command, capture_output=True, text=True,
                               check=False, **options)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise Failed(f"{shlex.join(command)}: {error}") from None
+    except subprocess.TimeoutExpired:
+        raise Failed(f"{name} did not end in time") from None
+    except OSError as error:
+        raise Failed(f"{command[0]}: {error.strerror}") from None
     if done.returncode:
         text = (done.stderr or done.stdout).strip()
-        raise Failed(f"{shlex.join(command)}: exit code {done.returncode}: "
-                     f"{text}")
+        raise Failed(f"{name} ended with code {done.returncode}: {text}")
     return done.stdout
 
 
@@ -114,19 +118,32 @@ def check_model(model, path):
                          "the same command goes on")
 
 
+def find_manifest(folder, package):
+    return folder / f"{package}.gacpkg" / "manifest.json"
+
+
 def find_packages(cases, folder):
     """Checks that each case's packages are there and of its model, and adds
-    contenders for those that somebody put beside them."""
+    contenders for those that somebody put beside them. Returns what tells the
+    models' own packages from others of the same model."""
+    digests = {}
     for case in cases:
         beside = folder / case.model.name
+        digest = hashlib.sha256()
         known = case.model.made()
         for name in known:
-            manifest = beside / f"{name}.gacpkg" / "manifest.json"
+            manifest = find_manifest(beside, name)
             if not manifest.exists():
                 raise Failed(f"{manifest} is missing; --prepare {folder} "
                              "makes it")
+            digest.update(manifest.read_bytes())
         check_model(case.model, beside / "prepared.json")
-        case.contenders += [
-            suite_cases.package(path.name.removesuffix(".gacpkg"))
-            for path in sorted(beside.glob("*.gacpkg"))
-            if path.name.removesuffix(".gacpkg") not in known]
+        digests[case.model.name] = digest.hexdigest()
+        extra = [path.name.removesuffix(".gacpkg")
+                 for path in sorted(beside.glob("*.gacpkg"))
+                 if path.name.removesuffix(".gacpkg") not in known]
+        for name in extra:
+            if not find_manifest(beside, name).exists():
+                raise Failed(f"{beside / name}.gacpkg has no manifest.json")
+        case.contenders += map(suite_cases.package, extra)
+    return digests

@@ -59,22 +59,28 @@ class Results:
     suite: object
     tiny: bool = False
 
-    def open(self):
-        """Makes the folder, or checks that it is of the same suite. Packages
-        that were measured there and are no longer beside the others stay
-        contenders."""
+    def open(self, digests=None):
+        """Makes the folder, or checks that it is of the same suite and of the
+        same packages, of which `digests` tells by model. Packages that were
+        measured there and are no longer beside the others stay contenders."""
         about = {"format": "gac-suite", "version": VERSION,
                  "suite": self.suite.name, "tiny": self.tiny}
         found = read_json(self.folder / "suite.json", "gac-suite")
+        before = found.pop("packages", {}) if found else {}
         if found and found != about:
             raise Failed(f"{self.folder} has results of the suite "
                          f"{found['suite']}{' --tiny' * found['tiny']}, not of "
                          f"{self.suite.name}{' --tiny' * self.tiny}")
+        for model, digest in (digests or {}).items():
+            if before.get(model, digest) != digest:
+                raise Failed(f"{self.folder} has results of other packages of "
+                             f"{model} than these; give another --output")
         if not found and self.folder.exists() and any(self.folder.iterdir()):
             raise Failed(f"{self.folder} is not empty, and no folder of "
                          "results")
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_json(self.folder / "suite.json", about)
+        write_json(self.folder / "suite.json",
+                   about | {"packages": before | (digests or {})})
         for case in self.suite.cases:
             known = {each.name for each in case.contenders}
             case.contenders += [
@@ -104,16 +110,20 @@ class Results:
         record["calls"].setdefault(call, {"rounds_us": []}).update(fields)
         self.write(case, contender, record)
 
-    def add_round(self, case, contender, call, times, complete):
+    def add_round(self, case, contender, call, times):
         record = self.read(case, contender)
-        entry = record["calls"].setdefault(call, {"rounds_us": []})
-        entry["rounds_us"].append(times)
-        entry["complete"] = complete
+        record["calls"].setdefault(call, {"rounds_us": []})[
+            "rounds_us"].append(times)
         self.write(case, contender, record)
 
+    def count_rounds(self, case, contender, call):
+        return len(self.read(case, contender)["calls"].get(call, {}).get(
+            "rounds_us", ()))
+
     def fail(self, case, contender, why):
+        """Keeps the last line, which says what went wrong."""
         record = self.read(case, contender)
-        record["failure"] = why
+        record["failure"] = why.strip().splitlines()[-1]
         self.write(case, contender, record)
 
     def write(self, case, contender, record):
@@ -186,8 +196,9 @@ def summarize_case(results, case):
 
 def without_names(facts):
     """What a machine is, without whose it is: summaries are handed around."""
-    return {key: value for key, value in facts.items()
-            if key not in ("host", "kernel")}
+    return {key: without_names(value) if isinstance(value, dict) else value
+            for key, value in facts.items()
+            if key not in ("host", "kernel", "bus")}
 
 
 def environments(results):

@@ -35,6 +35,12 @@ MOST_STEPS, LONGEST = 2000, 2.0
 TIMES = re.compile(r"median ([0-9.]+) us")
 
 
+def round_seconds(case, contenders):
+    """That a round of so many takes about: a turn with its warm-up, what a
+    worker and events cost besides, and gac-bench's start."""
+    return 4 + contenders * (2 * case.turn + 0.3)
+
+
 class NotStarted(Failed):
     """A provider's worker did not: nothing is known about its contenders."""
 
@@ -80,8 +86,14 @@ class Call:
 
     def pending(self, case, late):
         return [each for each in suite_cases.choose(case, self.options)
-                if each.late <= late
+                if each.late <= late and self.is_there(case, each)
                 and not self.results.is_complete(case, each)]
+
+    def is_there(self, case, contender):
+        """What somebody put beside the packages may be gone."""
+        return contender.provider != "gac" or suite_prepare.find_manifest(
+            self.folder / case.model.name, contender.request["package"]
+        ).exists()
 
     def run(self, cases):
         """Those that are late come when all others are through, and are
@@ -140,10 +152,14 @@ class Call:
 
     def fail(self, case, contender, error, reserve):
         """Says it, and notes it if it is the contender's own failure: to be
-        out of time, or without its framework, is none."""
+        out of time, or without its framework, is none. Others go on in a new
+        process where this one cannot."""
         self.say(f"{case.name}, {contender.title}: {error}")
         if self.left() > reserve and not isinstance(error, NotStarted):
             self.results.fail(case, contender, str(error))
+        worker = self.workers.get((contender.provider, tuned_as(contender)))
+        if worker:
+            worker.close_if_sick(LEAST)
 
     def drop(self):
         """Gives the GPU's memory back."""
@@ -180,11 +196,12 @@ class Call:
         return worker.ask("measure", seconds, name=model, repeat=repeat,
                           warm_up=repeat, **mode), facts
 
-    def get_ready(self, case, peers):
-        """Loads, compiles, and runs each once. Returns those that work."""
+    def get_ready(self, case, peers, reserve):
+        """Loads, compiles, and runs each once, as long as `reserve` seconds are
+        left. Returns those that work."""
         ready = []
         for contender in peers:
-            seconds = self.left() - case.reserve
+            seconds = self.left() - reserve
             if seconds < LEAST:
                 self.say(f"{case.name}: no time for {contender.title}")
                 continue
@@ -192,7 +209,7 @@ class Call:
             try:
                 answer, facts = self.ask_times(case, contender, seconds, 5)
             except Failed as error:
-                self.fail(case, contender, error, case.reserve)
+                self.fail(case, contender, error, reserve)
                 continue
             self.paces[case.name, contender.name] = statistics.median(
                 answer["us"])
@@ -212,12 +229,15 @@ class Call:
     def measure_case(self, case, pending):
         peers = [each for each in pending
                  if each.provider in SCRIPTS]
-        peers = self.get_ready(case, peers)
         # Ours runs in each call, as what the others are compared with.
         packages = [each for each in case.contenders
                     if each.provider == "gac"
                     and (each in pending or each.name == case.ours)]
         others = [each for each in pending if each.provider == "gac-run"]
+        if peers:
+            peers = self.get_ready(
+                case, peers, LEAST + self.options.rounds * round_seconds(
+                    case, len(peers) + len(packages) + len(others)))
         if peers or any(each.provider not in SCRIPTS for each in pending):
             self.run_rounds(case, peers, packages, others)
         if case.first and "gac-run" in self.options.providers:
@@ -227,8 +247,9 @@ class Call:
     def run_rounds(self, case, peers, packages, others):
         rounds = self.options.rounds
         for turn in range(rounds):
-            last = turn == rounds - 1
-            if self.left() < LEAST:
+            needed = round_seconds(case,
+                                   len(peers) + len(packages) + len(others))
+            if self.left() < max(needed, LEAST):
                 self.say(f"{case.name}: no time for round {turn + 1}")
                 break
             # Packages first: they need no tuning, and all are compared with
@@ -237,15 +258,24 @@ class Call:
                 first = turn % len(packages)
                 self.run_packages(
                     [case], packages[first:] + packages[:first],
-                    self.results.folder / case.name / "gac-bench", last)
+                    self.results.folder / case.name / "gac-bench")
             for contender in others:
-                self.run_alone(case, contender, last)
+                self.run_alone(case, contender)
             for contender in list(peers):
-                self.take_turn(case, contender, peers, last)
+                self.take_turn(case, contender, peers)
             self.say(f"{case.name}: round {turn + 1} of {rounds}, "
                      f"{self.left():.0f} s left")
 
-    def take_turn(self, case, contender, peers, last):
+    def settle(self, case, contender):
+        """Without a round of ours beside each there is nothing to compare
+        with, and without all rounds something is left to do."""
+        ours = next(each for each in case.contenders if each.name == case.ours)
+        beside = [contender] + [ours] * ("gac" in self.options.providers)
+        if min(self.results.count_rounds(case, each, self.name)
+               for each in beside) >= self.options.rounds:
+            self.results.update(case, contender, self.name, complete=True)
+
+    def take_turn(self, case, contender, peers):
         try:
             answer, _ = self.ask_times(
                 case, contender, max(self.left(), 1),
@@ -255,15 +285,16 @@ class Call:
             self.fail(case, contender, error, LEAST)
             peers.remove(contender)
             return
-        self.results.add_round(case, contender, self.name, answer["us"], last)
+        self.results.add_round(case, contender, self.name, answer["us"])
+        self.settle(case, contender)
 
     def measure_group(self, cases):
         """Cases without peers: the packages take turns within gac-bench."""
-        packages = [each for each in cases[0].contenders
+        packages = [each for each in suite_cases.choose(cases[0], self.options)
                     if each.provider == "gac"]
         self.run_packages(
             cases, packages, self.results.folder / cases[0].group
-            / "gac-bench", complete=True, rounds=self.options.rounds)
+            / "gac-bench", rounds=self.options.rounds)
 
     # -- GAC ------------------------------------------------------------------
 
@@ -271,8 +302,8 @@ class Call:
     def predict(case, folder, contender):
         """Microseconds that a package's target gives its operations; 0 where
         it has none."""
-        manifest = json.loads((folder / f"{contender.request['package']}.gacpkg"
-                               / "manifest.json").read_text())
+        manifest = json.loads(suite_prepare.find_manifest(
+            folder, contender.request["package"]).read_text())
         return sum(op.get("predictedUs", 0)
                    for entry in manifest.get("entries", ())
                    if entry["name"] == case.entry for op in entry["ops"])
@@ -284,8 +315,9 @@ class Call:
                                 for each in packages), default=0),
                            self.options.repeat, case.turn)
 
-    def run_packages(self, cases, packages, output, complete, rounds=1):
-        """One call of gac-bench, in which the packages take turns."""
+    def run_packages(self, cases, packages, output, rounds=1):
+        """One call of gac-bench, in which the packages take turns. If it fails,
+        one for each of them, as the others may be well."""
         folder = self.folder / cases[0].model.name
         names = [each.request["package"] for each in packages]
         experiment = {"format": "gac-experiment", "version": 1, "packages": [
@@ -309,11 +341,13 @@ class Call:
                 raw = json.loads((output / "raw.json").read_text())
                 found = json.loads((output / "env.json").read_text())
         except (Failed, OSError, ValueError) as error:
-            self.say(f"{cases[0].name}, GAC: {error}")
-            if self.left() > LEAST:
-                for case in cases:
-                    for each in packages:
-                        self.results.fail(case, each, str(error))
+            if self.left() > LEAST and len(packages) > 1:
+                for each in packages:
+                    self.run_packages(cases, [each], output, rounds)
+                return
+            for case in cases:
+                for each in packages:
+                    self.fail(case, each, error, LEAST)
             return
         for case, measured in zip(cases, raw["cases"]):
             times = {each["name"]: each["rounds"]
@@ -325,8 +359,9 @@ class Call:
                     **({"predicted_us": predicted}
                        if predicted and case.fills_caches() else {}))
                 for turn in times[each.request["package"]]:
-                    self.results.add_round(case, each, self.name, turn,
-                                           complete)
+                    self.results.add_round(case, each, self.name, turn)
+            for each in packages:
+                self.settle(case, each)
 
     def gac_run(self, case, package, *options, **more):
         return suite_prepare.run(
@@ -334,20 +369,21 @@ class Call:
              / f"{package}.gacpkg", "--entry", case.entry, *options],
             timeout=max(self.left(), 1), **more)
 
-    def run_alone(self, case, contender, last):
+    def run_alone(self, case, contender):
         """A package in a way that only gac-run offers, which tells the median
         of its replays."""
         ours = next(each for each in case.contenders if each.name == case.ours)
         steps = self.count_replays(case, self.folder / case.model.name, [ours])
         try:
             said = self.gac_run(case, contender.request["package"],
-                                *contender.request["options"], "--repeat",
-                                steps)
+                                *contender.request["options"], "--warmup",
+                                steps, "--repeat", steps)
             median = float(TIMES.search(said)[1])
         except (Failed, TypeError) as error:
             self.fail(case, contender, error, LEAST)
             return
-        self.results.add_round(case, contender, self.name, [median], last)
+        self.results.add_round(case, contender, self.name, [median])
+        self.settle(case, contender)
 
     def run_first(self, case):
         """From a package to its first result: with no kernel and no choice of

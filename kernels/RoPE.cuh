@@ -92,7 +92,8 @@ __device__ void rope(const T *x, const C *cosTable, const C *sinTable,
                      TokenCount start, TokenCount yStart) {
   const int64_t rows =
       static_cast<int64_t>(shape.batch) * shape.tokens * shape.heads;
-  const bool tableVectors = shape.tablePitch % kVector == 0;
+  const bool tableVectors =
+      shape.tablePitch % kVector == 0 && shape.tableBatch % kVector == 0;
   const int32_t first = start.get(), yFirst = yStart.get();
   forEachRowVector<1>(
       rows, shape.items(kVector), [&](int64_t row, int64_t item, int) {

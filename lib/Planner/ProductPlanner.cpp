@@ -528,6 +528,7 @@ ProductPlan gac::planProducts(func::FuncOp function, const Target &target,
                               DType dtype, ArrayRef<PricedEntry> entries,
                               bool mayMultiply, PlanAttr given) {
   ProductPlan plan;
+  plan.isGiven = given != nullptr;
   for (const PricedEntry &entry : entries)
     plan.entries.push_back(entry.name);
   if (!target.isMeasured(dtype)) {

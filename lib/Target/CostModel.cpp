@@ -25,6 +25,9 @@ int64_t gac::getAttentionBlocks(int64_t heads, int64_t keyHeads,
 
 void Efficiency::apply(const Rule &rule, int64_t value, int64_t rows,
                        int64_t size) {
+  // One row has no distance to the next.
+  if (rule.role == Role::K && rule.quantity == Quantity::Stride && rows == 1)
+    return;
   unsigned tier = rule.getTier(value);
   auto efficiency = target.getEfficiency(rule, tier, rows, size);
   auto best = target.getBest(rule, rows, size);

@@ -40,6 +40,23 @@ module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strateg
 
 // -----
 
+module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "mine", [] merge [<"a", "b">, <"b", "c">]>} {
+  func.func @twoMerges(%x: tensor<5x8xf32> {gac.name = "x"}) -> (tensor<5x4xf32> {gac.name = "y"}) {
+    %a = gac.initializer "a" = dense<1.0> : tensor<8x4xf32>
+    %b = gac.initializer "b" = dense<1.0> : tensor<8x4xf32>
+    %c = gac.initializer "c" = dense<1.0> : tensor<8x4xf32>
+    %0 = gac.matmul %x, %a : (tensor<5x8xf32>, tensor<8x4xf32>) -> tensor<5x4xf32>
+    // expected-error @+1 {{the plan merges 'b' twice}}
+    %1 = gac.matmul %x, %b : (tensor<5x8xf32>, tensor<8x4xf32>) -> tensor<5x4xf32>
+    %2 = gac.matmul %x, %c : (tensor<5x8xf32>, tensor<8x4xf32>) -> tensor<5x4xf32>
+    %3 = gac.mul %0, %1 : (tensor<5x4xf32>, tensor<5x4xf32>) -> tensor<5x4xf32>
+    %y = gac.mul %3, %2 : (tensor<5x4xf32>, tensor<5x4xf32>) -> tensor<5x4xf32>
+    return %y : tensor<5x4xf32>
+  }
+}
+
+// -----
+
 module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "mine", [] merge [<"a", "a">]>} {
   func.func @twice(%x: tensor<5x8xf32> {gac.name = "x"}) -> (tensor<5x4xf32> {gac.name = "y"}) {
     %a = gac.initializer "a" = dense<1.0> : tensor<8x4xf32>

@@ -174,12 +174,20 @@ class Profile(harness.ToolTest):
                  "file, and this is version 2"),
                 ({"samples": [{**raw["samples"][0], "us": -1}]},
                  "samples[0].us: expected a time above 0"),
+                ({"samples": [{**raw["samples"][0], "us": 1e308}]},
+                 "samples[0].us: expected a time above 0 and up to 1e12"),
                 ({"samples": [{**raw["samples"][0], "op": "sing"}]},
                  "samples[0].op: expected launch, read, copy, product, group "
                  "or attention, got 'sing'"),
                 ({"samples": [{"op": "group", "dtype": "bf16", "m": 8,
                                "products": [{"n": 64, "k": 64}]}]},
                  "samples[0].products: expected two products or more, got 1"),
+                ({"samples": [{"op": "attention", "dtype": "bf16", "batch": 1,
+                               "heads": 8, "key_heads": 16, "queries": 1,
+                               "keys": 64, "width": 128, "causal": False,
+                               "backend": "kernel"}]},
+                 "samples[0]: has 16 key heads for 8 heads, which they do not "
+                 "divide"),
                 ({"samples": [{"op": "group", "dtype": "bf16", "m": 8,
                                "products": [{"n": 1 << 40, "k": 1 << 40},
                                             {"n": 64, "k": 64}]}]},
@@ -191,6 +199,17 @@ class Profile(harness.ToolTest):
             self.assertIn(message, done.err)
             self.assertEqual(done.code, 1)
             self.assertEqual(self.read("bad.json"), {**raw, **change})
+
+    def test_what_was_not_measured_is_the_bases(self):
+        """A target of few sweeps can be read."""
+        self.must_profile("--output", "raw.json", "--sweep", "memory",
+                          "--sweep", "gemm-small")
+        self.run_on_fake("gac", "profile", "raw.json", "-o", "t.json",
+                         "--base", "h200")
+        base = json.loads((harness.ROOT / "targets" / "h200.json").read_text())
+        rules = {rule["id"]: rule for rule in self.read("t.json")["rules"]}
+        for rule in base["rules"]:
+            self.assertEqual(rules[rule["id"]].get("grid"), rule.get("grid"))
 
     def test_little_memory(self):
         self.check_error("a profile needs 768 MiB of free device memory and "
@@ -273,6 +292,14 @@ class Profile(harness.ToolTest):
                  "bandwidth is known"),
                 (["raw.json", "-o", "raw.json"],
                  "-o would replace the measurements 'raw.json'"),
+                (["raw.json", "-o", "./raw.json"],
+                 "-o would replace the measurements 'raw.json'"),
+                (["raw.json", "-o", "t.json", "--bench", "s.json", "--report",
+                  "./s.json"], "--report would replace the summary 's.json'"),
+                (["raw.json", "-o", "./t.json", "--base", "t.json"],
+                 "-o would replace the base 't.json'"),
+                (["raw.json", "-o", "-"],
+                 "-o needs a file, and '-' is none"),
                 (["raw.json", "-o", "t.json", "--plot", "t.json"],
                  "-o and --plot are one file, 't.json'"),
                 (["raw.json", "--quick"],

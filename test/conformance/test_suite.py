@@ -359,13 +359,56 @@ class Suites(SuiteTest):
                         "gac")
         done = self.must_suite("decode-1", "--report")
         self.assertIn("| GAC, merged | 80.0 | 0.0 % | 0.80 |  |", done.stdout)
+        (merged / "manifest.json").unlink()
+        done = self.must_suite("decode-1", "--packages", packages, code=1)
+        self.assertIn("merged.gacpkg has no manifest.json\n", done.stderr)
+        merged.rmdir()
+        done = self.must_suite("decode-1", "--packages", packages)
+        self.assertIn("| GAC, merged | 80.0 | 0.0 % | 0.80 |  |", done.stdout)
 
     def test_gac_fails(self):
         packages = self.prepared("decode-1")
         done = self.must_suite("decode-1", "--packages", packages,
-                               "--providers", "gac", code=1, NO_BENCH="1")
-        self.assertIn("Failed: GAC, repaired: ", done.stdout)
-        self.assertIn("gac-bench: error: out of memory", done.stdout)
+                               "--providers", "gac", code=1,
+                               NO_BENCH="optimal")
+        self.assertIn("Failed: GAC, repaired: gac-bench: error: out of memory"
+                      "\n", done.stdout)
+        # The other package may be well, and is asked by itself.
+        self.assertIn("| GAC, as compressed (partly) | 400.0 |", done.stdout)
+
+    def test_a_lost_device(self):
+        """What fails after it in the same process has not failed by itself."""
+        done = self.must_suite("decode-8", "--packages",
+                               self.prepared("decode-8"), "--rounds", 1,
+                               "--skip-late", code=1, SICK="compile")
+        self.assertEqual(done.stdout.count("Failed: "), 1, done.stdout)
+        self.assertIn("Failed: torch.compile: llama_torch: AcceleratorError: "
+                      "illegal address\n", done.stdout)
+        self.assertIn("| PyTorch eager | 1000.0 |", done.stdout)
+        self.assertIn("| torch.compile, CUDA graph, dense | 375.0 |",
+                      done.stdout)
+
+    def test_ours_fails(self):
+        """What has been measured without ours is measured again."""
+        packages = self.prepared("decode-1")
+        self.must_suite("decode-1", "--packages", packages, "--rounds", 1,
+                        code=1, NO_BENCH="optimal")
+        (self.dir / "suite-decode-1" / "decode-1" / "gac-optimal.json").unlink()
+        done = self.must_suite("decode-1", "--packages", packages, "--rounds",
+                               1)
+        self.assertIn("| torch.compile | 600.0 | 0.0 % | 6.00 |", done.stdout)
+
+    def test_other_packages_are_refused(self):
+        packages = self.prepared("decode-1")
+        self.must_suite("decode-1", "--packages", packages, "--providers",
+                        "gac")
+        manifest = (self.dir / packages / "decode-1" / "optimal.gacpkg"
+                    / "manifest.json")
+        manifest.write_text('{"entries": [], "model": "new"}')
+        done = self.must_suite("decode-1", "--packages", packages, "--providers",
+                               "gac", code=1)
+        self.assertIn("suite-decode-1 has results of other packages of decode-1"
+                      " than these; give another --output\n", done.stderr)
 
     def test_predictions(self):
         """Of packages, where the case's caches are full."""

@@ -56,9 +56,9 @@ class Results(unittest.TestCase):
                     ("4, late", 3.0, 150.0, 1, True, "4, late")):
                 results.update(case, ours, call, first_seconds=seconds,
                                attention=call)
-                for number in range(rounds):
-                    results.add_round(case, ours, call, [us],
-                                      complete and number == rounds - 1)
+                for _ in range(rounds):
+                    results.add_round(case, ours, call, [us])
+                results.update(case, ours, call, complete=complete)
                 record = results.read(case, ours)
                 found = suite_results.summarize_contender(ours, record, record)
                 self.assertEqual((found["call"], found["attention"],

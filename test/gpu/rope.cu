@@ -32,6 +32,7 @@ enum class Mode {
 struct Size {
   int32_t batch, tokens, heads, width, storedHalf, logicalHalf;
   int64_t tablePitch;
+  int64_t tableGap = 0; ///< Between the tables of two sequences.
 };
 
 template <class T, class C, int kVector>
@@ -57,18 +58,22 @@ void test(Run &run, const Size &size, Mode mode) {
   if (mode == Mode::InPlace)
     shape.y = shape.x;
   const bool perSequence = mode == Mode::InPlace;
-  shape.tableBatch = perSequence ? kPositions * size.tablePitch : 0;
+  shape.tableBatch =
+      perSequence ? kPositions * size.tablePitch + size.tableGap : 0;
 
   const auto x = run.random.matrix<T>(1, size.batch * shape.x.batch,
                                       size.batch * shape.x.batch);
-  const int64_t tableRows = kPositions * (perSequence ? size.batch : 1);
-  std::vector<C> cosines(tableRows * size.tablePitch, poison<C>());
+  const int64_t tables = perSequence ? size.batch : 1;
+  std::vector<C> cosines(
+      tables * (kPositions * size.tablePitch + size.tableGap), poison<C>());
   std::vector<C> sines = cosines;
-  for (int64_t row = 0; row < tableRows; ++row)
+  for (int64_t row = 0; row < kPositions * tables; ++row)
     for (int64_t i = 0; i < size.logicalHalf; ++i) {
       const double angle = run.random.normal<float>(3);
-      cosines[row * size.tablePitch + i] = Type<C>::round(std::cos(angle));
-      sines[row * size.tablePitch + i] = Type<C>::round(std::sin(angle));
+      const int64_t to = row / kPositions * shape.tableBatch +
+                         row % kPositions * size.tablePitch + i;
+      cosines[to] = Type<C>::round(std::cos(angle));
+      sines[to] = Type<C>::round(std::sin(angle));
     }
   std::vector<int64_t> ids(size.batch * size.tokens);
   for (int64_t &id : ids)
@@ -147,6 +152,8 @@ int main(int argc, char **argv) {
   // 13 pairs in halves of 16, the tables compact; a tail that does not rotate.
   testAll<bf16, float, 8>(run, {2, 3, 4, 32, 16, 13, 13});
   testAll<bf16, bf16, 8>(run, {3, 7, 2, 40, 16, 13, 16});
+  // Tables that do not begin where vectors may.
+  testAll<bf16, bf16, 8>(run, {3, 1, 2, 40, 16, 13, 16, 4});
   testAll<bf16, bf16, 1>(run, {2, 5, 3, 27, 13, 13, 13});
   testAll<f16, float, 2>(run, {2, 9, 5, 30, 14, 13, 14});
   testAll<float, float, 4>(run, {2, 4, 3, 24, 8, 7, 16});

@@ -68,7 +68,8 @@ private:
   void fitSizes(Rule &rule, llvm::StringRef sweep, const TimesByCount &fixed);
   void fitHeads(Rule &rule, const TimesByCount &fixed);
   void fitPlaces(Rule &rule, const TimesByCount &fixed);
-  void setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
+  /// Whether there is enough for them; the rule stays the base's otherwise.
+  bool setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
                  const TimesByCount &fixed, llvm::StringRef sweeps);
   /// Adds what a sample says, if the model prices it.
   void observe(std::vector<Observation> &observations, const Sample &sample,
@@ -250,18 +251,18 @@ void Fitter::observe(std::vector<Observation> &observations,
                             priced->getRoofline(target)});
 }
 
-void Fitter::setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
+bool Fitter::setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
                        const TimesByCount &fixed, llvm::StringRef sweeps) {
   if (observations.empty()) {
     note("rule " + rule.id + ": nothing was measured; it is the base's");
-    return;
+    return false;
   }
   if (llvm::none_of(observations, [](const Observation &each) {
         return each.multiple == 1;
       })) {
     note("rule " + rule.id +
          ": odd values were not measured; it is the base's");
-    return;
+    return false;
   }
   Grid grid = makeGrid(observations);
   std::vector<Tier> tiers = makeTiers(observations, grid, fixed);
@@ -287,6 +288,7 @@ void Fitter::setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
   rule.tiers = std::move(tiers);
   rule.grid = std::move(grid);
   rule.source = ("measured: gac profile, " + sweeps).str();
+  return true;
 }
 
 /// Sizes in the sweep are a multiple of mostMultiple less one of a tier.
@@ -303,8 +305,7 @@ void Fitter::fitSizes(Rule &rule, llvm::StringRef sweep,
     int64_t about = size + (multiple < mostMultiple ? multiple : 0);
     observe(observations, sample, multiple, size, about);
   });
-  setTables(rule, observations, fixed, ("sweep " + sweep).str());
-  if (!rule.grid.empty())
+  if (setTables(rule, observations, fixed, ("sweep " + sweep).str()))
     rule.grid.other = other;
 }
 

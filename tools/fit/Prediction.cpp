@@ -46,11 +46,7 @@ static PricedPoint price(const ProductPoint &point, gac::DType dtype) {
   priced.work.bytes =
       (point.m * point.k + point.k * point.n + point.m * point.n) *
       getByteWidth(dtype);
-  // One row has no distance to the next.
-  std::optional<int64_t> stride;
-  if (point.m > 1)
-    stride = point.a.ld;
-  priced.uses.push_back({Role::K, point.k, stride, point.a.offset});
+  priced.uses.push_back({Role::K, point.k, point.a.ld, point.a.offset});
   priced.uses.push_back({Role::N, point.n, point.b.ld, point.b.offset});
   return priced;
 }

@@ -9,6 +9,8 @@
 #include "Options.h"
 #include "CommandLine.h"
 
+#include <filesystem>
+
 using namespace gac::profile;
 using gac::runtime::Result;
 using gac::runtime::Status;
@@ -143,6 +145,13 @@ Result<Options> gac::profile::parseOptions(int argc, char **argv) {
         "--quick and --sweep are for profiles, not for experiments");
   if (!options.plot.empty() && !options.experiment)
     return commandLine.makeUsageError("--plot needs --experiment");
+  std::error_code ignored;
+  namespace fs = std::filesystem;
+  if (!options.plot.empty() &&
+      fs::weakly_canonical(options.plot, ignored) ==
+          fs::weakly_canonical(options.measure.output, ignored))
+    return commandLine.makeUsageError("--output and --plot are one file, '" +
+                                      options.plot + "'");
   if (limit == 0)
     limit = options.quick ? 60 : 360;
   options.measure.limitSeconds = static_cast<double>(limit);

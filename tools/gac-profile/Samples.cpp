@@ -231,6 +231,10 @@ static void readPoint(const JsonPlace &place, Point &point) {
     attention.width = count("width");
     attention.causal = place.at("causal").getBool();
     attention.backend = readBackend(place.at("backend"));
+    if (attention.heads % attention.keyHeads != 0)
+      place.fail("has " + std::to_string(attention.keyHeads) +
+                 " key heads for " + std::to_string(attention.heads) +
+                 " heads, which they do not divide");
     checkVolume(place, {attention.batch, attention.heads, attention.keyHeads,
                         attention.queries, attention.keys, attention.width});
     point.what = attention;
@@ -241,10 +245,12 @@ static void readPoint(const JsonPlace &place, Point &point) {
   }
 }
 
+/// Microseconds, of less than twelve days: sums stay numbers.
 static double readTime(const JsonPlace &place) {
   double time = place.getNumber();
-  if (!(time > 0 && time <= std::numeric_limits<double>::max()))
-    place.fail("expected a time above 0, got " + std::to_string(time));
+  if (!(time > 0 && time <= 1e12))
+    place.fail("expected a time above 0 and up to 1e12, got " +
+               std::to_string(time));
   return time;
 }
 
@@ -273,7 +279,7 @@ static Environment readEnvironment(const JsonPlace &place) {
   environment.gpu = place.at("gpu").getString();
   environment.capability = place.at("capability").getInteger(1, 1000);
   environment.multiprocessors =
-      place.at("multiprocessors").getInteger(1, 1 << 20);
+      place.at("multiprocessors").getInteger(1, 1 << 16);
   environment.l2Bytes = place.at("l2_bytes").getInteger(0, most);
   environment.memoryBytes = place.at("memory_bytes").getInteger(0, most);
   environment.driver = place.at("driver").getString();

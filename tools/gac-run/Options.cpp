@@ -32,6 +32,7 @@ PACKAGE is a folder as docs/Package.md describes it.
   --synthetic            make the weights from their recipes, with synthetic
                          values, also where the package has their data
   --repeat N             run N times (default 1) and print the times
+  --warmup N             run N times before those (default 0)
   --device N             the driver's device to run on (default 0)
   --cudnn WHEN           when cuDNN computes attention: auto (default) where it
                          is there and was measured to be faster, never, or
@@ -75,6 +76,9 @@ static Status apply(const std::string &name, const std::string &value,
   else if (name == "repeat")
     return commandLine.parseInteger("--repeat", value, 1, 1000000,
                                     options.repeat);
+  else if (name == "warmup")
+    return commandLine.parseInteger("--warmup", value, 0, 1000000,
+                                    options.warmup);
   if (name == "cudnn") {
     if (value == "auto")
       options.cudnn = CudnnUse::Auto;
@@ -128,6 +132,7 @@ Result<Options> parseOptions(int argc, char **argv) {
                                  {"seed", required_argument, nullptr, 0},
                                  {"synthetic", no_argument, nullptr, 0},
                                  {"version", no_argument, nullptr, 0},
+                                 {"warmup", required_argument, nullptr, 0},
                                  {nullptr, 0, nullptr, 0}};
   Options options;
   Result<std::vector<std::string>> packages =

@@ -26,7 +26,7 @@ struct Options {
   std::string recipe;
   uint64_t seed = 0;
   int device = 0;
-  int64_t repeat = 1;
+  int64_t repeat = 1, warmup = 0;
   gac::runtime::CudnnUse cudnn = gac::runtime::CudnnUse::Auto;
 };
 

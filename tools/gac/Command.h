@@ -133,6 +133,11 @@ private:
 /// script was not set.
 llvm::Error makeEmptyError(llvm::StringRef option);
 
+/// Whether a target is named by its file, and not one that is built in.
+inline bool isTargetFile(llvm::StringRef target) {
+  return target.ends_with(".json") || target.contains('/');
+}
+
 /// Whether two paths name one file, which need not exist.
 bool areSameFile(llvm::StringRef a, llvm::StringRef b);
 

@@ -183,7 +183,8 @@ llvm::Error CompileCommand::checkPlanOptions() const {
     return llvm::Error::success();
   for (const std::string &other :
        {std::string(model), model + ".data", std::string(plan),
-        std::string(json), std::string(dump)})
+        std::string(json), std::string(dump),
+        isTargetFile(target) ? std::string(target) : std::string()})
     if (!other.empty() && areSameFile(planOut, other))
       return llvm::createStringError("the plan cannot be written to '" +
                                      planOut + "': that is the file '" + other +
@@ -236,7 +237,8 @@ llvm::Error CompileCommand::readOptions() {
     std::replace(entry.begin(), entry.end(), ',', ':');
     package.entries.push_back(entry);
   }
-  return checkOptions();
+  return checkOptions(isTargetFile(target) ? ArrayRef<std::string>(target)
+                                           : ArrayRef<std::string>());
 }
 
 /// The symbols that an entry has to say the sizes of.

@@ -110,7 +110,9 @@ static std::string describeGroup(const ProductGroup &group) {
 
 static void printPlan(llvm::raw_ostream &os, const ProductPlan &plan) {
   if (!plan.obstacle.empty()) {
-    os << "products stay as they are: " << plan.obstacle << "\n";
+    os << (plan.isGiven ? "products are as the plan says, at no known price: "
+                        : "products stay as they are: ")
+       << plan.obstacle << "\n";
     return;
   }
   struct Line {

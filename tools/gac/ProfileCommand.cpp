@@ -115,21 +115,32 @@ llvm::Error ProfileCommand::checkOptions() const {
   auto getFlag = [&](const llvm::cl::opt<std::string> *option) {
     return (option == &output ? "-" : "--") + option->ArgStr.str();
   };
-  llvm::StringMap<std::string> written;
+  llvm::SmallVector<std::pair<std::string, std::string>> read = {
+      {"the measurements", raw}};
+  if (isTargetFile(base))
+    read.emplace_back("the base", base);
+  for (const std::string &file : bench)
+    read.emplace_back("the summary", file);
+  llvm::SmallVector<const llvm::cl::opt<std::string> *> written;
   for (const llvm::cl::opt<std::string> *option :
        {&output, &report, &plotFile}) {
-    if (option->empty() || *option == "-")
+    if (option->empty() || (option == &report && *option == "-"))
       continue;
-    if (option->getValue() == raw)
-      return llvm::createStringError(
-          getFlag(option) + " would replace the measurements '" + raw + "'");
-    auto [other, isNew] = written.try_emplace(*option, getFlag(option));
-    if (!isNew)
-      return llvm::createStringError(other->second + " and " + getFlag(option) +
-                                     " are one file, '" + option->getValue() +
-                                     "'");
+    if (*option == "-")
+      return llvm::createStringError(getFlag(option) +
+                                     " needs a file, and '-' is none");
+    for (const auto &[what, file] : read)
+      if (areSameFile(*option, file))
+        return llvm::createStringError(getFlag(option) + " would replace " +
+                                       what + " '" + file + "'");
+    for (const llvm::cl::opt<std::string> *other : written)
+      if (areSameFile(*option, *other))
+        return llvm::createStringError(getFlag(other) + " and " +
+                                       getFlag(option) + " are one file, '" +
+                                       option->getValue() + "'");
     if (llvm::Error error = checkWritable(*option))
       return error;
+    written.push_back(option);
   }
   return llvm::Error::success();
 }
@@ -190,6 +201,12 @@ llvm::Error ProfileCommand::makeTarget() const {
     target.name = name;
   else if (!output.empty())
     target.name = llvm::sys::path::stem(output).str();
+  // Whatever was measured, nobody is to get a target that cannot be read.
+  std::string text = printTarget(target);
+  if (llvm::Expected<Target> again = parseTarget(text, "the target"); !again)
+    return llvm::createStringError(
+        "measurements '" + raw +
+        "' make no target: " + llvm::toString(again.takeError()));
   BenchResults results;
   for (const std::string &file : bench)
     if (llvm::Error error = readSummary(file, results))
@@ -199,7 +216,7 @@ llvm::Error ProfileCommand::makeTarget() const {
       "{0:2}\n", profile::toJSON(evaluation, target, fitted->notes));
   bool printsReport = report == "-";
   if (llvm::Error error =
-          writeFiles({{output, printTarget(target)},
+          writeFiles({{output, text},
                       {printsReport ? "" : report.getValue(), json},
                       {plotFile, profile::plot(evaluation, target)}}))
     return error;

@@ -62,8 +62,11 @@ struct ProductPlan {
   std::vector<std::string> entries;
   /// Those of which something changes, in the order of the model.
   std::vector<ProductGroup> groups;
-  /// Why nothing could be priced; empty if it could.
+  /// Why nothing could be priced; empty if it could. There are no groups then,
+  /// also of a plan that was given.
   std::string obstacle;
+  /// Whether the plan was given, and not chosen.
+  bool isGiven = false;
 
   /// The multiplications and merges, without growths. `target` and `dtype` are
   /// those that were priced.

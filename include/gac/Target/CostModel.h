@@ -68,7 +68,9 @@ public:
   explicit Efficiency(const Target &target) : target(target) {}
 
   /// Accounts for `rule` at `value`, for an operation of `rows` rows and the
-  /// dimension's `size`.
+  /// dimension's `size`. How far the rows of a product's K lie apart is of no
+  /// account where there is only one; and packages hold the weights [n, k] of
+  /// such products as [k, n].
   void apply(const Rule &rule, int64_t value, int64_t rows, int64_t size);
 
   Reach get() const;

@@ -197,9 +197,8 @@ public:
 llvm::ArrayRef<llvm::StringRef> getBuiltinTargetNames();
 
 /// Loads a target: a built-in one by its name, or a file if `nameOrFile` ends
-/// in
-/// ".json" or contains a slash. Errors name the file, the place in it, and the
-/// value that is wrong.
+/// in ".json" or contains a slash. Errors name the file, the place in it, and
+/// the value that is wrong.
 llvm::Expected<Target> loadTarget(llvm::StringRef nameOrFile);
 
 /// The text of a target's file, as parseTarget() reads it.

@@ -7,9 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "BodyPrinter.h"
+#include "KernelLayouts.h"
 #include "KernelPrinter.h"
-
-#include <limits>
 
 using namespace mlir;
 using namespace gac::cuda;
@@ -181,13 +180,8 @@ LogicalResult GenericPrinter::chooseVector() {
   for (int64_t size : ArrayRef(sizes).drop_back())
     if (llvm::MulOverflow(rows, size, rows))
       return op.emitOpError() << "has too many elements";
-  int64_t vectors = 0;
-  if (llvm::MulOverflow(
-          rows, static_cast<int64_t>(llvm::divideCeil(sizes.back(), vector)),
-          vectors) ||
-      vectors > std::numeric_limits<int32_t>::max())
-    return op.emitOpError() << "has " << rows << " rows of " << sizes.back()
-                            << " elements, more than a kernel can count";
+  if (failed(checkCount(op, rows, sizes.back(), vector)))
+    return failure();
   whole = sizes.back() % vector == 0;
   os << "  forEachRowVector<" << vector << ">(" << rows << ", " << sizes.back()
      << ", [&](int64_t row, int64_t column, int valid) {\n";

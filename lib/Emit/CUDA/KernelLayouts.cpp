@@ -8,6 +8,7 @@
 
 #include "KernelLayouts.h"
 #include "KernelPrinter.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace gac;
@@ -64,6 +65,18 @@ LogicalResult cuda::checkThreads(Operation *op, int64_t wanted) {
     return success();
   return op->emitOpError() << "is for blocks of " << wanted
                            << " threads, and has " << threads;
+}
+
+LogicalResult cuda::checkCount(Operation *op, int64_t rows, int64_t width,
+                               int64_t vector) {
+  int64_t vectors = 0;
+  auto perRow = static_cast<int64_t>(
+      llvm::divideCeil(static_cast<uint64_t>(width), vector));
+  if (!llvm::MulOverflow(rows, perRow, vectors) &&
+      vectors <= std::numeric_limits<int32_t>::max())
+    return success();
+  return op->emitOpError() << "has " << rows << " rows of " << width
+                           << " elements, more than a kernel can count";
 }
 
 int64_t cuda::getRows(const View &view) {

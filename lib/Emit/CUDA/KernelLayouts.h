@@ -32,6 +32,10 @@ mlir::LogicalResult checkNarrow(mlir::Operation *op, mlir::Value value);
 /// Fails with a diagnostic unless the kernel of `op` has blocks of `wanted`
 /// threads, for kernels that are written for one size of block.
 mlir::LogicalResult checkThreads(mlir::Operation *op, int64_t wanted);
+/// Fails with a diagnostic if so many rows of `width` elements are more vectors
+/// than kernels of rows can count (forEachRowVector in Elementwise.cuh).
+mlir::LogicalResult checkCount(mlir::Operation *op, int64_t rows, int64_t width,
+                               int64_t vector);
 
 /// Number of elements of all axes but the last.
 int64_t getRows(const View &view);

@@ -292,6 +292,9 @@ LogicalResult KernelPrinter::printBody(RopeOp op) {
   };
   if (getTable(cos) != getTable(sin))
     return op.emitOpError() << "has tables of two layouts";
+  if (failed(checkCount(op, batch * tokens * x.sizes[1],
+                        x.sizes[3] - op.getHalf(), op.getVector().value_or(1))))
+    return failure();
   {
     ShapePrinter shape(os, "RopeShape");
     shape.add("batch", batch)
@@ -324,6 +327,9 @@ LogicalResult KernelPrinter::printBody(EmbedOp op) {
   if (!pitch || !ids.areTrailingDimsContiguous(ids.getRank()))
     return op.emitOpError()
            << "needs contiguous indices and one distance between its rows";
+  if (failed(checkCount(op, getRows(out), table.sizes[1],
+                        op.getVector().value_or(1))))
+    return failure();
   {
     ShapePrinter shape(os, "EmbeddingShape");
     shape.add("tokens", getRows(out))
@@ -344,6 +350,9 @@ LogicalResult KernelPrinter::printBody(AppendOp op) {
       failed(checkLanes(op, "out", op.getOut())))
     return failure();
   View rows = getView(op.getRows()), cache = getView(op.getOut());
+  if (failed(checkCount(op, rows.sizes[0] * rows.sizes[1] * rows.sizes[2],
+                        rows.sizes[3], op.getVector().value_or(1))))
+    return failure();
   {
     ShapePrinter shape(os, "CacheShape");
     shape.add("batch", rows.sizes[0])

@@ -295,8 +295,7 @@ AttentionPrefillOp ManifestPrinter::getLibraryAttention(LaunchOp op) const {
   auto kernel =
       SymbolTable::lookupNearestSymbolFrom<KernelOp>(op, op.getKernelAttr());
   auto attention = dyn_cast<AttentionPrefillOp>(kernel.getComputation());
-  if (!attention || attention.getPosition() ||
-      !(attention.getScale().convertToFloat() > 0))
+  if (!attention || attention.getPosition())
     return {};
   StringRef dtype = module->getAttrOfType<StringAttr>(attr::dtype).getValue();
   for (Value value : {attention.getQ(), attention.getK(), attention.getV(),

@@ -25,6 +25,22 @@ gac_cuda.entry @norm dims {} inputs [] outputs [] {
   gac_cuda.gemv ins(%rows, %b : memref<1x64xbf16>, memref<64x32xbf16>) outs(%z : memref<1x32xbf16>) {columns = 32 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
 }
 
+// In f16 what a product sums up before it is normalized may be too large.
+// CHECK-LABEL: gac_cuda.entry @f16
+// CHECK: gac_cuda.rms_norm
+// CHECK: gac_cuda.gemv
+// CHECK-NOT: norm(
+// CHECK: }
+gac_cuda.entry @f16 dims {} inputs [] outputs [] {
+  %x = gac_cuda.alloc : memref<1x64xf16>
+  %w = gac_cuda.get @norm_weight : memref<64xf32>
+  %n = gac_cuda.alloc : memref<1x64xf16>
+  %a = gac_cuda.alloc : memref<64x32xf16>
+  %y = gac_cuda.alloc : memref<1x32xf16>
+  gac_cuda.rms_norm ins(%x, %w : memref<1x64xf16>, memref<64xf32>) outs(%n : memref<1x64xf16>) {count = 64 : i64, epsilon = 1.0e-5 : f32, vector = 8 : i32}
+  gac_cuda.gemv ins(%n, %a : memref<1x64xf16>, memref<64x32xf16>) outs(%y : memref<1x32xf16>) {columns = 32 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
+}
+
 #map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
 
 // Gate and up are slices of one product's rows.

@@ -102,6 +102,14 @@ func.func @norm(%x: tensor<4x8xbf16>, %w: tensor<8xbf16>) -> tensor<4x8xbf16> {
 
 // -----
 
+func.func @scale(%q: tensor<1x2x4x8xbf16>) -> tensor<1x2x4x8xbf16> {
+  // expected-error @below {{has a scale of -5.000000e-01, and takes positive ones}}
+  %0 = gac_cuda.attention ins(%q, %q, %q : tensor<1x2x4x8xbf16>, tensor<1x2x4x8xbf16>, tensor<1x2x4x8xbf16>) outs(%q : tensor<1x2x4x8xbf16>) {scale = -0.5 : f32} -> tensor<1x2x4x8xbf16>
+  return %0 : tensor<1x2x4x8xbf16>
+}
+
+// -----
+
 func.func @heads(%q: tensor<1x3x4x8xbf16>, %k: tensor<1x2x4x8xbf16>) -> tensor<1x3x4x8xbf16> {
   // expected-error @below {{has 2 key heads for 3 heads}}
   %0 = gac_cuda.attention ins(%q, %k, %k : tensor<1x3x4x8xbf16>, tensor<1x2x4x8xbf16>, tensor<1x2x4x8xbf16>) outs(%q : tensor<1x3x4x8xbf16>) {scale = 1.0 : f32} -> tensor<1x3x4x8xbf16>
@@ -148,6 +156,26 @@ func.func @nowhere(%x: tensor<1x2x4x8xbf16>, %t: tensor<1x4x4xf32>, %p: tensor<i
   // expected-error @below {{has a position and appends nothing}}
   %0 = gac_cuda.rope ins(%x, %t, %t : tensor<1x2x4x8xbf16>, tensor<1x4x4xf32>, tensor<1x4x4xf32>) at(%p : tensor<i32>) outs(%x : tensor<1x2x4x8xbf16>) {half = 4 : i64} -> tensor<1x2x4x8xbf16>
   return %0 : tensor<1x2x4x8xbf16>
+}
+
+// -----
+
+gac_cuda.entry @e dims {} inputs [] outputs [] {
+  %x = gac_cuda.alloc : memref<1x8xbf16>
+  %w = gac_cuda.alloc : memref<8x8xbf16>
+  %y = gac_cuda.alloc : memref<1x8xbf16>
+  // expected-error @below {{has 0 stages, and needs one}}
+  gac_cuda.gemv ins(%x, %w : memref<1x8xbf16>, memref<8x8xbf16>) outs(%y : memref<1x8xbf16>) {columns = 16 : i32, splits = 1 : i32, depth = 0 : i32}
+}
+
+// -----
+
+gac_cuda.entry @e dims {} inputs [] outputs [] {
+  %x = gac_cuda.alloc : memref<1x8xbf16>
+  %w = gac_cuda.alloc : memref<8x8xbf16>
+  %y = gac_cuda.alloc : memref<1x8xbf16>
+  // expected-error @below {{has 12 splits without workspace, and takes up to 8}}
+  gac_cuda.gemv ins(%x, %w : memref<1x8xbf16>, memref<8x8xbf16>) outs(%y : memref<1x8xbf16>) {columns = 16 : i32, splits = 12 : i32, depth = 2 : i32}
 }
 
 // -----

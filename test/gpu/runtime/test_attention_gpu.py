@@ -243,8 +243,8 @@ class AttentionOnGPU(base.RuntimeOnGPU):
         """Runs the case, replays its graph, and compares the outputs."""
         folder, package, reference = self.prepare(case)
         out = self.dir / "out.npz"
-        done = self.gac_run(folder, "--seed", 7, "--cudnn", use, "--repeat",
-                            50, "--output", out)
+        done = self.gac_run(folder, "--seed", 7, "--cudnn", use, "--warmup",
+                            10, "--repeat", 50, "--output", out)
         self.assertEqual((done.returncode, done.stderr), (0, ""),
                          f"{case.name}, --cudnn {use}")
         self.notes[case.name][f"us with --cudnn {use}:"] = re.search(

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "gac/Dialect/CUDA/IR/CUDAOps.h"
+#include "kernels/GemvShape.cuh"
 #include "mlir/IR/PatternMatch.h"
 
 using namespace mlir;
@@ -61,6 +62,11 @@ template <typename OpTy> static LogicalResult verifyAttention(OpTy op) {
   int64_t past = op.getPast();
   if (past < 0 || past + q[2] > k[2])
     return op.emitOpError() << "reads " << past + q[2] << " keys of " << k[2];
+  // Kernels find the largest score before they scale it.
+  if (!(op.getScale().convertToFloat() > 0))
+    return op.emitOpError()
+           << "has a scale of " << op.getScale().convertToFloat()
+           << ", and takes positive ones";
   return success();
 }
 
@@ -182,8 +188,9 @@ LogicalResult GemvOp::verify() {
       failed(checkRank(*this, "weight", getWeight(), 2)))
     return failure();
   ArrayRef<int64_t> x = getSizes(getX()), weight = getSizes(getWeight());
-  if (x[0] > 32)
-    return emitOpError() << "has " << x[0] << " rows, and takes at most 32";
+  if (x[0] > kernels::kGemvRows)
+    return emitOpError() << "has " << x[0] << " rows, and takes at most "
+                         << kernels::kGemvRows;
   if (getColumns() < 16 || getColumns() % 16 != 0)
     return emitOpError() << "has blocks of " << getColumns()
                          << " columns, no multiple of 16";
@@ -193,10 +200,14 @@ LogicalResult GemvOp::verify() {
       getCount().has_value() != getEpsilon().has_value())
     return emitOpError()
            << "has of a norm's weight, 'count' and 'epsilon' some";
-  if (getSplits() < 1 || (getSplits() > 1) != (getWorkspace() != nullptr))
+  if (getSplits() < 1 || getSplits() > kernels::kGemvCluster ||
+      (getSplits() > 1) != (getWorkspace() != nullptr))
     return emitOpError() << "has " << getSplits() << " splits "
                          << (getWorkspace() ? "and a" : "without")
-                         << " workspace";
+                         << " workspace, and takes up to "
+                         << kernels::kGemvCluster;
+  if (getDepth() < 1)
+    return emitOpError() << "has " << getDepth() << " stages, and needs one";
   SmallVector<int64_t> out{x[0], weight[1]};
   return success(
       succeeded(checkSizes(*this, "weight", getWeight(), {x[1], weight[1]})) &&

@@ -338,6 +338,8 @@ struct ConvertAttention : OpRewritePattern<AttentionOp> {
     if (op.getAttnMask() || op.getNonpadKvSeqlen() || op.getQkMatmulOutput() ||
         op.getSoftcap().convertToDouble() != 0)
       return rewriter.notifyMatchFailure(op, "masks and the like");
+    if (op.getScale() && !(op.getScale()->convertToFloat() > 0))
+      return rewriter.notifyMatchFailure(op, "a scale that is not positive");
     SmallVector<Value, 3> heads;
     for (auto [value, count] : {std::pair{op.getQ(), op.getQNumHeads()},
                                 std::pair{op.getK(), op.getKvNumHeads()},

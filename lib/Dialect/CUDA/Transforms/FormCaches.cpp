@@ -86,6 +86,8 @@ static std::string findUnsupported(gac::AttentionOp op) {
     return "it has a softcap";
   if (op.getQkMatmulOutput())
     return "its scores are a result";
+  if (op.getScale() && !(op.getScale()->convertToFloat() > 0))
+    return "its scale is not positive";
   // TensorProto.DOUBLE.
   if (op.getSoftmaxPrecision().value_or(0) == 11)
     return "its softmax is in float64";

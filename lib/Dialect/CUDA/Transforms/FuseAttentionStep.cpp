@@ -193,7 +193,7 @@ static bool fits(Step &step) {
         (cos.sizes[2] != 1 && cos.strides[2] != 1))
       return false;
   }
-  return attention.getScale().convertToFloat() > 0;
+  return true;
 }
 
 /// 90 of "sm_90" or "sm_90a"; 0 where the target does not say.

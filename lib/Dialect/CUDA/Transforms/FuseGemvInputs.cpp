@@ -151,6 +151,10 @@ static std::optional<Input> getInput(Operation *producer) {
     input.norm = norm.getWeight();
     input.count = norm.getCountAttr();
     input.epsilon = norm.getEpsilonAttr();
+    // The product takes x * weight in the type of x, and scales its results: in
+    // f16 that may be too large or too small, where their norm is not.
+    if (!cast<MemRefType>(input.x.getType()).getElementType().isBF16())
+      return std::nullopt;
     // It is read before what comes before has ended, eight elements at a time.
     View weight(cast<MemRefType>(input.norm.getType()));
     if (!isConstant(input.norm) || weight.strides.back() != 1 ||

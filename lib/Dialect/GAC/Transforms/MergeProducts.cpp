@@ -10,6 +10,7 @@
 
 #include "gac/Dialect/GAC/IR/GACDialect.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace gac {
 #define GEN_PASS_DEF_MERGEPRODUCTS
@@ -230,9 +231,6 @@ LogicalResult MergeProductsPass::merge(func::FuncOp function, MergeAttr entry) {
     if (failed(layer))
       return failure();
     for (const LinearLayer &other : merged) {
-      if (other.op == layer->op)
-        return layer->op->emitError()
-               << "the plan merges '" << name.getValue() << "' twice";
       if (std::string reason = whyNotMerged(other, *layer); !reason.empty())
         return layer->op->emitError()
                << "the plan merges '" << other.getName() << "' and '"
@@ -252,6 +250,15 @@ void MergeProductsPass::runOnOperation() {
   if (!plan || plan.getMerges().empty())
     return markAllAnalysesPreserved();
   layers = findLinearLayers(function);
+  llvm::StringSet<> taken;
+  for (MergeAttr entry : plan.getMerges())
+    for (StringAttr name : entry.getWeights())
+      if (!taken.insert(name.getValue()).second) {
+        auto it = layers.find(name.getValue());
+        Operation *op = it == layers.end() ? function : it->second.op;
+        op->emitError() << "the plan merges '" << name.getValue() << "' twice";
+        return signalPassFailure();
+      }
   for (MergeAttr entry : plan.getMerges())
     if (failed(merge(function, entry)))
       return signalPassFailure();

@@ -288,6 +288,8 @@ def FuseGemvInputs : Pass<"gac-fuse-gemv-inputs", "::gac::cuda::EntryOp"> {
     A `gac_cuda.rms_norm`, or a product with SiLU, that only `gac_cuda.gemv`s
     read becomes part of them: each block computes its share of the rows. That
     saves a launch and a wait, for a little arithmetic that all blocks repeat.
+    Norms in bf16 alone: a product scales its results by a row's norm, and what it
+    sums up until then may be beyond what f16 holds.
   }];
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
 }

@@ -69,6 +69,9 @@ BACKENDS = {"cudnn": SDPBackend.CUDNN_ATTENTION,
             "flash": SDPBackend.FLASH_ATTENTION,
             "efficient": SDPBackend.EFFICIENT_ATTENTION}
 COUNTER = itertools.count()
+# How far a mode's results may be from eager's, in the norm of their difference
+# by theirs: roundings of 32 layers in bf16 make less, another model 1 and more.
+TOLERANCE = 0.1
 
 
 class Norm(nn.Module):
@@ -368,7 +371,21 @@ class Runner:
             self.first_seconds[mode] = time.perf_counter() - begin
             if captured:
                 self.first_seconds[mode] += self.first_seconds[kind]
+            else:
+                self.check(mode)
         return self.calls[mode]
+
+    @torch.no_grad()
+    def check(self, mode):
+        """That a mode computes what eager does: compiled code is kept and found
+        again by what PyTorch takes for the same."""
+        want = self.call("eager")().double()
+        error = float((self.calls[mode]().double() - want).norm()
+                      / want.norm())
+        if not error < TOLERANCE:
+            del self.calls[mode]
+            raise ValueError(f"results of the mode {mode} are {error:.2g} from "
+                             "eager's")
 
     @torch.no_grad()
     def prepare(self, kind):

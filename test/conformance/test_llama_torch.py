@@ -166,6 +166,21 @@ class Twin(test_llama.ModelTest):
             codes.add(forward.__wrapped__.__func__.__code__)
         self.assertEqual(len(codes), 3)
 
+    def test_modes_compute_what_eager_does(self):
+        _, config = self.make("mode", "--dtype", "float32", "--weights", "none")
+        runner = llama_torch.Runner(config, "f64", seq=3, device="cpu")
+        eager = runner.call("eager")
+        for factor in (2, float("nan")):
+            runner.prepare = lambda kind, factor=factor: (
+                lambda: factor * eager())
+            with self.assertRaisesRegex(
+                    ValueError, "results of the mode compile are (1|nan) from "
+                    "eager's"):
+                runner.call("compile")
+            self.assertNotIn("compile", runner.calls)
+        runner.prepare = lambda kind: eager
+        self.assertEqual(runner.call("compile"), eager)
+
     def test_weights_of_a_package(self):
         _, config = self.make("some", "--body", "--variant", "asvd")
         recipes = {name: llama_torch.default_recipe(name, shape) | {

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 //
 // An experiment file, or a command line turned into the same.
-// docs/Benchmarks.md describes the file's format.
+// docs/Measuring.md describes the file's format.
 //
 //===----------------------------------------------------------------------===//
 

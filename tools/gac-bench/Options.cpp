@@ -22,7 +22,7 @@ usage: gac-bench PACKAGE... [--entry NAME]... [options]
        gac-bench --experiment FILE.json [options]
 
 PACKAGE is a folder as docs/Package.md describes it; the first is the baseline
-of all ratios. FILE.json is an experiment as docs/Benchmarks.md describes it.
+of all ratios. FILE.json is an experiment as docs/Measuring.md describes it.
 
 What is measured, without --experiment:
   --entry NAME         an entry to measure, needed where there are several; each

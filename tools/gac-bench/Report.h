@@ -17,7 +17,7 @@ namespace gac::bench {
 std::string makeReport(const ExperimentRun &run,
                        const std::vector<CaseSummary> &cases);
 
-/// The folder's files; docs/Benchmarks.md has their fields.
+/// The folder's files; docs/Measuring.md has their fields.
 nlohmann::ordered_json makeEnvironment(const ExperimentRun &run);
 nlohmann::ordered_json makeRaw(const ExperimentRun &run);
 nlohmann::ordered_json makeSummary(const ExperimentRun &run,

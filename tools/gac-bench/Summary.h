@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Times are microseconds, rates per second. docs/Benchmarks.md says what each
+// Times are microseconds, rates per second. docs/Measuring.md says what each
 // figure means.
 //
 //===----------------------------------------------------------------------===//

@@ -176,8 +176,8 @@ def summarize_contender(contender, record, ours):
                 result.setdefault(field, each[field])
     reference = ours["calls"].get(name, {}).get("rounds_us")
     if reference:
-        result["ratio"] = (result["median_us"]
-                           / describe(reference)["median_us"])
+        result["ours_us"] = describe(reference)["median_us"]
+        result["ratio"] = result["median_us"] / result["ours_us"]
     return result
 
 

@@ -64,6 +64,7 @@ class Results(unittest.TestCase):
                 self.assertEqual((found["call"], found["attention"],
                                   found["ratio"], found["first_seconds"]),
                                  (counts, counts, 1, 90.0))
+                self.assertEqual(found["ours_us"], found["median_us"])
                 self.assertEqual(results.is_complete(case, ours),
                                  counts != "1")
 

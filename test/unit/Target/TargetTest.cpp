@@ -123,6 +123,19 @@ TEST(Target, H200KeepsTheMeasuredRatios) {
   EXPECT_NEAR(getRatio(Role::K, 8, 2040, 2047), 3.0, 0.3);
 }
 
+TEST(Target, OneRowHasNoDistanceToTheNext) {
+  llvm::Expected<Target> target = loadTarget("h200");
+  ASSERT_TRUE(bool(target));
+  auto reached = [&](int64_t rows, Role role, int64_t stride) {
+    SizeUse use{role, 4096, stride};
+    return getEfficiency(*target, DType::BF16, rows, use).efficiency;
+  };
+  EXPECT_EQ(reached(1, Role::K, 4097), reached(1, Role::K, 4096));
+  EXPECT_LT(reached(8, Role::K, 4097), 0.8 * reached(8, Role::K, 4096));
+  // Rows of weights there are many of.
+  EXPECT_LT(reached(1, Role::N, 4097), 0.8 * reached(1, Role::N, 4096));
+}
+
 TEST(Target, ErrorsNamePlaceAndValue) {
   EXPECT_EQ(getError("\"format\": 1", "\"format\": 4"),
             "target file 'toy.json': format: expected 1 or 3, got 4");

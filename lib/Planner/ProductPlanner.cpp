@@ -183,7 +183,8 @@ bool Group::takesKernel(const Product &product, int64_t count) const {
   int64_t pitch = product.isTransposed ? product.k : product.n;
   if (getByteWidth(dtype) != 2 || count > kernels::kGemvRows ||
       product.k > kMostSize || product.n > kMostSize || pitch % kVector != 0 ||
-      product.stride % kVector != 0 || product.offset % kVector != 0)
+      (count > 1 && product.stride % kVector != 0) ||
+      product.offset % kVector != 0)
     return false;
   kernels::GemvShape shape;
   shape.rows = static_cast<int32_t>(count);

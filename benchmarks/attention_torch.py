@@ -18,6 +18,7 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 import llama_torch
+import nvml
 import serving
 from attention_config import AttentionConfig
 
@@ -75,7 +76,8 @@ class Server:
         _, graph = self.graphs[name]
         for _ in range(warm_up):
             graph.replay()
-        return {"us": llama_torch.time_calls(graph.replay, repeat)}
+        return {"us": llama_torch.time_calls(graph.replay, repeat),
+                "clocks": nvml.read()}
 
     def drop(self):
         self.graphs.clear()

@@ -28,6 +28,7 @@ import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 
 import llama_config  # noqa: E402
+import nvml  # noqa: E402
 import serving  # noqa: E402
 
 MULTIPLE = 64
@@ -209,6 +210,7 @@ class Server:
     def measure(self, name, repeat, warm_up):
         runner = self.runners[name]
         return {"us": runner.measure(repeat, warm_up),
+                "clocks": nvml.read(),
                 "first_seconds": runner.first_seconds}
 
     def drop(self):

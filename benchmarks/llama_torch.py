@@ -47,6 +47,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 import llama_config
 import llama_forms
+import nvml
 import serving
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -521,6 +522,7 @@ class Server:
     def measure(self, name, mode, repeat, warm_up):
         runner = self.runners[name]
         return {"us": runner.measure(mode, repeat, warm_up),
+                "clocks": nvml.read(),
                 "first_seconds": runner.first_seconds[mode]}
 
     def drop(self):

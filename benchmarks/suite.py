@@ -213,9 +213,10 @@ def main():
             results.open(digests)
         except (Failed, OSError) as error:
             sys.exit(f"suite.py: error: {error}")
-        call = suite_run.Call(results, folder, options, say,
-                              datetime.datetime.now(datetime.timezone.utc)
-                              .strftime("%Y-%m-%dT%H:%M:%SZ"))
+        now = datetime.datetime.now(datetime.timezone.utc)
+        call = suite_run.Call(
+            results, folder, options, say, now.strftime("%Y-%m-%dT%H:%M:%S.")
+            + f"{now.microsecond // 1000:03}Z")
         try:
             call.run(cases)
         finally:

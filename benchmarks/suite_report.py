@@ -21,6 +21,10 @@ def seconds(value):
     return "" if value is None else f"{value:.1f} s"
 
 
+def megahertz(contender):
+    return f"{contender['sm_mhz']:.0f}" if "sm_mhz" in contender else ""
+
+
 def percent(part, whole):
     return f"{100 * part / whole:.1f} %"
 
@@ -28,8 +32,9 @@ def percent(part, whole):
 def table(case):
     """All contenders of one case, the fastest last."""
     lines = [f"### {case['title'][0].upper() + case['title'][1:]}", "",
-             "| | median, us | spread | of ours | until the first result |",
-             "|---|---|---|---|---|"]
+             "| | median, us | spread | of ours | MHz | until the first "
+             "result |",
+             "|---|---|---|---|---|---|"]
     measured = [each for each in case["contenders"] if "median_us" in each]
     for each in sorted(measured, key=lambda each: -each["median_us"]):
         ratio = (f"{each['ratio']:.2f}" if "ratio" in each
@@ -38,6 +43,7 @@ def table(case):
             f"| {each['title']}{'' if each['complete'] else ' (partly)'} | "
             f"{each['median_us']:.1f} | "
             f"{percent(each['spread_us'], each['median_us'])} | {ratio} | "
+            f"{megahertz(each)} | "
             f"{seconds(each.get('first_seconds'))} |")
     for each in case["contenders"]:
         if "failure" in each:

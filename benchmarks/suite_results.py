@@ -110,10 +110,13 @@ class Results:
         record["calls"].setdefault(call, {"rounds_us": []}).update(fields)
         self.write(case, contender, record)
 
-    def add_round(self, case, contender, call, times):
+    def add_round(self, case, contender, call, times, clocks=None):
+        """`clocks`: as they were when it ended, where that is known."""
         record = self.read(case, contender)
-        record["calls"].setdefault(call, {"rounds_us": []})[
-            "rounds_us"].append(times)
+        entry = record["calls"].setdefault(call, {"rounds_us": []})
+        entry["rounds_us"].append(times)
+        if clocks:
+            entry.setdefault("clocks", []).append(clocks)
         self.write(case, contender, record)
 
     def count_rounds(self, case, contender, call):
@@ -167,6 +170,10 @@ def summarize_contender(contender, record, ours):
         "call": name, "complete": call.get("complete", False)}
     if "predicted_us" in call:  # of the packages of that call
         result["predicted_us"] = call["predicted_us"]
+    if "clocks" in call:
+        for field, what in (("sm_mhz", "smMHz"), ("watts", "watts")):
+            result[field] = statistics.mean(each[what]
+                                            for each in call["clocks"])
     if "attention" in call:  # chosen anew in each
         result["attention"] = call["attention"]
     # Of the first call that has it: later ones find what it left in caches.

@@ -285,7 +285,8 @@ class Call:
             self.fail(case, contender, error, LEAST)
             peers.remove(contender)
             return
-        self.results.add_round(case, contender, self.name, answer["us"])
+        self.results.add_round(case, contender, self.name, answer["us"],
+                               answer.get("clocks"))
         self.settle(case, contender)
 
     def measure_group(self, cases):
@@ -350,16 +351,17 @@ class Call:
                     self.fail(case, each, error, LEAST)
             return
         for case, measured in zip(cases, raw["cases"]):
-            times = {each["name"]: each["rounds"]
-                     for each in measured["packages"]}
+            found_of = {each["name"]: each for each in measured["packages"]}
             for each in packages:
                 predicted = self.predict(case, folder, each)
                 self.results.update(
                     case, each, self.name, environment=found,
                     **({"predicted_us": predicted}
                        if predicted and case.fills_caches() else {}))
-                for turn in times[each.request["package"]]:
-                    self.results.add_round(case, each, self.name, turn)
+                of_package = found_of[each.request["package"]]
+                for times, clocks in zip(of_package["rounds"],
+                                         of_package["clocks"]):
+                    self.results.add_round(case, each, self.name, times, clocks)
             for each in packages:
                 self.settle(case, each)
 

@@ -47,7 +47,8 @@ if len(experiment["packages"]) == 1:
 (folder / "raw.json").write_text(json.dumps(dict(cases=[dict(
     name=case["name"], packages=[
         dict(name=each["name"],
-             rounds=[[times[each["name"]]] * case["repeat"]] * case["rounds"])
+             rounds=[[times[each["name"]]] * case["repeat"]] * case["rounds"],
+             clocks=[dict(smMHz=1980, watts=512.5)] * case["rounds"])
         for each in experiment["packages"]]) for case in experiment["cases"]])))
 (folder / "env.json").write_text(json.dumps(dict(
     gac="0.1", device=dict(name="A GPU"), driver="580", cuda="13.0",
@@ -101,7 +102,8 @@ for line in sys.stdin:
                 time.sleep(60)
             time_us = (kinds[model["kind"]] if "kind" in model else
                        what[model["form"]] * how.get(mode, 700.0))
-            answer = dict(us=[time_us] * request["repeat"], first_seconds=2.5)
+            answer = dict(us=[time_us] * request["repeat"], first_seconds=2.5,
+                          clocks=dict(smMHz=1500, watts=700.0))
     print(json.dumps(answer), flush=True)
 """
 

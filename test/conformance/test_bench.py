@@ -239,6 +239,8 @@ class Bench(harness.ToolTest):
         self.assertEqual(raw["order"], [[0, 1], [1, 0]])
         self.assertEqual([len(times) for times in raw["packages"][0]["rounds"]],
                          [3, 3])
+        self.assertEqual([each["smMHz"] for each in
+                          raw["packages"][0]["clocks"]], [1980, 1980])
         # The folder says how to make it again.
         config = json.loads((out / "config.json").read_text())
         self.assertEqual(config["packages"][1],

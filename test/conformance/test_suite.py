@@ -159,10 +159,10 @@ class Suites(SuiteTest):
                                self.prepared("prefill", "prefill-2"),
                                "--only", "prefill-2")
         for line in (
-                "| PyTorch eager | 1000.0 | 0.0 % | 10.00 | 2.5 s |",
-                "| GAC, as compressed | 400.0 | 0.0 % | 4.00 |  |",
+                "| PyTorch eager | 1000.0 | 0.0 % | 10.00 | 1500 | 2.5 s |",
+                "| GAC, as compressed | 400.0 | 0.0 % | 4.00 | 1980 |  |",
                 "| Inductor's best knobs, CUDA graph | 300.0 | 0.0 % | 3.00 | "
-                "2.5 s |",
+                "1500 | 2.5 s |",
                 "| prefill of 24, 2 layers, torch.compile, CUDA graph | 2.20 |"
                 " 5.00 |"):
             self.assertIn(line + "\n", done.stdout)
@@ -303,7 +303,8 @@ class Suites(SuiteTest):
         """Ours is beside what was chosen, and others are left alone."""
         packages = self.prepared("decode-1")
         chosen = ("--packages", packages, "--rounds", 1, "--contenders")
-        done = self.must_suite("decode-1", *chosen, "torch-merged-compile-graph")
+        done = self.must_suite("decode-1", *chosen,
+                               "torch-merged-compile-graph")
         self.assertIn("torch.compile, CUDA graph, padded and merged | 125.0 |",
                       done.stdout)
         self.assertEqual(set(self.measured()), {("merged", "compile-graph")})
@@ -348,7 +349,7 @@ class Suites(SuiteTest):
         done = self.must_suite("prefill", "--providers", "torch", "--only",
                                "prefill-3")
         self.assertIn("| PyTorch eager | 1000.0 | 0.0 % | another call's | "
-                      "2.5 s |", done.stdout)
+                      "1500 | 2.5 s |", done.stdout)
 
     def test_another_package_is_a_contender(self):
         packages = self.prepared("decode-1")
@@ -358,13 +359,15 @@ class Suites(SuiteTest):
         self.must_suite("decode-1", "--packages", packages, "--providers",
                         "gac")
         done = self.must_suite("decode-1", "--report")
-        self.assertIn("| GAC, merged | 80.0 | 0.0 % | 0.80 |  |", done.stdout)
+        self.assertIn("| GAC, merged | 80.0 | 0.0 % | 0.80 | 1980 |",
+                      done.stdout)
         (merged / "manifest.json").unlink()
         done = self.must_suite("decode-1", "--packages", packages, code=1)
         self.assertIn("merged.gacpkg has no manifest.json\n", done.stderr)
         merged.rmdir()
         done = self.must_suite("decode-1", "--packages", packages)
-        self.assertIn("| GAC, merged | 80.0 | 0.0 % | 0.80 |  |", done.stdout)
+        self.assertIn("| GAC, merged | 80.0 | 0.0 % | 0.80 | 1980 |",
+                      done.stdout)
 
     def test_gac_fails(self):
         packages = self.prepared("decode-1")
@@ -405,8 +408,8 @@ class Suites(SuiteTest):
         manifest = (self.dir / packages / "decode-1" / "optimal.gacpkg"
                     / "manifest.json")
         manifest.write_text('{"entries": [], "model": "new"}')
-        done = self.must_suite("decode-1", "--packages", packages, "--providers",
-                               "gac", code=1)
+        done = self.must_suite("decode-1", "--packages", packages,
+                               "--providers", "gac", code=1)
         self.assertIn("suite-decode-1 has results of other packages of decode-1"
                       " than these; give another --output\n", done.stderr)
 

@@ -161,6 +161,7 @@ static Status takeRound(Bench &bench, const ExperimentCase &measured,
                              static_cast<int>(measured.repeat) + 1);
   if (!times)
     return times.getStatus();
+  run.clocks.push_back(bench.device.readClocks());
   times->erase(times->begin());
   run.rounds.push_back(std::move(*times));
   return {};

@@ -99,10 +99,15 @@ ordered_json gac::bench::makeRaw(const ExperimentRun &run) {
   root["cases"] = ordered_json::array();
   for (const CaseRun &each : run.cases) {
     ordered_json packages = ordered_json::array();
-    for (const PackageRun &package : each.packages)
+    for (const PackageRun &package : each.packages) {
+      ordered_json clocks = ordered_json::array();
+      for (const std::optional<DeviceClocks> &afterwards : package.clocks)
+        clocks.push_back(encode(afterwards));
       packages.push_back({{"name", package.name},
                           {"rounds", package.rounds},
+                          {"clocks", std::move(clocks)},
                           {"ops", package.opTimes}});
+    }
     root["cases"].push_back({{"name", each.name},
                              {"order", each.orders},
                              {"packages", std::move(packages)}});

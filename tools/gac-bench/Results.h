@@ -41,6 +41,8 @@ struct PackageRun {
   Positions positions;
   /// Times of replays, by round.
   std::vector<std::vector<double>> rounds;
+  /// As they were when each round had just ended.
+  std::vector<std::optional<runtime::DeviceClocks>> clocks;
   std::vector<OpFacts> ops;
   /// The median time of each operation run by itself; empty where that was not
   /// asked for.

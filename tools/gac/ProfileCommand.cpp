@@ -131,8 +131,10 @@ llvm::Error ProfileCommand::checkOptions() const {
                                      " needs a file, and '-' is none");
     for (const auto &[what, file] : read)
       if (areSameFile(*option, file))
-        return llvm::createStringError(getFlag(option) + " would replace " +
-                                       what + " '" + file + "'");
+        return llvm::createStringError(
+            llvm::formatv("{0} would replace {1} '{2}'", getFlag(option), what,
+                          file)
+                .str());
     for (const llvm::cl::opt<std::string> *other : written)
       if (areSameFile(*option, *other))
         return llvm::createStringError(getFlag(other) + " and " +

@@ -185,8 +185,8 @@ static Status run(const Options &options) {
   if (Status status = bind(*session, package, *entry, options))
     return status;
   if (options.warmup > 0)
-    if (Result<std::vector<double>> times = session->timeEntry(
-            entry->name, static_cast<int>(options.warmup));
+    if (Result<std::vector<double>> times =
+            session->timeEntry(entry->name, static_cast<int>(options.warmup));
         !times)
       return times.getStatus();
   if (options.repeat > 1) {

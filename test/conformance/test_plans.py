@@ -10,6 +10,7 @@ computes the same, and the package's weights are the model's, side by side or
 multiplied, whether they are data or recipes."""
 
 import json
+import re
 import unittest
 
 import numpy as np
@@ -237,6 +238,24 @@ class Plans(harness.ToolTest):
                             (first / "manifest.json").read_bytes())
         self.assertFalse([name for name in read_weights(plain)
                           if "+" in name or "*" in name])
+
+    def test_order_of_merges(self):
+        """The parts of a merge lie as a given plan has them, and the report
+        tells them so."""
+        fixed = self.repair(harness.MODELS / "llama_asvd.onnx")
+        plan = self.dir / "plan.txt"
+        self.compile(fixed, *ENTRY, "--plan-out", plan)
+        merge = re.compile(r'(?<=<)"[^"<>]+"(?:, "[^"<>]+")+(?=>)')
+        head, word, tail = plan.read_text().partition("merge[")
+        self.assertTrue(word)
+        turned = merge.sub(
+            lambda found: ", ".join(reversed(found[0].split(", "))), tail)
+        self.assertNotEqual(turned, tail)
+        plan.write_text(head + word + turned)
+        package, _ = self.compile(fixed, *ENTRY, "--plan", plan)
+        report = self.plan_of(fixed, *ENTRY, "--plan", plan)
+        self.assertGreater(
+            self.check_members(report, package, initializers(fixed)), 3)
 
     def test_weights_of_entries(self):
         """Which entry counts decides where they disagree."""

@@ -9,12 +9,12 @@
 #include "KernelSource.h"
 
 #include "kernels/AttentionDecode.cuh"
-#include "kernels/AttentionStep.cuh"
-#include "kernels/GemvShape.cuh"
+#include "kernels/ShapePrinter.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <sstream>
 
 using namespace gac;
 using namespace gac::kernels;
@@ -45,6 +45,13 @@ static LaunchOp makeLaunch(const std::string &name,
   launch.sharedBytes = geometry.sharedBytes;
   launch.overlaps = true;
   return launch;
+}
+
+/// A shape as a constant of the program.
+template <typename... Args> static std::string declare(const Args &...args) {
+  std::ostringstream text;
+  printShape(text, args...);
+  return text.str();
 }
 
 static std::string makeHead(const std::string &bounds) {
@@ -78,6 +85,9 @@ static std::optional<GemvShape> getGemvShape(const ProductPoint &point) {
   shape.rows = static_cast<int32_t>(point.m);
   shape.n = point.n;
   shape.k = point.k;
+  shape.xPitch = point.a.ld;
+  shape.wPitch = point.b.ld;
+  shape.yPitch = point.d.ld;
   shape.layout = point.transposed ? WeightLayout::NK : WeightLayout::KN;
   return shape;
 }
@@ -93,12 +103,8 @@ static std::string printGemv(const ProductPoint &point, const GemvShape &shape,
                              const std::string &suffix, int64_t counters,
                              int64_t sums, const std::string &tile) {
   std::string type(getName(point.type));
-  return "  constexpr GemvShape shape{" +
-         join({shape.rows, shape.n, shape.k, point.a.ld, point.b.ld, point.d.ld,
-               0}) +
-         ", WeightLayout::" + (point.transposed ? "NK" : "KN") + ", " +
-         join({shape.columns, shape.splits, shape.depth}) + "};\n  gemv<" +
-         type + ", shape.layout, 8, shape.columns, " +
+  return declare(shape) + "  gemv<" + type +
+         ", shape.layout, 8, shape.columns, " +
          std::to_string(gemvRowTiles(shape.rows)) +
          ", shape.depth, gemvReadsDirectly(shape), kHasClusters>(PlainInput<" +
          type + ">{x" + suffix + "}, w" + suffix + ", nullptr, nullptr, y" +
@@ -197,10 +203,6 @@ static std::optional<KernelProgram> makeGroup(const GroupPoint &point,
 // Attention
 //===----------------------------------------------------------------------===//
 
-static std::string printLayout(const HeadLayout &layout) {
-  return "{" + join({layout.batch, layout.token, layout.head}) + "}";
-}
-
 static AttentionShape getShape(const AttentionPoint &point) {
   AttentionShape shape;
   shape.batch = static_cast<int32_t>(point.batch);
@@ -217,18 +219,12 @@ static AttentionShape getShape(const AttentionPoint &point) {
   return shape;
 }
 
-static std::string printShape(const AttentionPoint &point,
-                              const AttentionShape &shape,
-                              const std::string &variable = "shape") {
+static std::string declareAttention(const AttentionShape &shape,
+                                    const char *name = "shape") {
   char scale[32];
   std::snprintf(scale, sizeof(scale), "%.9ef",
                 static_cast<double>(shape.scale));
-  return "  constexpr AttentionShape " + variable + "{" +
-         join({point.batch, point.queries, point.heads, point.keyHeads,
-               point.width, point.width}) +
-         ", " + scale + ", " + printLayout(shape.q) + ", " +
-         printLayout(shape.k) + ", " + printLayout(shape.v) + ", " +
-         printLayout(shape.o) + "};\n";
+  return declare(shape, std::string(scale), name);
 }
 
 /// A step as packages have it, without a rotation: the new key and value are
@@ -257,12 +253,8 @@ static std::optional<KernelProgram> makeStep(const AttentionPoint &point,
   program.source +=
       name + "(const " + type + " *q, " + type + " *k, " + type + " *v, " +
       type + " *o, char *workspace) {\n" +
-      printShape(point, shape.attention, "attention") +
-      "  constexpr AttentionStepShape shape{attention, " +
-      printLayout(shape.newKey) + ", " + printLayout(shape.newValue) + ", " +
-      join({shape.capacity, shape.storedHalf, shape.logicalHalf,
-            shape.tableBatch, shape.group, shape.splits, shape.depth}) +
-      "};\n  extern __shared__ uint4 shared[];\n  attentionStep<" + type +
+      declareAttention(shape.attention, "attention") + declare(shape) +
+      "  extern __shared__ uint4 shared[];\n  attentionStep<" + type +
       ", float, " + width + ", " + width +
       ", shape.group, shape.depth, shape.splits <= kMostCluster>(q, q, q, "
       "static_cast<const float *>(nullptr), "
@@ -296,7 +288,7 @@ static std::optional<KernelProgram> makeAttention(const AttentionPoint &point,
     std::string width = std::to_string(attentionWidth(shape.keyWidth));
     program.source =
         makeHead(std::to_string(geometry.threads)) + name + parameters + wait +
-        printShape(point, shape) +
+        declareAttention(shape) +
         "  extern __shared__ uint4 shared[];\n  attentionPrefill<" + type +
         ", " + width + ", " + width + ", " + vector + ", " +
         (point.causal ? "true" : "false") + ">(q, k, v, o, shape, " + past +
@@ -309,12 +301,11 @@ static std::optional<KernelProgram> makeAttention(const AttentionPoint &point,
   int group = std::min(shape.heads / shape.keyHeads, kMostDecodeHeads);
   int splits = decodeSplits(shape, group, static_cast<int32_t>(point.keys),
                             multiprocessors);
-  program.source = makeHead(std::to_string(kDecodeThreads)) + name +
-                   parameters + wait + printShape(point, shape) +
-                   "  attentionDecode<" + type + ", decodeLanes(" +
-                   join({point.width, point.width}) + "), " +
-                   std::to_string(group) + ", " + vector +
-                   ">(q, k, v, o, workspace, shape, " + past + ");\n}\n";
+  program.source =
+      makeHead(std::to_string(kDecodeThreads)) + name + parameters + wait +
+      declareAttention(shape) + "  attentionDecode<" + type + ", decodeLanes(" +
+      join({point.width, point.width}) + "), " + std::to_string(group) + ", " +
+      vector + ">(q, k, v, o, workspace, shape, " + past + ");\n}\n";
   program.launches.push_back(
       makeLaunch(name, attentionDecodeGeometry(shape, group, splits)));
   program.workspaceBytes = attentionDecodeWorkspaceBytes(shape, splits);
@@ -322,7 +313,7 @@ static std::optional<KernelProgram> makeAttention(const AttentionPoint &point,
     LaunchGeometry geometry = attentionCombineGeometry(shape);
     program.source += makeHead(std::to_string(geometry.threads)) + name +
                       "_combine(float *workspace, " + type + " *o) {\n" + wait +
-                      printShape(point, shape) + "  attentionCombine<" + type +
+                      declareAttention(shape) + "  attentionCombine<" + type +
                       ">(workspace, o, shape, " + std::to_string(splits) +
                       ");\n}\n";
     program.launches.push_back(makeLaunch(name + "_combine", geometry));

@@ -18,7 +18,7 @@ using namespace gac;
 using namespace gac::cuda;
 
 template <typename OpTy>
-LogicalResult KernelPrinter::printAttentionShape(OpTy op, StringRef name) {
+LogicalResult KernelPrinter::printAttentionShape(OpTy op, const char *name) {
   if (failed(checkNarrow(op, op.getQ())) ||
       failed(checkLanes(op, "q", op.getQ())) ||
       failed(checkLanes(op, "k", op.getK())) ||
@@ -26,22 +26,28 @@ LogicalResult KernelPrinter::printAttentionShape(OpTy op, StringRef name) {
       failed(checkLanes(op, "out", op.getOut())))
     return failure();
   View q = getView(op.getQ()), v = getView(op.getV());
-  if (q.sizes[3] > 256 || v.sizes[3] > 256)
-    return op.emitOpError()
-           << "has heads of " << q.sizes[3] << " and " << v.sizes[3]
-           << " lanes, and its kernel takes 256 at most";
-  ShapePrinter shape(os, "AttentionShape", "  ", name);
-  shape.add("batch", q.sizes[0])
-      .add("queries", q.sizes[2])
-      .add("heads", q.sizes[1])
-      .add("keyHeads", v.sizes[1])
-      .add("keyWidth", q.sizes[3])
-      .add("valueWidth", v.sizes[3])
-      .add("scale", toLiteral(op.getScale()))
-      .add("q", getLayout(op.getQ()))
-      .add("k", getLayout(op.getK()))
-      .add("v", getLayout(op.getV()))
-      .add("o", getLayout(op.getOut()));
+  if (q.sizes[3] > kernels::kMostHeadWidth ||
+      v.sizes[3] > kernels::kMostHeadWidth)
+    return op.emitOpError() << "has heads of " << q.sizes[3] << " and "
+                            << v.sizes[3] << " lanes, and its kernel takes "
+                            << kernels::kMostHeadWidth << " at most";
+  for (const View &view : {q, v})
+    for (int64_t size : view.sizes)
+      if (size > std::numeric_limits<int32_t>::max())
+        return op.emitOpError() << "has an axis of " << size
+                                << ", more than its kernel can count";
+  kernels::AttentionShape shape;
+  shape.batch = static_cast<int32_t>(q.sizes[0]);
+  shape.queries = static_cast<int32_t>(q.sizes[2]);
+  shape.heads = static_cast<int32_t>(q.sizes[1]);
+  shape.keyHeads = static_cast<int32_t>(v.sizes[1]);
+  shape.keyWidth = static_cast<int32_t>(q.sizes[3]);
+  shape.valueWidth = static_cast<int32_t>(v.sizes[3]);
+  shape.q = getLayout(op.getQ());
+  shape.k = getLayout(op.getK());
+  shape.v = getLayout(op.getV());
+  shape.o = getLayout(op.getOut());
+  printShape(os, shape, toLiteral(op.getScale()), name);
   return success();
 }
 
@@ -88,9 +94,10 @@ LogicalResult KernelPrinter::printBody(AttentionCombineOp op) {
         {"heads", out.sizes[1]},
         {"valueWidth", out.sizes[3]}})
     os << "  shape." << field << " = " << value << ";\n";
-  os << "  shape.o = " << getLayout(op.getOut()) << ";\n  attentionCombine<"
-     << getTypeName(op.getOut()) << ">(" << getName(op.getWorkspace()) << ", "
-     << getName(op.getOut()) << ", shape, " << op.getSplits() << ");\n";
+  os << "  shape.o = " << kernels::printLayout(getLayout(op.getOut()))
+     << ";\n  attentionCombine<" << getTypeName(op.getOut()) << ">("
+     << getName(op.getWorkspace()) << ", " << getName(op.getOut())
+     << ", shape, " << op.getSplits() << ");\n";
   return success();
 }
 
@@ -142,19 +149,17 @@ LogicalResult KernelPrinter::printBody(AttentionStepOp op) {
         (tableBatch != 0 && sin.strides[0] != tableBatch))
       return op.emitOpError() << "has tables of two layouts";
   }
-  {
-    ShapePrinter shape(os, "AttentionStepShape");
-    shape.add("attention", "attention")
-        .add("newKey", getLayout(op.getKey()))
-        .add("newValue", getLayout(op.getValue()))
-        .add("capacity", getView(op.getK()).sizes[2])
-        .add("storedHalf", op.getHalf())
-        .add("logicalHalf", pairs)
-        .add("tableBatch", tableBatch)
-        .add("group", op.getGroup())
-        .add("splits", op.getSplits())
-        .add("depth", op.getDepth());
-  }
+  kernels::AttentionStepShape shape;
+  shape.newKey = getLayout(op.getKey());
+  shape.newValue = getLayout(op.getValue());
+  shape.capacity = static_cast<int32_t>(getView(op.getK()).sizes[2]);
+  shape.storedHalf = static_cast<int32_t>(op.getHalf());
+  shape.logicalHalf = static_cast<int32_t>(pairs);
+  shape.tableBatch = tableBatch;
+  shape.group = static_cast<int32_t>(op.getGroup());
+  shape.splits = static_cast<int32_t>(op.getSplits());
+  shape.depth = static_cast<int32_t>(op.getDepth());
+  printShape(os, shape);
   StringRef table = op.getCos() ? getTypeName(op.getCos()) : "float";
   os << "  extern __shared__ uint4 shared[];\n  attentionStep<"
      << getTypeName(op.getQ()) << ", " << table << ", "

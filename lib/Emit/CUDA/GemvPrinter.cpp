@@ -44,21 +44,20 @@ LogicalResult KernelPrinter::printProduct(GemvOp op, StringRef indent,
     return op.emitOpError()
            << "has a gate whose rows are not as far apart as x's, " << xPitch
            << " elements";
-  {
-    ShapePrinter shape(os, "GemvShape", indent);
-    shape.add("rows", x.sizes[0])
-        .add("n", weight.sizes[1])
-        .add("k", x.sizes[1])
-        .add("xPitch", xPitch)
-        .add("wPitch", weight.strides[isKN ? 0 : 1])
-        .add("yPitch", *getPitch(getView(op.getOut())))
-        .add("residualPitch",
-             op.getResidual() ? *getPitch(getView(op.getResidual())) : 0)
-        .add("layout", isKN ? "WeightLayout::KN" : "WeightLayout::NK")
-        .add("columns", op.getColumns())
-        .add("splits", op.getSplits())
-        .add("depth", op.getDepth());
-  }
+  kernels::GemvShape shape;
+  shape.rows = static_cast<int32_t>(x.sizes[0]);
+  shape.n = weight.sizes[1];
+  shape.k = x.sizes[1];
+  shape.xPitch = xPitch;
+  shape.wPitch = weight.strides[isKN ? 0 : 1];
+  shape.yPitch = *getPitch(getView(op.getOut()));
+  if (op.getResidual())
+    shape.residualPitch = *getPitch(getView(op.getResidual()));
+  shape.layout = isKN ? kernels::WeightLayout::KN : kernels::WeightLayout::NK;
+  shape.columns = static_cast<int32_t>(op.getColumns());
+  shape.splits = static_cast<int32_t>(op.getSplits());
+  shape.depth = static_cast<int32_t>(op.getDepth());
+  printShape(os, shape, indent.str());
   StringRef type = getTypeName(op.getX());
   os << indent << "const ";
   if (op.getNorm())
@@ -73,7 +72,7 @@ LogicalResult KernelPrinter::printProduct(GemvOp op, StringRef indent,
   os << ";\n"
      << indent << "gemv<" << type << ", shape.layout, "
      << op.getVector().value_or(1) << ", shape.columns, "
-     << kernels::gemvRowTiles(static_cast<int32_t>(x.sizes[0]))
+     << kernels::gemvRowTiles(shape.rows)
      << ", shape.depth, gemvReadsDirectly(shape), kHasClusters>(\n"
      << indent << "    input, " << getName(op.getWeight()) << ", "
      << getName(op.getBias()) << ", " << getName(op.getResidual()) << ", "

@@ -121,9 +121,7 @@ std::string cuda::getRowOffset(const View &view, StringRef row) {
   return text.empty() ? "0" : text;
 }
 
-std::string cuda::getLayout(Value value) {
+kernels::HeadLayout cuda::getLayout(Value value) {
   View view = getView(value);
-  return "{" + std::to_string(view.strides[0]) + ", " +
-         std::to_string(view.strides[2]) + ", " +
-         std::to_string(view.strides[1]) + "}";
+  return {view.strides[0], view.strides[2], view.strides[1]};
 }

@@ -10,6 +10,9 @@
 #define GAC_EMIT_CUDA_KERNELLAYOUTS_H
 
 #include "gac/Dialect/CUDA/IR/CUDAOps.h"
+
+#include "ShapePrinter.h"
+
 #include "llvm/Support/raw_ostream.h"
 
 #include <optional>
@@ -43,32 +46,8 @@ int64_t getRows(const View &view);
 std::optional<int64_t> getPitch(const View &view);
 /// Where the row `row` begins, for any strides.
 std::string getRowOffset(const View &view, llvm::StringRef row);
-/// A HeadLayout of [batch, head, token, lane].
-std::string getLayout(mlir::Value value);
-
-/// `constexpr TYPE NAME{/*field=*/value, ...};`
-class ShapePrinter {
-public:
-  ShapePrinter(llvm::raw_ostream &os, llvm::StringRef type,
-               llvm::StringRef indent = "  ", llvm::StringRef name = "shape")
-      : os(os), indent(indent) {
-    os << indent << "constexpr " << type << " " << name << "{";
-  }
-  ~ShapePrinter() { os << "};\n"; }
-
-  template <typename T>
-  ShapePrinter &add(llvm::StringRef field, const T &value) {
-    os << (first ? "\n" : ",\n") << indent << "    /*" << field << "=*/"
-       << value;
-    first = false;
-    return *this;
-  }
-
-private:
-  llvm::raw_ostream &os;
-  llvm::StringRef indent;
-  bool first = true;
-};
+/// Of [batch, head, token, lane].
+kernels::HeadLayout getLayout(mlir::Value value);
 
 } // namespace gac::cuda
 

@@ -261,7 +261,7 @@ LogicalResult KernelPrinter::printBody(RMSNormOp op) {
            getRowOffset(view, "static_cast<int64_t>(blockIdx.x)") + ")";
   };
   {
-    ShapePrinter shape(os, "RMSNormShape");
+    kernels::ShapePrinter shape(os, "RMSNormShape");
     shape.add("width", x.sizes.back())
         .add("count", op.getCount())
         .add("epsilon", toLiteral(op.getEpsilon()))
@@ -296,7 +296,7 @@ LogicalResult KernelPrinter::printBody(RopeOp op) {
                         x.sizes[3] - op.getHalf(), op.getVector().value_or(1))))
     return failure();
   {
-    ShapePrinter shape(os, "RopeShape");
+    kernels::ShapePrinter shape(os, "RopeShape");
     shape.add("batch", batch)
         .add("tokens", tokens)
         .add("heads", x.sizes[1])
@@ -331,7 +331,7 @@ LogicalResult KernelPrinter::printBody(EmbedOp op) {
                         op.getVector().value_or(1))))
     return failure();
   {
-    ShapePrinter shape(os, "EmbeddingShape");
+    kernels::ShapePrinter shape(os, "EmbeddingShape");
     shape.add("tokens", getRows(out))
         .add("tableRows", table.sizes[0])
         .add("width", table.sizes[1])
@@ -354,7 +354,7 @@ LogicalResult KernelPrinter::printBody(AppendOp op) {
                         rows.sizes[3], op.getVector().value_or(1))))
     return failure();
   {
-    ShapePrinter shape(os, "CacheShape");
+    kernels::ShapePrinter shape(os, "CacheShape");
     shape.add("batch", rows.sizes[0])
         .add("tokens", rows.sizes[2])
         .add("heads", rows.sizes[1])

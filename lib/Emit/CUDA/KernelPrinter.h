@@ -54,8 +54,7 @@ private:
                                    llvm::StringRef tile);
   /// An AttentionShape called `name`.
   template <typename OpTy>
-  mlir::LogicalResult printAttentionShape(OpTy op,
-                                          llvm::StringRef name = "shape");
+  mlir::LogicalResult printAttentionShape(OpTy op, const char *name = "shape");
 
   /// Calls the argument `value` so, unless it has a name; a null value is
   /// ignored.

@@ -12,6 +12,7 @@
 
 #include "gac/Analysis/ShapeValues.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <limits>
@@ -334,6 +335,9 @@ ProductPlan gac::planProducts(func::FuncOp function, const Target &target,
   llvm::MapVector<std::pair<Value, unsigned>, Group> groups;
   llvm::DenseMap<Value, unsigned> numbers;
   llvm::DenseSet<Operation *> seconds;
+  llvm::StringSet<> names;
+  for (auto weight : function.getOps<InitializerOp>())
+    names.insert(weight.getName());
   for (auto &[name, layer] : findLinearLayers(function)) {
     if (seconds.contains(layer.op))
       continue;
@@ -341,6 +345,9 @@ ProductPlan gac::planProducts(func::FuncOp function, const Target &target,
     if (!rows)
       continue;
     std::optional<LinearLayer> second = findSecondFactor(layer);
+    // Plans know what is multiplied by its name.
+    if (second && names.contains(getProductName(name, second->getName())))
+      second.reset();
     if (second)
       seconds.insert(second->op);
     unsigned &number = numbers[layer.input];

@@ -161,3 +161,52 @@ module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strateg
     return %y0, %y1, %y2 : tensor<5x2xf32>, tensor<5x2xf32>, tensor<5x3xf32>
   }
 }
+
+// -----
+
+// What is made has a name of its own: biases that are constants have none, two
+// merges read one bias, and one name is a weight's of the model.
+
+// CHECK-LABEL: func.func @names
+// CHECK-DAG: gac.initializer "a+b.1" =
+// CHECK-DAG: gac.initializer "c+d" =
+// CHECK-DAG: gac.initializer "e+f" =
+// CHECK-DAG: gac.initializer "bias" =
+// CHECK-DAG: gac.initializer "bias.1" =
+// CHECK-DAG: gac.initializer "g+h" =
+// CHECK-DAG: gac.initializer "shared+0" = {{.*}}[<8 : 0 to 0 by 4>]
+// CHECK-DAG: gac.initializer "shared+0.1" = {{.*}}[<8 : 0 to 4 by 4>]
+module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "least-time", [] merge [<"a", "b">, <"c", "d">, <"e", "f">, <"g", "h">]>} {
+  func.func @names(%x: tensor<5x8xf32> {gac.name = "x"})
+      -> (tensor<5x4xf32> {gac.name = "y0"}, tensor<5x4xf32> {gac.name = "y1"}, tensor<5x4xf32> {gac.name = "y2"}, tensor<5x4xf32> {gac.name = "y3"}, tensor<5x4xf32> {gac.name = "y4"}) {
+    %taken = gac.initializer "a+b" = dense<1.0> : tensor<5x4xf32>
+    %shared = gac.initializer "shared" = dense<2.0> : tensor<4xf32>
+    %constant = gac.constant dense<3.0> : tensor<4xf32>
+    %a = gac.initializer "a" = dense<1.0> : tensor<8x4xf32>
+    %b = gac.initializer "b" = dense<1.0> : tensor<8x4xf32>
+    %c = gac.initializer "c" = dense<1.0> : tensor<8x4xf32>
+    %d = gac.initializer "d" = dense<1.0> : tensor<8x4xf32>
+    %e = gac.initializer "e" = dense<1.0> : tensor<8x4xf32>
+    %f = gac.initializer "f" = dense<1.0> : tensor<8x4xf32>
+    %g = gac.initializer "g" = dense<1.0> : tensor<8x4xf32>
+    %h = gac.initializer "h" = dense<1.0> : tensor<8x4xf32>
+    %pa = gac.matmul %x, %a : (tensor<5x8xf32>, tensor<8x4xf32>) -> tensor<5x4xf32>
+    %ra = gac.add %pa, %constant : (tensor<5x4xf32>, tensor<4xf32>) -> tensor<5x4xf32>
+    %rb = gac.matmul %x, %b : (tensor<5x8xf32>, tensor<8x4xf32>) -> tensor<5x4xf32>
+    %rc = gac.matmul %x, %c : (tensor<5x8xf32>, tensor<8x4xf32>) -> tensor<5x4xf32>
+    %pd = gac.matmul %x, %d : (tensor<5x8xf32>, tensor<8x4xf32>) -> tensor<5x4xf32>
+    %rd = gac.add %pd, %constant : (tensor<5x4xf32>, tensor<4xf32>) -> tensor<5x4xf32>
+    %pe = gac.matmul %x, %e : (tensor<5x8xf32>, tensor<8x4xf32>) -> tensor<5x4xf32>
+    %re = gac.add %pe, %shared : (tensor<5x4xf32>, tensor<4xf32>) -> tensor<5x4xf32>
+    %rf = gac.matmul %x, %f : (tensor<5x8xf32>, tensor<8x4xf32>) -> tensor<5x4xf32>
+    %rg = gac.matmul %x, %g : (tensor<5x8xf32>, tensor<8x4xf32>) -> tensor<5x4xf32>
+    %ph = gac.matmul %x, %h : (tensor<5x8xf32>, tensor<8x4xf32>) -> tensor<5x4xf32>
+    %rh = gac.add %ph, %shared : (tensor<5x4xf32>, tensor<4xf32>) -> tensor<5x4xf32>
+    %y0 = gac.add %ra, %taken : (tensor<5x4xf32>, tensor<5x4xf32>) -> tensor<5x4xf32>
+    %y1 = gac.mul %rb, %rc : (tensor<5x4xf32>, tensor<5x4xf32>) -> tensor<5x4xf32>
+    %y2 = gac.mul %rd, %re : (tensor<5x4xf32>, tensor<5x4xf32>) -> tensor<5x4xf32>
+    %y3 = gac.mul %rf, %rg : (tensor<5x4xf32>, tensor<5x4xf32>) -> tensor<5x4xf32>
+    %y4 = gac.neg %rh : (tensor<5x4xf32>) -> tensor<5x4xf32>
+    return %y0, %y1, %y2, %y3, %y4 : tensor<5x4xf32>, tensor<5x4xf32>, tensor<5x4xf32>, tensor<5x4xf32>, tensor<5x4xf32>
+  }
+}

@@ -314,18 +314,37 @@ class Plans(harness.ToolTest):
         entry, = group["entries"]
         return entry["plannedUs"] / entry["predictedUs"]
 
-    def make_pair(self, path):
-        """y = relu(x A B), of a rank at which the product pays with one row."""
+    def test_taken_names(self):
+        """Plans know what is multiplied back by its name: it stays a pair where
+        the model has that name."""
+        model = self.dir / "pair.onnx"
+        target = ("--target", harness.ROOT / "test" / "Dialect" / "CUDA" /
+                  "Inputs" / "launches.json")
+        for taken, groups in (None, 1), ("A*B", 0):
+            with self.subTest(taken):
+                self.make_pair(model, taken)
+                plan = self.plan_of(model, *target, "--entry", "few:n=1")
+                self.assertEqual(len(plan["groups"]), groups)
+
+    def make_pair(self, path, taken=None):
+        """y = relu(x A B), of a rank at which the product pays with one row;
+        with a bias of the name `taken`."""
         k, rank, n = 1024, 448, 1024
         draw = np.random.default_rng(1)
         weights = [onnx.numpy_helper.from_array(
             draw.standard_normal(shape).astype(np.float32), name)
             for name, shape in (("A", (k, rank)), ("B", (rank, n)))]
+        last = "z"
+        nodes = [onnx.helper.make_node("MatMul", ["x", "A"], ["h"]),
+                 onnx.helper.make_node("MatMul", ["h", "B"], ["z"])]
+        if taken:
+            last = "sum"
+            nodes.append(onnx.helper.make_node("Add", ["z", taken], [last]))
+            weights.append(onnx.numpy_helper.from_array(
+                np.ones(n, np.float32), taken))
         value = onnx.helper.make_tensor_value_info
         graph = onnx.helper.make_graph(
-            [onnx.helper.make_node("MatMul", ["x", "A"], ["h"]),
-             onnx.helper.make_node("MatMul", ["h", "B"], ["z"]),
-             onnx.helper.make_node("Relu", ["z"], ["y"])], "pair",
+            [*nodes, onnx.helper.make_node("Relu", [last], ["y"])], "pair",
             [value("x", 1, ["n", k])], [value("y", 1, ["n", n])], weights)
         onnx.save(onnx.helper.make_model(
             graph, opset_imports=[onnx.helper.make_opsetid("", 20)],

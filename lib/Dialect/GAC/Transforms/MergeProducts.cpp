@@ -8,6 +8,7 @@
 
 #include "PlannedProducts.h"
 
+#include "gac/Analysis/DimensionRules.h"
 #include "gac/Dialect/GAC/IR/GACDialect.h"
 #include "gac/Dialect/GAC/Transforms/Passes.h"
 #include "llvm/ADT/StringSet.h"
@@ -27,8 +28,9 @@ namespace {
 /// Makes one product of several.
 class Merger {
 public:
-  explicit Merger(ArrayRef<LinearLayer> layers)
-      : layers(layers), builder(getFirst(layers)), loc(fuse(layers)) {
+  Merger(ArrayRef<LinearLayer> layers, NewNames &newNames)
+      : layers(layers), newNames(newNames), builder(getFirst(layers)),
+        loc(fuse(layers)) {
     for (const LinearLayer &layer : layers) {
       sizes.push_back(layer.n);
       total += layer.n;
@@ -47,6 +49,7 @@ private:
   void split(Value product);
 
   ArrayRef<LinearLayer> layers;
+  NewNames &newNames;
   OpBuilder builder;
   Location loc;
   SmallVector<int64_t> sizes;
@@ -86,7 +89,7 @@ Value Merger::createMergedWeight() {
   if (isTransposed)
     std::swap(shape[0], shape[1]);
   auto type = cast<ShapedType>(parts.front().getType()).clone(shape);
-  return createWeight(builder, loc, getMergedName(names),
+  return createWeight(builder, loc, newNames.getUnique(getMergedName(names)),
                       ConcatAttr::get(type, parts, isTransposed ? 0 : 1),
                       isTransposed && !isa<GemmOp>(layers.front().op));
 }
@@ -134,7 +137,9 @@ Value Merger::createMergedBias() {
   // A lone bias keeps its name for the vector that it was.
   if (names.size() == 1)
     name += "+0";
-  return InitializerOp::create(builder, loc, value.getType(), name, value);
+  // Several merges may read one bias, and constants have no names.
+  return InitializerOp::create(builder, loc, value.getType(),
+                               newNames.getUnique(name), value);
 }
 
 Value Merger::createProduct(Value weight, Value bias) {
@@ -217,13 +222,15 @@ struct MergeProductsPass
   void runOnOperation() override;
 
 private:
-  LogicalResult merge(func::FuncOp function, MergeAttr entry);
+  LogicalResult merge(func::FuncOp function, MergeAttr entry,
+                      NewNames &newNames);
 
   llvm::MapVector<StringRef, LinearLayer> layers;
 };
 } // namespace
 
-LogicalResult MergeProductsPass::merge(func::FuncOp function, MergeAttr entry) {
+LogicalResult MergeProductsPass::merge(func::FuncOp function, MergeAttr entry,
+                                       NewNames &newNames) {
   SmallVector<LinearLayer> merged;
   for (StringAttr name : entry.getWeights()) {
     FailureOr<LinearLayer> layer =
@@ -241,7 +248,7 @@ LogicalResult MergeProductsPass::merge(func::FuncOp function, MergeAttr entry) {
   // The names end with their operations.
   for (const LinearLayer &layer : merged)
     layers.erase(layer.getName());
-  Merger(merged).merge();
+  Merger(merged, newNames).merge();
   return success();
 }
 
@@ -259,7 +266,8 @@ void MergeProductsPass::runOnOperation() {
         op->emitError() << "the plan merges '" << name.getValue() << "' twice";
         return signalPassFailure();
       }
+  NewNames newNames(function);
   for (MergeAttr entry : plan.getMerges())
-    if (failed(merge(function, entry)))
+    if (failed(merge(function, entry, newNames)))
       return signalPassFailure();
 }

@@ -56,9 +56,10 @@ GAC_HOST_DEVICE constexpr int32_t decodeChunks(const AttentionShape &shape,
 GAC_HOST_DEVICE constexpr int32_t decodeSplits(const AttentionShape &shape,
                                                int group, int32_t keys,
                                                int multiprocessors) {
-  const int32_t blocks =
-      shape.batch * shape.keyHeads * decodeChunks(shape, group);
-  const int32_t wanted = ceilDiv<int32_t>(2 * multiprocessors, blocks);
+  const int64_t blocks = static_cast<int64_t>(shape.batch) * shape.keyHeads *
+                         decodeChunks(shape, group);
+  const auto wanted =
+      static_cast<int32_t>(ceilDiv<int64_t>(2 * multiprocessors, blocks));
   const int32_t most = smaller(ceilDiv<int32_t>(keys, 64), kMostDecodeSplits);
   return larger(1, smaller(wanted, most));
 }

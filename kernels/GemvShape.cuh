@@ -22,6 +22,8 @@ constexpr int kGemvRows = 32;   ///< Most rows.
 constexpr int kGemvWarps = 8;   ///< In a block.
 constexpr int kGemvCluster = 8; ///< Most splits with clusters.
 constexpr int kGemvBlocks = 2;  ///< To a multiprocessor (__launch_bounds__).
+/// Most of n and of k: what places them is counted in 32 bits.
+constexpr int64_t kGemvMostSize = int64_t(1) << 24;
 /// Most products that share a launch: each is code of its own in the kernel.
 constexpr int kGemvProducts = 4;
 
@@ -193,11 +195,12 @@ GAC_HOST_DEVICE constexpr int32_t gemvNarrowestBlock(const GemvShape &shape) {
 
 /// Fills in columns, splits and depth for the rows, n, k and layout of `count`
 /// products that share a launch; rows, layout and splits are the same for all.
-/// Returns whether a block has shared memory for them.
-/// As many splits as leave each warp a unit of the longest k and all blocks a
-/// place: the shorter a block works, the less the others wait for it. Then as
-/// many bytes under way as memory needs, on multiprocessors that share them
-/// evenly. Measured on an H200, in steps of decoding of a Llama.
+/// Returns whether they are no larger than kGemvMostSize, and a block has
+/// shared memory for them. As many splits as leave each warp a unit of the
+/// longest k and all blocks a place: the shorter a block works, the less the
+/// others wait for it. Then as many bytes under way as memory needs, on
+/// multiprocessors that share them evenly. Measured on an H200, in steps of
+/// decoding of a Llama.
 GAC_HOST_DEVICE constexpr bool chooseGemv(GemvShape *shapes, int count,
                                           int multiprocessors) {
   constexpr int64_t kEnough = 15 << 20; // Bytes under way on 132 of them.
@@ -205,6 +208,8 @@ GAC_HOST_DEVICE constexpr bool chooseGemv(GemvShape *shapes, int count,
   int32_t most = 0, least = 0;
   int64_t units = 0;
   for (int i = 0; i < count; ++i) {
+    if (larger(shapes[i].n, shapes[i].k) > kGemvMostSize)
+      return false;
     most = larger(most, gemvWidestBlock(shapes[i]));
     least = larger(least, gemvNarrowestBlock(shapes[i]));
     units = larger(units, ceilDiv<int64_t>(shapes[i].k, gemvUnit(layout)));

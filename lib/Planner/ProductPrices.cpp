@@ -72,12 +72,10 @@ bool ProductPrices::mayMerge(const ProductMerge &merge) const {
 
 /// Whether packages compute it with so many rows by their kernel of few rows.
 bool ProductPrices::takesKernel(const Product &product, int64_t count) const {
-  // What the kernel reads at once; and sizes that its integers hold.
-  constexpr int64_t kVector = 8, kMostSize = int64_t(1) << 24;
+  constexpr int64_t kVector = 8; // what the kernel reads at once
   int64_t pitch = product.isTransposed ? product.k : product.n;
   if (getByteWidth(dtype) != 2 || count > kernels::kGemvRows ||
-      product.k > kMostSize || product.n > kMostSize || pitch % kVector != 0 ||
-      (count > 1 && product.stride % kVector != 0) ||
+      pitch % kVector != 0 || (count > 1 && product.stride % kVector != 0) ||
       product.offset % kVector != 0)
     return false;
   kernels::GemvShape shape;

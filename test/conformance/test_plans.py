@@ -239,6 +239,18 @@ class Plans(harness.ToolTest):
         self.assertFalse([name for name in read_weights(plain)
                           if "+" in name or "*" in name])
 
+    def test_plans_of_others(self):
+        """A plan that was made for another target or type is applied, with a
+        word."""
+        fixed = self.repair(harness.MODELS / "llama_asvd.onnx")
+        plan = self.dir / "plan.txt"
+        _, first = self.compile(fixed, *ENTRY, "--plan-out", plan)
+        self.assertEqual(first.err, "")
+        _, done = self.compile(fixed, *ENTRY, "--plan", plan, "--dtype", "f16",
+                               name="f16.gacpkg")
+        self.assertIn("warning: the plan was made for target 'h200' and bf16, "
+                      "and the package is for 'h200' and f16", done.err)
+
     def test_order_of_merges(self):
         """The parts of a merge lie as a given plan has them, and the report
         tells them so."""
@@ -363,6 +375,10 @@ class Plans(harness.ToolTest):
         plan = self.dir / "plan.txt"
         self.check_error("there is no entry 'q' to weigh; the entries are p",
                          *base, "--entry-weight", "q=1")
+        for weight in ("1e308", "1e-300", "1.1e9"):
+            self.check_error(f"entry 'p' has a weight of {weight}, and it is "
+                             "from 1e-9 to 1e9",
+                             *base, "--entry-weight", f"p={weight}")
         for text in ("p", "p=", "p=0", "p=-1", "p=nan", "p=inf", "=1", "p=1x"):
             self.check_error("the weight of an entry is NAME=W, with a "
                              f"positive number W, not '{text}'", *base,

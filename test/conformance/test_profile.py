@@ -188,6 +188,16 @@ class Profile(harness.ToolTest):
                                "backend": "kernel"}]},
                  "samples[0]: has 16 key heads for 8 heads, which they do not "
                  "divide"),
+                *(({"samples": [{"op": "attention", "dtype": "bf16",
+                                 "batch": 1, "heads": 8, "key_heads": 8,
+                                 "queries": 1, "keys": 64, "width": 128,
+                                 "causal": False, "backend": "kernel",
+                                 **large}]},
+                   "samples[0]: expected up to 2^30 queries and keys, and 2^24 "
+                   "heads of all sequences, got ")
+                  for large in ({"batch": 1 << 32}, {"keys": 1 << 32},
+                                {"queries": 1 << 31},
+                                {"heads": 1 << 32, "key_heads": 1 << 32})),
                 ({"samples": [{"op": "group", "dtype": "bf16", "m": 8,
                                "products": [{"n": 1 << 40, "k": 1 << 40},
                                             {"n": 64, "k": 64}]}]},
@@ -261,6 +271,9 @@ class Profile(harness.ToolTest):
         self.assertEqual(score["name"], "all")
         self.assertEqual(score["count"], len(report["predictions"]))
         self.assertGreater(score["rank_correlation"], 0.9)
+        low, high = score["interval"]
+        self.assertLess(low, score["rank_correlation"])
+        self.assertLessEqual(score["rank_correlation"], high)
         root = ElementTree.fromstring((self.dir / "fit.svg").read_text())
         circles = [e for e in root.iter() if e.tag.endswith("circle")]
         self.assertEqual(len(circles), score["count"])

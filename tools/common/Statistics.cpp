@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <random>
 
 using namespace gac::tools;
 
@@ -70,4 +71,26 @@ gac::tools::getRankCorrelation(const std::vector<double> &left,
   if (xx == 0 || yy == 0)
     return std::nullopt;
   return xy / std::sqrt(xx * yy);
+}
+
+std::optional<Interval>
+gac::tools::getRankCorrelationInterval(const std::vector<double> &left,
+                                       const std::vector<double> &right) {
+  constexpr int draws = 1000;
+  if (!getRankCorrelation(left, right))
+    return std::nullopt;
+  std::mt19937 random;
+  std::vector<double> x(left.size()), y(left.size()), drawn;
+  for (int draw = 0; draw < draws; ++draw) {
+    for (size_t i = 0; i < x.size(); ++i) {
+      size_t pair = random() % left.size();
+      x[i] = left[pair];
+      y[i] = right[pair];
+    }
+    // Of few pairs, one may be all that is drawn.
+    if (std::optional<double> correlation = getRankCorrelation(x, y))
+      drawn.push_back(*correlation);
+  }
+  std::sort(drawn.begin(), drawn.end());
+  return Interval{getQuantile(drawn, 0.025), getQuantile(drawn, 0.975)};
 }

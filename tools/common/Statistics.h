@@ -38,6 +38,16 @@ std::vector<double> getRanks(const std::vector<double> &values);
 std::optional<double> getRankCorrelation(const std::vector<double> &left,
                                          const std::vector<double> &right);
 
+/// Between what 95 of 100 such correlations lie of as many pairs, drawn from
+/// these with replacement (Efron's bootstrap, by percentiles of 1000 draws that
+/// are always the same). Nothing where there is no correlation.
+struct Interval {
+  double low = 0, high = 0;
+};
+std::optional<Interval>
+getRankCorrelationInterval(const std::vector<double> &left,
+                           const std::vector<double> &right);
+
 } // namespace gac::tools
 
 #endif // GAC_TOOLS_COMMON_STATISTICS_H

@@ -49,6 +49,7 @@ Score gac::profile::score(std::string name,
   result.name = std::move(name);
   result.count = predictions.size();
   result.rankCorrelation = getRankCorrelation(measured, predicted);
+  result.interval = getRankCorrelationInterval(measured, predicted);
   result.ratio = getSpread(std::move(ratios));
   return result;
 }
@@ -176,6 +177,10 @@ static json::Value toJSON(const Score &score) {
                                              {"q3", score.ratio.q3}}}};
   object["rank_correlation"] =
       score.rankCorrelation ? json::Value(*score.rankCorrelation) : nullptr;
+  object["interval"] =
+      score.interval
+          ? json::Value(json::Array{score.interval->low, score.interval->high})
+          : nullptr;
   return object;
 }
 
@@ -217,14 +222,17 @@ static void addRows(TextTable &table, const std::vector<Score> &scores) {
     table.add(
         {each.name, std::to_string(each.count),
          each.rankCorrelation ? formatNumber(*each.rankCorrelation, 3) : "-",
+         each.interval ? formatNumber(each.interval->low, 2) + " to " +
+                             formatNumber(each.interval->high, 2)
+                       : "-",
          formatNumber(each.ratio.q1, 2), formatNumber(each.ratio.median, 2),
          formatNumber(each.ratio.q3, 2)});
 }
 
 std::string gac::profile::printTables(const Evaluation &evaluation) {
   auto print = [](const std::string &name, const std::vector<Score> &scores) {
-    TextTable table(
-        {name, "number", "rank correlation", "ratio q1", "median", "q3"});
+    TextTable table({name, "number", "rank correlation", "of 95 %", "ratio q1",
+                     "median", "q3"});
     addRows(table, scores);
     return table.print("");
   };
@@ -233,7 +241,8 @@ std::string gac::profile::printTables(const Evaluation &evaluation) {
       print("held out of the fit", evaluation.scores) + "\n" +
       print("by sweep", evaluation.sweeps);
   if (!evaluation.benchScores.empty())
-    text += "\n" + print("of packages", evaluation.benchScores);
+    text += "\n" +
+            print("of packages, by their own targets", evaluation.benchScores);
   return text;
 }
 

@@ -33,6 +33,8 @@ struct Score {
   size_t count = 0;
   /// Spearman's; nothing for fewer than two predictions.
   std::optional<double> rankCorrelation;
+  /// Of 95 %: what other predictions, as many, would have.
+  std::optional<tools::Interval> interval;
   /// Of predicted over measured time.
   tools::Spread ratio;
 };

@@ -16,6 +16,7 @@
 #include "Fit.h"
 
 #include "Prediction.h"
+#include "Sweeps.h"
 #include "Tiers.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -37,6 +38,15 @@ bool gac::profile::isHeldOut(const Sample &sample) {
   return llvm::any_of(sample.point.sweeps, [](const std::string &sweep) {
     return llvm::StringRef(sweep).starts_with("held-out");
   });
+}
+
+bool gac::profile::isFitted(const Sample &sample) {
+  return sample.isMeasured() && !isHeldOut(sample) &&
+         llvm::any_of(sample.point.sweeps, [](const std::string &name) {
+           return llvm::any_of(getSweeps(), [&](const Sweep &sweep) {
+             return sweep.name == name;
+           });
+         });
 }
 
 static double getMedian(std::vector<double> values) {
@@ -78,7 +88,7 @@ private:
 
   template <typename What, typename Call> void forEach(const Call &call) {
     for (const Sample &sample : samples.samples)
-      if (sample.isMeasured() && !isHeldOut(sample))
+      if (isFitted(sample))
         if (const auto *what = std::get_if<What>(&sample.point.what))
           call(sample, *what);
   }
@@ -91,6 +101,12 @@ private:
 
 static bool isPartOf(const Sample &sample, llvm::StringRef sweep) {
   return llvm::is_contained(sample.point.sweeps, sweep);
+}
+
+/// "NVIDIA H200 SXM" is an "NVIDIA H200"; an "NVIDIA H20" is none.
+static bool isTitleOf(llvm::StringRef title, llvm::StringRef gpu) {
+  return title.consume_front(gpu) && !gpu.empty() &&
+         (title.empty() || !llvm::isAlnum(title.front()));
 }
 
 //===----------------------------------------------------------------------===//
@@ -112,7 +128,7 @@ void Fitter::fitHead() {
   target = base;
   target.hasTails = true;
   // The base's title may say more.
-  if (!llvm::StringRef(target.title).contains(samples.environment.gpu))
+  if (!isTitleOf(target.title, samples.environment.gpu))
     target.title = samples.environment.gpu;
   const Environment &environment = samples.environment;
   target.architecture = "sm_" + std::to_string(environment.capability);
@@ -187,6 +203,12 @@ llvm::Error Fitter::fitSpeeds() {
   target.bandwidth = bandwidth;
   double bf16 = peaks[gac::DType::BF16];
   target.peak[static_cast<unsigned>(gac::DType::BF16)] = bf16;
+  for (size_t type = 0; type < target.peak.size(); ++type)
+    if (auto dtype = static_cast<gac::DType>(type); target.peak[type] &&
+                                                    dtype != gac::DType::F16 &&
+                                                    peaks.count(dtype) == 0)
+      note("products in " + stringifyDType(dtype) +
+           " were not measured: their peak is the base's");
   // The same units; a few products alone may not have met their best shape.
   target.peak[static_cast<unsigned>(gac::DType::F16)] =
       std::max(bf16, peaks[gac::DType::F16]);
@@ -199,9 +221,8 @@ TimesByCount Fitter::fitFixed(bool isAttention) {
   const Target &target = result.target;
   std::map<int64_t, std::vector<double>> times;
   for (const Sample &sample : samples.samples) {
-    if (!sample.isMeasured() || isHeldOut(sample) ||
-        std::holds_alternative<AttentionPoint>(sample.point.what) !=
-            isAttention)
+    if (!isFitted(sample) || std::holds_alternative<AttentionPoint>(
+                                 sample.point.what) != isAttention)
       continue;
     std::optional<PricedPoint> priced =
         price(sample.point, target.multiprocessors);

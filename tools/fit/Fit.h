@@ -28,6 +28,9 @@ llvm::Expected<FitResult> fit(const Samples &samples, const Target &base);
 
 /// Whether a sample is of a sweep that is not fitted to.
 bool isHeldOut(const Sample &sample);
+/// Whether it is a time of a sweep that rules are fitted to: not held out, and
+/// no experiment's alone, whose backends may be forced.
+bool isFitted(const Sample &sample);
 
 } // namespace gac::profile
 

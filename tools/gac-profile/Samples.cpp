@@ -23,6 +23,8 @@ static constexpr int64_t version = 1;
 static constexpr size_t maxFileBytes = size_t(256) << 20;
 /// Of a size, a stride, a number of bytes.
 static constexpr int64_t most = int64_t(1) << 48;
+static constexpr int64_t mostTokens = int64_t(1) << 30;
+static constexpr int64_t mostHeads = int64_t(1) << 24;
 
 std::string Environment::compare(const Environment &other) const {
   std::string text;
@@ -235,6 +237,15 @@ static void readPoint(const JsonPlace &place, Point &point) {
       place.fail("has " + std::to_string(attention.keyHeads) +
                  " key heads for " + std::to_string(attention.heads) +
                  " heads, which they do not divide");
+    // Kernels count tokens, and blocks of all heads, in 32 bits.
+    if (std::max(attention.queries, attention.keys) > mostTokens ||
+        attention.batch > mostHeads / attention.heads)
+      place.fail("expected up to 2^30 queries and keys, and 2^24 heads of all "
+                 "sequences, got " +
+                 std::to_string(attention.queries) + ", " +
+                 std::to_string(attention.keys) + " and " +
+                 std::to_string(attention.batch) + " times " +
+                 std::to_string(attention.heads));
     checkVolume(place, {attention.batch, attention.heads, attention.keyHeads,
                         attention.queries, attention.keys, attention.width});
     point.what = attention;

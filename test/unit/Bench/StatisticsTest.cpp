@@ -67,6 +67,27 @@ TEST(Statistics, RankCorrelationWithTies) {
               0.9486832980505138, 1e-12);
 }
 
+TEST(Statistics, RankCorrelationInterval) {
+  std::vector<double> x, y, noise;
+  for (int i = 0; i < 50; ++i) {
+    x.push_back(i);
+    y.push_back(i * i);
+    noise.push_back(i + (i % 2 ? 10 : -10));
+  }
+  // The same order, whatever is drawn.
+  EXPECT_DOUBLE_EQ(getRankCorrelationInterval(x, y)->low, 1);
+  std::optional<Interval> some = getRankCorrelationInterval(x, noise);
+  double correlation = *getRankCorrelation(x, noise);
+  EXPECT_LT(some->low, correlation);
+  EXPECT_GT(some->high, correlation);
+  // Of a tenth of the pairs less is known.
+  x.resize(5);
+  noise.resize(5);
+  std::optional<Interval> few = getRankCorrelationInterval(x, noise);
+  EXPECT_GT(few->high - few->low, 2 * (some->high - some->low));
+  EXPECT_FALSE(getRankCorrelationInterval({1, 1}, {1, 2}));
+}
+
 TEST(Statistics, NoRankCorrelation) {
   EXPECT_FALSE(getRankCorrelation({}, {}));
   EXPECT_FALSE(getRankCorrelation({1}, {2}));

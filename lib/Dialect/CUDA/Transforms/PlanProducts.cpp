@@ -25,6 +25,10 @@ using namespace mlir;
 using namespace gac;
 using namespace gac::cuda;
 
+/// Sums of the longest times that are predicted, of as many entries as memory
+/// holds, stay numbers.
+static constexpr double kLeastEntryWeight = 1e-9, kMostEntryWeight = 1e9;
+
 llvm::Expected<llvm::StringMap<double>>
 cuda::parseEntryWeights(ArrayRef<std::string> weights,
                         ArrayRef<StringRef> entries) {
@@ -37,6 +41,9 @@ cuda::parseEntryWeights(ArrayRef<std::string> weights,
       return llvm::createStringError(
           "the weight of an entry is NAME=W, with a positive number W, not '" +
           text + "'");
+    if (weight < kLeastEntryWeight || weight > kMostEntryWeight)
+      return llvm::createStringError("entry '" + name + "' has a weight of " +
+                                     number + ", and it is from 1e-9 to 1e9");
     if (!llvm::is_contained(entries, name))
       return llvm::createStringError("there is no entry '" + name +
                                      "' to weigh; the entries are " +
@@ -86,9 +93,21 @@ FailureOr<ProductPlan> cuda::planPackage(ModuleOp module,
   DType dtype = type.isF16() ? DType::F16 : DType::BF16;
   ProductPlan plan =
       planProducts(*model, *target, dtype, priced, options.multiply, given);
-  module->setAttr(
-      gac::attr::plan,
-      given ? given : plan.getAttr(module.getContext(), target->name, dtype));
+  if (given && (given.getTarget() != target->name ||
+                given.getDtype() != stringifyDType(dtype)))
+    module.emitWarning() << "the plan was made for target '"
+                         << given.getTarget() << "' and " << given.getDtype()
+                         << ", and the package is for '" << target->name
+                         << "' and " << stringifyDType(dtype);
+  PlanAttr chosen =
+      given ? given : plan.getAttr(module.getContext(), target->name, dtype);
+  // What is planned for sizes is not dropped for what is planned for products.
+  if (auto before = module->getAttrOfType<PlanAttr>(gac::attr::plan))
+    chosen = PlanAttr::get(module.getContext(), chosen.getTarget(),
+                           chosen.getDtype(), chosen.getStrategy(),
+                           before.getGrowths(), chosen.getMultiplications(),
+                           chosen.getMerges());
+  module->setAttr(gac::attr::plan, chosen);
   return plan;
 }
 

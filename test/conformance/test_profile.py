@@ -15,6 +15,9 @@ import re
 import unittest
 from xml.etree import ElementTree
 
+import numpy as np
+import onnx
+
 import harness
 from test_runtime import has_driver
 
@@ -220,6 +223,48 @@ class Profile(harness.ToolTest):
         rules = {rule["id"]: rule for rule in self.read("t.json")["rules"]}
         for rule in base["rules"]:
             self.assertEqual(rules[rule["id"]].get("grid"), rule.get("grid"))
+
+    def test_packages_have_the_same_price(self):
+        """What a target says of a measured product is what gac compile says of
+        one in a package."""
+        rows, n, k = (1, 8, 300), 1000, 1024
+        matrix = {"offset": 0}
+        raw = json.loads((harness.ROOT / "benchmarks" /
+                          "h200-profile.json").read_text())
+        raw["samples"] = [
+            sample for sample in raw["samples"]
+            if not any("held-out" in sweep for sweep in sample["sweeps"])] + [
+                {"op": "product", "sweeps": ["held-out-here"], "dtype": "bf16",
+                 "m": m, "n": n, "k": k, "transposed": False,
+                 "a": {"ld": k, **matrix}, "b": {"ld": n, **matrix},
+                 "d": {"ld": n, **matrix}, "backend": "auto", "us": 1, "q1": 1,
+                 "q3": 1, "replays": 5, "launches": 3, "ran": "cublaslt"}
+                for m in rows]
+        self.write(raw)
+        done = self.run_on_fake("gac", "profile", "raw.json", "-o", "t.json",
+                                "--report", "-")
+        self.assertEqual((done.code, done.err), (0, ""))
+        predictions = [each["predicted_us"]
+                       for each in json.loads(done.out)["predictions"]]
+        value = onnx.helper.make_tensor_value_info
+        onnx.save(onnx.helper.make_model(onnx.helper.make_graph(
+            [onnx.helper.make_node("MatMul", ["x", "w"], ["y"])], "product",
+            [value("x", onnx.TensorProto.FLOAT, ["m", k])],
+            [value("y", onnx.TensorProto.FLOAT, ["m", n])],
+            [onnx.numpy_helper.from_array(np.ones((k, n), np.float32), "w")]),
+            opset_imports=[onnx.helper.make_opsetid("", 20)], ir_version=10),
+            self.dir / "product.onnx")
+        self.must_run("gac", "compile", self.dir / "product.onnx", "-o",
+                      self.dir / "p.gacpkg", "--no-cubin", "--target",
+                      self.dir / "t.json",
+                      *[word for m in rows
+                        for word in ("--entry", f"rows{m}:m={m}")])
+        entries = self.read("p.gacpkg/manifest.json")["entries"]
+        for entry, predicted in zip(entries, predictions, strict=True):
+            ops = [op["predictedUs"] for op in entry["ops"]
+                   if op["kind"] == "gemm" or "gemv" in json.dumps(op)]
+            self.assertEqual(len(ops), 1, entry)
+            self.assertAlmostEqual(ops[0], predicted, delta=2e-3 * predicted)
 
     def test_little_memory(self):
         self.check_error("a profile needs 768 MiB of free device memory and "

@@ -154,6 +154,26 @@ class Profile(harness.ToolTest):
         again = self.must_profile("--output", "raw.json")
         self.assertRegex(again, rf"{len(whole['samples'])} of them from before")
 
+    def test_again(self):
+        """A sweep is measured anew in its place; the others stay."""
+        self.must_profile("--output", "raw.json", "--sweep", "launch",
+                          "--sweep", "memory")
+        raw = self.read()
+        old = {**raw, "samples": [{**sample, "us": 1e6, "q1": 1e6, "q3": 1e6}
+                                  for sample in raw["samples"]]}
+        self.write(old)
+        out = self.must_profile("--output", "raw.json", "--sweep", "launch",
+                                "--again")
+        self.assertRegex(out, " 0 of them from before")
+        self.assertEqual(
+            self.read()["samples"],
+            [new if "launch" in new["sweeps"] else before
+             for new, before in zip(raw["samples"], old["samples"],
+                                    strict=True)])
+        self.check_error("--overwrite measures all anew, --again keeps the rest"
+                         + HINT, "--output", "raw.json", "--again",
+                         "--overwrite")
+
     def test_other_environments_are_not_mixed(self):
         self.must_profile("--output", "raw.json", "--sweep", "launch")
         raw = self.read()

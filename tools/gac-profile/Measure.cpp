@@ -130,6 +130,10 @@ Status Measurer::run(const std::vector<Point> &points,
     }
     Sample &sample = samples.samples[it->second];
     addSweeps(sample.point, point);
+    if (options.again) {
+      missing.push_back(sample.point);
+      continue;
+    }
     ++report.found;
     ++report.done;
     report.refused += !sample.isMeasured();
@@ -153,7 +157,12 @@ Status Measurer::run(const std::vector<Point> &points,
     }
     ++report.done;
     report.refused += !sample->isMeasured();
-    samples.samples.push_back(std::move(*sample));
+    auto [it, isNew] =
+        places.try_emplace(getKey(sample->point), samples.samples.size());
+    if (isNew)
+      samples.samples.push_back(std::move(*sample));
+    else
+      samples.samples[it->second] = std::move(*sample);
     if (secondsSince(written) > writeSeconds) {
       if (Status status = write())
         return status;

@@ -20,6 +20,8 @@ struct MeasureOptions {
   std::string output;
   /// Replace the file instead.
   bool overwrite = false;
+  /// Measure what the file has, too; what it had stays until then.
+  bool again = false;
   /// After so many seconds no further measurement begins.
   double limitSeconds = 0;
 };

@@ -31,6 +31,8 @@ file.
                        measured and added, provided that the GPU, its driver and
                        its libraries are still the same
   --overwrite          measure all anew and replace FILE
+  --again              measure anew what FILE has of the sweeps, as after a change
+                       of GAC's kernels, and keep what it has beside them
   --quick              about a sixth of the measurements: a minute on an H200
   --sweep NAME         measure this sweep; any number of times (default: all)
   --experiment NAME    measure this experiment instead of a profile
@@ -81,6 +83,8 @@ static Status apply(Options &options, int64_t &limit, const std::string &name,
     options.measure.output = value;
   else if (name == "overwrite")
     options.measure.overwrite = true;
+  else if (name == "again")
+    options.measure.again = true;
   else if (name == "quick")
     options.quick = true;
   else if (name == "dry-run")
@@ -112,7 +116,8 @@ static Status apply(Options &options, int64_t &limit, const std::string &name,
 }
 
 Result<Options> gac::profile::parseOptions(int argc, char **argv) {
-  static const option known[] = {{"device", required_argument, nullptr, 0},
+  static const option known[] = {{"again", no_argument, nullptr, 0},
+                                 {"device", required_argument, nullptr, 0},
                                  {"dry-run", no_argument, nullptr, 0},
                                  {"experiment", required_argument, nullptr, 0},
                                  {"help", no_argument, nullptr, 0},
@@ -143,6 +148,9 @@ Result<Options> gac::profile::parseOptions(int argc, char **argv) {
   if (options.experiment && (options.quick || !options.sweeps.empty()))
     return commandLine.makeUsageError(
         "--quick and --sweep are for profiles, not for experiments");
+  if (options.measure.again && options.measure.overwrite)
+    return commandLine.makeUsageError(
+        "--overwrite measures all anew, --again keeps the rest");
   if (!options.plot.empty() && !options.experiment)
     return commandLine.makeUsageError("--plot needs --experiment");
   std::error_code ignored;

@@ -49,6 +49,11 @@ bool gac::profile::isFitted(const Sample &sample) {
          });
 }
 
+/// Whether cuBLASLt or cuDNN computed it.
+static bool isLibrarys(const Sample &sample) {
+  return sample.ran == "cublaslt" || sample.ran == "cudnn";
+}
+
 static double getMedian(std::vector<double> values) {
   return tools::getSpread(std::move(values)).median;
 }
@@ -73,14 +78,14 @@ private:
   void fitHead();
   void fitLaunch();
   llvm::Error fitSpeeds();
-  TimesByCount fitFixed(bool isAttention);
+  CommonTimes fitFixed(bool isAttention);
   double getNet(const Sample &sample, const PricedPoint &priced) const;
-  void fitSizes(Rule &rule, llvm::StringRef sweep, const TimesByCount &fixed);
-  void fitHeads(Rule &rule, const TimesByCount &fixed);
-  void fitPlaces(Rule &rule, const TimesByCount &fixed);
+  void fitSizes(Rule &rule, llvm::StringRef sweep, const CommonTimes &fixed);
+  void fitHeads(Rule &rule, const CommonTimes &fixed);
+  void fitPlaces(Rule &rule, const CommonTimes &fixed);
   /// Whether there is enough for them; the rule stays the base's otherwise.
   bool setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
-                 const TimesByCount &fixed, llvm::StringRef sweeps);
+                 const CommonTimes &fixed, llvm::StringRef sweeps);
   /// Adds what a sample says, if the model prices it.
   void observe(std::vector<Observation> &observations, const Sample &sample,
                int64_t multiple, int64_t size, int64_t about) const;
@@ -216,10 +221,10 @@ llvm::Error Fitter::fitSpeeds() {
 }
 
 /// What operations of each number of rows take that have next to no work.
-TimesByCount Fitter::fitFixed(bool isAttention) {
+CommonTimes Fitter::fitFixed(bool isAttention) {
   constexpr double leastWork = 0.4;
   const Target &target = result.target;
-  std::map<int64_t, std::vector<double>> times;
+  std::map<int64_t, std::vector<double>> times[2]; // our kernels', libraries'
   for (const Sample &sample : samples.samples) {
     if (!isFitted(sample) || std::holds_alternative<AttentionPoint>(
                                  sample.point.what) != isAttention)
@@ -233,16 +238,18 @@ TimesByCount Fitter::fitFixed(bool isAttention) {
     priced->work.blocks = 0;
     double roofline = priced->getRoofline(target);
     if (roofline <= leastWork)
-      times[priced->rows].push_back(net - roofline);
+      times[isLibrarys(sample)][priced->rows].push_back(net - roofline);
   }
-  TimesByCount fixed;
-  for (auto &[rows, each] : times) {
-    llvm::sort(each);
-    // The fastest ones: others have sizes that take time of their own.
-    double time = tools::getQuantile(each, 0.1);
-    if (time > 0)
-      fixed[rows] = time;
-  }
+  CommonTimes fixed;
+  for (auto [list, to] :
+       {std::pair(&times[0], &fixed.kernels), {&times[1], &fixed.librarys}})
+    for (auto &[rows, each] : *list) {
+      llvm::sort(each);
+      // The fastest ones: others have sizes that take time of their own.
+      double time = tools::getQuantile(each, 0.1);
+      if (time > 0)
+        (*to)[rows] = time;
+    }
   return fixed;
 }
 
@@ -269,11 +276,11 @@ void Fitter::observe(std::vector<Observation> &observations,
           price(sample.point, target.multiprocessors))
     observations.push_back({multiple, priced->rows, size, about,
                             getNet(sample, *priced),
-                            priced->getRoofline(target)});
+                            priced->getRoofline(target), isLibrarys(sample)});
 }
 
 bool Fitter::setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
-                       const TimesByCount &fixed, llvm::StringRef sweeps) {
+                       const CommonTimes &fixed, llvm::StringRef sweeps) {
   if (observations.empty()) {
     note("rule " + rule.id + ": nothing was measured; it is the base's");
     return false;
@@ -314,7 +321,7 @@ bool Fitter::setTables(Rule &rule, llvm::ArrayRef<Observation> observations,
 
 /// Sizes in the sweep are a multiple of mostMultiple less one of a tier.
 void Fitter::fitSizes(Rule &rule, llvm::StringRef sweep,
-                      const TimesByCount &fixed) {
+                      const CommonTimes &fixed) {
   std::vector<Observation> observations;
   int64_t other = 0;
   forEach<ProductPoint>([&](const Sample &sample, const ProductPoint &point) {
@@ -330,7 +337,7 @@ void Fitter::fitSizes(Rule &rule, llvm::StringRef sweep,
     rule.grid.other = other;
 }
 
-void Fitter::fitHeads(Rule &rule, const TimesByCount &fixed) {
+void Fitter::fitHeads(Rule &rule, const CommonTimes &fixed) {
   std::vector<Observation> observations;
   forEach<AttentionPoint>(
       [&](const Sample &sample, const AttentionPoint &point) {
@@ -344,7 +351,7 @@ void Fitter::fitHeads(Rule &rule, const TimesByCount &fixed) {
 }
 
 /// Strides and offsets of the left matrix (K) and of the right one (N).
-void Fitter::fitPlaces(Rule &rule, const TimesByCount &fixed) {
+void Fitter::fitPlaces(Rule &rule, const CommonTimes &fixed) {
   bool isStride = rule.quantity == Quantity::Stride;
   std::vector<Observation> observations;
   forEach<ProductPoint>([&](const Sample &sample, const ProductPoint &point) {
@@ -374,8 +381,8 @@ llvm::Expected<FitResult> Fitter::fit() {
   fitLaunch();
   if (llvm::Error error = fitSpeeds())
     return std::move(error);
-  TimesByCount product = fitFixed(/*isAttention=*/false);
-  TimesByCount attention = fitFixed(/*isAttention=*/true);
+  CommonTimes product = fitFixed(/*isAttention=*/false);
+  CommonTimes attention = fitFixed(/*isAttention=*/true);
   for (Rule &rule : result.target.rules) {
     if (!llvm::is_contained(rule.dtypes, gac::DType::BF16))
       continue;

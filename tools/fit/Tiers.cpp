@@ -19,6 +19,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 
 using namespace gac;
@@ -41,6 +42,25 @@ double gac::profile::getTimeAt(const TimesByCount &times, int64_t count) {
   double share = std::log(double(count) / double(low->first)) /
                  std::log(double(high->first) / double(low->first));
   return low->second + share * (high->second - low->second);
+}
+
+double CommonTimes::getAt(llvm::ArrayRef<Observation> members,
+                          int64_t rows) const {
+  if (kernels.empty() || librarys.empty())
+    return getTimeAt(kernels.empty() ? librarys : kernels, rows);
+  auto distance = [&](const Observation &each) {
+    return std::abs(std::log(double(each.rows) / double(rows)));
+  };
+  double least = std::numeric_limits<double>::infinity();
+  for (const Observation &each : members)
+    least = std::min(least, distance(each));
+  int64_t count = 0, byLibrary = 0;
+  for (const Observation &each : members)
+    if (distance(each) == least) {
+      ++count;
+      byLibrary += each.isLibrarys;
+    }
+  return getTimeAt(2 * byLibrary > count ? librarys : kernels, rows);
 }
 
 /// What the observations have of something.
@@ -239,16 +259,17 @@ static Pool findFixed(llvm::ArrayRef<Observation> members, int64_t rows) {
 /// Of each group of observations, the groups by ascending multiples.
 static std::vector<TimesByCount>
 findFixed(llvm::ArrayRef<std::vector<Observation>> groups, const Grid &grid,
-          const TimesByCount &common) {
-  TimesByCount shared;
-  for (int64_t rows : grid.rows)
-    shared[rows] = getTimeAt(common, rows);
-  std::vector<TimesByCount> fixed(groups.size(), shared);
+          const CommonTimes &common) {
+  std::vector<TimesByCount> fixed(groups.size());
   for (int64_t rows : grid.rows) {
+    // Larger multiples are no slower: whoever computes a smaller one could.
+    double least = std::numeric_limits<double>::infinity();
+    for (auto [times, members] : llvm::zip(fixed, groups))
+      times[rows] = least = std::min(least, common.getAt(members, rows));
     std::vector<Pool> values;
     for (const std::vector<Observation> &members : groups) {
       Pool value = findFixed(members, rows);
-      // Larger multiples are no slower: what ascends is what is saved.
+      // So what ascends is what is saved.
       value.sum = -value.sum;
       // What does not tell counts as the multiple that takes less to reach; and
       // if that is none, tiers' own times and what all have do not compare.
@@ -283,7 +304,7 @@ static double roundTime(double microseconds) {
 
 std::vector<Tier>
 gac::profile::makeTiers(llvm::ArrayRef<Observation> observations,
-                        const Grid &grid, const TimesByCount &common) {
+                        const Grid &grid, const CommonTimes &common) {
   std::map<int64_t, std::vector<Observation>> byMultiple;
   for (const Observation &each : observations)
     byMultiple[each.multiple].push_back(each);
@@ -293,7 +314,10 @@ gac::profile::makeTiers(llvm::ArrayRef<Observation> observations,
   std::vector<std::vector<Observation>> groups;
   std::optional<Surface> lowest;
   for (auto &[multiple, members] : byMultiple) {
-    Surface surface = makeSurface(grid, members, common);
+    TimesByCount fixed;
+    for (int64_t rows : grid.rows)
+      fixed[rows] = common.getAt(observations, rows);
+    Surface surface = makeSurface(grid, members, fixed);
     if (lowest && areAlike(*lowest, surface, grid)) {
       llvm::append_range(groups.back(), members);
       continue;

@@ -31,6 +31,18 @@ struct Observation {
   /// Microseconds: of the work and of what is fixed; and the work's at the
   /// roofline.
   double time, roofline;
+  /// Whether a library computed it, and no kernel of GAC's.
+  bool isLibrarys;
+};
+
+/// Fixed times of operations with next to no work, by who computes them: those
+/// that start faster are not all that a tier's operations may be.
+struct CommonTimes {
+  TimesByCount kernels, librarys;
+
+  /// Of so many rows, by what most of the observations with the closest number
+  /// of rows were computed by.
+  double getAt(llvm::ArrayRef<Observation> members, int64_t rows) const;
 };
 
 /// The rows and the sizes around which there are observations.
@@ -41,7 +53,7 @@ Grid makeGrid(llvm::ArrayRef<Observation> observations);
 /// others are not. `common` are the fixed times of tiers of which observations
 /// do not tell their own. Some observation must be of multiple 1.
 std::vector<Tier> makeTiers(llvm::ArrayRef<Observation> observations,
-                            const Grid &grid, const TimesByCount &common);
+                            const Grid &grid, const CommonTimes &common);
 
 } // namespace gac::profile
 

@@ -169,6 +169,15 @@ class Bench(harness.ToolTest):
         self.check_error("case 'empty': package 'c': entry 'empty' has no "
                          "operation to measure", "c", "--entry", "empty")
 
+    def test_output_is_checked_first(self):
+        for option, path in (("--json", "none/s.json"), ("--output", "none/r")):
+            expected = (f"cannot write '{path}': No such file or directory"
+                        if option == "--json" else
+                        f"results cannot go to '{path}': 'none' is no folder")
+            self.check_error(expected, "a.gacpkg", "--entry", "norm", option,
+                             path)
+        self.assertFalse(self.log.exists())
+
     def test_bad_experiments(self):
         def check(expected, **changes):
             with self.subTest(expected):
@@ -248,6 +257,15 @@ class Bench(harness.ToolTest):
         self.must_bench("--experiment", "out/config.json", "--output", "again")
         self.assertEqual((self.dir / "again" / "raw.json").read_text(),
                          (out / "raw.json").read_text())
+
+    def test_results_through_a_link(self):
+        """The link stays, beside the folder of all results."""
+        (self.dir / "s.json").symlink_to("summary.json")
+        self.must_bench("a.gacpkg", "--entry", "norm", "--output", "out",
+                        "--json", "s.json")
+        self.assertTrue((self.dir / "s.json").is_symlink())
+        self.assertEqual((self.dir / "summary.json").read_text(),
+                         (self.dir / "out" / "summary.json").read_text())
 
     def test_figures(self):
         self.write_experiment()

@@ -152,6 +152,14 @@ class Runtime(harness.ToolTest):
                          hint, "a", "--cudnn", "yes")
         self.check_error("package 'a': there is no such folder", "a")
 
+    def test_output_is_checked_first(self):
+        """Before it is known whether there is a driver, too."""
+        none, small = self.dir / "none" / "o.npz", self.tensors[0]["name"]
+        expected = f"cannot write '{none}': No such file or directory"
+        self.check_error(expected, self.package, "--output", none)
+        self.check_error(expected, self.package, "--recipe", small, "--output",
+                         none)
+
     @unittest.skipIf(has_driver(), "there is a driver")
     def test_no_driver(self):
         self.check_error("there is no NVIDIA driver on this machine: "

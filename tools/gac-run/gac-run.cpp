@@ -9,6 +9,7 @@
 #include "CommandLine.h"
 #include "Options.h"
 
+#include "gac/Runtime/MappedBytes.h"
 #include "gac/Runtime/Npy.h"
 #include "gac/Runtime/Runtime.h"
 #include "gac/Runtime/Synthetic.h"
@@ -152,6 +153,9 @@ static Status writeOutputs(Session &session, const Package &package,
 }
 
 static Status run(const Options &options) {
+  if (!options.output.empty())
+    if (Status status = checkWritable(options.output))
+      return status;
   if (options.list || !options.recipe.empty()) {
     Result<Package> package = Package::open(options.package);
     if (!package)

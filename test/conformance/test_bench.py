@@ -11,6 +11,7 @@ fake one of test/fake_cuda, whose times can be calculated."""
 import json
 import os
 import pathlib
+import subprocess
 import sys
 import unittest
 from xml.etree import ElementTree
@@ -177,6 +178,16 @@ class Bench(harness.ToolTest):
             self.check_error(expected, "a.gacpkg", "--entry", "norm", option,
                              path)
         self.assertFalse(self.log.exists())
+
+    def test_full_standard_output(self):
+        command = [harness.BIN / "gac-bench", self.dir / "a.gacpkg", "--entry",
+                   "norm", "--dry-run", "--json", "-"]
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(command, stdout=full, check=False,
+                                  stderr=subprocess.PIPE)
+        self.assertEqual((done.returncode, done.stderr), (
+            1, b"gac-bench: error: cannot write to standard output: No space "
+            b"left on device\n"))
 
     def test_bad_experiments(self):
         def check(expected, **changes):

@@ -11,6 +11,7 @@ gac-run says where it cannot run."""
 import ctypes
 import json
 import pathlib
+import subprocess
 import sys
 import unittest
 
@@ -159,6 +160,16 @@ class Runtime(harness.ToolTest):
         self.check_error(expected, self.package, "--output", none)
         self.check_error(expected, self.package, "--recipe", small, "--output",
                          none)
+
+    def test_full_standard_output(self):
+        for arguments in (["--help"], ["--version"], [self.package, "--list"]):
+            with self.subTest(arguments), open("/dev/full", "wb") as full:
+                command = [harness.BIN / "gac-run", *arguments]
+                done = subprocess.run(command, stdout=full, check=False,
+                                      stderr=subprocess.PIPE)
+                self.assertEqual((done.returncode, done.stderr), (
+                    1, b"gac-run: error: cannot write to standard output: "
+                    b"No space left on device\n"))
 
     @unittest.skipIf(has_driver(), "there is a driver")
     def test_no_driver(self):

@@ -237,6 +237,16 @@ class Bench(harness.ToolTest):
         self.check_error("there is no device 3 among the 1 that the NVIDIA "
                          "driver sees", *one, "--device", "3")
 
+    def test_device_of_the_command_line(self):
+        self.write_experiment(device=1)
+        text = self.must_bench("--experiment", "e.json", "--device", 0,
+                               "--dry-run", "--json", "-")
+        self.assertEqual(json.loads(text)["device"], 0)
+        self.must_bench("--experiment", "e.json", "--device", 0)
+        self.log.unlink()
+        self.check_error("there is no device 1 among the 1 that the NVIDIA "
+                         "driver sees", "--experiment", "e.json")
+
     def test_folder(self):
         self.write_experiment()
         self.must_bench("--experiment", "e.json", "--output", "out")

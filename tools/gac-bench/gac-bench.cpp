@@ -40,8 +40,8 @@ static Result<Experiment> readExperiment(const Options &options) {
   if (!experiment)
     return experiment;
   experiment->sequential |= options.experiment.sequential;
-  if (options.experiment.device != 0)
-    experiment->device = options.experiment.device;
+  if (options.device)
+    experiment->device = *options.device;
   return experiment;
 }
 

@@ -9,6 +9,7 @@
 #include "CacheFolder.h"
 
 #include "gac/Runtime/MappedBytes.h"
+#include "gac/Runtime/Synthetic.h"
 
 #include <cstdlib>
 #include <sys/stat.h>
@@ -52,4 +53,24 @@ void CacheFolder::write(const std::string &name, std::string_view bytes) const {
       break;
   }
   (void)writeFile(folder + "/" + name, bytes);
+}
+
+static std::string makeSeal(std::string_view bytes) {
+  return toHex(bytes.size()) + toHex(getSyntheticKey(bytes));
+}
+
+std::optional<std::string>
+CacheFolder::readSealed(const std::string &name) const {
+  std::optional<std::string> file = read(name);
+  constexpr size_t sealBytes = 32;
+  if (!file || file->size() < sealBytes ||
+      file->compare(0, sealBytes,
+                    makeSeal(std::string_view(*file).substr(sealBytes))) != 0)
+    return std::nullopt;
+  return file->substr(sealBytes);
+}
+
+void CacheFolder::writeSealed(const std::string &name,
+                              std::string_view bytes) const {
+  write(name, makeSeal(bytes).append(bytes));
 }

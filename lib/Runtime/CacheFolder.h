@@ -33,6 +33,11 @@ public:
   std::optional<std::string> read(const std::string &name) const;
   void write(const std::string &name, std::string_view bytes) const;
 
+  /// The same with the bytes' number and hash before them, for what nobody can
+  /// check who reads it: a file that was cut or changed is not there.
+  std::optional<std::string> readSealed(const std::string &name) const;
+  void writeSealed(const std::string &name, std::string_view bytes) const;
+
 private:
   std::string folder;
 };

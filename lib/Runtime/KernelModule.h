@@ -21,6 +21,7 @@ std::string selectArch(const std::vector<std::string> &archs, int capability);
 
 /// A loaded module. Its cubin is the package's, or compiled from the package's
 /// source and kept in `cacheFolder` under the source's hash and architecture.
+/// What was kept and is damaged, or does not load, is compiled again.
 class KernelModule {
 public:
   static Result<std::unique_ptr<KernelModule>>

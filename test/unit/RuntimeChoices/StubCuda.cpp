@@ -39,7 +39,7 @@ size_t stubs::Device::count(const std::string &start) const {
 }
 
 namespace {
-constexpr int outOfMemory = 2;
+constexpr int invalidValue = 1, outOfMemory = 2;
 
 /// Sizes by address; nothing is there.
 std::map<DevicePointer, size_t> allocations;
@@ -132,7 +132,9 @@ GAC_STUB int cuMemcpyDtoHAsync_v2(void *to, DevicePointer from, size_t bytes,
   std::memcpy(to, known.data(), bytes);
   return 0;
 }
-GAC_STUB int cuModuleLoadData(cuda::Module *module, const void *) {
+GAC_STUB int cuModuleLoadData(cuda::Module *module, const void *code) {
+  if (std::strcmp(static_cast<const char *>(code), "refused") == 0)
+    return invalidValue;
   give(*module, &functions);
   return 0;
 }

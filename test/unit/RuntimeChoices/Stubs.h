@@ -44,6 +44,8 @@ struct __attribute__((visibility("default"))) Device {
   bool hasCudnn = true;
   /// Whether NVRTC can compile anything.
   bool hasNvrtc = true;
+  /// What NVRTC makes. The driver does not take "refused".
+  std::string compiledCode = "x";
 
   // What happened.
   /// What was uploaded, by address.

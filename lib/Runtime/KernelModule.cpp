@@ -293,9 +293,16 @@ Result<Function> KernelModule::getFunction(const std::string &name,
                   "kernel '" + name + "' needs " + std::to_string(sharedBytes) +
                       " bytes of shared memory and the device has " +
                       std::to_string(device->getMaxSharedBytes()));
-  if (sharedBytes > 0)
-    GAC_CUDA(driver, functionSet, function, functionMaxDynamicShared,
-             static_cast<int>(sharedBytes));
+  {
+    // The limit is the function's, which all that launch it share.
+    std::lock_guard<std::mutex> lock(mutex);
+    int64_t &largest = largestShared[name];
+    if (sharedBytes > largest) {
+      GAC_CUDA(driver, functionSet, function, functionMaxDynamicShared,
+               static_cast<int>(sharedBytes));
+      largest = sharedBytes;
+    }
+  }
   // Launches that overlap are on a multiprocessor together, which shares its
   // memory in the same way for both: in favour of shared memory.
   GAC_CUDA(driver, functionSet, function, functionSharedCarveout, 100);

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// On a GPU that only keeps time (Stubs.h): when code is compiled again, and
-// what is said of code that cannot be loaded.
+// On a GPU that only keeps time (Stubs.h): when code is compiled again, what is
+// said of code that cannot be loaded, and what kernels are given.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,16 +29,17 @@ protected:
   KernelsTest() {
     device = stubs::Device();
     folder.write("kernels.cu", "");
-    writePackage("{}");
+    writePackage("{}", "");
   }
 
-  void writePackage(const std::string &cubins) const {
+  void writePackage(const std::string &cubins, const std::string &ops) const {
     folder.write("manifest.json", R"json({
 "format": "gac-package", "version": 1, "producer": "gac", "model": "m.onnx",
 "dtype": "bf16", "arch": ["sm_90"], "source": "kernels.cu",
 "cubins": )json" + cubins + R"json(, "weights": {"file": null}, "tensors": [],
 "entries": [{"name": "main", "inputs": [], "outputs": [], "arenaBytes": 0,
-             "buffers": [], "ops": []}]})json");
+             "buffers": [], "ops": [)json" +
+                                      ops + "]}]}");
   }
 
   /// The error of loading the package.
@@ -95,7 +96,7 @@ TEST_F(KernelsTest, KeptCodeThatDoesNotLoadIsCompiledAgain) {
 }
 
 TEST_F(KernelsTest, ThePackagesOwnCodeIsNamed) {
-  writePackage(R"({"sm_90": "kernels.cubin"})");
+  writePackage(R"({"sm_90": "kernels.cubin"})", "");
   std::string start = "'" + folder.path + "/kernels.cubin' cannot be loaded: ";
   folder.write("kernels.cubin", "refused");
   EXPECT_EQ(load(), start + "CUDA failed at moduleLoad: the stub's error");
@@ -119,5 +120,25 @@ TEST_F(KernelsTest, ThePackagesOwnCodeIsNamed) {
     folder.write("kernels.cubin", code.substr(0, length));
     EXPECT_EQ(load(), start + "the code ends too early") << length;
   }
+}
+
+TEST_F(KernelsTest, KernelsHaveTheMostSharedMemoryOfTheirLaunches) {
+  std::string ops;
+  for (const char *bytes : {"20000", "100000", "60000"})
+    ops += std::string(ops.empty() ? "" : ", ") + R"json(
+    {"kind": "launch", "family": "elementwise", "nodes": [], "flops": 1,
+     "bytes": 1, "predictedUs": 1, "kernel": "norm", "grid": [1, 1, 1],
+     "block": [32, 1, 1], "args": [], "sharedBytes": )json" +
+           bytes + "}";
+  writePackage("{}", ops);
+  ModelOptions options;
+  options.cacheFolder = "";
+  Result<Model> model = Model::load(folder.path, options);
+  ASSERT_TRUE(model) << model.getStatus().getMessage();
+  Result<Session> session = model->createSession();
+  ASSERT_TRUE(session) << session.getStatus().getMessage();
+  Status status = session->prepare("main");
+  ASSERT_FALSE(status) << status.getMessage();
+  EXPECT_EQ(device.sharedBytes["norm"], 100000);
 }
 } // namespace

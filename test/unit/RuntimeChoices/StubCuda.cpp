@@ -143,6 +143,14 @@ GAC_STUB int cuModuleGetFunction(cuda::Function *function, cuda::Module,
   give(*function, &*functions.emplace(name, 0).first);
   return 0;
 }
+GAC_STUB int cuFuncSetAttribute(cuda::Function function, int attribute,
+                                int value) {
+  const std::string &name =
+      take<std::pair<const std::string, int>>(function)->first;
+  if (attribute == cuda::functionMaxDynamicShared)
+    device.sharedBytes[name] = value;
+  return 0;
+}
 GAC_STUB int cuLaunchKernel(cuda::Function function, unsigned, unsigned,
                             unsigned, unsigned, unsigned, unsigned, unsigned,
                             cuda::Stream, void **, void **) {

@@ -50,6 +50,8 @@ struct __attribute__((visibility("default"))) Device {
   // What happened.
   /// What was uploaded, by address.
   std::map<uint64_t, std::vector<std::byte>> memory;
+  /// The dynamic shared memory that a kernel may have.
+  std::map<std::string, int> sharedBytes;
   double clock = 0;
   size_t usedBytes = 0, peakBytes = 0, uploadedBytes = 0;
   bool isCapturing = false;

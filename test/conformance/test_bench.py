@@ -387,6 +387,33 @@ class Bench(harness.ToolTest):
         self.assertNotIn("ops", cases[1]["packages"][0])
         self.assertEqual(cases[1]["packages"][0]["speedup"], 1)
 
+    def test_memory_is_of_the_case(self):
+        """Not of entries that other cases captured."""
+        quick = {"rounds": 1, "repeat": 1, "warmup": 0, "opRepeat": 0}
+        self.write_experiment(cases=[
+            {"entry": "norm", **quick}, {"entry": "decode", **quick},
+            {"name": "again", "entry": "norm", **quick}])
+        for option in ([], ["--sequential"]):
+            self.must_bench("--experiment", "e.json", "--json", "s.json",
+                            *option, GAC_FAKE_GRAPH_MIB="3")
+            cases = json.loads((self.dir / "s.json").read_text())["cases"]
+            for case in cases:
+                for package in case["packages"]:
+                    memory = package["memory"]
+                    self.assertEqual(memory["usedBytes"],
+                                     memory["plannedBytes"] + (3 << 20))
+
+    def test_gac_run_prints_times(self):
+        def run(*arguments):
+            return self.must_run("gac-run", "a.gacpkg", "--entry", "norm",
+                                 *arguments, cwd=self.dir, env=self.env).out
+
+        self.assertEqual(run(), "")
+        for count in 1, 3:
+            self.assertEqual(run("--repeat", count),
+                             "norm on Fake GPU: median 20.0 us, fastest 20.0, "
+                             f"slowest 20.0 of {count}\n")
+
     def test_results_are_not_overwritten(self):
         (self.dir / "out").mkdir()
         (self.dir / "out" / "mine").touch()

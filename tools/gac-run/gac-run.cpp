@@ -193,7 +193,7 @@ static Status run(const Options &options) {
             session->timeEntry(entry->name, static_cast<int>(options.warmup));
         !times)
       return times.getStatus();
-  if (options.repeat > 1) {
+  if (options.repeat > 0) {
     Result<std::vector<double>> times =
         session->timeEntry(entry->name, static_cast<int>(options.repeat));
     if (!times)

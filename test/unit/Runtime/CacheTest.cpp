@@ -11,8 +11,9 @@
 
 #include "TestFiles.h"
 
-#include <chrono>
 #include <gtest/gtest.h>
+
+#include <chrono>
 #include <thread>
 
 using namespace gac::runtime;

@@ -10,9 +10,10 @@
 
 #include "TestFiles.h"
 
+#include <gtest/gtest.h>
+
 #include <atomic>
 #include <csignal>
-#include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <thread>

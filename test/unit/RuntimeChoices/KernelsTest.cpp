@@ -16,9 +16,10 @@
 #include "Runtime/TestFiles.h"
 #include "Stubs.h"
 
+#include <gtest/gtest.h>
+
 #include <cstring>
 #include <elf.h>
-#include <gtest/gtest.h>
 
 using namespace gac::runtime;
 using stubs::device;

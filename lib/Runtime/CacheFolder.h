@@ -9,6 +9,8 @@
 #ifndef GAC_LIB_RUNTIME_CACHEFOLDER_H
 #define GAC_LIB_RUNTIME_CACHEFOLDER_H
 
+#include "Descriptor.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,8 +18,8 @@
 
 namespace gac::runtime {
 
-/// GAC_CACHE_DIR, or gac in XDG_CACHE_HOME, or .cache/gac in HOME; "" where
-/// none of them is set.
+/// GAC_CACHE_DIR, also where it is empty, or gac in XDG_CACHE_HOME, or
+/// .cache/gac in HOME, where these are not; "" where there is none of them.
 std::string getDefaultCacheFolder();
 
 /// Sixteen hexadecimal digits.
@@ -33,7 +35,19 @@ public:
   std::optional<std::string> read(const std::string &name) const;
   void write(const std::string &name, std::string_view bytes) const;
 
+  /// The same with the bytes' number and hash before them, for what nobody can
+  /// check who reads it: a file that was cut or changed is not there.
+  std::optional<std::string> readSealed(const std::string &name) const;
+  void writeSealed(const std::string &name, std::string_view bytes) const;
+
+  /// Keeps other threads and programs from changing a file of the folder for as
+  /// long as the result lives, where they ask as well; it is empty where that
+  /// cannot be had within a second.
+  Descriptor lock(const std::string &name) const;
+
 private:
+  void makeFolder() const;
+
   std::string folder;
 };
 

@@ -55,6 +55,9 @@ std::optional<std::string> Choices::find(const std::string &key) {
 void Choices::keep(const std::string &key, const std::string &choice) {
   std::lock_guard<std::mutex> lock(mutex);
   choices[key] = choice;
+  // What others write between our reading and writing would be lost. Without
+  // a lock it may be, and is measured again.
+  Descriptor shared = cache.lock(fileName);
   read();
   std::string text = "{";
   for (const auto &[each, value] : choices)

@@ -12,6 +12,8 @@
 #include "gac/Runtime/Synthetic.h"
 
 #include <cstdlib>
+#include <cstring>
+#include <elf.h>
 
 using namespace gac::runtime;
 using namespace gac::runtime::cuda;
@@ -91,38 +93,68 @@ static Result<std::string> compile(const NvrtcTable &nvrtc,
   return cubin;
 }
 
-/// Compiled code for an architecture, kept in the folder.
-static Result<std::string> compileOrFind(const NvrtcTable &nvrtc,
-                                         const std::string &source,
-                                         const std::string &path,
-                                         const std::string &arch,
-                                         const std::string &cacheFolder) {
+namespace {
+/// What a module is made of.
+struct Code {
+  std::string bytes;
+  /// The package's own file; "" for what was compiled.
+  std::string file;
+  /// Whether it was compiled at an earlier time.
+  bool wasKept = false;
+};
+} // namespace
+
+/// Compiled code for an architecture, kept in the folder. What is there already
+/// is taken if `useKept` is set, and replaced otherwise.
+static Result<Code>
+compileOrFind(const NvrtcTable &nvrtc, const std::string &source,
+              const std::string &path, const std::string &arch,
+              const std::string &cacheFolder, bool useKept) {
   int major = 0, minor = 0;
   nvrtc.getVersion(&major, &minor);
   std::string version = std::to_string(major) + "." + std::to_string(minor);
   CacheFolder cache(cacheFolder);
   std::string key = "kernels-" + toHex(getSyntheticKey(source)) + "-" +
                     std::to_string(source.size()) + "-" + arch + "-" + version +
-                    ".cubin";
-  if (std::optional<std::string> kept = cache.read(key))
-    return *kept;
+                    ".sealed";
+  if (useKept)
+    if (std::optional<std::string> kept = cache.readSealed(key))
+      return Code{std::move(*kept), "", /*wasKept=*/true};
   Result<std::string> cubin = compile(nvrtc, source, path, arch);
-  if (cubin)
-    cache.write(key, *cubin);
-  return cubin;
+  if (!cubin)
+    return cubin.getStatus();
+  cache.writeSealed(key, *cubin);
+  return Code{std::move(*cubin), "", /*wasKept=*/false};
+}
+
+/// The same for the device of a compute capability.
+static Result<Code> compileOrFind(const std::string &source,
+                                  const std::string &name, int capability,
+                                  const std::string &cacheFolder,
+                                  bool useKept) {
+  Result<const NvrtcTable *> nvrtc = loadNvrtc();
+  if (!nvrtc)
+    return nvrtc.getStatus();
+  return compileOrFind(**nvrtc, source, name,
+                       "sm_" + std::to_string(capability), cacheFolder,
+                       useKept);
 }
 
 /// The package's cubin for the device, or a compiled one.
-static Result<std::string> getCubin(const Package &package,
-                                    const DeviceContext &device,
-                                    const std::string &cacheFolder) {
+static Result<Code> getCubin(const Package &package,
+                             const DeviceContext &device,
+                             const std::string &cacheFolder, bool useKept) {
   std::vector<std::string> built;
   for (const auto &[arch, file] : package.cubins)
     built.push_back(arch);
   std::string arch = selectArch(built, device.getCapability());
-  if (!arch.empty())
-    return readFile(package.folder + "/" + package.cubins.at(arch),
-                    maxSourceBytes);
+  if (!arch.empty()) {
+    std::string file = package.folder + "/" + package.cubins.at(arch);
+    Result<std::string> bytes = readFile(file, maxSourceBytes);
+    if (!bytes)
+      return bytes.getStatus();
+    return Code{std::move(*bytes), std::move(file), /*wasKept=*/false};
+  }
   arch = selectArch(package.archs, device.getCapability());
   if (arch.empty()) {
     std::string list;
@@ -143,7 +175,36 @@ static Result<std::string> getCubin(const Package &package,
                   "package '" + package.folder + "' has no code for " + arch +
                       " and its source cannot be compiled: " +
                       nvrtc.getStatus().getMessage());
-  return compileOrFind(**nvrtc, *source, path, arch, cacheFolder);
+  return compileOrFind(**nvrtc, *source, path, arch, cacheFolder, useKept);
+}
+
+/// Whether an ELF file has all that its header speaks of. The driver gets no
+/// length, and would read on. Other forms are left to it.
+static bool isComplete(const std::string &code) {
+  Elf64_Ehdr header;
+  if (code.compare(0, SELFMAG, ELFMAG) != 0)
+    return true;
+  if (code.size() < sizeof(header))
+    return false;
+  std::memcpy(&header, code.data(), sizeof(header));
+  auto contains = [&](uint64_t offset, uint64_t bytes) {
+    return bytes <= code.size() && offset <= code.size() - bytes;
+  };
+  if (!contains(header.e_phoff,
+                uint64_t(header.e_phnum) * header.e_phentsize) ||
+      !contains(header.e_shoff, uint64_t(header.e_shnum) * header.e_shentsize))
+    return false;
+  Elf64_Shdr section;
+  if (header.e_shnum > 0 && header.e_shentsize < sizeof(section))
+    return false;
+  for (uint64_t i = 0; i < header.e_shnum; ++i) {
+    std::memcpy(&section, code.data() + header.e_shoff + i * header.e_shentsize,
+                sizeof(section));
+    if (section.sh_type != SHT_NULL && section.sh_type != SHT_NOBITS &&
+        !contains(section.sh_offset, section.sh_size))
+      return false;
+  }
+  return true;
 }
 
 Result<std::unique_ptr<KernelModule>>
@@ -151,35 +212,68 @@ KernelModule::open(const Result<std::string> &cubin,
                    const std::shared_ptr<DeviceContext> &device) {
   if (!cubin)
     return cubin.getStatus();
+  if (!isComplete(*cubin))
+    return Status(ErrorCode::Damaged, "the code ends too early");
   std::unique_ptr<KernelModule> result(new KernelModule(device));
   GAC_CUDA(device->getDriver(), moduleLoad, &result->module, cubin->c_str());
   return result;
+}
+
+/// A module of what `find` gives, which takes whether kept code will do. Where
+/// that does not load, it is compiled again: a cache is no reason to fail.
+template <typename Find>
+static Result<std::unique_ptr<KernelModule>>
+openCode(const Find &find, const std::shared_ptr<DeviceContext> &device) {
+  Result<Code> code = find(/*useKept=*/true);
+  if (!code)
+    return code.getStatus();
+  Result<std::unique_ptr<KernelModule>> module =
+      KernelModule::open(code->bytes, device);
+  if (!module && code->wasKept) {
+    code = find(/*useKept=*/false);
+    if (!code)
+      return code.getStatus();
+    module = KernelModule::open(code->bytes, device);
+  }
+  if (!module && !code->file.empty())
+    return Status(module.getStatus().getCode(),
+                  "'" + code->file +
+                      "' cannot be loaded: " + module.getStatus().getMessage());
+  return module;
 }
 
 Result<std::unique_ptr<KernelModule>>
 KernelModule::load(const Package &package,
                    const std::shared_ptr<DeviceContext> &device,
                    const std::string &cacheFolder) {
-  return open(getCubin(package, *device, cacheFolder), device);
+  return openCode(
+      [&](bool useKept) {
+        return getCubin(package, *device, cacheFolder, useKept);
+      },
+      device);
 }
 
 Result<std::string> KernelModule::translate(const std::string &source,
                                             const std::string &name,
                                             int capability,
                                             const std::string &cacheFolder) {
-  Result<const NvrtcTable *> nvrtc = loadNvrtc();
-  if (!nvrtc)
-    return nvrtc.getStatus();
-  return compileOrFind(**nvrtc, source, name,
-                       "sm_" + std::to_string(capability), cacheFolder);
+  Result<Code> code = compileOrFind(source, name, capability, cacheFolder,
+                                    /*useKept=*/true);
+  if (!code)
+    return code.getStatus();
+  return std::move(code->bytes);
 }
 
 Result<std::unique_ptr<KernelModule>>
 KernelModule::compile(const std::string &source, const std::string &name,
                       const std::shared_ptr<DeviceContext> &device,
                       const std::string &cacheFolder) {
-  return open(translate(source, name, device->getCapability(), cacheFolder),
-              device);
+  return openCode(
+      [&](bool useKept) {
+        return compileOrFind(source, name, device->getCapability(), cacheFolder,
+                             useKept);
+      },
+      device);
 }
 
 KernelModule::~KernelModule() {
@@ -199,9 +293,16 @@ Result<Function> KernelModule::getFunction(const std::string &name,
                   "kernel '" + name + "' needs " + std::to_string(sharedBytes) +
                       " bytes of shared memory and the device has " +
                       std::to_string(device->getMaxSharedBytes()));
-  if (sharedBytes > 0)
-    GAC_CUDA(driver, functionSet, function, functionMaxDynamicShared,
-             static_cast<int>(sharedBytes));
+  {
+    // The limit is the function's, which all that launch it share.
+    std::lock_guard<std::mutex> lock(mutex);
+    int64_t &largest = largestShared[name];
+    if (sharedBytes > largest) {
+      GAC_CUDA(driver, functionSet, function, functionMaxDynamicShared,
+               static_cast<int>(sharedBytes));
+      largest = sharedBytes;
+    }
+  }
   // Launches that overlap are on a multiprocessor together, which shares its
   // memory in the same way for both: in favour of shared memory.
   GAC_CUDA(driver, functionSet, function, functionSharedCarveout, 100);

@@ -12,6 +12,9 @@
 #include "Driver.h"
 #include "gac/Runtime/Package.h"
 
+#include <map>
+#include <mutex>
+
 namespace gac::runtime {
 
 /// The architecture of `archs` whose code runs on a device of that compute
@@ -21,6 +24,7 @@ std::string selectArch(const std::vector<std::string> &archs, int capability);
 
 /// A loaded module. Its cubin is the package's, or compiled from the package's
 /// source and kept in `cacheFolder` under the source's hash and architecture.
+/// What was kept and is damaged, or does not load, is compiled again.
 class KernelModule {
 public:
   static Result<std::unique_ptr<KernelModule>>
@@ -45,7 +49,8 @@ public:
   KernelModule(const KernelModule &) = delete;
   KernelModule &operator=(const KernelModule &) = delete;
 
-  /// A kernel that may have this much dynamic shared memory.
+  /// A kernel that may have this much dynamic shared memory, or as much as was
+  /// asked for earlier, if that is more. Threads may call it.
   Result<cuda::Function> getFunction(const std::string &name,
                                      int64_t sharedBytes) const;
 
@@ -55,6 +60,9 @@ private:
 
   std::shared_ptr<DeviceContext> device;
   cuda::Module module = nullptr;
+  /// The most that was asked for, by kernel.
+  mutable std::mutex mutex;
+  mutable std::map<std::string, int64_t> largestShared;
 };
 
 } // namespace gac::runtime

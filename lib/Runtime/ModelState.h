@@ -18,11 +18,6 @@
 
 namespace gac::runtime {
 
-/// Rounds up to where buffers start.
-inline int64_t alignBuffer(int64_t bytes) {
-  return (bytes + arenaAlignment - 1) / arenaAlignment * arenaAlignment;
-}
-
 struct ModelState {
   Package package;
   std::string cacheFolder;

@@ -22,6 +22,7 @@ public:
   Status check();
 
 private:
+  Status checkSizes();
   Status checkTensor(const PackageTensor &tensor);
   Status checkEntry(const PackageEntry &entry);
   Status checkSignature();
@@ -72,6 +73,8 @@ Status Checker::fail(const std::string &reason) const {
 }
 
 Status Checker::check() {
+  if (Status status = checkSizes())
+    return status;
   for (const PackageTensor &tensor : package.tensors)
     if (Status status = checkTensor(tensor))
       return status;
@@ -81,6 +84,33 @@ Status Checker::check() {
       return fail("two caches are called '" + cache.input + "'");
   for (const PackageEntry &each : package.entries)
     if (Status status = checkEntry(each))
+      return status;
+  return {};
+}
+
+/// Whether sums of sizes are sizes, whoever makes them.
+Status Checker::checkSizes() {
+  int64_t total = 0;
+  auto add = [&](const std::string &what, int64_t bytes) -> Status {
+    if (bytes > maxPackageBytes - total)
+      return fail(what + " of " + std::to_string(bytes) +
+                  " bytes, after others of " + std::to_string(total) +
+                  ", is past the " + std::to_string(maxPackageBytes) +
+                  " that a package may have in all");
+    // The limit is a multiple of the alignment.
+    total += alignBuffer(bytes);
+    return {};
+  };
+  for (const PackageTensor &tensor : package.tensors)
+    if (Status status = add("tensor '" + tensor.name + "'", tensor.bytes))
+      return status;
+  for (const PackageCache &cache : package.caches)
+    if (Status status = add("the position of the cache '" + cache.input + "'",
+                            arenaAlignment))
+      return status;
+  for (const PackageEntry &each : package.entries)
+    if (Status status =
+            add("the arena of the entry '" + each.name + "'", each.arenaBytes))
       return status;
   return {};
 }
@@ -178,9 +208,9 @@ Status Checker::checkBuffers() {
       return fail(what + " has " + std::to_string(buffer.bytes) + " of " +
                   std::to_string(tensor.bytes) + " bytes");
     if (buffer.bytes > entry->arenaBytes - buffer.offset)
-      return fail(what + " ends at byte " +
-                  std::to_string(buffer.offset + buffer.bytes) +
-                  " of an arena of " + std::to_string(entry->arenaBytes));
+      return fail(what + " has " + std::to_string(buffer.bytes) +
+                  " bytes from byte " + std::to_string(buffer.offset) +
+                  " on in an arena of " + std::to_string(entry->arenaBytes));
   }
 
   // A sweep over the operations: the live buffers, by offset, lie apart if

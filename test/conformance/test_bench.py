@@ -11,6 +11,7 @@ fake one of test/fake_cuda, whose times can be calculated."""
 import json
 import os
 import pathlib
+import subprocess
 import sys
 import unittest
 from xml.etree import ElementTree
@@ -169,6 +170,25 @@ class Bench(harness.ToolTest):
         self.check_error("case 'empty': package 'c': entry 'empty' has no "
                          "operation to measure", "c", "--entry", "empty")
 
+    def test_output_is_checked_first(self):
+        for option, path in (("--json", "none/s.json"), ("--output", "none/r")):
+            expected = (f"cannot write '{path}': No such file or directory"
+                        if option == "--json" else
+                        f"results cannot go to '{path}': 'none' is no folder")
+            self.check_error(expected, "a.gacpkg", "--entry", "norm", option,
+                             path)
+        self.assertFalse(self.log.exists())
+
+    def test_full_standard_output(self):
+        command = [harness.BIN / "gac-bench", self.dir / "a.gacpkg", "--entry",
+                   "norm", "--dry-run", "--json", "-"]
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(command, stdout=full, check=False,
+                                  stderr=subprocess.PIPE)
+        self.assertEqual((done.returncode, done.stderr), (
+            1, b"gac-bench: error: cannot write to standard output: No space "
+            b"left on device\n"))
+
     def test_bad_experiments(self):
         def check(expected, **changes):
             with self.subTest(expected):
@@ -217,6 +237,16 @@ class Bench(harness.ToolTest):
         self.check_error("there is no device 3 among the 1 that the NVIDIA "
                          "driver sees", *one, "--device", "3")
 
+    def test_device_of_the_command_line(self):
+        self.write_experiment(device=1)
+        text = self.must_bench("--experiment", "e.json", "--device", 0,
+                               "--dry-run", "--json", "-")
+        self.assertEqual(json.loads(text)["device"], 0)
+        self.must_bench("--experiment", "e.json", "--device", 0)
+        self.log.unlink()
+        self.check_error("there is no device 1 among the 1 that the NVIDIA "
+                         "driver sees", "--experiment", "e.json")
+
     def test_folder(self):
         self.write_experiment()
         self.must_bench("--experiment", "e.json", "--output", "out")
@@ -248,6 +278,15 @@ class Bench(harness.ToolTest):
         self.must_bench("--experiment", "out/config.json", "--output", "again")
         self.assertEqual((self.dir / "again" / "raw.json").read_text(),
                          (out / "raw.json").read_text())
+
+    def test_results_through_a_link(self):
+        """The link stays, beside the folder of all results."""
+        (self.dir / "s.json").symlink_to("summary.json")
+        self.must_bench("a.gacpkg", "--entry", "norm", "--output", "out",
+                        "--json", "s.json")
+        self.assertTrue((self.dir / "s.json").is_symlink())
+        self.assertEqual((self.dir / "summary.json").read_text(),
+                         (self.dir / "out" / "summary.json").read_text())
 
     def test_figures(self):
         self.write_experiment()
@@ -347,6 +386,33 @@ class Bench(harness.ToolTest):
         self.assertEqual([len(case["packages"]) for case in cases], [2, 1, 2])
         self.assertNotIn("ops", cases[1]["packages"][0])
         self.assertEqual(cases[1]["packages"][0]["speedup"], 1)
+
+    def test_memory_is_of_the_case(self):
+        """Not of entries that other cases captured."""
+        quick = {"rounds": 1, "repeat": 1, "warmup": 0, "opRepeat": 0}
+        self.write_experiment(cases=[
+            {"entry": "norm", **quick}, {"entry": "decode", **quick},
+            {"name": "again", "entry": "norm", **quick}])
+        for option in ([], ["--sequential"]):
+            self.must_bench("--experiment", "e.json", "--json", "s.json",
+                            *option, GAC_FAKE_GRAPH_MIB="3")
+            cases = json.loads((self.dir / "s.json").read_text())["cases"]
+            for case in cases:
+                for package in case["packages"]:
+                    memory = package["memory"]
+                    self.assertEqual(memory["usedBytes"],
+                                     memory["plannedBytes"] + (3 << 20))
+
+    def test_gac_run_prints_times(self):
+        def run(*arguments):
+            return self.must_run("gac-run", "a.gacpkg", "--entry", "norm",
+                                 *arguments, cwd=self.dir, env=self.env).out
+
+        self.assertEqual(run(), "")
+        for count in 1, 3:
+            self.assertEqual(run("--repeat", count),
+                             "norm on Fake GPU: median 20.0 us, fastest 20.0, "
+                             f"slowest 20.0 of {count}\n")
 
     def test_results_are_not_overwritten(self):
         (self.dir / "out").mkdir()

@@ -11,6 +11,7 @@ gac-run says where it cannot run."""
 import ctypes
 import json
 import pathlib
+import subprocess
 import sys
 import unittest
 
@@ -151,6 +152,24 @@ class Runtime(harness.ToolTest):
         self.check_error("--cudnn is one of auto, never, always, not 'yes'" +
                          hint, "a", "--cudnn", "yes")
         self.check_error("package 'a': there is no such folder", "a")
+
+    def test_output_is_checked_first(self):
+        """Before it is known whether there is a driver, too."""
+        none, small = self.dir / "none" / "o.npz", self.tensors[0]["name"]
+        expected = f"cannot write '{none}': No such file or directory"
+        self.check_error(expected, self.package, "--output", none)
+        self.check_error(expected, self.package, "--recipe", small, "--output",
+                         none)
+
+    def test_full_standard_output(self):
+        for arguments in (["--help"], ["--version"], [self.package, "--list"]):
+            with self.subTest(arguments), open("/dev/full", "wb") as full:
+                command = [harness.BIN / "gac-run", *arguments]
+                done = subprocess.run(command, stdout=full, check=False,
+                                      stderr=subprocess.PIPE)
+                self.assertEqual((done.returncode, done.stderr), (
+                    1, b"gac-run: error: cannot write to standard output: "
+                    b"No space left on device\n"))
 
     @unittest.skipIf(has_driver(), "there is a driver")
     def test_no_driver(self):

@@ -18,7 +18,8 @@
 //
 // GAC_FAKE_DEVICES (1) says how many devices there are, GAC_FAKE_MEMORY_MIB
 // (1024) what each has; GAC_FAKE_LOG names a file that gets a line with the
-// microseconds of each graph that is launched. With GAC_FAKE_BLOCKING=1 every
+// microseconds of each graph that is launched, and GAC_FAKE_GRAPH_MIB (0) says
+// what memory each takes. With GAC_FAKE_BLOCKING=1 every
 // launch waits for its end, as CUDA_LAUNCH_BLOCKING has it.
 //
 //===----------------------------------------------------------------------===//
@@ -85,6 +86,10 @@ static int getNumber(const char *variable, int otherwise) {
 
 static size_t getTotalBytes() {
   return static_cast<size_t>(getNumber("GAC_FAKE_MEMORY_MIB", 1024)) << 20;
+}
+
+static size_t getGraphBytes() {
+  return static_cast<size_t>(getNumber("GAC_FAKE_GRAPH_MIB", 0)) << 20;
 }
 
 static std::map<DevicePointer, size_t> allocated;
@@ -299,6 +304,7 @@ int cuStreamEndCapture(Stream stream, Graph *graph) {
 int cuGraphInstantiateWithFlags(GraphExec *exec, Graph graph,
                                 unsigned long long) {
   *exec = new GraphExecTag{graph->duration};
+  allocatedBytes += getGraphBytes();
   return 0;
 }
 
@@ -312,7 +318,11 @@ int cuGraphLaunch(GraphExec exec, Stream stream) {
   return 0;
 }
 
-int cuGraphExecDestroy(GraphExec exec) { return destroy(exec); }
+int cuGraphExecDestroy(GraphExec exec) {
+  allocatedBytes -= getGraphBytes();
+  return destroy(exec);
+}
+
 int cuGraphDestroy(Graph graph) { return destroy(graph); }
 
 int cuEventCreate(Event *event, unsigned) {

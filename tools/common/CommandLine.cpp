@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 using namespace gac::runtime;
 using gac::tools::CommandLine;
@@ -67,7 +68,19 @@ CommandLine::splitPair(const std::string &option, const std::string &form,
   return {};
 }
 
-int CommandLine::finish(const Status &status) const {
+/// What was printed is a result, too.
+static Status flushOutput() {
+  bool failed = std::ferror(stdout) != 0;
+  errno = 0;
+  if (std::fflush(stdout) == 0 && !failed)
+    return {};
+  std::string reason = errno != 0 ? std::strerror(errno) : "a write failed";
+  return {ErrorCode::File, "cannot write to standard output: " + reason};
+}
+
+int CommandLine::finish(Status status) const {
+  if (Status flushed = flushOutput(); flushed && !status)
+    status = flushed;
   if (!status)
     return 0;
   std::fprintf(stderr, "%s: error: %s\n", tool.c_str(),

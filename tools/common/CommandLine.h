@@ -52,8 +52,9 @@ public:
                             const std::string &text,
                             std::pair<std::string, std::string> &parts) const;
 
-  /// Prints the error if there is one, and returns the exit code.
-  int finish(const runtime::Status &status) const;
+  /// Prints the error if there is one, of writing to standard output too, and
+  /// returns the exit code.
+  int finish(runtime::Status status) const;
 
   /// What main does: prints the help, prints the version, or runs. `options`
   /// are what was parsed, with the flags `help` and `version`. Returns the exit

@@ -53,8 +53,14 @@ namespace {
 struct Loaded {
   Model model;
   Session session;
-  /// By how much the device's free memory shrank for it.
+  /// By how much the device's free memory shrank for it, and for each entry
+  /// when that was captured.
   int64_t usedBytes = 0;
+  std::map<std::string, int64_t> entryBytes;
+
+  int64_t getUsedBytes(const std::string &entry) const {
+    return usedBytes + entryBytes.at(entry);
+  }
 };
 
 /// What all functions below work with.
@@ -88,8 +94,9 @@ static Status load(Bench &bench, size_t package) {
   Result<int64_t> after = bench.device.getFreeBytes();
   if (!after)
     return after.getStatus();
-  bench.loaded.emplace(package, Loaded{std::move(*model), std::move(*session),
-                                       *before - *after});
+  bench.loaded.emplace(
+      package,
+      Loaded{std::move(*model), std::move(*session), *before - *after, {}});
   return {};
 }
 
@@ -110,7 +117,8 @@ static Status prepare(Bench &bench, const PlannedEntry &planned) {
   Result<int64_t> after = bench.device.getFreeBytes();
   if (!after)
     return after.getStatus();
-  loaded.usedBytes += *before - *after;
+  // An entry of several cases is captured for the first.
+  loaded.entryBytes[entry.name] += *before - *after;
   for (TensorId id : entry.inputs) {
     const PackageTensor &tensor = package.tensors[id];
     Result<HostTensor> values = makeSyntheticInput(
@@ -253,7 +261,8 @@ static Status measureSequential(Bench &bench, const ExperimentCase &measured,
         return status;
     if (Status status = takeOps(bench, measured, entry, run.packages[i]))
       return status;
-    run.packages[i].usedBytes = bench.loaded.at(entry.package).usedBytes;
+    run.packages[i].usedBytes =
+        bench.loaded.at(entry.package).getUsedBytes(measured.entry);
   }
   return {};
 }
@@ -274,8 +283,8 @@ static Result<CaseRun> measureCase(Bench &bench, const ExperimentCase &measured,
   run.after = bench.device.readClocks();
   if (run.interleaved)
     for (size_t i = 0; i < planned.entries.size(); ++i)
-      run.packages[i].usedBytes =
-          bench.loaded.at(planned.entries[i].package).usedBytes;
+      run.packages[i].usedBytes = bench.loaded.at(planned.entries[i].package)
+                                      .getUsedBytes(measured.entry);
   return run;
 }
 

@@ -133,7 +133,7 @@ Status Reader::apply(const std::string &name, const std::string &value) {
   else if (name == "sequential")
     experiment.sequential = true;
   else if (name == "device")
-    return parseInteger(option, value, deviceLimits, experiment.device);
+    return parseInteger(option, value, deviceLimits, options.device.emplace());
   else
     measured = option;
   if (name == "synthetic")
@@ -178,6 +178,7 @@ static Result<Options> finish(Reader &reader,
   if (paths.empty())
     return commandLine.makeUsageError("which packages?");
   Experiment &experiment = options.experiment;
+  experiment.device = options.device.value_or(0);
   for (const std::string &path : paths)
     experiment.packages.push_back({makePackageName(path), path});
   makeNamesUnique(experiment.packages);

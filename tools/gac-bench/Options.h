@@ -11,6 +11,8 @@
 
 #include "Experiment.h"
 
+#include <optional>
+
 namespace gac::bench {
 
 /// What the command line asks for.
@@ -23,6 +25,8 @@ struct Options {
   std::string experimentFile;
   /// Its cases have no entry where the command line names none.
   Experiment experiment;
+  /// In place of what the file says; absent where the command line has none.
+  std::optional<int64_t> device;
 };
 
 /// The text of --help.

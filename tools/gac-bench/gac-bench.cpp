@@ -40,8 +40,8 @@ static Result<Experiment> readExperiment(const Options &options) {
   if (!experiment)
     return experiment;
   experiment->sequential |= options.experiment.sequential;
-  if (options.experiment.device != 0)
-    experiment->device = options.experiment.device;
+  if (options.device)
+    experiment->device = *options.device;
   return experiment;
 }
 
@@ -81,6 +81,9 @@ static Status run(const Options &options) {
   if (!options.output.empty())
     if (Status status = checkFolder(options.output, options.overwrite))
       return status;
+  if (!options.json.empty() && options.json != "-")
+    if (Status status = gac::runtime::checkWritable(options.json))
+      return status;
   if (options.dryRun) {
     if (options.json != "-")
       std::fputs(describePlan(*experiment, *plan).c_str(), stdout);
@@ -99,14 +102,14 @@ static Status run(const Options &options) {
     cases.push_back(summarize(each, measured->ceilings));
   if (options.json != "-")
     std::fputs(makeReport(*measured, cases).c_str(), stdout);
-  if (!options.json.empty())
-    if (Status status =
-            writeJson(options.json, print(makeSummary(*measured, cases))))
+  // First what has all the samples.
+  if (!options.output.empty())
+    if (Status status = writeFolder(options.output, makeFiles(*measured, cases),
+                                    options.overwrite))
       return status;
-  if (options.output.empty())
+  if (options.json.empty())
     return {};
-  return writeFolder(options.output, makeFiles(*measured, cases),
-                     options.overwrite);
+  return writeJson(options.json, print(makeSummary(*measured, cases)));
 }
 
 int main(int argc, char **argv) {

@@ -31,8 +31,9 @@ PACKAGE is a folder as docs/Package.md describes it.
                          appended to, by name; bf16 becomes float32
   --synthetic            make the weights from their recipes, with synthetic
                          values, also where the package has their data
-  --repeat N             run N times (default 1) and print the times
-  --warmup N             run N times before those (default 0)
+  --repeat N             run N times and print the times; without it, the entry
+                         runs once
+  --warmup N             run N times before that (default 0)
   --device N             the driver's device to run on (default 0)
   --cudnn WHEN           when cuDNN computes attention: auto (default) where it
                          is there and was measured to be faster, never, or

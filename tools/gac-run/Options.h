@@ -26,7 +26,8 @@ struct Options {
   std::string recipe;
   uint64_t seed = 0;
   int device = 0;
-  int64_t repeat = 1, warmup = 0;
+  /// Timed runs; 0 for a run without times.
+  int64_t repeat = 0, warmup = 0;
   gac::runtime::CudnnUse cudnn = gac::runtime::CudnnUse::Auto;
 };
 

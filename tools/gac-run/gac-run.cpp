@@ -9,6 +9,7 @@
 #include "CommandLine.h"
 #include "Options.h"
 
+#include "gac/Runtime/MappedBytes.h"
 #include "gac/Runtime/Npy.h"
 #include "gac/Runtime/Runtime.h"
 #include "gac/Runtime/Synthetic.h"
@@ -152,6 +153,9 @@ static Status writeOutputs(Session &session, const Package &package,
 }
 
 static Status run(const Options &options) {
+  if (!options.output.empty())
+    if (Status status = checkWritable(options.output))
+      return status;
   if (options.list || !options.recipe.empty()) {
     Result<Package> package = Package::open(options.package);
     if (!package)
@@ -189,7 +193,7 @@ static Status run(const Options &options) {
             session->timeEntry(entry->name, static_cast<int>(options.warmup));
         !times)
       return times.getStatus();
-  if (options.repeat > 1) {
+  if (options.repeat > 0) {
     Result<std::vector<double>> times =
         session->timeEntry(entry->name, static_cast<int>(options.repeat));
     if (!times)

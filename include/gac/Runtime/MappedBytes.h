@@ -44,8 +44,15 @@ private:
 Result<std::string> readFile(const std::string &path, size_t limit);
 
 /// Writes a file beside its final place and renames it, so that nobody sees a
-/// half-written one. Errors name the path and the system's reason.
+/// half-written one and an error leaves what was there, whose permissions a new
+/// one takes over. A symbolic link stays and what it points to is written; a
+/// pipe or a device is written into. Errors name the path and the system's
+/// reason. Threads may call it.
 Status writeFile(const std::string &path, std::string_view bytes);
+
+/// Whether writeFile() could write there, to be asked before long work. Leaves
+/// nothing behind.
+Status checkWritable(const std::string &path);
 
 } // namespace gac::runtime
 

@@ -242,7 +242,6 @@ protected:
     Result<CudnnAttentionGraph> graph =
         CudnnAttentionGraph::build(target, op, type);
     ASSERT_TRUE(graph) << graph.getStatus().getMessage();
-    EXPECT_GE(graph->getConfigCount(), 1U);
     Result<CudnnDesc> pack = graph->makePack({256, 512, 768, 1024, 2048});
     ASSERT_TRUE(pack) << pack.getStatus().getMessage();
   }

@@ -184,6 +184,39 @@ TEST(Package, RejectsTensorsThatAreNotThere) {
             "that kind");
 }
 
+TEST(Package, BoundsTheSumOfSizes) {
+  PackageFolder folder;
+  // Each alone would do; together they are 2^64 bytes, which is 0.
+  std::string
+      cache = R"("kind": "cache", "dtype": "bf16", "shape": [1, 16, 4]})",
+      huge =
+          R"("kind": "cache", "dtype": "bf16", "shape": [1, 16, 144115188075855872]})";
+  std::string more;
+  for (const char *name : {"k2", "k3", "k4"})
+    more += std::string(", {\"name\": \"") + name + "\", " + huge;
+  EXPECT_EQ(folder.getError(cache, huge + more),
+            "tensor 'k' of 4611686018427387904 bytes, after others of 1536, is "
+            "past the 281474976710656 that a package may have in all");
+  // 2^47 bytes each.
+  std::string half =
+      R"("kind": "cache", "dtype": "bf16", "shape": [1, 16, 4398046511104]})";
+  EXPECT_EQ(folder.getError(cache, half + R"(, {"name": "l", )" + half),
+            "tensor 'l' of 140737488355328 bytes, after others of "
+            "140737488356864, is past the 281474976710656 that a package may "
+            "have in all");
+  EXPECT_EQ(folder.getError("\"arenaBytes\": 512",
+                            "\"arenaBytes\": 4611686018427387904"),
+            "the arena of the entry 'main' of 4611686018427387904 bytes, after "
+            "others of 2560, is past the 281474976710656 that a package may "
+            "have in all");
+  EXPECT_EQ(
+      folder.getError(
+          "\"offset\": 256, \"bytes\": 16",
+          "\"offset\": 4611686018427387904, \"bytes\": 4611686018427387904"),
+      "entry 'main': the buffer of 'u' has 4611686018427387904 bytes from "
+      "byte 4611686018427387904 on in an arena of 512");
+}
+
 TEST(Package, ChecksTheArena) {
   PackageFolder folder;
   EXPECT_EQ(folder.getError("\"offset\": 256", "\"offset\": 0"),
@@ -193,8 +226,8 @@ TEST(Package, ChecksTheArena) {
             "entry 'main': the buffer of 'u' starts at byte 100, which is no "
             "multiple of 256");
   EXPECT_EQ(folder.getError("\"offset\": 256", "\"offset\": 512"),
-            "entry 'main': the buffer of 'u' ends at byte 528 of an arena of "
-            "512");
+            "entry 'main': the buffer of 'u' has 16 bytes from byte 512 on in "
+            "an arena of 512");
   EXPECT_EQ(
       folder.getError("\"bytes\": 16, \"first\"", "\"bytes\": 8, \"first\""),
       "entry 'main': the buffer of 't' has 8 of 16 bytes");

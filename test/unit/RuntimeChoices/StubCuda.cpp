@@ -39,7 +39,7 @@ size_t stubs::Device::count(const std::string &start) const {
 }
 
 namespace {
-constexpr int outOfMemory = 2;
+constexpr int invalidValue = 1, outOfMemory = 2;
 
 /// Sizes by address; nothing is there.
 std::map<DevicePointer, size_t> allocations;
@@ -132,13 +132,23 @@ GAC_STUB int cuMemcpyDtoHAsync_v2(void *to, DevicePointer from, size_t bytes,
   std::memcpy(to, known.data(), bytes);
   return 0;
 }
-GAC_STUB int cuModuleLoadData(cuda::Module *module, const void *) {
+GAC_STUB int cuModuleLoadData(cuda::Module *module, const void *code) {
+  if (std::strcmp(static_cast<const char *>(code), "refused") == 0)
+    return invalidValue;
   give(*module, &functions);
   return 0;
 }
 GAC_STUB int cuModuleGetFunction(cuda::Function *function, cuda::Module,
                                  const char *name) {
   give(*function, &*functions.emplace(name, 0).first);
+  return 0;
+}
+GAC_STUB int cuFuncSetAttribute(cuda::Function function, int attribute,
+                                int value) {
+  const std::string &name =
+      take<std::pair<const std::string, int>>(function)->first;
+  if (attribute == cuda::functionMaxDynamicShared)
+    device.sharedBytes[name] = value;
   return 0;
 }
 GAC_STUB int cuLaunchKernel(cuda::Function function, unsigned, unsigned,

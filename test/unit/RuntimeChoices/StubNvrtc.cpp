@@ -9,6 +9,8 @@
 #include "Cuda.h"
 #include "Stubs.h"
 
+#include <cstring>
+
 using namespace gac::runtime::cuda;
 using gac::runtime::stubs::device;
 
@@ -19,11 +21,11 @@ GAC_STUB int nvrtcCompileProgram(Program, int, const char *const *) {
   return device.hasNvrtc ? 0 : 6;
 }
 GAC_STUB int nvrtcGetCUBINSize(Program, size_t *size) {
-  *size = 1;
+  *size = device.compiledCode.size();
   return 0;
 }
 GAC_STUB int nvrtcGetCUBIN(Program, char *code) {
-  *code = 'x';
+  std::memcpy(code, device.compiledCode.data(), device.compiledCode.size());
   return 0;
 }
 // NOLINTEND(readability-identifier-naming)

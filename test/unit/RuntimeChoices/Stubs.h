@@ -44,10 +44,14 @@ struct __attribute__((visibility("default"))) Device {
   bool hasCudnn = true;
   /// Whether NVRTC can compile anything.
   bool hasNvrtc = true;
+  /// What NVRTC makes. The driver does not take "refused".
+  std::string compiledCode = "x";
 
   // What happened.
   /// What was uploaded, by address.
   std::map<uint64_t, std::vector<std::byte>> memory;
+  /// The dynamic shared memory that a kernel may have.
+  std::map<std::string, int> sharedBytes;
   double clock = 0;
   size_t usedBytes = 0, peakBytes = 0, uploadedBytes = 0;
   bool isCapturing = false;

@@ -227,13 +227,17 @@ static Status checkRoom(const SessionState &state, const PackageEntry &entry) {
   return {};
 }
 
-/// All that comes before the entry's operations: the caches have room, and the
-/// device knows how far they are filled.
+/// All that comes before the entry's operations: the caches are as filled as it
+/// takes for granted and have room, and the device knows how far.
 static Result<PreparedEntry *> start(SessionState &state,
                                      const std::string &entryName) {
   Result<const PackageEntry *> entry = state.findEntry(entryName);
   if (!entry)
     return entry.getStatus();
+  if (Status status =
+          checkPositions(state.model->package, **entry,
+                         {state.positions.begin(), state.positions.end()}))
+    return status;
   if (Status status = checkRoom(state, **entry))
     return status;
   Result<PreparedEntry *> prepared = getReady(state, **entry);

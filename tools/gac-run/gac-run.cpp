@@ -91,6 +91,28 @@ static bool hasCache(const Package &package, const std::string &name) {
   return false;
 }
 
+/// Says how far caches are filled; those that are named come last.
+static Status setPositions(Session &session, const Package &package,
+                           const Options &options) {
+  for (const auto &[name, position] : options.positions) {
+    if (name != allCaches)
+      continue;
+    if (package.caches.empty())
+      return {ErrorCode::Invalid, "package '" + package.folder +
+                                      "' has no cache, and a position is given "
+                                      "for '" +
+                                      name + "'"};
+    for (const PackageCache &cache : package.caches)
+      if (Status status = session.setPosition(cache.input, position))
+        return status;
+  }
+  for (const auto &[name, position] : options.positions)
+    if (name != allCaches)
+      if (Status status = session.setPosition(name, position))
+        return status;
+  return {};
+}
+
 /// Gives the session the arrays, and synthetic values to the other inputs.
 static Status bind(Session &session, const Package &package,
                    const PackageEntry &entry, const Options &options) {
@@ -125,10 +147,7 @@ static Status bind(Session &session, const Package &package,
     if (Status status = session.setCache(name, values))
       return status;
   }
-  for (const auto &[name, position] : options.positions)
-    if (Status status = session.setPosition(name, position))
-      return status;
-  return {};
+  return setPositions(session, package, options);
 }
 
 static Status writeOutputs(Session &session, const Package &package,

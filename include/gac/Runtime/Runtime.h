@@ -116,7 +116,9 @@ public:
   Status prepare(const std::string &entry);
 
   /// Replays the entry's graph and returns without waiting for it. Caches
-  /// grow as the package says; one that would overflow is an error.
+  /// grow as the package says; one that would overflow is an error, and so is
+  /// one filled to another position than the entry's kernels begin at
+  /// (checkPositions() in Package.h).
   Status run(const std::string &entry);
   /// Waits for all that was run.
   Status synchronize();

@@ -92,7 +92,9 @@ void gac_session_free(gac_session *session);
    zeros as padding. */
 gac_status gac_session_set_input(gac_session *session, const char *entry,
                                  const char *input, const gac_tensor *values);
-/* How many positions of a cache are filled. */
+/* How many positions of a cache are filled. An entry whose kernels begin at
+   other positions does not run: caches that it appends to together are filled
+   alike, and empty where it begins them. */
 gac_status gac_session_set_position(gac_session *session, const char *cache,
                                     int64_t position);
 /* Starts the entry and does not wait. */

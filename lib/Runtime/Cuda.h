@@ -191,8 +191,15 @@ constexpr int nvmlTemperatureGPU = 0;
 #define GAC_DECLARE_FUNCTION(member, symbol, ...)                              \
   int (*member)(__VA_ARGS__) = nullptr;
 
+/// A member's symbol, for messages.
+#define GAC_NAME_FUNCTION(member, symbol, ...)                                 \
+  static constexpr const char *member = #symbol;
+
 struct DriverTable {
   GAC_CUDA_FUNCTIONS(GAC_DECLARE_FUNCTION)
+};
+struct DriverSymbols {
+  GAC_CUDA_FUNCTIONS(GAC_NAME_FUNCTION)
 };
 struct NvrtcTable {
   GAC_NVRTC_FUNCTIONS(GAC_DECLARE_FUNCTION)

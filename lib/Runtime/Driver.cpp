@@ -189,12 +189,12 @@ std::vector<std::string> gac::runtime::getToolkitIncludes() {
   return includes;
 }
 
-Status gac::runtime::makeCudaError(const char *call, int result) {
+Status gac::runtime::makeCudaError(const char *symbol, int result) {
   const char *reason = nullptr;
   Result<const DriverTable *> driver = loadDriver();
   if (driver)
     (*driver)->getErrorString(result, &reason);
-  return {ErrorCode::Cuda, std::string("CUDA failed at ") + call + ": " +
+  return {ErrorCode::Cuda, std::string("CUDA failed at ") + symbol + ": " +
                                (reason ? std::string(reason)
                                        : "error " + std::to_string(result))};
 }

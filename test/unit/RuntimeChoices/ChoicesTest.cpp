@@ -49,6 +49,11 @@ const char *const attention = R"json(
      "fallback": {"kernel": "attention", "grid": [1, 4, 2], "block": [128, 1, 1], "sharedBytes": 0,
                   "args": [{"tensor": 0}, {"tensor": 1, "offset": OFFSET}]}})json";
 
+const char *const launch = R"json(
+    {"kind": "launch", "family": "elementwise", "nodes": ["layer OFFSET", "other"],
+     "flops": 1, "bytes": 1, "predictedUs": 1, "kernel": "scale", "grid": [7, 4, 1],
+     "block": [64, 1, 1], "sharedBytes": 0, "args": [{"tensor": 1, "offset": OFFSET}]})json";
+
 class ChoicesTest : public testing::Test {
 protected:
   ChoicesTest() {
@@ -313,6 +318,43 @@ TEST_F(ChoicesTest, DamagedChoicesAreMadeAgain) {
   folder.write(name, text.substr(0, text.size() / 2));
   ASSERT_FALSE(run());
   EXPECT_EQ(readAttention(), "plan 0");
+}
+
+//===----------------------------------------------------------------------===//
+// All operations
+//===----------------------------------------------------------------------===//
+
+TEST_F(ChoicesTest, LaunchesThatFailAreNamed) {
+  device.refused = "scale";
+  writePackage(launch);
+  Status status = run();
+  EXPECT_EQ(status.getCode(), ErrorCode::Cuda);
+  EXPECT_EQ(status.getMessage(),
+            "entry 'main': operation 0 (scale, grid [7, 4, 1], node 'layer 0'):"
+            " CUDA failed at cuLaunchKernelEx: the stub's error");
+  // The stream is of use again.
+  EXPECT_FALSE(device.isCapturing);
+  device.refused = "attention";
+  device.hasCudnn = false;
+  writePackage(attention);
+  EXPECT_EQ(run().getMessage(),
+            "entry 'main': operation 0 (attention, grid [1, 4, 2]): CUDA "
+            "failed at cuLaunchKernelEx: the stub's error");
+}
+
+TEST_F(ChoicesTest, TimedLaunchesThatFailAreNamed) {
+  writePackage(launch);
+  Result<Model> model = Model::load(folder.path);
+  ASSERT_TRUE(model) << model.getStatus().getMessage();
+  Result<Session> session = model->createSession();
+  ASSERT_TRUE(session) << session.getStatus().getMessage();
+  ASSERT_FALSE(session->prepare("main"));
+  device.refused = "scale";
+  Result<std::vector<double>> times = session->timeOps("main", 1);
+  ASSERT_FALSE(times);
+  EXPECT_EQ(times.getStatus().getMessage(),
+            "entry 'main': operation 0 (scale, grid [7, 4, 1], node 'layer 0'):"
+            " CUDA failed at cuLaunchKernelEx: the stub's error");
 }
 
 TEST_F(ChoicesTest, MemoryIsAccountedFor) {

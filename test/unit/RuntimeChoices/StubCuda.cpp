@@ -39,7 +39,7 @@ size_t stubs::Device::count(const std::string &start) const {
 }
 
 namespace {
-constexpr int outOfMemory = 2;
+constexpr int invalidValue = 1, outOfMemory = 2;
 
 /// Sizes by address; nothing is there.
 std::map<DevicePointer, size_t> allocations;
@@ -146,6 +146,8 @@ GAC_STUB int cuLaunchKernel(cuda::Function function, unsigned, unsigned,
                             cuda::Stream, void **, void **) {
   const std::string &name =
       take<std::pair<const std::string, int>>(function)->first;
+  if (name == device.refused)
+    return invalidValue;
   device.work("kernel " + name, device.kernels[name]);
   return 0;
 }

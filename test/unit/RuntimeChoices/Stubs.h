@@ -35,6 +35,8 @@ struct __attribute__((visibility("default"))) Device {
   size_t totalBytes = size_t(1) << 32;
   int cacheBytes = 1 << 20;
   std::map<std::string, Cost> kernels;
+  /// The kernel that cannot be launched, if any.
+  std::string refused;
   /// Of cuBLASLt's algorithms, in its heuristic's order.
   std::vector<Cost> algorithms;
   /// Of cuDNN's plans, likewise, and what they need.

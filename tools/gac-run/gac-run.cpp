@@ -119,9 +119,6 @@ static Status bind(Session &session, const Package &package,
   Result<Arrays> arrays = readArrays(options);
   if (!arrays)
     return arrays.getStatus();
-  // First what runs products to choose algorithms, then what stays.
-  if (Status status = session.prepare(entry.name))
-    return status;
   for (TensorId id : entry.inputs) {
     const PackageTensor &tensor = package.tensors[id];
     HostTensor values;
@@ -139,6 +136,10 @@ static Status bind(Session &session, const Package &package,
     if (Status status = session.setInput(entry.name, tensor.name, values))
       return status;
   }
+  // Products run, so that algorithms are chosen: with the inputs, which they
+  // leave as they are, but not the caches, which they may write to.
+  if (Status status = session.prepare(entry.name))
+    return status;
   for (const auto &[name, values] : *arrays) {
     if (!hasCache(package, name))
       return {ErrorCode::Invalid, "entry '" + entry.name +

@@ -83,7 +83,7 @@ gac_status gac_model_output(const gac_model *model, size_t entry, size_t index,
                             const char **name, gac_tensor *tensor);
 
 /* The caller frees the session. stream is a CUstream of the device's primary
-   context, or null for a new one. */
+   context, or null for a new one; the call may wait for what is in it. */
 gac_status gac_session_create(gac_model *model, void *stream,
                               gac_session **session);
 void gac_session_free(gac_session *session);

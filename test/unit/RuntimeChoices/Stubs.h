@@ -50,6 +50,8 @@ struct __attribute__((visibility("default"))) Device {
   // What happened.
   /// What was uploaded, by address.
   std::map<uint64_t, std::vector<std::byte>> memory;
+  /// What is allocated, by address, with what copies and fills left there.
+  std::map<uint64_t, std::vector<std::byte>> allocations;
   double clock = 0;
   size_t usedBytes = 0, peakBytes = 0, uploadedBytes = 0;
   bool isCapturing = false;
@@ -65,6 +67,9 @@ struct __attribute__((visibility("default"))) Device {
 
   /// Does something that takes that long.
   void work(const std::string &what, const Cost &cost);
+  /// The memory from that address on; null unless so much of it lies in one
+  /// allocation.
+  std::byte *find(uint64_t address, size_t bytes);
   /// Notes a call that allocates or waits.
   void forbid(const char *call);
   size_t count(const std::string &start) const;

@@ -41,6 +41,7 @@ constexpr int functionClusterHeight = 12; ///< Blocks of a cluster in y.
 constexpr int functionAnyCluster = 14;    ///< Of more than eight blocks.
 constexpr unsigned streamNonBlocking = 1;
 constexpr int captureThreadLocal = 1;
+constexpr int errorOutOfMemory = 2;
 
 /// An attribute of a launch: CUlaunchAttribute, of 72 bytes.
 struct LaunchAttribute {

@@ -72,6 +72,7 @@ private:
 class DeviceMemory {
 public:
   DeviceMemory() = default;
+  /// ErrorCode::Memory, with the numbers, where there is no room in one piece.
   static Result<DeviceMemory> allocate(std::shared_ptr<DeviceContext> device,
                                        size_t bytes);
   DeviceMemory(DeviceMemory &&other) noexcept { *this = std::move(other); }

@@ -205,6 +205,18 @@ class Runtime(harness.ToolTest):
         self.assertIn("has no cache, and a position is given for 'ALL'",
                       done.err)
 
+    def test_weights_that_are_too_large(self):
+        manifest = self.package / "manifest.json"
+        data = json.loads(manifest.read_text())
+        data["tensors"].append({
+            "name": "huge", "kind": "weight", "dtype": "bf16",
+            "shape": [2**45], "recipe": original("huge", [2**45], 1)})
+        manifest.write_text(json.dumps(data))
+        self.check_error(
+            "weight 'huge': there is no memory for the 140737488355328 bytes "
+            "of values of shape [35184372088832]", self.package, "--recipe",
+            "huge", "--output", self.dir / "out.npz")
+
     @unittest.skipIf(has_driver(), "there is a driver")
     def test_no_driver(self):
         self.check_error("there is no NVIDIA driver on this machine: "

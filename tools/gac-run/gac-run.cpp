@@ -58,7 +58,8 @@ static Status writeRecipe(const Package &package, const Options &options) {
       continue;
     Result<HostTensor> made = evaluateRecipe(*tensor.recipe, tensor.type);
     if (!made)
-      return made.getStatus();
+      return {made.getStatus().getCode(),
+              "weight '" + tensor.name + "': " + made.getStatus().getMessage()};
     return writeNpz(options.output, {{tensor.name, std::move(*made)}});
   }
   return {ErrorCode::Invalid, "package '" + package.folder +

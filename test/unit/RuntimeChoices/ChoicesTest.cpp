@@ -365,5 +365,14 @@ TEST_F(ChoicesTest, MemoryIsAccountedFor) {
   device.totalBytes = size_t(32) << 20;
   EXPECT_EQ(run().getCode(), ErrorCode::Memory);
   EXPECT_EQ(device.peakBytes, 0U);
+  // Enough, but not in one piece. The one byte is of no weights.
+  device.totalBytes = size_t(1) << 32;
+  device.pieceBytes = 4096;
+  Status status = run();
+  EXPECT_EQ(status.getCode(), ErrorCode::Memory);
+  EXPECT_EQ(status.getMessage(),
+            "Stub 9000 has no room for " +
+                std::to_string(getMemoryUse(*package).getTotal()) +
+                " bytes in one piece, of 4294967295 that are free");
 }
 } // namespace

@@ -104,7 +104,7 @@ GAC_STUB int cuMemGetInfo_v2(size_t *available, size_t *total) {
 }
 GAC_STUB int cuMemAlloc_v2(DevicePointer *pointer, size_t bytes) {
   device.forbid("cuMemAlloc");
-  if (bytes > device.totalBytes - device.usedBytes)
+  if (bytes > device.totalBytes - device.usedBytes || bytes > device.pieceBytes)
     return outOfMemory;
   *pointer = nextAddress;
   nextAddress += (bytes + 255) / 256 * 256;

@@ -33,6 +33,8 @@ struct Cost {
 struct __attribute__((visibility("default"))) Device {
   // What the test says.
   size_t totalBytes = size_t(1) << 32;
+  /// The most that is free in one piece.
+  size_t pieceBytes = size_t(1) << 32;
   int cacheBytes = 1 << 20;
   std::map<std::string, Cost> kernels;
   /// The kernel that cannot be launched, if any.

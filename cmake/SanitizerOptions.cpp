@@ -12,7 +12,8 @@
 
 /// LLVM's allocators poison memory where their headers are compiled with
 /// AddressSanitizer, and the code of LLVM's shared library, compiled without,
-/// hands that memory out without a word. ASAN_OPTIONS overrides this.
+/// hands that memory out without a word. An allocation that may fail, of more
+/// than there is, fails as it does otherwise. ASAN_OPTIONS overrides this.
 extern "C" const char *__asan_default_options() {
-  return "allow_user_poisoning=0";
+  return "allow_user_poisoning=0:allocator_may_return_null=1";
 }

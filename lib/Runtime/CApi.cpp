@@ -55,19 +55,40 @@ gac_status gac_model_load(const char *folder, int device, int synthetic,
 void gac_model_free(gac_model *model) { delete model; }
 
 const char *gac_model_device_name(const gac_model *model) {
+  if (!model) {
+    reportNull();
+    return nullptr;
+  }
   return model->model.getDeviceName().c_str();
 }
 
 int64_t gac_model_memory(const gac_model *model) {
+  if (!model) {
+    reportNull();
+    return 0;
+  }
   return getMemoryUse(model->model.getPackage()).getTotal();
 }
 
+/// Null, and reported, where there is no such model or entry.
 static const PackageEntry *getEntry(const gac_model *model, size_t entry) {
+  if (!model) {
+    reportNull();
+    return nullptr;
+  }
   const std::vector<PackageEntry> &entries = model->model.getPackage().entries;
-  return entry < entries.size() ? &entries[entry] : nullptr;
+  if (entry < entries.size())
+    return &entries[entry];
+  report({ErrorCode::Invalid,
+          "there is no entry of the index " + std::to_string(entry)});
+  return nullptr;
 }
 
 size_t gac_model_entry_count(const gac_model *model) {
+  if (!model) {
+    reportNull();
+    return 0;
+  }
   return model->model.getPackage().entries.size();
 }
 
@@ -86,15 +107,20 @@ size_t gac_model_output_count(const gac_model *model, size_t entry) {
   return found ? found->outputs.size() : 0;
 }
 
-static gac_status describe(const gac_model *model,
-                           const std::vector<TensorId> *ids, size_t index,
-                           const char **name, gac_tensor *tensor) {
-  if (!name || !tensor)
+static gac_status describe(const gac_model *model, size_t entry,
+                           std::vector<TensorId> PackageEntry::*list,
+                           size_t index, const char **name,
+                           gac_tensor *tensor) {
+  if (!model || !name || !tensor)
     return reportNull();
-  if (!ids || index >= ids->size())
+  const PackageEntry *owner = getEntry(model, entry);
+  if (!owner)
+    return GAC_ERROR_INVALID;
+  const std::vector<TensorId> &ids = owner->*list;
+  if (index >= ids.size())
     return report({ErrorCode::Invalid,
                    "there is no tensor of the index " + std::to_string(index)});
-  const PackageTensor &found = model->model.getPackage().tensors[(*ids)[index]];
+  const PackageTensor &found = model->model.getPackage().tensors[ids[index]];
   *name = found.name.c_str();
   const Shape &shape = found.getCallerShape();
   *tensor = {static_cast<gac_dtype>(found.type), shape.size(), shape.data(),
@@ -104,15 +130,12 @@ static gac_status describe(const gac_model *model,
 
 gac_status gac_model_input(const gac_model *model, size_t entry, size_t index,
                            const char **name, gac_tensor *tensor) {
-  const PackageEntry *found = getEntry(model, entry);
-  return describe(model, found ? &found->inputs : nullptr, index, name, tensor);
+  return describe(model, entry, &PackageEntry::inputs, index, name, tensor);
 }
 
 gac_status gac_model_output(const gac_model *model, size_t entry, size_t index,
                             const char **name, gac_tensor *tensor) {
-  const PackageEntry *found = getEntry(model, entry);
-  return describe(model, found ? &found->outputs : nullptr, index, name,
-                  tensor);
+  return describe(model, entry, &PackageEntry::outputs, index, name, tensor);
 }
 
 gac_status gac_session_create(gac_model *model, void *stream,
@@ -149,6 +172,12 @@ gac_status gac_session_set_position(gac_session *session, const char *cache,
   if (!session || !cache)
     return reportNull();
   return report(session->session.setPosition(cache, position));
+}
+
+gac_status gac_session_prepare(gac_session *session, const char *entry) {
+  if (!session || !entry)
+    return reportNull();
+  return report(session->session.prepare(entry));
 }
 
 gac_status gac_session_run(gac_session *session, const char *entry) {

@@ -41,6 +41,7 @@ constexpr int functionClusterHeight = 12; ///< Blocks of a cluster in y.
 constexpr int functionAnyCluster = 14;    ///< Of more than eight blocks.
 constexpr unsigned streamNonBlocking = 1;
 constexpr int captureThreadLocal = 1;
+constexpr int errorOutOfMemory = 2;
 
 /// An attribute of a launch: CUlaunchAttribute, of 72 bytes.
 struct LaunchAttribute {
@@ -191,8 +192,15 @@ constexpr int nvmlTemperatureGPU = 0;
 #define GAC_DECLARE_FUNCTION(member, symbol, ...)                              \
   int (*member)(__VA_ARGS__) = nullptr;
 
+/// A member's symbol, for messages.
+#define GAC_NAME_FUNCTION(member, symbol, ...)                                 \
+  static constexpr const char *member = #symbol;
+
 struct DriverTable {
   GAC_CUDA_FUNCTIONS(GAC_DECLARE_FUNCTION)
+};
+struct DriverSymbols {
+  GAC_CUDA_FUNCTIONS(GAC_NAME_FUNCTION)
 };
 struct NvrtcTable {
   GAC_NVRTC_FUNCTIONS(GAC_DECLARE_FUNCTION)

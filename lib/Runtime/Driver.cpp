@@ -189,12 +189,12 @@ std::vector<std::string> gac::runtime::getToolkitIncludes() {
   return includes;
 }
 
-Status gac::runtime::makeCudaError(const char *call, int result) {
+Status gac::runtime::makeCudaError(const char *symbol, int result) {
   const char *reason = nullptr;
   Result<const DriverTable *> driver = loadDriver();
   if (driver)
     (*driver)->getErrorString(result, &reason);
-  return {ErrorCode::Cuda, std::string("CUDA failed at ") + call + ": " +
+  return {ErrorCode::Cuda, std::string("CUDA failed at ") + symbol + ": " +
                                (reason ? std::string(reason)
                                        : "error " + std::to_string(result))};
 }
@@ -252,8 +252,19 @@ Result<DeviceMemory>
 DeviceMemory::allocate(std::shared_ptr<DeviceContext> device, size_t bytes) {
   DeviceMemory memory;
   // An empty allocation is an error to CUDA and none to us.
-  GAC_CUDA(device->getDriver(), memAlloc, &memory.pointer,
-           bytes ? bytes : size_t(1));
+  int result =
+      device->getDriver().memAlloc(&memory.pointer, bytes ? bytes : size_t(1));
+  if (result == errorOutOfMemory) {
+    Result<size_t> available = device->getFreeBytes();
+    if (!available)
+      return available.getStatus();
+    return Status(ErrorCode::Memory,
+                  device->getName() + " has no room for " +
+                      std::to_string(bytes) + " bytes in one piece, of " +
+                      std::to_string(*available) + " that are free");
+  }
+  if (result != 0)
+    return makeCudaError(DriverSymbols::memAlloc, result);
   memory.device = std::move(device);
   return memory;
 }

@@ -32,8 +32,8 @@ const cuda::NvmlTable *loadNvml();
 /// Folders that may have the toolkit's headers, for NVRTC; all exist.
 std::vector<std::string> getToolkitIncludes();
 
-/// "cuLaunchKernel: an illegal memory access was encountered".
-Status makeCudaError(const char *call, int result);
+/// "CUDA failed at cuLaunchKernelEx: invalid argument", of the call's symbol.
+Status makeCudaError(const char *symbol, int result);
 
 /// A device with its primary context; makes it current on demand.
 class DeviceContext {
@@ -72,6 +72,7 @@ private:
 class DeviceMemory {
 public:
   DeviceMemory() = default;
+  /// ErrorCode::Memory, with the numbers, where there is no room in one piece.
   static Result<DeviceMemory> allocate(std::shared_ptr<DeviceContext> device,
                                        size_t bytes);
   DeviceMemory(DeviceMemory &&other) noexcept { *this = std::move(other); }
@@ -88,7 +89,7 @@ private:
 /// Returns from the function with an error where a call of the driver fails.
 #define GAC_CUDA(driver, call, ...)                                            \
   if (int gacResult = (driver).call(__VA_ARGS__))                              \
-  return makeCudaError(#call, gacResult)
+  return makeCudaError(gac::runtime::cuda::DriverSymbols::call, gacResult)
 
 } // namespace gac::runtime
 

@@ -45,12 +45,12 @@ gac::runtime::captureGraph(const DriverTable &driver, Stream stream,
   if (status || result != 0) {
     if (graph)
       driver.graphDestroy(graph);
-    return status ? status : makeCudaError("endCapture", result);
+    return status ? status : makeCudaError(DriverSymbols::endCapture, result);
   }
   GraphExec exec = nullptr;
   result = driver.graphInstantiate(&exec, graph, 0);
   driver.graphDestroy(graph);
   if (result != 0)
-    return makeCudaError("graphInstantiate", result);
+    return makeCudaError(DriverSymbols::graphInstantiate, result);
   return exec;
 }

@@ -115,7 +115,9 @@ static Status loadWeights(ModelState &model, const MemoryUse &use,
         continue;
       Result<HostTensor> result = evaluateRecipe(*tensor.recipe, tensor.type);
       if (!result)
-        return result.getStatus();
+        return {result.getStatus().getCode(),
+                "weight '" + tensor.name +
+                    "': " + result.getStatus().getMessage()};
       made = std::move(*result);
       bytes = made.bytes.data();
     }

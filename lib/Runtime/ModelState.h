@@ -80,10 +80,12 @@ struct SessionState {
   Status writePositions();
   /// Prepares the entry where that was not done.
   Result<PreparedEntry *> getPrepared(const PackageEntry &entry);
-  Status issue(const PreparedOp &op) const;
+  /// Puts the entry's operation of that index into the stream.
+  Status issue(const PreparedEntry &prepared, size_t op) const;
 
 private:
-  Result<PreparedOp> prepareOp(const PackageEntry &entry, const PackageOp &op);
+  Status issue(const PreparedOp &op) const;
+  Result<PreparedOp> prepareOp(const PackageEntry &entry, size_t op);
   Result<PreparedOp> prepare(const PackageEntry &entry, const LaunchOp &launch);
   Result<PreparedOp> prepare(const PackageEntry &entry, const GemmOp &gemm);
   Result<PreparedOp> prepare(const PackageEntry &entry,

@@ -12,6 +12,7 @@
 
 #include "gac/Runtime/Package.h"
 
+#include "CachePositions.h"
 #include "PackageCheck.h"
 #include "RecipeReader.h"
 
@@ -279,6 +280,8 @@ void ManifestReader::readEntry(const JsonPlace &place) {
           {cache, append.at("count").getInteger(0, maxInteger)});
     }
   }
+  if (isFine())
+    entry.starts = findCacheStarts(package, entry);
   package.entries.push_back(std::move(entry));
 }
 

@@ -32,6 +32,7 @@ private:
   Status checkOp(const AttentionOp &attention);
   Status checkOp(const CopyOp &copy);
   Status checkUse(TensorId id);
+  Status checkWrite(TensorId id);
   Status checkRange(TensorId id, int64_t offset, int64_t length, int64_t total,
                     const char *unit);
   Status checkOperand(const char *name, const GemmOperand &operand,
@@ -280,6 +281,24 @@ Status Checker::checkUse(TensorId id) {
   return {};
 }
 
+/// Whether the present operation may write to the tensor: what a caller set or
+/// sessions share has to stay, also where algorithms are tried.
+Status Checker::checkWrite(TensorId id) {
+  const PackageTensor &tensor = get(id);
+  switch (tensor.kind) {
+  case PackageTensor::Kind::Weight:
+  case PackageTensor::Kind::Constant:
+    return fail("writes to the weight '" + tensor.name + "'");
+  case PackageTensor::Kind::Input:
+    return fail("writes to the input '" + tensor.name + "'");
+  case PackageTensor::Kind::Cache:
+  case PackageTensor::Kind::Output:
+  case PackageTensor::Kind::Arena:
+    break;
+  }
+  return {};
+}
+
 /// Whether [offset, offset + length) lies in a tensor of `total` units.
 Status Checker::checkRange(TensorId id, int64_t offset, int64_t length,
                            int64_t total, const char *unit) {
@@ -340,6 +359,8 @@ Status Checker::checkOp(const GemmOp &gemm) {
   if (Status status = check("b", gemm.b, gemm.k, gemm.n))
     return status;
   if (Status status = check("d", gemm.d, gemm.m, gemm.n))
+    return status;
+  if (Status status = checkWrite(gemm.d.tensor))
     return status;
   if (gemm.c)
     if (Status status = check("c", *gemm.c, gemm.m, gemm.n))
@@ -427,12 +448,16 @@ Status Checker::checkOp(const AttentionOp &attention) {
   if (Status status = check("o", attention.o, attention.queryHeads,
                             attention.queries, attention.valueWidth))
     return status;
+  if (Status status = checkWrite(attention.o.tensor))
+    return status;
   if (Status status = checkApart(attention))
     return status;
   return checkOp(attention.fallback);
 }
 
 Status Checker::checkOp(const CopyOp &copy) {
+  if (Status status = checkWrite(copy.to))
+    return status;
   if (Status status = checkRange(copy.from, copy.fromOffset, copy.bytes,
                                  get(copy.from).bytes, "bytes"))
     return status;

@@ -21,6 +21,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <new>
 
 using namespace gac::runtime;
 
@@ -34,7 +35,8 @@ class Values {
 public:
   Values() = default;
   explicit Values(size_t count)
-      : values(new float[count]), count(static_cast<int64_t>(count)) {}
+      : values(new (std::nothrow) float[count]),
+        count(static_cast<int64_t>(count)) {}
 
   float *data() { return values.get(); }
   const float *data() const { return values.get(); }
@@ -49,10 +51,24 @@ private:
 };
 } // namespace
 
-static Values evaluate(const Recipe &recipe);
+static Result<Values> evaluate(const Recipe &recipe);
 
 static size_t countOf(const Shape &shape) {
   return static_cast<size_t>(getElementCount(shape).value_or(0));
+}
+
+static Status failToAllocate(const Shape &shape, size_t bytes) {
+  return {ErrorCode::Memory,
+          "there is no memory for the " + std::to_string(bytes) +
+              " bytes of values of shape " + toString(shape)};
+}
+
+/// Values that are yet to be written.
+static Result<Values> allocate(const Shape &shape) {
+  Values values(countOf(shape));
+  if (!values.data())
+    return failToAllocate(shape, countOf(shape) * sizeof(float));
+  return values;
 }
 
 /// Elements between neighbours on each axis.
@@ -79,8 +95,11 @@ static void roundTo(DType type, Values &values) {
     });
 }
 
-static Values evaluateOriginal(const Recipe &recipe) {
-  Values values(countOf(recipe.shape));
+static Result<Values> evaluateOriginal(const Recipe &recipe) {
+  Result<Values> made = allocate(recipe.shape);
+  if (!made)
+    return made;
+  Values &values = *made;
   uint64_t key = getSyntheticKey(recipe.name);
   float scale = getSyntheticScale(recipe.fanIn);
   parallelFor(values.size(), grainElements, [&](int64_t begin, int64_t end) {
@@ -93,7 +112,7 @@ static Values evaluateOriginal(const Recipe &recipe) {
       roundTo(recipe.type, first, count);
     }
   });
-  return values;
+  return made;
 }
 
 /// Copies lanes [begin, end) of a run of `axis`, and all axes within.
@@ -116,32 +135,40 @@ static void copyRun(const Recipe &recipe, const Shape &toStrides,
   }
 }
 
-static Values evaluatePad(const Recipe &recipe) {
-  Values source = evaluate(recipe.sources[0]);
-  if (recipe.axes.empty())
+static Result<Values> evaluatePad(const Recipe &recipe) {
+  Result<Values> source = evaluate(recipe.sources[0]);
+  if (!source || recipe.axes.empty())
     return source;
-  Values values(countOf(recipe.shape));
+  Result<Values> made = allocate(recipe.shape);
+  if (!made)
+    return made;
+  Values &values = *made;
   parallelFor(values.size(), grainElements, [&](int64_t begin, int64_t end) {
     std::fill(values.data() + begin, values.data() + end, 0.0F);
   });
-  if (source.empty() || values.empty())
-    return values;
+  if (source->empty() || values.empty())
+    return made;
   Shape toStrides = getStrides(recipe.shape);
   Shape fromStrides = getStrides(recipe.sources[0].shape);
   int64_t grain = std::max<int64_t>(1, grainElements / fromStrides[0]);
   for (const Recipe::Run &run : recipe.axes[0])
     parallelFor(run.count, grain, [&](int64_t begin, int64_t end) {
-      copyRun(recipe, toStrides, fromStrides, 0, run, begin, end, source.data(),
-              values.data());
+      copyRun(recipe, toStrides, fromStrides, 0, run, begin, end,
+              source->data(), values.data());
     });
-  return values;
+  return made;
 }
 
-static Values evaluateTranspose(const Recipe &recipe) {
-  Values source = evaluate(recipe.sources[0]);
+static Result<Values> evaluateTranspose(const Recipe &recipe) {
+  Result<Values> source = evaluate(recipe.sources[0]);
+  if (!source)
+    return source;
+  Result<Values> made = allocate(recipe.shape);
+  if (!made)
+    return made;
+  Values &values = *made;
   Shape fromStrides = getStrides(recipe.sources[0].shape);
   Shape strides = getStrides(recipe.shape);
-  Values values(source.size());
   size_t rank = recipe.shape.size();
   parallelFor(values.size(), grainElements, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
@@ -150,45 +177,60 @@ static Values evaluateTranspose(const Recipe &recipe) {
         from += rest / strides[axis] * fromStrides[recipe.perm[axis]];
         rest %= strides[axis];
       }
-      values[i] = source[from];
+      values[i] = (*source)[from];
     }
   });
-  return values;
+  return made;
 }
 
-static Values evaluateConcat(const Recipe &recipe) {
-  Values values(countOf(recipe.shape));
+static Result<Values> evaluateConcat(const Recipe &recipe) {
+  Result<Values> made = allocate(recipe.shape);
+  if (!made)
+    return made;
+  Values &values = *made;
   size_t outer = 1;
   for (int64_t axis = 0; axis < recipe.axis; ++axis)
     outer *= recipe.shape[axis];
   size_t row = outer ? values.size() / outer : 0;
   size_t begin = 0;
   for (const Recipe &part : recipe.sources) {
-    Values source = evaluate(part);
-    size_t width = outer ? source.size() / outer : 0;
+    Result<Values> source = evaluate(part);
+    if (!source)
+      return source;
+    size_t width = outer ? source->size() / outer : 0;
     int64_t grain = grainElements / std::max<size_t>(1, width);
     parallelFor(static_cast<int64_t>(outer), grain,
                 [&](int64_t first, int64_t last) {
                   for (int64_t i = first; i < last; ++i)
-                    std::copy_n(source.data() + i * width, width,
+                    std::copy_n(source->data() + i * width, width,
                                 values.data() + i * row + begin);
                 });
     begin += width;
   }
-  return values;
+  return made;
 }
 
 /// Sums in float64, over k in ascending order, and rounds once: products of
 /// float32 are exact there, so that fused and separate additions agree.
-static Values evaluateProduct(const Recipe &recipe) {
-  Values a = evaluate(recipe.sources[0]);
-  Values b = evaluate(recipe.sources[1]);
+static Result<Values> evaluateProduct(const Recipe &recipe) {
+  Result<Values> a = evaluate(recipe.sources[0]);
+  if (!a)
+    return a;
+  Result<Values> b = evaluate(recipe.sources[1]);
+  if (!b)
+    return b;
+  Result<Values> made = allocate(recipe.shape);
+  if (!made)
+    return made;
+  Values &values = *made;
   int64_t rows = recipe.shape[0], columns = recipe.shape[1];
   int64_t inner = recipe.sources[0].shape[1];
-  Values values(countOf(recipe.shape));
+  if (values.empty())
+    return made;
   // Sums of so many columns stay in the first-level cache, and what so many
   // rows of b have there in the second-level one, while rows of a pass by.
-  constexpr int64_t block = 512, depth = 64;
+  constexpr int64_t depth = 64;
+  int64_t block = std::min<int64_t>(512, columns);
   int64_t grain = grainElements / std::max<int64_t>(1, inner * columns / 16);
   parallelFor(rows, grain, [&](int64_t begin, int64_t end) {
     std::vector<double> sums(static_cast<size_t>((end - begin) * block));
@@ -197,7 +239,8 @@ static Values evaluateProduct(const Recipe &recipe) {
       std::fill(sums.begin(), sums.end(), 0.0);
       for (int64_t k = 0; k < inner; k += depth)
         for (int64_t i = begin; i < end; ++i)
-          gac::sumProducts(a.data() + i * inner + k, b.data() + k * columns + j,
+          gac::sumProducts(a->data() + i * inner + k,
+                           b->data() + k * columns + j,
                            std::min(depth, inner - k), columns,
                            sums.data() + (i - begin) * block, width);
       for (int64_t i = begin; i < end; ++i)
@@ -207,11 +250,11 @@ static Values evaluateProduct(const Recipe &recipe) {
     }
   });
   roundTo(recipe.type, values);
-  return values;
+  return made;
 }
 
-static Values evaluate(const Recipe &recipe) {
-  Values values;
+static Result<Values> evaluate(const Recipe &recipe) {
+  Result<Values> values = Values();
   switch (recipe.kind) {
   case Recipe::Kind::Original:
     return evaluateOriginal(recipe);
@@ -225,7 +268,8 @@ static Values evaluate(const Recipe &recipe) {
     return evaluateProduct(recipe);
   case Recipe::Kind::Cast:
     values = evaluate(recipe.sources[0]);
-    roundTo(recipe.type, values);
+    if (values)
+      roundTo(recipe.type, *values);
     return values;
   }
   return values;
@@ -237,9 +281,19 @@ Result<HostTensor> gac::runtime::evaluateRecipe(const Recipe &recipe,
     return Status(ErrorCode::Invalid,
                   "a recipe makes floating-point values, not " +
                       std::string(getName(type)));
-  Values values = evaluate(recipe);
+  Result<Values> evaluated = evaluate(recipe);
+  if (!evaluated)
+    return evaluated.getStatus();
+  const Values &values = *evaluated;
   HostTensor tensor{type, recipe.shape, {}};
-  tensor.bytes.resize(values.size() * getElementBytes(type));
+  size_t bytes = values.size() * getElementBytes(type);
+  // A vector throws where there is no memory. Volatile, so that nobody leaves
+  // out an allocation that is not used.
+  void *volatile probe = ::operator new(bytes, std::nothrow);
+  if (!probe)
+    return failToAllocate(recipe.shape, bytes);
+  ::operator delete(probe);
+  tensor.bytes.resize(bytes);
   // Not through convert, which asks for both types at each element.
   parallelFor(values.size(), grainElements, [&](int64_t begin, int64_t end) {
     const float *from = values.data();

@@ -227,13 +227,17 @@ static Status checkRoom(const SessionState &state, const PackageEntry &entry) {
   return {};
 }
 
-/// All that comes before the entry's operations: the caches have room, and the
-/// device knows how far they are filled.
+/// All that comes before the entry's operations: the caches are as filled as it
+/// takes for granted and have room, and the device knows how far.
 static Result<PreparedEntry *> start(SessionState &state,
                                      const std::string &entryName) {
   Result<const PackageEntry *> entry = state.findEntry(entryName);
   if (!entry)
     return entry.getStatus();
+  if (Status status =
+          checkPositions(state.model->package, **entry,
+                         {state.positions.begin(), state.positions.end()}))
+    return status;
   if (Status status = checkRoom(state, **entry))
     return status;
   Result<PreparedEntry *> prepared = getReady(state, **entry);
@@ -319,7 +323,7 @@ static Status timeSome(const SessionState &state, const PreparedEntry &prepared,
     return status;
   size_t last = std::min(prepared.ops.size(), first + gatedOps);
   for (size_t op = first; op < last; ++op) {
-    if (Status status = state.issue(prepared.ops[op]))
+    if (Status status = state.issue(prepared, op))
       return status;
     if (Status status = timer.mark())
       return status;
@@ -341,8 +345,8 @@ Result<std::vector<double>> Session::timeOps(const std::string &entryName,
     return prepared.getStatus();
   // A kernel is loaded when it first runs, for which the device must not be
   // held back.
-  for (const PreparedOp &op : (*prepared)->ops)
-    if (Status status = state->issue(op))
+  for (size_t op = 0; op < (*prepared)->ops.size(); ++op)
+    if (Status status = state->issue(**prepared, op))
       return status;
   GAC_CUDA(state->getDriver(), streamSynchronize, state->stream);
   std::vector<std::vector<double>> samples((*prepared)->ops.size());

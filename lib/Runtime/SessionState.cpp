@@ -168,10 +168,29 @@ Result<PreparedOp> SessionState::prepare(const PackageEntry &entry,
                                  static_cast<size_t>(copy.bytes)});
 }
 
+/// The error with where it happened: the entry, the operation, what that
+/// launches, if anything, and the first node that it stands for.
+static Status failAt(const PackageEntry &entry, size_t op,
+                     const LaunchOp *launch, const Status &status) {
+  std::string what, where = "entry '" + entry.name + "': operation ";
+  if (launch)
+    what = launch->kernel + ", grid " +
+           toString({launch->grid.begin(), launch->grid.end()});
+  if (const auto &nodes = entry.ops[op].nodes; !nodes.empty())
+    what += (what.empty() ? "node '" : ", node '") + nodes.front() + "'";
+  where += std::to_string(op) + (what.empty() ? "" : " (" + what + ")");
+  return {status.getCode(), where + ": " + status.getMessage()};
+}
+
 Result<PreparedOp> SessionState::prepareOp(const PackageEntry &entry,
-                                           const PackageOp &op) {
-  return std::visit([&](const auto &action) { return prepare(entry, action); },
-                    op.action);
+                                           size_t op) {
+  const auto &action = entry.ops[op].action;
+  Result<PreparedOp> prepared = std::visit(
+      [&](const auto &each) { return prepare(entry, each); }, action);
+  if (!prepared)
+    return failAt(entry, op, std::get_if<LaunchOp>(&action),
+                  prepared.getStatus());
+  return prepared;
 }
 
 Status SessionState::issue(const PreparedOp &op) const {
@@ -188,22 +207,29 @@ Status SessionState::issue(const PreparedOp &op) const {
   return {};
 }
 
+Status SessionState::issue(const PreparedEntry &prepared, size_t op) const {
+  Status status = issue(prepared.ops[op]);
+  if (!status)
+    return status;
+  // Of an attention its fallback, where that is what runs.
+  const auto *launch = std::get_if<PreparedLaunch>(&prepared.ops[op]);
+  return failAt(*prepared.entry, op, launch ? launch->op : nullptr, status);
+}
+
 Result<PreparedEntry *> SessionState::getPrepared(const PackageEntry &entry) {
   if (auto it = entries.find(entry.name); it != entries.end())
     return &it->second;
   PreparedEntry prepared;
   prepared.entry = &entry;
   for (size_t i = 0; i < entry.ops.size(); ++i) {
-    Result<PreparedOp> op = prepareOp(entry, entry.ops[i]);
+    Result<PreparedOp> op = prepareOp(entry, i);
     if (!op)
-      return Status(op.getStatus().getCode(),
-                    "entry '" + entry.name + "': operation " +
-                        std::to_string(i) + ": " + op.getStatus().getMessage());
+      return op.getStatus();
     prepared.ops.push_back(std::move(*op));
   }
   Result<GraphExec> graph = captureGraph(getDriver(), stream, [&]() -> Status {
-    for (const PreparedOp &op : prepared.ops)
-      if (Status status = issue(op))
+    for (size_t i = 0; i < prepared.ops.size(); ++i)
+      if (Status status = issue(prepared, i))
         return status;
     return {};
   });

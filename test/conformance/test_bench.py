@@ -11,6 +11,7 @@ fake one of test/fake_cuda, whose times can be calculated."""
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import unittest
@@ -188,6 +189,32 @@ class Bench(harness.ToolTest):
         self.assertEqual((done.returncode, done.stderr), (
             1, b"gac-bench: error: cannot write to standard output: No space "
             b"left on device\n"))
+
+    def test_positions_that_do_not_fit(self):
+        """Of an entry that fills caches, and of one that counts all by one."""
+        p = PackageWriter("f32", ["sm_90a"])
+        for name in "ab":
+            p.tensor(name, "cache", [16, 4])
+            p.caches.append({"input": name, "output": "new_" + name, "axis": 0,
+                             "tensor": p.id(name), "capacity": 16})
+        for entry, count, told in (("prefill", 8, []),
+                                   ("decode", 1, [{"position": "a"}])):
+            p.entry(entry, [], [], [p.launch("append", 1, 32, [name, *told])
+                                    for name in "ab"],
+                    appends=[("a", count), ("b", count)])
+        p.write(self.dir / "c", cubins={"sm_90a": "kernels.cubin"})
+        both = ("c", "--entry", "prefill", "--entry", "decode")
+        out = self.must_bench(*both, "--position", "ALL", "--dry-run")
+        self.assertEqual(re.findall(r"all caches (\d+)", out), ["0", "15"])
+        self.must_bench(*both, "--position", "ALL", "--rounds", 1)
+        self.check_error(
+            "case 'prefill': package 'c': entry 'prefill' fills the cache 'a' "
+            "from its first position on, and 5 of 16 are filled", *both,
+            "--position", "ALL=5", "--dry-run")
+        self.check_error(
+            "case 'decode': package 'c': entry 'decode' counts the positions "
+            "of the cache 'b' by those of 'a', and 0 and 7 are filled", "c",
+            "--entry", "decode", "--position", "a=7", "--dry-run")
 
     def test_bad_experiments(self):
         def check(expected, **changes):

@@ -10,6 +10,7 @@ gac-run says where it cannot run."""
 
 import ctypes
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -22,6 +23,9 @@ import harness
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 import synthetic_weights  # noqa: E402
+
+FAKE_CUDA = os.environ.get(
+    "GAC_FAKE_CUDA", str(harness.BIN.parent / "test/fake_cuda/lib"))
 
 
 def has_driver():
@@ -170,6 +174,71 @@ class Runtime(harness.ToolTest):
                 self.assertEqual((done.returncode, done.stderr), (
                     1, b"gac-run: error: cannot write to standard output: "
                     b"No space left on device\n"))
+
+    def test_positions(self):
+        """Entries run where their kernels write to the positions that are
+        counted, on the fake GPU."""
+        package, out = self.dir / "past.gacpkg", self.dir / "out.npz"
+        self.must_run("gac", "compile", harness.MODELS / "llama_asvd_past.onnx",
+                      "-o", package, "--no-cubin",
+                      "--entry", "prefill:batch=1,seq=8,past=0",
+                      "--entry", "decode:batch=1,seq=1,past=24")
+        env = {"LD_LIBRARY_PATH": FAKE_CUDA, "GAC_CACHE_DIR": str(self.dir)}
+
+        def run(entry, *positions):
+            return harness.run_tool(
+                "gac-run", package, "--entry", entry, "--output", out,
+                *(word for each in positions for word in ("--position", each)),
+                env=env)
+
+        def check(filled, *arguments):
+            done = run(*arguments)
+            self.assertEqual((done.code, done.err), (0, ""))
+            with np.load(out) as results:
+                self.assertEqual({results[name].shape[2] for name in results
+                                  if name != "logits"}, {filled})
+
+        def refuse(expected, *arguments):
+            done = run(*arguments)
+            self.assertEqual((done.code, done.err),
+                             (1, f"gac-run: error: {expected}\n"))
+
+        check(8, "prefill")
+        check(8, "prefill", "past_0_0=0", "ALL=0")
+        check(21, "decode", "ALL=20")
+        check(25, "decode", "ALL=2", *(f"past_{layer}_{part}=24"
+                                       for layer in (0, 1) for part in (0, 1)))
+        refuse("entry 'prefill' fills the cache 'past_0_0' from its first "
+               "position on, and 20 of 25 are filled", "prefill",
+               "past_0_0=20")
+        refuse("entry 'decode' counts the positions of the cache 'past_0_1' "
+               "by those of 'past_0_0', and 0 and 20 are filled", "decode",
+               "past_0_0=20")
+        refuse("entry 'decode' counts the positions of the cache 'past_1_1' "
+               "by those of 'past_0_0', and 4 and 20 are filled", "decode",
+               "past_1_1=4", "ALL=20")
+        refuse(f"package '{package}' has no cache 'present'", "decode",
+               "present=1")
+        done = harness.run_tool("gac-run", self.package, "--synthetic",
+                                "--position", "ALL=1", env=env)
+        self.assertIn("has no cache, and a position is given for 'ALL'",
+                      done.err)
+
+    def test_weights_that_are_too_large(self):
+        manifest = self.package / "manifest.json"
+        data = json.loads(manifest.read_text())
+        data["tensors"].append({
+            "name": "huge", "kind": "weight", "dtype": "bf16",
+            "shape": [2**45], "recipe": original("huge", [2**45], 1)})
+        manifest.write_text(json.dumps(data))
+        done = harness.run_tool("gac-run", self.package, "--recipe", "huge",
+                                "--output", self.dir / "out.npz")
+        self.assertEqual((done.code, done.out), (1, ""))
+        # A sanitizer has something to say before.
+        self.assertEqual(
+            done.err.splitlines()[-1], "gac-run: error: weight 'huge': there "
+            "is no memory for the 140737488355328 bytes of values of shape "
+            "[35184372088832]")
 
     @unittest.skipIf(has_driver(), "there is a driver")
     def test_no_driver(self):

@@ -7,8 +7,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Stands for the driver, NVRTC, cuBLASLt and NVML, so that what tools do on a
-// GPU can be tested without one. Memory is only counted, and its clock runs by
-// rules that a test can calculate with:
+// GPU can be tested without one. Memory is only counted, what is filled or
+// copied has to lie in it, and its clock runs by rules that a test can
+// calculate with:
 //
 // - a kernel takes 1 us for each block, a product 1 us for each 1e6 FLOP, a
 //   copy on the device 1 us for each 1e6 bytes read and written;
@@ -95,6 +96,15 @@ static size_t getGraphBytes() {
 static std::map<DevicePointer, size_t> allocated;
 static size_t allocatedBytes = 0;
 static StreamTag defaultStream;
+
+/// Whether the bytes lie in one allocation.
+static bool isAllocated(DevicePointer pointer, size_t bytes) {
+  auto it = allocated.upper_bound(pointer);
+  if (it == allocated.begin())
+    return false;
+  size_t offset = pointer - (--it)->first;
+  return offset <= it->second && bytes <= it->second - offset;
+}
 
 static StreamTag &getStream(Stream stream) {
   return stream ? *stream : defaultStream;
@@ -214,19 +224,25 @@ int cuMemFree_v2(DevicePointer pointer) {
   return 0;
 }
 
-int cuMemsetD8Async(DevicePointer, unsigned char, size_t, Stream) { return 0; }
-
-int cuMemcpyHtoDAsync_v2(DevicePointer, const void *, size_t, Stream) {
-  return 0;
+int cuMemsetD8Async(DevicePointer to, unsigned char, size_t bytes, Stream) {
+  return isAllocated(to, bytes) ? 0 : invalidValue;
 }
 
-int cuMemcpyDtoHAsync_v2(void *to, DevicePointer, size_t bytes, Stream) {
+int cuMemcpyHtoDAsync_v2(DevicePointer to, const void *, size_t bytes, Stream) {
+  return isAllocated(to, bytes) ? 0 : invalidValue;
+}
+
+int cuMemcpyDtoHAsync_v2(void *to, DevicePointer from, size_t bytes, Stream) {
+  if (!isAllocated(from, bytes))
+    return invalidValue;
   std::memset(to, 0, bytes);
   return 0;
 }
 
-int cuMemcpyDtoDAsync_v2(DevicePointer, DevicePointer, size_t bytes,
+int cuMemcpyDtoDAsync_v2(DevicePointer to, DevicePointer from, size_t bytes,
                          Stream stream) {
+  if (!isAllocated(to, bytes) || !isAllocated(from, bytes))
+    return invalidValue;
   return spend(stream, 2e-6 * static_cast<double>(bytes));
 }
 

@@ -29,7 +29,8 @@ constexpr int64_t experimentVersion = 1;
 
 /// In place of a cache's name: all caches of the package.
 extern const char *const allCaches;
-/// In place of a position: as many as leave room for what the entry appends.
+/// In place of a position: as many as leave room for what the entry appends,
+/// and none where it fills the cache from the first one on.
 constexpr int64_t fullPosition = -1;
 
 struct ExperimentPackage {

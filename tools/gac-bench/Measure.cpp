@@ -100,7 +100,7 @@ static Status load(Bench &bench, size_t package) {
   return {};
 }
 
-/// Captures the entry, and fills inputs and caches.
+/// Fills inputs and caches, and captures the entry.
 static Status prepare(Bench &bench, const PlannedEntry &planned) {
   Loaded &loaded = bench.loaded.at(planned.package);
   const Package &package = bench.plan.packages[planned.package];
@@ -108,17 +108,6 @@ static Status prepare(Bench &bench, const PlannedEntry &planned) {
   auto seed = static_cast<uint64_t>(bench.experiment.seed);
   bench.progress.step("preparing " +
                       bench.experiment.packages[planned.package].name);
-  Result<int64_t> before = bench.device.getFreeBytes();
-  if (!before)
-    return before.getStatus();
-  // First what runs products to choose algorithms, then what stays.
-  if (Status status = loaded.session.prepare(entry.name))
-    return status;
-  Result<int64_t> after = bench.device.getFreeBytes();
-  if (!after)
-    return after.getStatus();
-  // An entry of several cases is captured for the first.
-  loaded.entryBytes[entry.name] += *before - *after;
   for (TensorId id : entry.inputs) {
     const PackageTensor &tensor = package.tensors[id];
     Result<HostTensor> values = makeSyntheticInput(
@@ -129,6 +118,18 @@ static Status prepare(Bench &bench, const PlannedEntry &planned) {
             loaded.session.setInput(entry.name, tensor.name, *values))
       return status;
   }
+  // Products run, so that algorithms are chosen: with the inputs, which they
+  // leave as they are, but not the caches, which they may write to.
+  Result<int64_t> before = bench.device.getFreeBytes();
+  if (!before)
+    return before.getStatus();
+  if (Status status = loaded.session.prepare(entry.name))
+    return status;
+  Result<int64_t> after = bench.device.getFreeBytes();
+  if (!after)
+    return after.getStatus();
+  // An entry of several cases is captured for the first.
+  loaded.entryBytes[entry.name] += *before - *after;
   for (size_t i = 0; i < package.caches.size(); ++i) {
     const PackageCache &cache = package.caches[i];
     const PackageTensor &tensor = package.tensors[cache.tensor];

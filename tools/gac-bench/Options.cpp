@@ -30,7 +30,8 @@ What is measured, without --experiment:
   --position CACHE=N   the first N positions of a cache are filled before each
                        replay (default 0); any number of times. ALL=N is for
                        all caches, "full" for N leaves room for what the entry
-                       appends, and ALL alone is ALL=full
+                       appends (0 where it fills a cache from its first
+                       position on), and ALL alone is ALL=full
   --rounds N           rounds in which the packages take turns (default 10)
   --repeat N           timed replays of a package in each round (default 20)
   --warmup N           replays before the first round (default 10)

@@ -28,6 +28,17 @@ static int64_t getAppended(const PackageEntry &entry, size_t cache) {
   return 0;
 }
 
+/// As many positions as leave room for what the entry appends, and none where
+/// it fills the cache from the first one on.
+static int64_t getFullPosition(const Package &package,
+                               const PackageEntry &entry, size_t cache) {
+  for (const CacheStart &start : entry.starts)
+    if (start.cache == cache && !start.countedBy)
+      return 0;
+  return std::max<int64_t>(
+      package.caches[cache].capacity - getAppended(entry, cache), 0);
+}
+
 /// Whether the package has the caches that positions are given for.
 static Status checkNames(const ExperimentCase &measured, const Package &package,
                          const std::string &what) {
@@ -68,7 +79,7 @@ findPositions(const ExperimentCase &measured, const Package &package,
       if (isNamed(cache, name))
         position = given;
     if (position == fullPosition)
-      position = std::max<int64_t>(cache.capacity - appended, 0);
+      position = getFullPosition(package, entry, i);
     if (appended > cache.capacity || position > cache.capacity - appended)
       return Status(ErrorCode::Invalid,
                     what + ": cache '" + cache.input + "' has " +
@@ -78,6 +89,8 @@ findPositions(const ExperimentCase &measured, const Package &package,
                         " appended by the entry do not fit");
     positions.push_back(position);
   }
+  if (Status status = checkPositions(package, entry, positions))
+    return Status(status.getCode(), what + ": " + status.getMessage());
   return positions;
 }
 

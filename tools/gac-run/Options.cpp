@@ -24,7 +24,9 @@ PACKAGE is a folder as docs/Package.md describes it.
                          the model gives it; any number of times
   --inputs FILE.npz      values by name, for inputs and caches; names that the
                          entry does not have are an error
-  --position NAME=N      the first N positions of a cache count as filled
+  --position NAME=N      the first N positions of a cache count as filled; any
+                         number of times. ALL=N is for every cache that is not
+                         named
   --seed N               seed of the values of inputs that are not given
                          (default 0)
   --output OUT.npz       write the outputs, and the caches that the entry

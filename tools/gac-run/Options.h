@@ -15,11 +15,14 @@
 #include <map>
 #include <vector>
 
+/// In place of a cache's name.
+constexpr const char *allCaches = "ALL";
+
 /// What the command line asks for.
 struct Options {
   bool help = false, version = false, list = false, synthetic = false;
   std::string package, entry, inputsFile, output;
-  /// Tensor and file, position.
+  /// Tensor and file; cache, or allCaches, and position.
   std::vector<std::pair<std::string, std::string>> inputs;
   std::vector<std::pair<std::string, int64_t>> positions;
   /// A weight whose recipe is evaluated instead of running anything.

@@ -59,7 +59,8 @@ static Status writeRecipe(const Package &package, const Options &options) {
       continue;
     Result<HostTensor> made = evaluateRecipe(*tensor.recipe, tensor.type);
     if (!made)
-      return made.getStatus();
+      return {made.getStatus().getCode(),
+              "weight '" + tensor.name + "': " + made.getStatus().getMessage()};
     return writeNpz(options.output, {{tensor.name, std::move(*made)}});
   }
   return {ErrorCode::Invalid, "package '" + package.folder +
@@ -92,15 +93,34 @@ static bool hasCache(const Package &package, const std::string &name) {
   return false;
 }
 
+/// Says how far caches are filled; those that are named come last.
+static Status setPositions(Session &session, const Package &package,
+                           const Options &options) {
+  for (const auto &[name, position] : options.positions) {
+    if (name != allCaches)
+      continue;
+    if (package.caches.empty())
+      return {ErrorCode::Invalid, "package '" + package.folder +
+                                      "' has no cache, and a position is given "
+                                      "for '" +
+                                      name + "'"};
+    for (const PackageCache &cache : package.caches)
+      if (Status status = session.setPosition(cache.input, position))
+        return status;
+  }
+  for (const auto &[name, position] : options.positions)
+    if (name != allCaches)
+      if (Status status = session.setPosition(name, position))
+        return status;
+  return {};
+}
+
 /// Gives the session the arrays, and synthetic values to the other inputs.
 static Status bind(Session &session, const Package &package,
                    const PackageEntry &entry, const Options &options) {
   Result<Arrays> arrays = readArrays(options);
   if (!arrays)
     return arrays.getStatus();
-  // First what runs products to choose algorithms, then what stays.
-  if (Status status = session.prepare(entry.name))
-    return status;
   for (TensorId id : entry.inputs) {
     const PackageTensor &tensor = package.tensors[id];
     HostTensor values;
@@ -118,6 +138,10 @@ static Status bind(Session &session, const Package &package,
     if (Status status = session.setInput(entry.name, tensor.name, values))
       return status;
   }
+  // Products run, so that algorithms are chosen: with the inputs, which they
+  // leave as they are, but not the caches, which they may write to.
+  if (Status status = session.prepare(entry.name))
+    return status;
   for (const auto &[name, values] : *arrays) {
     if (!hasCache(package, name))
       return {ErrorCode::Invalid, "entry '" + entry.name +
@@ -126,10 +150,7 @@ static Status bind(Session &session, const Package &package,
     if (Status status = session.setCache(name, values))
       return status;
   }
-  for (const auto &[name, position] : options.positions)
-    if (Status status = session.setPosition(name, position))
-      return status;
-  return {};
+  return setPositions(session, package, options);
 }
 
 static Status writeOutputs(Session &session, const Package &package,

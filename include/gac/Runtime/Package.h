@@ -166,6 +166,14 @@ struct CacheAppend {
   int64_t count;
 };
 
+/// What an entry takes for granted of how far a cache is filled before it runs:
+/// its kernels count the cache's positions by those of another one, or, where
+/// that is absent, begin at the first.
+struct CacheStart {
+  size_t cache;
+  std::optional<size_t> countedBy;
+};
+
 /// A function of the model with all its symbols bound.
 struct PackageEntry {
   std::string name;
@@ -175,6 +183,8 @@ struct PackageEntry {
   std::vector<ArenaBuffer> buffers;
   std::vector<PackageOp> ops;
   std::vector<CacheAppend> appends;
+  /// Found from the operations' arguments.
+  std::vector<CacheStart> starts;
 };
 
 /// A past/present pair of the model, kept on the device.
@@ -210,6 +220,12 @@ public:
   /// "'a', 'b'", for messages.
   std::string listEntries() const;
 };
+
+/// Whether the entry's kernels find their place in caches of so many filled
+/// positions each, by cache. An error of ErrorCode::Invalid names the entry,
+/// the caches and the numbers.
+Status checkPositions(const Package &package, const PackageEntry &entry,
+                      const std::vector<int64_t> &positions);
 
 std::string_view getName(PackageOp::Family family);
 

@@ -51,7 +51,8 @@ struct Recipe {
 
 /// Evaluates a recipe whose originals have synthetic values, on all cores, and
 /// rounds the result to `type`. Memory: the float32 values of the largest
-/// intermediate result and its sources.
+/// intermediate result and its sources; where there is not as much, an error of
+/// ErrorCode::Memory has the bytes and the shape.
 Result<HostTensor> evaluateRecipe(const Recipe &recipe, DType type);
 
 } // namespace gac::runtime

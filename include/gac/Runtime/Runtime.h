@@ -72,8 +72,10 @@ public:
   const std::string &getDeviceName() const;
 
   /// A session with a stream of its own, or on the caller's: a CUstream of the
-  /// device's primary context, which must outlive the session. Sessions run
-  /// beside each other.
+  /// device's primary context, which must outlive the session. Waits for what
+  /// is in the stream where the package has products or attentions to choose
+  /// algorithms for, and so must not be called while the stream is captured.
+  /// Sessions run beside each other.
   Result<Session> createSession(void *stream = nullptr) const;
 
 private:
@@ -111,12 +113,16 @@ public:
   /// Captures the entry's graph, which run() otherwise does the first time:
   /// chooses the algorithms of its matrix products and attentions by running
   /// them, and so overwrites intermediate results and outputs, and filled
-  /// caches where one of these operations writes to one. Meanwhile it takes up
-  /// to twice the device's L2 cache of memory, where there is as much.
+  /// caches where one of these operations writes to one. Inputs stay, and are
+  /// best set before: the values that products read decide their power and
+  /// clock. Meanwhile it takes up to twice the device's L2 cache of memory,
+  /// where there is as much.
   Status prepare(const std::string &entry);
 
   /// Replays the entry's graph and returns without waiting for it. Caches
-  /// grow as the package says; one that would overflow is an error.
+  /// grow as the package says; one that would overflow is an error, and so is
+  /// one filled to another position than the entry's kernels begin at
+  /// (checkPositions() in Package.h).
   Status run(const std::string &entry);
   /// Waits for all that was run.
   Status synchronize();

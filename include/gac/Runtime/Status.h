@@ -37,7 +37,8 @@ enum class ErrorCode {
   Unsupported = 4,
   /// No driver, no device, no code for the device's architecture.
   Device = 5,
-  /// The device has too little memory; nothing was allocated.
+  /// The device has too little memory, or the machine for a weight; what asked
+  /// for it has none.
   Memory = 6,
   /// A call of CUDA failed.
   Cuda = 7,

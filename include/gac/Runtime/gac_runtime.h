@@ -27,7 +27,7 @@ typedef enum gac_status {
   GAC_ERROR_DAMAGED = 3,     /* a package says what cannot be */
   GAC_ERROR_UNSUPPORTED = 4, /* a package of another version */
   GAC_ERROR_DEVICE = 5,      /* no driver, device, or code for the device */
-  GAC_ERROR_MEMORY = 6,      /* too little device memory; none was taken */
+  GAC_ERROR_MEMORY = 6,      /* too little memory; what asked has none */
   GAC_ERROR_CUDA = 7         /* a call of CUDA failed */
 } gac_status;
 
@@ -55,7 +55,10 @@ typedef struct gac_tensor {
 } gac_tensor;
 
 /* The sentence about this thread's last call that failed, or "". Valid until
-   the thread's next call. */
+   the thread's next call. A pointer that is null and a number of an entry that
+   there is not are such failures: GAC_ERROR_INVALID of functions that return a
+   status, and NULL or 0 of others. gac_model_free and gac_session_free take a
+   null pointer and do nothing. */
 const char *gac_last_error(void);
 
 /* Loads a package on the given device of the driver. With synthetic not 0,
@@ -83,7 +86,7 @@ gac_status gac_model_output(const gac_model *model, size_t entry, size_t index,
                             const char **name, gac_tensor *tensor);
 
 /* The caller frees the session. stream is a CUstream of the device's primary
-   context, or null for a new one. */
+   context, or null for a new one; the call may wait for what is in it. */
 gac_status gac_session_create(gac_model *model, void *stream,
                               gac_session **session);
 void gac_session_free(gac_session *session);
@@ -92,10 +95,19 @@ void gac_session_free(gac_session *session);
    zeros as padding. */
 gac_status gac_session_set_input(gac_session *session, const char *entry,
                                  const char *input, const gac_tensor *values);
-/* How many positions of a cache are filled. */
+/* How many positions of a cache are filled. An entry whose kernels begin at
+   other positions does not run: caches that it appends to together are filled
+   alike, and empty where it begins them. */
 gac_status gac_session_set_position(gac_session *session, const char *cache,
                                     int64_t position);
-/* Starts the entry and does not wait. */
+/* Chooses the algorithms of the entry's products and attentions by running
+   them, which compiles cuDNN's plans and may take seconds, and captures its
+   graph. Overwrites outputs, and caches that these operations write to; inputs
+   stay, and are best set before. Once for each entry of a session: a second
+   call does nothing. */
+gac_status gac_session_prepare(gac_session *session, const char *entry);
+/* Starts the entry and does not wait, but where gac_session_prepare was not
+   called for it, which the first run then does. */
 gac_status gac_session_run(gac_session *session, const char *entry);
 gac_status gac_session_synchronize(gac_session *session);
 /* Waits and copies; bytes must be the output's. */

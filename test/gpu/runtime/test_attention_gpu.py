@@ -311,8 +311,8 @@ class AttentionOnGPU(base.RuntimeOnGPU):
                     self.run_case(case, "always")
                 else:
                     self.assertIn(
-                        "entry 'main': operation 0: cuDNN needs multiples of "
-                        "8, and keyWidth is 61", self.cudnn_error(case))
+                        f"entry 'main': operation 0 (node '{case.name}'): "
+                        "cuDNN needs multiples of 8, and keyWidth is 61", self.cudnn_error(case))
         self.assertEqual(self.choices(), {}, "what was forced is no choice")
 
     def test_choice(self):

@@ -244,8 +244,9 @@ class RuntimeOnGPU(unittest.TestCase):
                          "(weights 0.0 MiB, caches 2048.0 GiB, ")
         manifest.write_text(text.replace('"kernel": "saxpy"',
                                          '"kernel": "none"'))
-        self.check_error(self.dir / "big", "entry 'main': operation 1: the "
-                         "package's module has no kernel 'none'")
+        self.check_error(self.dir / "big", "entry 'main': operation 1 "
+                         "(none, grid [1, 1, 1], node 'saxpy'): the package's "
+                         "module has no kernel 'none'")
         source = self.dir / "big" / "kernels.cu"
         source.write_text(source.read_text() + "wrong")
         self.check_error(self.dir / "big", "NVRTC cannot compile")

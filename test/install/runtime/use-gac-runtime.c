@@ -23,5 +23,9 @@ int main(void) {
   }
   if (gac_model_load(NULL, 0, 0, &model) != GAC_ERROR_INVALID)
     return 1;
+  if (gac_model_entry_count(NULL) != 0 ||
+      gac_session_prepare(NULL, "main") != GAC_ERROR_INVALID ||
+      strcmp(gac_last_error(), "a pointer is null") != 0)
+    return 1;
   return 0;
 }

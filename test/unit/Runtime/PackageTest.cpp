@@ -262,6 +262,16 @@ TEST(Package, ChecksRanges) {
             "4]");
 }
 
+TEST(Package, ChecksWhatIsWritten) {
+  PackageFolder folder;
+  EXPECT_EQ(folder.getError("\"d\": {\"tensor\": 3", "\"d\": {\"tensor\": 0"),
+            "entry 'main': operation 0 (n0): writes to the weight 'w'");
+  EXPECT_EQ(folder.getError("\"to\": 5", "\"to\": 2"),
+            "entry 'main': operation 2: writes to the input 'x'");
+  EXPECT_EQ(folder.getError("\"o\": {\"tensor\": 8", "\"o\": {\"tensor\": 7"),
+            "entry 'attend': operation 0 (n3): writes to the input 'kv'");
+}
+
 TEST(Package, ReadsAttention) {
   PackageFolder folder;
   EXPECT_EQ(folder.getError("\"strides\": [16, 4, 8]", "\"strides\": [16, 4]"),

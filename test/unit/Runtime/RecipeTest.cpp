@@ -262,6 +262,27 @@ TEST(Recipe, ProductsAreSources) {
   }
 }
 
+TEST(Recipe, TooLittleMemoryIsAnError) {
+  // More than a process has addresses.
+  constexpr int64_t many = int64_t(1) << 45;
+  const std::string expected =
+      "there is no memory for the 140737488355328 bytes of values of shape ";
+  for (const Recipe &recipe :
+       {original({many}, DType::BF16),
+        wrap(Recipe::Kind::Cast, original({many})),
+        pad(original({2}), {many}, {{{0, 0, 2}}}),
+        concat({original({many / 2}), original({many / 2})}, 0)}) {
+    Result<HostTensor> made = evaluateRecipe(recipe, DType::BF16);
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.getStatus().getCode(), ErrorCode::Memory);
+    EXPECT_EQ(made.getStatus().getMessage(), expected + "[35184372088832]");
+  }
+  Result<HostTensor> made = evaluateRecipe(
+      product(original({many / 8, 0}), original({0, 8})), DType::F32);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.getStatus().getMessage(), expected + "[4398046511104, 8]");
+}
+
 TEST(Recipe, OthersAreLeft) {
   EXPECT_FALSE(
       getRecipeSources(original({1, 1, 1, 1, 1, 1, 1, 1, 1}), DType::F32));

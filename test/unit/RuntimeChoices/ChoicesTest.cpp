@@ -49,6 +49,11 @@ const char *const attention = R"json(
      "fallback": {"kernel": "attention", "grid": [1, 4, 2], "block": [128, 1, 1], "sharedBytes": 0,
                   "args": [{"tensor": 0}, {"tensor": 1, "offset": OFFSET}]}})json";
 
+const char *const launch = R"json(
+    {"kind": "launch", "family": "elementwise", "nodes": ["layer OFFSET", "other"],
+     "flops": 1, "bytes": 1, "predictedUs": 1, "kernel": "scale", "grid": [7, 4, 1],
+     "block": [64, 1, 1], "sharedBytes": 0, "args": [{"tensor": 1, "offset": OFFSET}]})json";
+
 class ChoicesTest : public testing::Test {
 protected:
   ChoicesTest() {
@@ -315,6 +320,43 @@ TEST_F(ChoicesTest, DamagedChoicesAreMadeAgain) {
   EXPECT_EQ(readAttention(), "plan 0");
 }
 
+//===----------------------------------------------------------------------===//
+// All operations
+//===----------------------------------------------------------------------===//
+
+TEST_F(ChoicesTest, LaunchesThatFailAreNamed) {
+  device.refused = "scale";
+  writePackage(launch);
+  Status status = run();
+  EXPECT_EQ(status.getCode(), ErrorCode::Cuda);
+  EXPECT_EQ(status.getMessage(),
+            "entry 'main': operation 0 (scale, grid [7, 4, 1], node 'layer 0'):"
+            " CUDA failed at cuLaunchKernelEx: the stub's error");
+  // The stream is of use again.
+  EXPECT_FALSE(device.isCapturing);
+  device.refused = "attention";
+  device.hasCudnn = false;
+  writePackage(attention);
+  EXPECT_EQ(run().getMessage(),
+            "entry 'main': operation 0 (attention, grid [1, 4, 2]): CUDA "
+            "failed at cuLaunchKernelEx: the stub's error");
+}
+
+TEST_F(ChoicesTest, TimedLaunchesThatFailAreNamed) {
+  writePackage(launch);
+  Result<Model> model = Model::load(folder.path);
+  ASSERT_TRUE(model) << model.getStatus().getMessage();
+  Result<Session> session = model->createSession();
+  ASSERT_TRUE(session) << session.getStatus().getMessage();
+  ASSERT_FALSE(session->prepare("main"));
+  device.refused = "scale";
+  Result<std::vector<double>> times = session->timeOps("main", 1);
+  ASSERT_FALSE(times);
+  EXPECT_EQ(times.getStatus().getMessage(),
+            "entry 'main': operation 0 (scale, grid [7, 4, 1], node 'layer 0'):"
+            " CUDA failed at cuLaunchKernelEx: the stub's error");
+}
+
 TEST_F(ChoicesTest, MemoryIsAccountedFor) {
   writePackage(attention);
   Result<Package> package = Package::open(folder.path);
@@ -323,5 +365,14 @@ TEST_F(ChoicesTest, MemoryIsAccountedFor) {
   device.totalBytes = size_t(32) << 20;
   EXPECT_EQ(run().getCode(), ErrorCode::Memory);
   EXPECT_EQ(device.peakBytes, 0U);
+  // Enough, but not in one piece. The one byte is of no weights.
+  device.totalBytes = size_t(1) << 32;
+  device.pieceBytes = 4096;
+  Status status = run();
+  EXPECT_EQ(status.getCode(), ErrorCode::Memory);
+  EXPECT_EQ(status.getMessage(),
+            "Stub 9000 has no room for " +
+                std::to_string(getMemoryUse(*package).getTotal()) +
+                " bytes in one piece, of 4294967295 that are free");
 }
 } // namespace

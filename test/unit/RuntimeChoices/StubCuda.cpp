@@ -27,6 +27,17 @@ void stubs::Device::work(const std::string &what, const Cost &cost) {
   log.push_back(what);
 }
 
+std::byte *stubs::Device::find(uint64_t address, size_t bytes) {
+  auto it = allocations.upper_bound(address);
+  if (it == allocations.begin())
+    return nullptr;
+  --it;
+  size_t offset = address - it->first;
+  bool isInside =
+      offset <= it->second.size() && bytes <= it->second.size() - offset;
+  return isInside ? it->second.data() + offset : nullptr;
+}
+
 void stubs::Device::forbid(const char *call) {
   if (isCapturing)
     forbidden.emplace_back(call);
@@ -41,8 +52,6 @@ size_t stubs::Device::count(const std::string &start) const {
 namespace {
 constexpr int invalidValue = 1, outOfMemory = 2;
 
-/// Sizes by address; nothing is there.
-std::map<DevicePointer, size_t> allocations;
 DevicePointer nextAddress = 1 << 20;
 /// By name: functions are their names.
 std::map<std::string, int> functions;
@@ -95,23 +104,28 @@ GAC_STUB int cuMemGetInfo_v2(size_t *available, size_t *total) {
 }
 GAC_STUB int cuMemAlloc_v2(DevicePointer *pointer, size_t bytes) {
   device.forbid("cuMemAlloc");
-  if (bytes > device.totalBytes - device.usedBytes)
+  if (bytes > device.totalBytes - device.usedBytes || bytes > device.pieceBytes)
     return outOfMemory;
   *pointer = nextAddress;
   nextAddress += (bytes + 255) / 256 * 256;
-  allocations[*pointer] = bytes;
+  // Not what a program may count on.
+  device.allocations[*pointer].assign(bytes, std::byte(0xa5));
   device.usedBytes += bytes;
   device.peakBytes = std::max(device.peakBytes, device.usedBytes);
   return 0;
 }
 GAC_STUB int cuMemFree_v2(DevicePointer pointer) {
   device.forbid("cuMemFree");
-  device.usedBytes -= allocations.at(pointer);
-  allocations.erase(pointer);
+  device.usedBytes -= device.allocations.at(pointer).size();
+  device.allocations.erase(pointer);
   return 0;
 }
-GAC_STUB int cuMemsetD8Async(DevicePointer, unsigned char, size_t bytes,
-                             cuda::Stream) {
+GAC_STUB int cuMemsetD8Async(DevicePointer to, unsigned char value,
+                             size_t bytes, cuda::Stream) {
+  std::byte *found = device.find(to, bytes);
+  if (!found)
+    return invalidValue;
+  std::memset(found, value, bytes);
   // What is too small leaves something in the cache.
   if (bytes >= 2 * static_cast<size_t>(device.cacheBytes))
     device.work("flush", {});
@@ -119,17 +133,32 @@ GAC_STUB int cuMemsetD8Async(DevicePointer, unsigned char, size_t bytes,
 }
 GAC_STUB int cuMemcpyHtoDAsync_v2(DevicePointer to, const void *from,
                                   size_t bytes, cuda::Stream) {
+  std::byte *found = device.find(to, bytes);
+  if (!found)
+    return invalidValue;
+  std::memcpy(found, from, bytes);
   device.uploadedBytes += bytes;
   const auto *begin = static_cast<const std::byte *>(from);
   device.memory[to].assign(begin, begin + bytes);
   return 0;
 }
-/// What was uploaded to the very address; nothing else was written.
 GAC_STUB int cuMemcpyDtoHAsync_v2(void *to, DevicePointer from, size_t bytes,
                                   cuda::Stream) {
-  std::vector<std::byte> &known = device.memory[from];
-  known.resize(std::max(known.size(), bytes));
-  std::memcpy(to, known.data(), bytes);
+  std::byte *found = device.find(from, bytes);
+  if (!found)
+    return invalidValue;
+  std::memcpy(to, found, bytes);
+  return 0;
+}
+GAC_STUB int cuMemcpyDtoDAsync_v2(DevicePointer to, DevicePointer from,
+                                  size_t bytes, cuda::Stream) {
+  std::byte *target = device.find(to, bytes),
+            *source = device.find(from, bytes);
+  if (!target || !source)
+    return invalidValue;
+  // Kernels compute nothing, so that a graph has nothing to copy either.
+  if (!device.isCapturing)
+    std::memmove(target, source, bytes);
   return 0;
 }
 GAC_STUB int cuModuleLoadData(cuda::Module *module, const void *code) {
@@ -156,6 +185,8 @@ GAC_STUB int cuLaunchKernel(cuda::Function function, unsigned, unsigned,
                             cuda::Stream, void **, void **) {
   const std::string &name =
       take<std::pair<const std::string, int>>(function)->first;
+  if (name == device.refused)
+    return invalidValue;
   device.work("kernel " + name, device.kernels[name]);
   return 0;
 }

@@ -33,8 +33,12 @@ struct Cost {
 struct __attribute__((visibility("default"))) Device {
   // What the test says.
   size_t totalBytes = size_t(1) << 32;
+  /// The most that is free in one piece.
+  size_t pieceBytes = size_t(1) << 32;
   int cacheBytes = 1 << 20;
   std::map<std::string, Cost> kernels;
+  /// The kernel that cannot be launched, if any.
+  std::string refused;
   /// Of cuBLASLt's algorithms, in its heuristic's order.
   std::vector<Cost> algorithms;
   /// Of cuDNN's plans, likewise, and what they need.
@@ -52,6 +56,8 @@ struct __attribute__((visibility("default"))) Device {
   std::map<uint64_t, std::vector<std::byte>> memory;
   /// The dynamic shared memory that a kernel may have.
   std::map<std::string, int> sharedBytes;
+  /// What is allocated, by address, with what copies and fills left there.
+  std::map<uint64_t, std::vector<std::byte>> allocations;
   double clock = 0;
   size_t usedBytes = 0, peakBytes = 0, uploadedBytes = 0;
   bool isCapturing = false;
@@ -67,6 +73,9 @@ struct __attribute__((visibility("default"))) Device {
 
   /// Does something that takes that long.
   void work(const std::string &what, const Cost &cost);
+  /// The memory from that address on; null unless so much of it lies in one
+  /// allocation.
+  std::byte *find(uint64_t address, size_t bytes);
   /// Notes a call that allocates or waits.
   void forbid(const char *call);
   size_t count(const std::string &start) const;

@@ -87,7 +87,7 @@ TEST_F(KernelsTest, DamagedKeptCodeIsCompiledAgain) {
 
 TEST_F(KernelsTest, KeptCodeThatDoesNotLoadIsCompiledAgain) {
   device.compiledCode = "refused";
-  EXPECT_EQ(load(), "CUDA failed at moduleLoad: the stub's error");
+  EXPECT_EQ(load(), "CUDA failed at cuModuleLoadData: the stub's error");
   EXPECT_EQ(device.compilations, 1);
   device.compiledCode = "better";
   EXPECT_EQ(load(), "none");
@@ -100,7 +100,8 @@ TEST_F(KernelsTest, ThePackagesOwnCodeIsNamed) {
   writePackage(R"({"sm_90": "kernels.cubin"})", "");
   std::string start = "'" + folder.path + "/kernels.cubin' cannot be loaded: ";
   folder.write("kernels.cubin", "refused");
-  EXPECT_EQ(load(), start + "CUDA failed at moduleLoad: the stub's error");
+  EXPECT_EQ(load(),
+            start + "CUDA failed at cuModuleLoadData: the stub's error");
 
   // One section after the header, and its bytes after that.
   Elf64_Ehdr header = {};

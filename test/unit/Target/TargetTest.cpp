@@ -117,10 +117,10 @@ TEST(Target, H200KeepsTheMeasuredRatios) {
   EXPECT_NEAR(getRatio(Role::K, 4096, 4088, 4095), 5.3, 0.15);
   EXPECT_NEAR(getRatio(Role::N, 4096, 4088, 4094), 2.7, 0.1);
   EXPECT_NEAR(getRatio(Role::N, 4096, 4088, 4095), 5.4, 0.1);
-  // Eight rows, at 2040, 2046 and 2047: 6.7, 14.6 and 17.3 us, less a fixed
-  // part of 1 to 2.
-  EXPECT_NEAR(getRatio(Role::K, 8, 2040, 2046), 2.7, 0.3);
-  EXPECT_NEAR(getRatio(Role::K, 8, 2040, 2047), 3.0, 0.3);
+  // Eight rows, at 2040, 2046 and 2047: 6.7, 14.6 and 17.3 us, less a launch of
+  // 0.5 and what is fixed, 1 of our kernel and 3 of cuBLASLt.
+  EXPECT_NEAR(getRatio(Role::K, 8, 2040, 2046), 2.2, 0.15);
+  EXPECT_NEAR(getRatio(Role::K, 8, 2040, 2047), 2.7, 0.15);
 }
 
 TEST(Target, OneRowHasNoDistanceToTheNext) {

@@ -30,6 +30,12 @@ template <typename Op> static bool hasOp(const Package &package) {
   return false;
 }
 
+/// Of what the device knows of how far caches are filled: an int32 of each.
+static int64_t getPositionBytes(const Package &package) {
+  return alignBuffer(
+      static_cast<int64_t>(package.caches.size() * sizeof(int32_t)));
+}
+
 MemoryUse gac::runtime::getMemoryUse(const Package &package) {
   MemoryUse use;
   for (const PackageTensor &tensor : package.tensors) {
@@ -41,7 +47,7 @@ MemoryUse gac::runtime::getMemoryUse(const Package &package) {
     else if (tensor.kind != PackageTensor::Kind::Arena)
       use.signature += bytes;
   }
-  use.caches += arenaAlignment * static_cast<int64_t>(package.caches.size());
+  use.caches += getPositionBytes(package);
   for (const PackageEntry &entry : package.entries)
     use.arena = std::max(use.arena, alignBuffer(entry.arenaBytes));
   // Operations of a session follow each other, and share it.
@@ -220,7 +226,7 @@ Result<Session> Model::createSession(void *stream) const {
   }
   session->positions.assign(package.caches.size(), 0);
   session->positionBase = next;
-  next += arenaAlignment * package.caches.size();
+  next += getPositionBytes(package);
   session->arena = next;
   session->workspace = next + use.arena;
   // Algorithms are chosen with what is there.

@@ -62,7 +62,7 @@ struct SessionState {
   /// elsewhere.
   std::vector<cuda::DevicePointer> addresses;
   cuda::DevicePointer arena = 0, workspace = 0, positionBase = 0;
-  /// By cache; on the device an int32 each, at multiples of arenaAlignment.
+  /// By cache; on the device in the same way.
   std::vector<int32_t> positions;
   std::map<std::string, PreparedEntry> entries;
 

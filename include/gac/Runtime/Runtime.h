@@ -63,7 +63,7 @@ class Model {
 public:
   /// Loads the package. That there is a driver, a device of an architecture
   /// that the package is for, and memory for the model and one session, is
-  /// checked before anything is allocated.
+  /// checked before any of it is allocated.
   static Result<Model> load(const std::string &folder,
                             const ModelOptions &options = {});
 

@@ -37,8 +37,11 @@ const char *const manifest = R"json({
   {"name": "x", "kind": "input", "dtype": "bf16", "shape": [8, 8]},
   {"name": "y", "kind": "output", "dtype": "bf16", "shape": [8, 8]},
   {"name": "t", "kind": "arena", "dtype": "bf16", "shape": [8, 8]},
-  {"name": "k", "kind": "cache", "dtype": "bf16", "shape": [8, 8]}],
-"caches": [{"input": "past", "output": "present", "tensor": 3, "axis": 0, "capacity": 8}],
+  {"name": "k", "kind": "cache", "dtype": "bf16", "shape": [8, 8]},
+  {"name": "l", "kind": "cache", "dtype": "bf16", "shape": [8, 8]}],
+"caches": [
+  {"input": "past", "output": "present", "tensor": 3, "axis": 0, "capacity": 8},
+  {"input": "more", "output": "most", "tensor": 4, "axis": 0, "capacity": 8}],
 "entries": [{"name": "main", "inputs": [0], "outputs": [1], "arenaBytes": BYTES,
   "buffers": [{"tensor": 2, "offset": 0, "bytes": BYTES, "first": 0, "last": 0}],
   "ops": [OP]}]})json";
@@ -120,6 +123,25 @@ TEST_F(SessionMemoryTest, ProductsFindRandomValues) {
   EXPECT_LT(zeros, count / 1000);
   // To the very end.
   EXPECT_FALSE(isZero(end - 64, end));
+}
+
+/// All of them by one copy, beside each other behind the caches.
+TEST_F(SessionMemoryTest, PositionsGoToTheDeviceTogether) {
+  create(copy);
+  ASSERT_FALSE(session->setPosition("past", 5));
+  ASSERT_FALSE(session->setPosition("more", 3));
+  device.memory.clear();
+  ASSERT_FALSE(session->run("main"));
+  ASSERT_EQ(device.memory.size(), 1u);
+  const auto &[address, bytes] = *device.memory.begin();
+  auto [start, unused] = *device.allocations.rbegin();
+  EXPECT_EQ(int64_t(address - start),
+            use.signature + use.caches - alignBuffer(2 * sizeof(int32_t)));
+  int32_t positions[2] = {};
+  ASSERT_EQ(bytes.size(), sizeof(positions));
+  std::memcpy(positions, bytes.data(), sizeof(positions));
+  EXPECT_EQ(positions[0], 5);
+  EXPECT_EQ(positions[1], 3);
 }
 
 TEST_F(SessionMemoryTest, WithoutAChoiceAllIsZero) {

@@ -89,8 +89,8 @@ Descriptor CacheFolder::lock(const std::string &name) const {
   if (folder.empty())
     return Descriptor(-1);
   makeFolder();
-  // A file of its own, for others are replaced.
-  Descriptor file(open((folder + "/" + name + ".lock").c_str(),
+  // A file of its own, for others are replaced; hidden, as nobody reads it.
+  Descriptor file(open((folder + "/." + name + ".lock").c_str(),
                        O_RDWR | O_CREAT | O_CLOEXEC, 0666));
   if (file.get() < 0)
     return file;

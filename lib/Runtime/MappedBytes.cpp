@@ -10,11 +10,11 @@
 
 #include "Descriptor.h"
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
-#include <random>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -138,10 +138,12 @@ static Result<Target> findTarget(const std::string &path) {
 /// A new file beside the target, with the permissions that it is to have. Sets
 /// its name; -1 and errno where there can be none.
 static Descriptor openBeside(const Target &target, std::string &name) {
-  std::random_device random;
+  static std::atomic<unsigned> number = 0;
+  // A program that was killed may have left one of that name.
   constexpr int mostTries = 100;
   for (int i = 0; i < mostTries; ++i) {
-    name = target.path + "." + std::to_string(random() % 1000000) + ".tmp";
+    name = target.path + "." + std::to_string(getpid()) + "-" +
+           std::to_string(number++) + ".tmp";
     // The kernel applies the umask, which all threads share.
     Descriptor file(
         open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));

@@ -102,9 +102,11 @@ Status Checker::checkSizes() {
     total += alignBuffer(bytes);
     return {};
   };
+  // Arenas have room for the tensors in them, which share it.
   for (const PackageTensor &tensor : package.tensors)
-    if (Status status = add("tensor '" + tensor.name + "'", tensor.bytes))
-      return status;
+    if (tensor.kind != PackageTensor::Kind::Arena)
+      if (Status status = add("tensor '" + tensor.name + "'", tensor.bytes))
+        return status;
   for (const PackageCache &cache : package.caches)
     if (Status status = add("the position of the cache '" + cache.input + "'",
                             arenaAlignment))

@@ -31,9 +31,9 @@ constexpr int64_t arenaAlignment = 256;
 inline int64_t alignBuffer(int64_t bytes) {
   return (bytes + arenaAlignment - 1) / arenaAlignment * arenaAlignment;
 }
-/// What all tensors and arenas of a package may have together, each rounded up
-/// to the alignment: more than any device, and so little that sums of sizes do
-/// not overflow.
+/// What all arenas, and all tensors beside them, may have together, each
+/// rounded up to the alignment: more than any device, and so little that sums
+/// of sizes do not overflow.
 constexpr int64_t maxPackageBytes = int64_t(1) << 48;
 
 /// An index into Package::tensors.

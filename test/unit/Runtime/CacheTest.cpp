@@ -95,7 +95,7 @@ TEST(Choices, OfOthersStay) {
 TEST(Choices, NeedNoLock) {
   TestFolder folder;
   // Nobody can open it to write.
-  std::filesystem::create_directory(folder.path + "/gemm-d-1.json.lock");
+  std::filesystem::create_directory(folder.path + "/.gemm-d-1.json.lock");
   Choices(folder.path, "gemm", "d", 1).keep("a", "1");
   EXPECT_EQ(Choices(folder.path, "gemm", "d", 1).find("a"), "1");
 }

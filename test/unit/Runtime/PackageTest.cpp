@@ -195,19 +195,19 @@ TEST(Package, BoundsTheSumOfSizes) {
   for (const char *name : {"k2", "k3", "k4"})
     more += std::string(", {\"name\": \"") + name + "\", " + huge;
   EXPECT_EQ(folder.getError(cache, huge + more),
-            "tensor 'k' of 4611686018427387904 bytes, after others of 1536, is "
+            "tensor 'k' of 4611686018427387904 bytes, after others of 1024, is "
             "past the 281474976710656 that a package may have in all");
   // 2^47 bytes each.
   std::string half =
       R"("kind": "cache", "dtype": "bf16", "shape": [1, 16, 4398046511104]})";
   EXPECT_EQ(folder.getError(cache, half + R"(, {"name": "l", )" + half),
             "tensor 'l' of 140737488355328 bytes, after others of "
-            "140737488356864, is past the 281474976710656 that a package may "
+            "140737488356352, is past the 281474976710656 that a package may "
             "have in all");
   EXPECT_EQ(folder.getError("\"arenaBytes\": 512",
                             "\"arenaBytes\": 4611686018427387904"),
             "the arena of the entry 'main' of 4611686018427387904 bytes, after "
-            "others of 2560, is past the 281474976710656 that a package may "
+            "others of 2048, is past the 281474976710656 that a package may "
             "have in all");
   EXPECT_EQ(
       folder.getError(

@@ -50,7 +50,7 @@ bool gac::profile::isFitted(const Sample &sample) {
 }
 
 /// Whether cuBLASLt or cuDNN computed it.
-static bool isLibrarys(const Sample &sample) {
+static bool isByLibrary(const Sample &sample) {
   return sample.ran == "cublaslt" || sample.ran == "cudnn";
 }
 
@@ -238,11 +238,11 @@ CommonTimes Fitter::fitFixed(bool isAttention) {
     priced->work.blocks = 0;
     double roofline = priced->getRoofline(target);
     if (roofline <= leastWork)
-      times[isLibrarys(sample)][priced->rows].push_back(net - roofline);
+      times[isByLibrary(sample)][priced->rows].push_back(net - roofline);
   }
   CommonTimes fixed;
   for (auto [list, to] :
-       {std::pair(&times[0], &fixed.kernels), {&times[1], &fixed.librarys}})
+       {std::pair(&times[0], &fixed.byKernel), {&times[1], &fixed.byLibrary}})
     for (auto &[rows, each] : *list) {
       llvm::sort(each);
       // The fastest ones: others have sizes that take time of their own.
@@ -276,7 +276,7 @@ void Fitter::observe(std::vector<Observation> &observations,
           price(sample.point, target.multiprocessors))
     observations.push_back({multiple, priced->rows, size, about,
                             getNet(sample, *priced),
-                            priced->getRoofline(target), isLibrarys(sample)});
+                            priced->getRoofline(target), isByLibrary(sample)});
 }
 
 bool Fitter::setTables(Rule &rule, llvm::ArrayRef<Observation> observations,

@@ -46,21 +46,21 @@ double gac::profile::getTimeAt(const TimesByCount &times, int64_t count) {
 
 double CommonTimes::getAt(llvm::ArrayRef<Observation> members,
                           int64_t rows) const {
-  if (kernels.empty() || librarys.empty())
-    return getTimeAt(kernels.empty() ? librarys : kernels, rows);
+  if (byKernel.empty() || byLibrary.empty())
+    return getTimeAt(byKernel.empty() ? byLibrary : byKernel, rows);
   auto distance = [&](const Observation &each) {
     return std::abs(std::log(double(each.rows) / double(rows)));
   };
   double least = std::numeric_limits<double>::infinity();
   for (const Observation &each : members)
     least = std::min(least, distance(each));
-  int64_t count = 0, byLibrary = 0;
+  int64_t count = 0, libraries = 0;
   for (const Observation &each : members)
     if (distance(each) == least) {
       ++count;
-      byLibrary += each.isLibrarys;
+      libraries += each.isByLibrary;
     }
-  return getTimeAt(2 * byLibrary > count ? librarys : kernels, rows);
+  return getTimeAt(2 * libraries > count ? byLibrary : byKernel, rows);
 }
 
 /// What the observations have of something.
@@ -313,11 +313,11 @@ gac::profile::makeTiers(llvm::ArrayRef<Observation> observations,
   std::vector<int64_t> multiples;
   std::vector<std::vector<Observation>> groups;
   std::optional<Surface> lowest;
+  TimesByCount inCommon;
+  for (int64_t rows : grid.rows)
+    inCommon[rows] = common.getAt(observations, rows);
   for (auto &[multiple, members] : byMultiple) {
-    TimesByCount fixed;
-    for (int64_t rows : grid.rows)
-      fixed[rows] = common.getAt(observations, rows);
-    Surface surface = makeSurface(grid, members, fixed);
+    Surface surface = makeSurface(grid, members, inCommon);
     if (lowest && areAlike(*lowest, surface, grid)) {
       llvm::append_range(groups.back(), members);
       continue;

@@ -32,13 +32,13 @@ struct Observation {
   /// roofline.
   double time, roofline;
   /// Whether a library computed it, and no kernel of GAC's.
-  bool isLibrarys;
+  bool isByLibrary;
 };
 
 /// Fixed times of operations with next to no work, by who computes them: those
 /// that start faster are not all that a tier's operations may be.
 struct CommonTimes {
-  TimesByCount kernels, librarys;
+  TimesByCount byKernel, byLibrary;
 
   /// Of so many rows, by what most of the observations with the closest number
   /// of rows were computed by.

@@ -62,13 +62,6 @@ static std::string makeHead(const std::string &bounds) {
 static const char *const wait =
     "  letNextLaunchStart();\n  waitForLaunchBefore();\n";
 
-static std::string join(std::initializer_list<int64_t> values) {
-  std::string text;
-  for (int64_t value : values)
-    text += (text.empty() ? "" : ", ") + std::to_string(value);
-  return text;
-}
-
 //===----------------------------------------------------------------------===//
 // Products of few rows
 //===----------------------------------------------------------------------===//
@@ -301,11 +294,12 @@ static std::optional<KernelProgram> makeAttention(const AttentionPoint &point,
   int group = std::min(shape.heads / shape.keyHeads, kMostDecodeHeads);
   int splits = decodeSplits(shape, group, static_cast<int32_t>(point.keys),
                             multiprocessors);
+  std::string lanes = std::to_string(point.width);
   program.source =
       makeHead(std::to_string(kDecodeThreads)) + name + parameters + wait +
       declareAttention(shape) + "  attentionDecode<" + type + ", decodeLanes(" +
-      join({point.width, point.width}) + "), " + std::to_string(group) + ", " +
-      vector + ">(q, k, v, o, workspace, shape, " + past + ");\n}\n";
+      lanes + ", " + lanes + "), " + std::to_string(group) + ", " + vector +
+      ">(q, k, v, o, workspace, shape, " + past + ");\n}\n";
   program.launches.push_back(
       makeLaunch(name, attentionDecodeGeometry(shape, group, splits)));
   program.workspaceBytes = attentionDecodeWorkspaceBytes(shape, splits);

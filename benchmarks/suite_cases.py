@@ -191,9 +191,10 @@ def jax(*forms):
                       {"form": form}) for form in forms]
 
 
-# Seconds. The device's power limits prefill: after a pause it runs at a high
-# clock, which then falls too far, and settles about a second after the begin.
-PREFILL_TURN = 1.5
+# Seconds. The device's power limits prefill: its clock, high after a pause,
+# falls too far and then goes up and down by 2 to 4 % every 0.8 to 0.9 s. So a
+# turn is about one such period, behind another one.
+PREFILL_TURN = 0.9
 
 
 @dataclasses.dataclass

@@ -288,6 +288,14 @@ class Suites(SuiteTest):
         # ready; after the second, what is late.
         self.assertEqual([len(each) for each in rounds], [9 + 2, 2])
 
+    def test_what_is_tuned_comes_last(self):
+        """Cases, too: the layer has JAX, and no time when tuning took it."""
+        self.must_suite("prefill", "--packages", self.prepared("prefill"),
+                        "--rounds", 1, "--skip-late", code=2)
+        self.assertEqual([case["name"] for line in self.lines("bench")
+                          for case in json.loads(line)["cases"]],
+                         ["prefill-3", "layer", "prefill-2"])
+
     def test_skip_late(self):
         done = self.must_suite("decode-8", "--packages",
                                self.prepared("decode-8"), "--rounds", 1,

@@ -136,7 +136,7 @@ gac::findLinearLayers(func::FuncOp function) {
 }
 
 std::optional<LinearLayer> gac::findSecondFactor(const LinearLayer &first) {
-  if (first.bias || !first.result.hasOneUse() ||
+  if (first.bias || !first.obstacle.empty() || !first.result.hasOneUse() ||
       first.result != first.op->getResult(0))
     return std::nullopt;
   std::optional<LinearLayer> second =

@@ -40,6 +40,25 @@ module {
 
 // -----
 
+// Tables that the model brings along stay float32, too, whatever product follows
+// the rotation.
+module {
+  // CHECK-LABEL: func.func @given_tables
+  // CHECK: gac.initializer "cos" = dense<1.000000e+00> : tensor<1x3x2xf32>
+  // CHECK: gac.initializer "w" = #gac.cast<
+  // CHECK: gac.rotary_embedding {{.*}} : (tensor<1x2x3x4xbf16>, tensor<1x3x2xf32>, tensor<1x3x2xf32>)
+  // CHECK: gac.matmul {{.*}} -> tensor<1x2x3x4xbf16>
+  func.func @given_tables(%x: tensor<1x2x3x4xf32> {gac.name = "x"}) -> (tensor<1x2x3x4xf32> {gac.name = "y"}) {
+    %cos = gac.initializer "cos" = dense<1.0> : tensor<1x3x2xf32>
+    %w = gac.initializer "w" = dense<0.1> : tensor<4x4xf32>
+    %r = gac.rotary_embedding %x, %cos, %cos : (tensor<1x2x3x4xf32>, tensor<1x3x2xf32>, tensor<1x3x2xf32>) -> tensor<1x2x3x4xf32>
+    %y = gac.matmul %r, %w : (tensor<1x2x3x4xf32>, tensor<4x4xf32>) -> tensor<1x2x3x4xf32>
+    return %y : tensor<1x2x3x4xf32>
+  }
+}
+
+// -----
+
 // Frequencies may be applied by a product; rows of a table are weights.
 module {
   // CHECK-LABEL: func.func @tables

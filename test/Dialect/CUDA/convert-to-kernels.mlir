@@ -14,6 +14,20 @@ func.func @f(%x: tensor<2x8x64xbf16>, %w: tensor<64x48xbf16>, %b: tensor<48xbf16
   return %2 : tensor<2x8x48xbf16>
 }
 
+// Of one row what is constant is the bias, and leaves room for the residual.
+// CHECK-LABEL: @one_row
+// CHECK: %[[B:.*]] = gac.initializer "b"
+// CHECK: gac_cuda.matmul ins(%arg0, %arg1 : tensor<1x64xbf16>, tensor<64x48xbf16>) bias(%[[B]] : tensor<48xbf16>) add(%arg2 : tensor<1x48xbf16>) outs(
+// CHECK-NOT: linalg.generic
+// CHECK: return
+func.func @one_row(%x: tensor<1x64xbf16>, %w: tensor<64x48xbf16>, %r: tensor<1x48xbf16>) -> tensor<1x48xbf16> {
+  %b = gac.initializer "b" = dense<1.0> : tensor<48xbf16>
+  %0 = gac.matmul %x, %w : (tensor<1x64xbf16>, tensor<64x48xbf16>) -> tensor<1x48xbf16>
+  %1 = gac.add %0, %b : (tensor<1x48xbf16>, tensor<48xbf16>) -> tensor<1x48xbf16>
+  %2 = gac.add %1, %r : (tensor<1x48xbf16>, tensor<1x48xbf16>) -> tensor<1x48xbf16>
+  return %2 : tensor<1x48xbf16>
+}
+
 // Somebody else reads the product as it is.
 // CHECK-LABEL: @shared
 // CHECK: gac_cuda.matmul ins(%arg0, %arg1 : tensor<8x64xbf16>, tensor<64x48xbf16>) outs(

@@ -122,6 +122,38 @@ gac_cuda.entry @query_read dims {} inputs [] outputs [] {
 
 // -----
 
+// An elementwise operation does.
+#id = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
+// CHECK-LABEL: gac_cuda.entry @query_read_elementwise
+// CHECK: gac_cuda.attention_decode
+gac_cuda.tensor cache @past_k "past_k" : tensor<1x2x512x112xbf16>
+gac_cuda.tensor cache @past_v "past_v" : tensor<1x2x512x112xbf16>
+gac_cuda.entry @query_read_elementwise dims {} inputs [] outputs [] {
+  %k = gac_cuda.get @past_k : memref<1x2x512x112xbf16>
+  %v = gac_cuda.get @past_v : memref<1x2x512x112xbf16>
+  %p = gac_cuda.position "past_k" : memref<i32>
+  %q = gac_cuda.alloc : memref<1x8x1x112xbf16>
+  %qr = gac_cuda.alloc : memref<1x8x1x112xbf16>
+  %nk = gac_cuda.alloc : memref<1x2x1x112xbf16>
+  %nv = gac_cuda.alloc : memref<1x2x1x112xbf16>
+  %cos = gac_cuda.alloc : memref<1x1x53xf32>
+  %sin = gac_cuda.alloc : memref<1x1x53xf32>
+  %o = gac_cuda.alloc : memref<1x8x1x112xbf16>
+  %ws = gac_cuda.alloc : memref<14592xf32>
+  gac_cuda.rope ins(%q, %cos, %sin : memref<1x8x1x112xbf16>, memref<1x1x53xf32>, memref<1x1x53xf32>) outs(%qr : memref<1x8x1x112xbf16>) {half = 56 : i64, vector = 8 : i32}
+  gac_cuda.rope ins(%nk, %cos, %sin : memref<1x2x1x112xbf16>, memref<1x1x53xf32>, memref<1x1x53xf32>) at(%p : memref<i32>) outs(%k : memref<1x2x512x112xbf16>) {append, half = 56 : i64, vector = 8 : i32}
+  gac_cuda.append ins(%nv : memref<1x2x1x112xbf16>) at(%p : memref<i32>) outs(%v : memref<1x2x512x112xbf16>) {vector = 8 : i32}
+  gac_cuda.attention_decode ins(%qr, %k, %v : memref<1x8x1x112xbf16>, memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) at(%p : memref<i32>) outs(%o : memref<1x8x1x112xbf16>) workspace(%ws : memref<14592xf32>) {group = 4 : i32, scale = 0.1 : f32, splits = 16 : i32, vector = 8 : i32}
+  gac_cuda.attention_combine ins(%ws : memref<14592xf32>) outs(%o : memref<1x8x1x112xbf16>) {splits = 16 : i32}
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%qr : memref<1x8x1x112xbf16>) outs(%q : memref<1x8x1x112xbf16>) {
+  ^bb0(%in: bf16, %out: bf16):
+    %negative = arith.negf %in : bf16
+    linalg.yield %negative : bf16
+  }
+}
+
+// -----
+
 // Something else writes a cache.
 // CHECK-LABEL: gac_cuda.entry @cache_written
 // CHECK: gac_cuda.attention_decode

@@ -25,6 +25,23 @@ gac_cuda.entry @norm dims {} inputs [] outputs [] {
   gac_cuda.gemv ins(%rows, %b : memref<1x64xbf16>, memref<64x32xbf16>) outs(%z : memref<1x32xbf16>) {columns = 32 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
 }
 
+// Heads that are normalised by themselves, and a product of all of them.
+// CHECK-LABEL: gac_cuda.entry @heads
+// CHECK: gac_cuda.rms_norm
+// CHECK: gac_cuda.gemv
+// CHECK-NOT: norm(
+// CHECK: }
+gac_cuda.entry @heads dims {} inputs [] outputs [] {
+  %x = gac_cuda.alloc : memref<1x4x64xbf16>
+  %w = gac_cuda.get @norm_weight : memref<64xf32>
+  %n = gac_cuda.alloc : memref<1x4x64xbf16>
+  %a = gac_cuda.alloc : memref<256x32xbf16>
+  %y = gac_cuda.alloc : memref<1x32xbf16>
+  gac_cuda.rms_norm ins(%x, %w : memref<1x4x64xbf16>, memref<64xf32>) outs(%n : memref<1x4x64xbf16>) {count = 64 : i64, epsilon = 1.0e-5 : f32, vector = 8 : i32}
+  %rows = memref.reinterpret_cast %n to offset: [0], sizes: [1, 256], strides: [256, 1] : memref<1x4x64xbf16> to memref<1x256xbf16>
+  gac_cuda.gemv ins(%rows, %a : memref<1x256xbf16>, memref<256x32xbf16>) outs(%y : memref<1x32xbf16>) {columns = 32 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
+}
+
 // In f16 what a product sums up before it is normalized may be too large.
 // CHECK-LABEL: gac_cuda.entry @f16
 // CHECK: gac_cuda.rms_norm

@@ -127,3 +127,31 @@ gac_cuda.entry @in_front dims {} inputs [] outputs [] {
   %row = memref.reinterpret_cast %y to offset: [1024], sizes: [1, 1024], strides: [1024, 1] : memref<2x1024xbf16> to memref<1x1024xbf16, strided<[1024, 1], offset: 1024>>
   gac_cuda.gemv ins(%row, %w : memref<1x1024xbf16, strided<[1024, 1], offset: 1024>>, memref<1024x1024xbf16>) outs(%u : memref<1x1024xbf16>) {columns = 128 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
 }
+
+// -----
+
+// Nor one that reads what an elementwise operation between them writes, or
+// writes what it reads.
+#id = affine_map<(d0, d1) -> (d0, d1)>
+// CHECK-LABEL: gac_cuda.entry @elementwise_between
+// CHECK-NOT: gac_cuda.gemv_group
+gac_cuda.entry @elementwise_between dims {} inputs [] outputs [] {
+  %x = gac_cuda.alloc : memref<1x1024xbf16>
+  %w = gac_cuda.alloc : memref<1024x1024xbf16>
+  %g = gac_cuda.alloc : memref<1x1024xbf16>
+  %a = gac_cuda.alloc : memref<1x1024xbf16>
+  %y = gac_cuda.alloc : memref<1x1024xbf16>
+  gac_cuda.gemv ins(%x, %w : memref<1x1024xbf16>, memref<1024x1024xbf16>) outs(%g : memref<1x1024xbf16>) {columns = 128 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%g : memref<1x1024xbf16>) outs(%a : memref<1x1024xbf16>) {
+  ^bb0(%in: bf16, %out: bf16):
+    %negative = arith.negf %in : bf16
+    linalg.yield %negative : bf16
+  }
+  gac_cuda.gemv ins(%a, %w : memref<1x1024xbf16>, memref<1024x1024xbf16>) outs(%y : memref<1x1024xbf16>) {columns = 128 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%g : memref<1x1024xbf16>) outs(%x : memref<1x1024xbf16>) {
+  ^bb0(%in: bf16, %out: bf16):
+    %negative = arith.negf %in : bf16
+    linalg.yield %negative : bf16
+  }
+  gac_cuda.gemv ins(%y, %w : memref<1x1024xbf16>, memref<1024x1024xbf16>) outs(%g : memref<1x1024xbf16>) {columns = 128 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
+}

@@ -103,3 +103,17 @@ func.func @bias(%x: tensor<9x16xbf16> {gac.name = "x9"}, %w: tensor<16x16xbf16> 
   %2 = gac.add %1, %0#1 : (tensor<9x16xbf16>, tensor<16xbf16>) -> tensor<9x16xbf16>
   return %2 : tensor<9x16xbf16>
 }
+
+// One row for all of an addend's: rows of no distance are none that a product
+// takes.
+// CHECK-LABEL: gac_cuda.entry @expanded
+// CHECK: %[[ROWS:.*]] = memref.reinterpret_cast %{{.*}} to offset: [0], sizes: [9, 16], strides: [0, 1]
+// CHECK: memref.copy %[[ROWS]], %[[COPY:.*]] :
+// CHECK: gac_cuda.matmul {{.*}} add(%[[COPY]] : memref<9x16xbf16>)
+func.func @expanded(%x: tensor<9x16xbf16> {gac.name = "x9e"}, %w: tensor<16x16xbf16> {gac.name = "w16e"}, %b: tensor<1x16xbf16> {gac.name = "be"}) -> (tensor<9x16xbf16> {gac.name = "y9e"}) attributes {gac_cuda.entry = "expanded"} {
+  %sizes = gac.constant dense<[9, 16]> : tensor<2xi64>
+  %0 = gac.expand %b, %sizes : (tensor<1x16xbf16>, tensor<2xi64>) -> tensor<9x16xbf16>
+  %1 = gac.matmul %x, %w : (tensor<9x16xbf16>, tensor<16x16xbf16>) -> tensor<9x16xbf16>
+  %2 = gac.add %1, %0 : (tensor<9x16xbf16>, tensor<9x16xbf16>) -> tensor<9x16xbf16>
+  return %2 : tensor<9x16xbf16>
+}

@@ -53,7 +53,9 @@ void Accesses::add(Operation *op) {
   // Views and definitions of memory touch nothing.
   if (isa<memref::ReinterpretCastOp, AllocOp, GetOp>(op))
     return;
-  if (op->hasTrait<OpTrait::HasRecursiveMemoryEffects>()) {
+  // A linalg.generic has both: its own effects are those of its operands.
+  if (!isa<MemoryEffectOpInterface>(op) &&
+      op->hasTrait<OpTrait::HasRecursiveMemoryEffects>()) {
     for (Region &region : op->getRegions())
       for (Operation &inner : region.getOps())
         add(&inner);

@@ -189,7 +189,8 @@ void Converter::markWeights(Operation *op) {
   if (!reaches)
     return;
   for (Value operand : op->getOperands())
-    if (Info &info = infos[operand]; info.before && info.hasMatrix)
+    if (Info &info = infos[operand];
+        info.before && info.hasMatrix && !info.isData)
       info.isWeight = true;
 }
 

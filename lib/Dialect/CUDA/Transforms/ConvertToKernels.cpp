@@ -185,7 +185,10 @@ struct AddToProduct : OpRewritePattern<AddOp> {
       int64_t n = type.getShape().back();
       ArrayRef<int64_t> sizes = getType(other).getShape();
       if (!bias && !sizes.empty() && sizes.back() == n &&
-          getType(other).getNumElements() == n && type.getNumElements() != n)
+          getType(other).getNumElements() == n &&
+          // Of one row only what is constant is a bias; else a residual.
+          (type.getNumElements() != n ||
+           isa_and_present<InitializerOp, ConstantOp>(other.getDefiningOp())))
         bias = reshape(rewriter, op.getLoc(), other, {n});
       else if (!addend && getType(other) == getType(value))
         addend = reshape(rewriter, op.getLoc(), other, type.getShape());

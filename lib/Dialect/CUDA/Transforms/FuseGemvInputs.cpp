@@ -204,6 +204,10 @@ static void fuse(Operation *producer) {
     if (getRoot(gemv.getX()) != root || !written || !read ||
         !isSame(*written, *read))
       return;
+    // Rows of the product are rows of the norm.
+    if (input->norm &&
+        cast<MemRefType>(input->x.getType()).getShape().back() != sizes[1])
+      return;
     for (Value source : {input->x, input->gate}) {
       if (!source)
         continue;

@@ -154,8 +154,9 @@ bool cuda::canRead(Operation *op, OpOperand &operand, const View &view) {
         if (operand.get() == matmul.getA() || operand.get() == matmul.getB())
           return isMatrix(view);
         // Packages have whole tensors as biases.
-        return isRowContiguous(view) &&
-               (operand.get() != matmul.getBias() || view.offset == 0);
+        return operand.get() == matmul.getBias()
+                   ? isRowContiguous(view) && view.offset == 0
+                   : isMatrix(view) && isRowContiguous(view);
       })
       .Case([&](EmbedOp embed) {
         return operand.get() == embed.getIds() ? isContiguous(view)

@@ -83,7 +83,7 @@ constexpr GemvShape getShape() {
   shape.wPitch = kLayout == WeightLayout::NK ? kK : kN;
   shape.yPitch = kN;
   shape.layout = kLayout;
-  return chooseGemv(shape, MULTIPROCESSORS) ? shape : GemvShape();
+  return chooseGemv(shape, {MULTIPROCESSORS, 90}) ? shape : GemvShape();
 }
 
 template <WeightLayout kLayout, int kRows, int64_t kN, int64_t kK>

@@ -243,9 +243,9 @@ __device__ void attentionDecode(const T *q, const T *k, const T *v, T *o,
     float value = 0, sum = 0;
 #pragma unroll
     for (int w = 0; w < kWarps; ++w) {
-      if (maxima[w][h] == minusInfinity())
-        continue;
-      const float weight = exp2Fast(maxima[w][h] - top);
+      // A warp without keys has none; one whose keys are NaN has sums of it.
+      const float weight =
+          maxima[w][h] == minusInfinity() ? 0.f : exp2Fast(maxima[w][h] - top);
       value += weight * values[w][h][lane];
       sum += weight * sums[w][h];
     }

@@ -27,17 +27,17 @@
 // a split. Its warps read 16 keys and values at a time into rings of their own
 // in shared memory. Keys that earlier steps have left in the cache are read
 // before the kernel waits for those before it, for launches that overlap with
-// them (programmatic dependent launch): the caches are written by nothing else
-// in the step. The softmax runs along as in AttentionPrefill.cuh. Warps, then
-// the blocks of a split bring their parts together: those of a cluster (compute
-// capability 9.0; kMostCluster) send them to each other's shared memory;
-// without clusters, or where they are not that large, the last block to finish
-// adds up what all have left in a workspace. Either adds in the order of the
-// keys.
-// Launch: attentionStepGeometry, of chooseAttentionStep's shape. With clusters,
-// of the shape {1, splits, 1}; without, a workspace of
-// attentionStepWorkspaceFloats and attentionStepCounters counters, zero before
-// the first launch (each launch leaves them so).
+// them (programmatic dependent launch), and so is their number: the caches and
+// that are written by nothing else in the step. The softmax runs along as in
+// AttentionPrefill.cuh. Warps, then the blocks of a split bring their parts
+// together: those of a cluster (compute capability 9.0; kMostCluster) send them
+// to each other's shared memory; without clusters, or where they are not that
+// large, the last block to finish adds up what all have left in a workspace.
+// Either adds in the order of the keys. Launch: attentionStepGeometry, of
+// chooseAttentionStep's shape. With clusters, of the shape {1, splits, 1};
+// without, a workspace of attentionStepWorkspaceFloats and
+// attentionStepCounters counters, zero before the first launch (each launch
+// leaves them so).
 //
 //===----------------------------------------------------------------------===//
 
@@ -146,9 +146,12 @@ attentionStepCounters(const AttentionStepShape &shape) {
 /// and each block a multiprocessor. Measured on an H200. Returns whether a
 /// block has shared memory for them.
 GAC_HOST_DEVICE constexpr bool chooseAttentionStep(AttentionStepShape &shape,
-                                                   int multiprocessors,
-                                                   int mostCluster) {
-  constexpr int kWanted = 104 << 10, kMost = 224 << 10, kLongShare = 256;
+                                                   const DeviceLimits &device) {
+  constexpr int kLongShare = 256;
+  // Two blocks share a multiprocessor, each with 9 KiB of its own at most.
+  const int wanted = device.sharedBytes(2, 9 << 10);
+  const int most = device.sharedBytes(1, 3 << 10);
+  const int multiprocessors = device.multiprocessors;
   const AttentionShape &attention = shape.attention;
   shape.group =
       smaller<int32_t>(attention.heads / attention.keyHeads, kStepRows);
@@ -158,7 +161,7 @@ GAC_HOST_DEVICE constexpr bool chooseAttentionStep(AttentionStepShape &shape,
   int64_t splits = smaller<int64_t>(places / clusters,
                                     shape.capacity / (kStepWarps * kStepKeys));
   splits = larger<int64_t>(smaller<int64_t>(splits, kStepCluster), 1);
-  if (mostCluster >= kStepLongCluster &&
+  if (largestCluster(device.capability) >= kStepLongCluster &&
       clusters * kStepLongCluster <= multiprocessors &&
       shape.capacity >= kStepLongCluster * kLongShare)
     splits = kStepLongCluster;
@@ -166,9 +169,9 @@ GAC_HOST_DEVICE constexpr bool chooseAttentionStep(AttentionStepShape &shape,
   const int32_t units = ceilDiv<int32_t>(
       ceilDiv<int32_t>(shape.capacity, shape.splits), kStepWarps * kStepKeys);
   shape.depth = larger(smaller(units, 4), 1);
-  while (shape.depth > 1 && stepSharedBytes(shape) > kWanted)
+  while (shape.depth > 1 && stepSharedBytes(shape) > wanted)
     --shape.depth;
-  return stepSharedBytes(shape) <= kMost;
+  return stepSharedBytes(shape) <= most;
 }
 
 #if defined(__CUDACC__)
@@ -220,7 +223,6 @@ __device__ void attentionStep(const T *q, const T *newKey, const T *newValue,
   __shared__ uint64_t arrived; // What a cluster sends to this block.
   __shared__ float maxima[kStepWarps][kGroup], sums[kStepWarps][kGroup];
   __shared__ float tops[kGroup], totals[kGroup];
-  __shared__ bool isLast;
 
   const AttentionShape &attention = shape.attention;
   T *const ring = static_cast<T *>(shared);
@@ -523,16 +525,8 @@ __device__ void attentionStep(const T *q, const T *newKey, const T *newValue,
   if (thread < heads)
     *reinterpret_cast<float4 *>(mine + kGroup * V + thread * 4) =
         float4{tops[thread], totals[thread], 0, 0};
-  __threadfence();
-  __syncthreads();
-  if (threadIdx.x == 0)
-    isLast = atomicAdd(counters + cluster, 1u) == gridDim.y - 1;
-  __syncthreads();
-  if (!isLast)
+  if (!isLastBlock(counters + cluster, gridDim.y))
     return;
-  __threadfence();
-  if (threadIdx.x == 0)
-    counters[cluster] = 0;
   for (int i = threadIdx.x; i < heads * kFours; i += kThreads)
     combine(i, all + i * 4, all + kGroup * V + i / kFours * 4, stride);
 }

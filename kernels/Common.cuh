@@ -106,6 +106,30 @@ GAC_HOST_DEVICE constexpr int largestCluster(int capability) {
   return capability < 90 ? 0 : capability < 110 ? 16 : 8;
 }
 
+/// Bytes of shared memory that a block has at most, static and dynamic, on
+/// devices of a compute capability; of one that is not known the least (CUDA
+/// C++ Programming Guide, technical specifications per compute capability). A
+/// multiprocessor has a KiB more, and each block takes one of its own.
+GAC_HOST_DEVICE constexpr int sharedBytesOfBlock(int capability) {
+  return (capability == 80 || capability == 87   ? 163
+          : capability >= 90 && capability < 120 ? 227
+                                                 : 99)
+         << 10;
+}
+
+/// What launches are laid out for.
+struct DeviceLimits {
+  int multiprocessors = 0;
+  int capability = 0; ///< Such as 90; 0 if it is not known.
+
+  /// Most dynamic bytes of a block that has at most `own` static ones, where
+  /// `blocks` of them are to share a multiprocessor.
+  GAC_HOST_DEVICE constexpr int sharedBytes(int blocks, int own) const {
+    constexpr int kKiB = 1 << 10;
+    return (sharedBytesOfBlock(capability) + kKiB) / blocks - kKiB - own;
+  }
+};
+
 /// Where element (batch, token, head, 0) of a tensor of heads lies: strides in
 /// elements. The lanes of a head are contiguous. Serves [batch, token, head,
 /// lane], [batch, head, token, lane] and caches of larger capacity alike.
@@ -130,6 +154,28 @@ struct TokenCount {
 };
 
 #if defined(__CUDACC__)
+
+//===----------------------------------------------------------------------===//
+// Blocks that work together
+//===----------------------------------------------------------------------===//
+
+/// By all threads of each of so many blocks: whether this one is the last to
+/// come here. Then it sees what all have written before, and `counter`, zero at
+/// first, is zero again.
+__device__ inline bool isLastBlock(unsigned *counter, unsigned blocks) {
+  __shared__ bool isLast;
+  __threadfence();
+  __syncthreads();
+  if (threadIdx.x == 0)
+    isLast = atomicAdd(counter, 1u) == blocks - 1;
+  __syncthreads();
+  if (isLast) {
+    __threadfence();
+    if (threadIdx.x == 0)
+      *counter = 0;
+  }
+  return isLast;
+}
 
 //===----------------------------------------------------------------------===//
 // Launches that overlap

@@ -85,7 +85,6 @@ __device__ void gemv(const Input &input, const T *w, const T *bias,
   __shared__ uint64_t barriers[kGemvWarps][kDepth];
   __shared__ uint64_t arrived; // What a cluster sends to this block.
   __shared__ float squares[kGemvWarps][Input::kNormalized ? kGemvRows : 1];
-  __shared__ bool isLast;
   char *const ringBytes = static_cast<char *>(shared);
   char *const inputs = ringBytes + gemvRingBytes(shape);
   float *const partSums = static_cast<float *>(shared);
@@ -448,7 +447,6 @@ __device__ void gemv(const Input &input, const T *w, const T *bias,
     return;
   }
 
-  unsigned *const counter = counters + blockIdx.x;
   const int stride = shape.rows * sumPitch;
   float *const all =
       workspaceSums + static_cast<int64_t>(tile) * splits * stride;
@@ -460,16 +458,8 @@ __device__ void gemv(const Input &input, const T *w, const T *bias,
         four < kFours ? blockFour(row, four)
                       : float4{blockSquares(row), 0, 0, 0};
   }
-  __threadfence();
-  __syncthreads();
-  if (threadIdx.x == 0)
-    isLast = atomicAdd(counter, 1u) == gridDim.y - 1;
-  __syncthreads();
-  if (!isLast)
+  if (!isLastBlock(counters + blockIdx.x, gridDim.y))
     return;
-  __threadfence();
-  if (threadIdx.x == 0)
-    *counter = 0;
 #pragma unroll 1
   for (int i = threadIdx.x; i < items; i += kThreads) {
     const float *const row = all + i / fours * sumPitch;

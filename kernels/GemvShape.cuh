@@ -152,11 +152,16 @@ GAC_HOST_DEVICE constexpr int64_t gemvWorkspaceBytes(const GemvShape &shape) {
 // The choice of columns, splits and depth
 //===----------------------------------------------------------------------===//
 
-/// Shared memory that lets two blocks be on a multiprocessor with what they
-/// have beside it, of one launch or of two that follow each other; and the most
-/// that a block can have.
-constexpr int kGemvSharedWanted = 111 << 10;
-constexpr int kGemvSharedMost = 224 << 10;
+/// Dynamic shared memory that lets two blocks be on a multiprocessor with what
+/// they have beside it, of one launch or of two that follow each other; and the
+/// most that a block can have. Static are at most 1.2 KB for each way in which
+/// products of a launch read their rows: so far all do in one.
+GAC_HOST_DEVICE constexpr int gemvSharedWanted(const DeviceLimits &device) {
+  return device.sharedBytes(kGemvBlocks, 2 << 10);
+}
+GAC_HOST_DEVICE constexpr int gemvSharedMost(const DeviceLimits &device) {
+  return device.sharedBytes(1, 3 << 10);
+}
 
 /// Most columns that a warp has registers for: 64 sums a thread or less.
 GAC_HOST_DEVICE constexpr int32_t gemvMostColumns(int32_t rows) {
@@ -166,15 +171,16 @@ GAC_HOST_DEVICE constexpr int32_t gemvMostColumns(int32_t rows) {
 
 /// Multiprocessors on which splits find a place.
 GAC_HOST_DEVICE constexpr int gemvMultiprocessors(int32_t splits,
-                                                  int multiprocessors) {
-  return splits > 2 ? clusterMultiprocessors(multiprocessors) : multiprocessors;
+                                                  const DeviceLimits &device) {
+  return splits > 2 ? clusterMultiprocessors(device.multiprocessors)
+                    : device.multiprocessors;
 }
 
 /// Blocks, with so much dynamic shared memory, that are there at once.
 GAC_HOST_DEVICE constexpr int gemvPlaces(int32_t splits, int sharedBytes,
-                                         int multiprocessors) {
-  return gemvMultiprocessors(splits, multiprocessors) *
-         (sharedBytes <= kGemvSharedWanted ? 2 : 1);
+                                         const DeviceLimits &device) {
+  return gemvMultiprocessors(splits, device) *
+         (sharedBytes <= gemvSharedWanted(device) ? kGemvBlocks : 1);
 }
 
 /// Most columns of a block that a product has use and registers for.
@@ -202,7 +208,7 @@ GAC_HOST_DEVICE constexpr int32_t gemvNarrowestBlock(const GemvShape &shape) {
 /// multiprocessors that share them evenly. Measured on an H200, in steps of
 /// decoding of a Llama.
 GAC_HOST_DEVICE constexpr bool chooseGemv(GemvShape *shapes, int count,
-                                          int multiprocessors) {
+                                          const DeviceLimits &device) {
   constexpr int64_t kEnough = 15 << 20; // Bytes under way on 132 of them.
   const WeightLayout layout = shapes[0].layout;
   int32_t most = 0, least = 0;
@@ -228,19 +234,20 @@ GAC_HOST_DEVICE constexpr bool chooseGemv(GemvShape *shapes, int count,
       const int ring = kGemvWarps * gemvSlotBytes(layout, shape.columns);
       const int own = ceilDiv(gemvUnits(shape), gemvSlices(layout));
       shape.depth = larger(smaller(own, 4), 2);
-      while (shape.depth > 2 && gemvSharedBytes(shape) > kGemvSharedWanted)
+      while (shape.depth > 2 &&
+             gemvSharedBytes(shape) > gemvSharedWanted(device))
         --shape.depth;
       sharedBytes = larger(sharedBytes, gemvSharedBytes(shape));
       const int64_t ownBlocks = gemvTiles(shape) * splits;
       blocks += ownBlocks;
       underWay += ownBlocks * shape.depth * ring;
     }
-    const int64_t places = gemvPlaces(splits, sharedBytes, multiprocessors);
-    if (sharedBytes > kGemvSharedMost || (splits > 1 && blocks > places))
+    const int64_t places = gemvPlaces(splits, sharedBytes, device);
+    if (sharedBytes > gemvSharedMost(device) || (splits > 1 && blocks > places))
       return -1;
-    const int64_t enough = kEnough * multiprocessors / 132;
+    const int64_t enough = kEnough * device.multiprocessors / 132;
     const int64_t used =
-        roundUp<int64_t>(blocks, gemvMultiprocessors(splits, multiprocessors));
+        roundUp<int64_t>(blocks, gemvMultiprocessors(splits, device));
     return smaller(underWay / blocks * smaller(blocks, places), enough) *
            blocks / used;
   };
@@ -265,8 +272,8 @@ GAC_HOST_DEVICE constexpr bool chooseGemv(GemvShape *shapes, int count,
 
 /// The same for a product that has its launch to itself.
 GAC_HOST_DEVICE constexpr bool chooseGemv(GemvShape &shape,
-                                          int multiprocessors) {
-  return chooseGemv(&shape, 1, multiprocessors);
+                                          const DeviceLimits &device) {
+  return chooseGemv(&shape, 1, device);
 }
 
 /// The launch of `count` products for which chooseGemv chose.
@@ -285,12 +292,11 @@ GAC_HOST_DEVICE constexpr LaunchGeometry gemvGeometry(const GemvShape *shapes,
 /// overlap: with few rows, but for matrices [n, k] whose blocks find no place
 /// together (docs/Benchmarks.md, "Products of few rows").
 GAC_HOST_DEVICE constexpr bool prefersGemv(const GemvShape &shape,
-                                           int multiprocessors) {
+                                           const DeviceLimits &device) {
   const int64_t blocks = gemvTiles(shape) * shape.splits;
   if (shape.layout == WeightLayout::NK)
     return shape.rows <= 8 &&
-           blocks <= gemvPlaces(shape.splits, gemvSharedBytes(shape),
-                                multiprocessors);
+           blocks <= gemvPlaces(shape.splits, gemvSharedBytes(shape), device);
   return shape.rows <= 8 || (shape.rows <= 16 && shape.n * shape.k <= 7000000);
 }
 

@@ -6,9 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// One function per PTX instruction, for compute capability 8.0 and later. The
-// fragment layouts are those of the PTX ISA's chapter "Warp-level matrix
-// instructions" (mma.m16n8k16, ldmatrix): with g = lane / 4 and t = lane % 4,
+// PTX instructions, and the few that are always used together, as functions,
+// for compute capability 8.0 and later. The fragment layouts are those of the
+// PTX ISA's chapter "Warp-level matrix instructions" (mma.m16n8k16, ldmatrix):
+// with g = lane / 4 and t = lane % 4,
 //   A (16 x 16)  a[0]: row g,     columns 2t, 2t+1    a[2]: columns 2t+8, 2t+9
 //                a[1]: row g + 8, the same columns    a[3]: likewise
 //   B (16 x 8)   b[0]: rows 2t, 2t+1 of column g      b[1]: rows 2t+8, 2t+9

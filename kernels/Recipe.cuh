@@ -71,8 +71,7 @@ struct RecipePlace {
 };
 
 /// Of element `index` of the part, counted in the weight's order.
-GAC_HOST_DEVICE RecipePlace recipePlace(const RecipePart &part,
-                                        long long index) {
+GAC_INLINE RecipePlace recipePlace(const RecipePart &part, long long index) {
   RecipePlace place = {0, 0};
   for (int i = part.rank - 1; i >= 0; --i) {
     const RecipeAxis &axis = part.axes[i];
@@ -98,7 +97,7 @@ GAC_HOST_DEVICE RecipePlace recipePlace(const RecipePart &part,
 }
 
 /// The original's element, rounded by all steps.
-GAC_HOST_DEVICE float recipeValue(const RecipePart &part, long long from) {
+GAC_INLINE float recipeValue(const RecipePart &part, long long from) {
   float value;
   if (part.source) {
     value = part.source[from];
@@ -117,8 +116,8 @@ GAC_HOST_DEVICE float recipeValue(const RecipePart &part, long long from) {
 }
 
 /// Makes element `index` of the part in the weight that starts at `weight`.
-GAC_HOST_DEVICE void makeRecipeElement(const RecipePart &part, long long index,
-                                       void *weight) {
+GAC_INLINE void makeRecipeElement(const RecipePart &part, long long index,
+                                  void *weight) {
   RecipePlace place = recipePlace(part, index);
   float value = recipeValue(part, place.from);
   if (part.type == recipeF32)

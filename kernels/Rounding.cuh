@@ -16,17 +16,15 @@
 #ifndef GAC_KERNELS_ROUNDING_CUH
 #define GAC_KERNELS_ROUNDING_CUH
 
-#ifndef GAC_HOST_DEVICE
 #ifdef __CUDACC__
-#define GAC_HOST_DEVICE __host__ __device__ __forceinline__
+#define GAC_INLINE __host__ __device__ __forceinline__
 #else
-#define GAC_HOST_DEVICE inline
-#endif
+#define GAC_INLINE inline
 #endif
 
 namespace gac {
 
-GAC_HOST_DEVICE unsigned bitsOfFloat(float value) {
+GAC_INLINE unsigned bitsOfFloat(float value) {
 #ifdef __CUDA_ARCH__
   return __float_as_uint(value);
 #else
@@ -36,7 +34,7 @@ GAC_HOST_DEVICE unsigned bitsOfFloat(float value) {
 #endif
 }
 
-GAC_HOST_DEVICE float floatOfBits(unsigned bits) {
+GAC_INLINE float floatOfBits(unsigned bits) {
 #ifdef __CUDA_ARCH__
   return __uint_as_float(bits);
 #else
@@ -46,7 +44,7 @@ GAC_HOST_DEVICE float floatOfBits(unsigned bits) {
 #endif
 }
 
-GAC_HOST_DEVICE unsigned short bf16OfFloat(float value) {
+GAC_INLINE unsigned short bf16OfFloat(float value) {
   unsigned bits = bitsOfFloat(value);
   if ((bits & 0x7fffffff) > 0x7f800000)
     return static_cast<unsigned short>(bits >> 16 | 0x40); // A quiet NaN.
@@ -54,11 +52,11 @@ GAC_HOST_DEVICE unsigned short bf16OfFloat(float value) {
   return static_cast<unsigned short>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
-GAC_HOST_DEVICE float floatOfBF16(unsigned short bits) {
+GAC_INLINE float floatOfBF16(unsigned short bits) {
   return floatOfBits(static_cast<unsigned>(bits) << 16);
 }
 
-GAC_HOST_DEVICE unsigned short f16OfFloat(float value) {
+GAC_INLINE unsigned short f16OfFloat(float value) {
   unsigned bits = bitsOfFloat(value);
   unsigned sign = bits >> 16 & 0x8000;
   unsigned magnitude = bits & 0x7fffffff;
@@ -86,7 +84,7 @@ GAC_HOST_DEVICE unsigned short f16OfFloat(float value) {
   return static_cast<unsigned short>(sign | result);
 }
 
-GAC_HOST_DEVICE float floatOfF16(unsigned short bits) {
+GAC_INLINE float floatOfF16(unsigned short bits) {
   unsigned sign = static_cast<unsigned>(bits & 0x8000) << 16;
   unsigned exponent = bits >> 10 & 0x1f;
   unsigned mantissa = bits & 0x3ff;

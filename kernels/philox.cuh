@@ -17,9 +17,9 @@
 #define GAC_KERNELS_PHILOX_CUH
 
 #ifdef __CUDACC__
-#define GAC_HOST_DEVICE __host__ __device__ __forceinline__
+#define GAC_INLINE __host__ __device__ __forceinline__
 #else
-#define GAC_HOST_DEVICE inline
+#define GAC_INLINE inline
 #endif
 
 namespace gac {
@@ -29,8 +29,8 @@ struct PhiloxWords {
 };
 
 /// Ten rounds over a counter of 128 bits with a key of 64, low words first.
-GAC_HOST_DEVICE PhiloxWords philox4x32(PhiloxWords counter, unsigned key0,
-                                       unsigned key1) {
+GAC_INLINE PhiloxWords philox4x32(PhiloxWords counter, unsigned key0,
+                                  unsigned key1) {
   unsigned c0 = counter.words[0], c1 = counter.words[1];
   unsigned c2 = counter.words[2], c3 = counter.words[3];
 #ifdef __CUDACC__
@@ -51,15 +51,15 @@ GAC_HOST_DEVICE PhiloxWords philox4x32(PhiloxWords counter, unsigned key0,
 
 /// The upper 24 bits of a word as the middle of one of 2^24 equal parts of
 /// [-scale, scale]. All but the last product is exact.
-GAC_HOST_DEVICE float philoxUniform(unsigned word, float scale) {
+GAC_INLINE float philoxUniform(unsigned word, float scale) {
   int odd = static_cast<int>(2 * (word >> 8) + 1) - (1 << 24);
   return static_cast<float>(odd) * 5.9604644775390625e-8F * scale;
 }
 
 /// The words for elements 4 * block to 4 * block + 3 of the stream `seed`.
-GAC_HOST_DEVICE PhiloxWords philoxBlock(unsigned long long key,
-                                        unsigned long long block,
-                                        unsigned long long seed) {
+GAC_INLINE PhiloxWords philoxBlock(unsigned long long key,
+                                   unsigned long long block,
+                                   unsigned long long seed) {
   return philox4x32(
       {{static_cast<unsigned>(block), static_cast<unsigned>(block >> 32),
         static_cast<unsigned>(seed), static_cast<unsigned>(seed >> 32)}},

@@ -84,9 +84,10 @@ bool ProductPrices::takesKernel(const Product &product, int64_t count) const {
   shape.k = product.k;
   shape.layout = product.isTransposed ? kernels::WeightLayout::NK
                                       : kernels::WeightLayout::KN;
-  int multiprocessors = static_cast<int>(target.multiprocessors);
-  return kernels::chooseGemv(shape, multiprocessors) &&
-         kernels::prefersGemv(shape, multiprocessors);
+  const kernels::DeviceLimits limits{static_cast<int>(target.multiprocessors),
+                                     target.getCapability()};
+  return kernels::chooseGemv(shape, limits) &&
+         kernels::prefersGemv(shape, limits);
 }
 
 /// Whether a weight that the model has as [n, k] stays so in packages

@@ -88,6 +88,14 @@ unsigned Rule::getFullSpeedTier() const {
   return last;
 }
 
+int Target::getCapability() const {
+  llvm::StringRef digits = architecture;
+  int capability = 0;
+  return digits.consume_front("sm_") && !digits.consumeInteger(10, capability)
+             ? capability
+             : 0;
+}
+
 llvm::SmallVector<const Rule *, 2> Target::getRules(Role role,
                                                     DType dtype) const {
   llvm::SmallVector<const Rule *, 2> matching;

@@ -29,14 +29,18 @@ __global__ void combineKernel(const float *workspace, T *o,
 
 namespace {
 
+/// The last key is NaN if `lastIsNaN`, and so is all that has a part of it.
 template <class T, int kLanes, int kGroup, int kVector>
-void test(Run &run, const AttentionSize &size, int32_t splits) {
+void test(Run &run, const AttentionSize &size, int32_t splits,
+          bool lastIsNaN = false) {
   if (decodeLanes(size.keyWidth, size.valueWidth) > kLanes) {
     std::printf("FAILED: %d lanes are too few\n", kLanes);
     std::exit(1);
   }
-  const AttentionInputs<T> inputs(run, size);
+  AttentionInputs<T> inputs(run, size);
   const AttentionShape &shape = inputs.shape;
+  if (lastIsNaN)
+    inputs.k[shape.k.offset(0, size.past, 0)] = Type<T>::round(NAN);
   DeviceArray<T> q(inputs.q), k(inputs.k), v(inputs.v),
       o(size.batch * shape.o.batch);
   DeviceArray<float> workspace(attentionDecodeWorkspaceBytes(shape, splits) /
@@ -59,9 +63,10 @@ void test(Run &run, const AttentionSize &size, int32_t splits) {
       inputs.expect(expected, b, 0, h, true, 0);
   run.expect(o, expected,
              "%d x %d keys, %d heads on %d, widths %d and %d, %d lanes, groups "
-             "of %d, vectors of %d, %d splits",
+             "of %d, vectors of %d, %d splits%s",
              size.batch, size.past + 1, size.heads, size.keyHeads,
-             size.keyWidth, size.valueWidth, kLanes, kGroup, kVector, splits);
+             size.keyWidth, size.valueWidth, kLanes, kGroup, kVector, splits,
+             lastIsNaN ? ", the last key is NaN" : "");
 }
 
 } // namespace
@@ -82,6 +87,10 @@ int main(int argc, char **argv) {
   test<bf16, 32, 8, 8>(run, {1, 1, 99, 8, 1, 256, 256, 256, 256, 128}, 1);
   test<f16, 8, 2, 1>(run, {3, 1, 45, 4, 2, 61, 37, 61, 37, 50}, 2);
   test<bf16, 4, 4, 2>(run, {1, 1, 301, 4, 1, 26, 30, 26, 30, 302}, 5);
+  // Alone in its warp, or its split.
+  for (const auto &[past, splits] : {std::pair(2, 1), {6, 1}, {20, 3}})
+    test<bf16, 16, 4, 8>(run, {1, 1, past, 8, 2, 128, 128, 128, 128, past + 1},
+                         splits, true);
   if (!run.small) {
     test<bf16, 16, 4, 8>(run, {8, 1, 8191, 32, 8, 128, 128, 128, 128, 8192}, 8);
     test<bf16, 16, 4, 8>(run, {1, 1, 32767, 32, 8, 128, 128, 128, 128, 32768},

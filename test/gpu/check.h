@@ -253,7 +253,7 @@ class Expectation {
 public:
   explicit Expectation(size_t count) : value(count), bound(count, kUntouched) {}
 
-  /// Element i is within `error` of `expected`.
+  /// Element i is within `error` of `expected`, or NaN as that.
   void set(size_t i, double expected, double error) {
     value[i] = expected;
     bound[i] = error;
@@ -319,9 +319,10 @@ public:
         if (!std::isfinite(value))
           problem = "element " + std::to_string(i) + " is not finite";
       } else {
-        const double error = std::fabs(value - expected.value[i]);
+        const bool bothNaN = std::isnan(value) && std::isnan(expected.value[i]);
+        const double error = bothNaN ? 0 : std::fabs(value - expected.value[i]);
         // Also true for NaN.
-        if (!(error <= bound))
+        if (!(error <= bound) && !bothNaN)
           problem = describe(i, value, expected.value[i], bound);
         else if (bound > 0)
           worstHere = std::max(worstHere, error / bound);

@@ -357,7 +357,7 @@ constexpr GemvShape choose(WeightLayout layout, int32_t rows, int64_t n,
   shape.rows = rows;
   shape.n = n;
   shape.k = k;
-  return chooseGemv(shape, 132) ? shape : GemvShape();
+  return chooseGemv(shape, {132, 90}) ? shape : GemvShape();
 }
 
 /// With the choice that packages make.

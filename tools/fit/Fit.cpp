@@ -186,8 +186,7 @@ llvm::Error Fitter::fitSpeeds() {
   for (const Sample &sample : samples.samples) {
     if (!sample.isMeasured() || isHeldOut(sample))
       continue;
-    std::optional<PricedPoint> priced =
-        price(sample.point, target.multiprocessors);
+    std::optional<PricedPoint> priced = price(sample.point, getLimits(target));
     double time = sample.us.median - target.launch;
     if (!priced || time <= 0)
       continue;
@@ -229,8 +228,7 @@ CommonTimes Fitter::fitFixed(bool isAttention) {
     if (!isFitted(sample) || std::holds_alternative<AttentionPoint>(
                                  sample.point.what) != isAttention)
       continue;
-    std::optional<PricedPoint> priced =
-        price(sample.point, target.multiprocessors);
+    std::optional<PricedPoint> priced = price(sample.point, getLimits(target));
     if (!priced || priced->uses.empty())
       continue;
     // A tail is part of what is next to nothing.
@@ -273,7 +271,7 @@ void Fitter::observe(std::vector<Observation> &observations,
                      int64_t about) const {
   const Target &target = result.target;
   if (std::optional<PricedPoint> priced =
-          price(sample.point, target.multiprocessors))
+          price(sample.point, getLimits(target)))
     observations.push_back({multiple, priced->rows, size, about,
                             getNet(sample, *priced),
                             priced->getRoofline(target), isByLibrary(sample)});

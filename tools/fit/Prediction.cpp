@@ -52,7 +52,7 @@ static PricedPoint price(const ProductPoint &point, gac::DType dtype) {
 }
 
 static PricedPoint price(const AttentionPoint &point, gac::DType dtype,
-                         int64_t multiprocessors) {
+                         const kernels::DeviceLimits &limits) {
   PricedPoint priced;
   priced.dtype = dtype;
   priced.rows = point.queries;
@@ -71,9 +71,7 @@ static PricedPoint price(const AttentionPoint &point, gac::DType dtype,
   priced.uses.assign(2, {Role::HeadDim, point.width, point.width, 0});
   Point whole;
   whole.what = point;
-  // Sizes of clusters do not change what a program combines.
-  std::optional<KernelProgram> program =
-      makeProgram(whole, static_cast<int>(multiprocessors), /*capability=*/0);
+  std::optional<KernelProgram> program = makeProgram(whole, limits);
   if (program && program->launches.size() > 1)
     priced.combinedBytes = program->workspaceBytes + point.batch * point.heads *
                                                          point.queries *
@@ -81,8 +79,12 @@ static PricedPoint price(const AttentionPoint &point, gac::DType dtype,
   return priced;
 }
 
-std::optional<PricedPoint> gac::profile::price(const Point &point,
-                                               int64_t multiprocessors) {
+kernels::DeviceLimits gac::profile::getLimits(const Target &target) {
+  return {static_cast<int>(target.multiprocessors), target.getCapability()};
+}
+
+std::optional<PricedPoint>
+gac::profile::price(const Point &point, const kernels::DeviceLimits &limits) {
   PricedPoint priced;
   if (const auto *memory = std::get_if<MemoryPoint>(&point.what)) {
     priced.work.bytes = memory->bytes * (memory->writes ? 2 : 1);
@@ -93,7 +95,7 @@ std::optional<PricedPoint> gac::profile::price(const Point &point,
       return ::price(*product, *dtype);
   } else if (const auto *attention = std::get_if<AttentionPoint>(&point.what)) {
     if (std::optional<gac::DType> dtype = convert(attention->type))
-      return ::price(*attention, *dtype, multiprocessors);
+      return ::price(*attention, *dtype, limits);
   } else if (std::holds_alternative<LaunchPoint>(point.what)) {
     return priced;
   }
@@ -117,7 +119,7 @@ std::optional<double> gac::profile::predict(const Target &target,
                                             const Point &point) {
   if (const auto *group = std::get_if<GroupPoint>(&point.what))
     return predictGroup(target, *group);
-  std::optional<PricedPoint> priced = price(point, target.multiprocessors);
+  std::optional<PricedPoint> priced = price(point, getLimits(target));
   if (!priced || !target.isMeasured(priced->dtype))
     return std::nullopt;
   int64_t time = predictTime(

@@ -11,6 +11,7 @@
 
 #include "Samples.h"
 #include "gac/Target/CostModel.h"
+#include "kernels/Common.cuh"
 #include "llvm/ADT/SmallVector.h"
 
 namespace gac::profile {
@@ -32,7 +33,11 @@ struct PricedPoint {
 
 /// Nothing for types that targets do not have, and for groups of products, of
 /// which each is an operation.
-std::optional<PricedPoint> price(const Point &point, int64_t multiprocessors);
+std::optional<PricedPoint> price(const Point &point,
+                                 const kernels::DeviceLimits &limits);
+
+/// What the target's device offers to launches.
+kernels::DeviceLimits getLimits(const Target &target);
 
 /// In microseconds; nothing where the target has no figures.
 std::optional<double> predict(const Target &target, const Point &point);

@@ -91,32 +91,32 @@ static std::string printPointers(DType dtype, const std::string &suffix) {
          ", " + type + " *y" + suffix + ", ";
 }
 
-/// The call for a product with such pointers, and places in a workspace.
+/// The call for a product with such pointers, and the place of its sums in a
+/// workspace, which begins with the launch's counters.
 static std::string printGemv(const ProductPoint &point, const GemvShape &shape,
-                             const std::string &suffix, int64_t counters,
-                             int64_t sums, const std::string &tile) {
+                             const std::string &suffix, int64_t sums,
+                             const std::string &tile) {
   std::string type(getName(point.type));
   return declare(shape) + "  gemv<" + type +
          ", shape.layout, 8, shape.columns, " +
          std::to_string(gemvRowTiles(shape.rows)) +
          ", shape.depth, gemvReadsDirectly(shape), kHasClusters>(PlainInput<" +
          type + ">{x" + suffix + "}, w" + suffix + ", nullptr, nullptr, y" +
-         suffix + ", reinterpret_cast<unsigned *>(workspace + " +
-         std::to_string(counters) +
-         "), reinterpret_cast<float *>(workspace + " + std::to_string(sums) +
-         "), shared, shape, " + tile + ");\n";
+         suffix +
+         ", reinterpret_cast<unsigned *>(workspace), "
+         "reinterpret_cast<float *>(workspace + " +
+         std::to_string(sums) + "), shared, shape, " + tile + ");\n";
 }
 
 /// The same for the blocks from `begin` on.
 static std::string printBlocks(const ProductPoint &point,
                                const GemvShape &shape,
                                const std::string &suffix, int64_t begin,
-                               int64_t counters, int64_t sums) {
+                               int64_t sums) {
   std::string first = std::to_string(begin);
   return "  if (blockIdx.x >= " + first + " && blockIdx.x < " +
          std::to_string(begin + gemvTiles(shape)) + ") {\n" +
-         printGemv(point, shape, suffix, counters, sums,
-                   "blockIdx.x - " + first) +
+         printGemv(point, shape, suffix, sums, "blockIdx.x - " + first) +
          "  }\n";
 }
 
@@ -130,13 +130,12 @@ static std::string printGemvHead(const GemvShape &shape) {
 
 static std::optional<KernelProgram> makeGemv(const ProductPoint &point,
                                              const std::string &name,
-                                             int multiprocessors) {
+                                             const DeviceLimits &limits) {
   std::optional<GemvShape> shape = getGemvShape(point);
   // As packages choose, but where a point asks for the kernel.
   if (!shape || point.backend == Backend::Library ||
-      !chooseGemv(*shape, multiprocessors) ||
-      (point.backend != Backend::Kernel &&
-       !prefersGemv(*shape, multiprocessors)))
+      !chooseGemv(*shape, limits) ||
+      (point.backend != Backend::Kernel && !prefersGemv(*shape, limits)))
     return std::nullopt;
   KernelProgram program;
   program.workspaceBytes = gemvWorkspaceBytes(*shape);
@@ -144,7 +143,7 @@ static std::optional<KernelProgram> makeGemv(const ProductPoint &point,
   program.source =
       printGemvHead(*shape) + name + "(" + printPointers(point.type, "") +
       "char *workspace) {\n  extern __shared__ uint4 shared[];\n" +
-      printGemv(point, *shape, "", 0, program.zeroBytes, "blockIdx.x") + "}\n";
+      printGemv(point, *shape, "", program.zeroBytes, "blockIdx.x") + "}\n";
   program.launches.push_back(makeLaunch(name, gemvGeometry(*shape)));
   return program;
 }
@@ -152,21 +151,19 @@ static std::optional<KernelProgram> makeGemv(const ProductPoint &point,
 /// As gac-group-gemvs makes it of products that packages have a kernel for.
 static std::optional<KernelProgram> makeGroup(const GroupPoint &point,
                                               const std::string &name,
-                                              int multiprocessors) {
+                                              const DeviceLimits &limits) {
   std::vector<GemvShape> shapes;
   for (size_t i = 0; i < point.sizes.size(); ++i) {
     std::optional<GemvShape> shape = getGemvShape(point.getProduct(i));
     if (!shape)
       return std::nullopt;
     GemvShape alone = *shape;
-    if (!chooseGemv(alone, multiprocessors) ||
-        !prefersGemv(alone, multiprocessors))
+    if (!chooseGemv(alone, limits) || !prefersGemv(alone, limits))
       return std::nullopt;
     shapes.push_back(*shape);
   }
   auto count = static_cast<int>(shapes.size());
-  if (count > kGemvProducts ||
-      !chooseGemv(shapes.data(), count, multiprocessors))
+  if (count > kGemvProducts || !chooseGemv(shapes.data(), count, limits))
     return std::nullopt;
   KernelProgram program;
   for (const GemvShape &shape : shapes) {
@@ -174,14 +171,12 @@ static std::optional<KernelProgram> makeGroup(const GroupPoint &point,
     program.workspaceBytes += gemvWorkspaceBytes(shape);
   }
   std::string parameters, body;
-  int64_t counters = 0, sums = program.zeroBytes, begin = 0;
+  int64_t sums = program.zeroBytes, begin = 0;
   for (size_t i = 0; i < shapes.size(); ++i) {
     parameters += printPointers(point.type, std::to_string(i));
     body += printBlocks(point.getProduct(i), shapes[i], std::to_string(i),
-                        begin, counters, sums);
-    int64_t own = gemvCounterBytes(shapes[i]);
-    counters += own;
-    sums += gemvWorkspaceBytes(shapes[i]) - own;
+                        begin, sums);
+    sums += gemvWorkspaceBytes(shapes[i]) - gemvCounterBytes(shapes[i]);
     begin += gemvTiles(shapes[i]);
   }
   program.source = printGemvHead(shapes[0]) + name + "(" + parameters +
@@ -225,14 +220,12 @@ static std::string declareAttention(const AttentionShape &shape,
 /// the kernel for any width.
 static std::optional<KernelProgram> makeStep(const AttentionPoint &point,
                                              const std::string &name,
-                                             int multiprocessors,
-                                             int capability) {
+                                             const DeviceLimits &limits) {
   AttentionStepShape shape;
   shape.attention = getShape(point);
   shape.newKey = shape.newValue = shape.attention.q;
   shape.capacity = static_cast<int32_t>(point.keys);
-  if (point.width % 8 != 0 ||
-      !chooseAttentionStep(shape, multiprocessors, largestCluster(capability)))
+  if (point.width % 8 != 0 || !chooseAttentionStep(shape, limits))
     return std::nullopt;
   std::string type(getName(point.type));
   std::string width = std::to_string(attentionWidth(shape.attention.keyWidth));
@@ -262,8 +255,7 @@ static std::optional<KernelProgram> makeStep(const AttentionPoint &point,
 
 static std::optional<KernelProgram> makeAttention(const AttentionPoint &point,
                                                   const std::string &name,
-                                                  int multiprocessors,
-                                                  int capability) {
+                                                  const DeviceLimits &limits) {
   // The library, too, has to say what it would replace.
   if (!isNarrow(point.type) || point.width > kMostHeadWidth)
     return std::nullopt;
@@ -289,11 +281,11 @@ static std::optional<KernelProgram> makeAttention(const AttentionPoint &point,
     program.launches.push_back(makeLaunch(name, geometry));
     return program;
   }
-  if (auto step = makeStep(point, name, multiprocessors, capability))
+  if (auto step = makeStep(point, name, limits))
     return step;
   int group = std::min(shape.heads / shape.keyHeads, kMostDecodeHeads);
   int splits = decodeSplits(shape, group, static_cast<int32_t>(point.keys),
-                            multiprocessors);
+                            limits.multiprocessors);
   std::string lanes = std::to_string(point.width);
   program.source =
       makeHead(std::to_string(kDecodeThreads)) + name + parameters + wait +
@@ -368,17 +360,16 @@ static KernelProgram makeEmpty(const LaunchPoint &point,
   return program;
 }
 
-std::optional<KernelProgram> gac::profile::makeProgram(const Point &point,
-                                                       int multiprocessors,
-                                                       int capability) {
+std::optional<KernelProgram>
+gac::profile::makeProgram(const Point &point, const DeviceLimits &limits) {
   std::string name = makeName(point);
   if (const auto *product = std::get_if<ProductPoint>(&point.what))
-    return makeGemv(*product, name, multiprocessors);
+    return makeGemv(*product, name, limits);
   if (const auto *group = std::get_if<GroupPoint>(&point.what))
-    return makeGroup(*group, name, multiprocessors);
+    return makeGroup(*group, name, limits);
   if (const auto *attention = std::get_if<AttentionPoint>(&point.what))
-    return makeAttention(*attention, name, multiprocessors, capability);
+    return makeAttention(*attention, name, limits);
   if (const auto *memory = std::get_if<MemoryPoint>(&point.what))
-    return makeMemory(*memory, name, multiprocessors);
+    return makeMemory(*memory, name, limits.multiprocessors);
   return makeEmpty(std::get<LaunchPoint>(point.what), name);
 }

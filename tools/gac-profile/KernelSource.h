@@ -17,6 +17,7 @@
 
 #include "Point.h"
 #include "gac/Runtime/Package.h"
+#include "kernels/Common.cuh"
 
 #include <optional>
 
@@ -37,10 +38,9 @@ struct KernelProgram {
 /// What a point's program begins with: the headers of kernels/, as one text.
 extern const char *const kernelHeaders;
 
-/// The program of a point, for a device with so many multiprocessors and of
-/// such a compute capability (90); none where no kernel takes it.
+/// The program of a point, for such a device; none where no kernel takes it.
 std::optional<KernelProgram> makeProgram(const Point &point,
-                                         int multiprocessors, int capability);
+                                         const kernels::DeviceLimits &limits);
 
 } // namespace gac::profile
 

@@ -26,7 +26,7 @@ void Kernels::add(const Point &point) {
   if (places.count(key) != 0)
     return;
   std::optional<KernelProgram> program =
-      makeProgram(point, multiprocessors, device->getCapability());
+      makeProgram(point, {multiprocessors, device->getCapability()});
   if (!program)
     return;
   if (batches.empty() || batches.back()->programs.size() == batchSize)

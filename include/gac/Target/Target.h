@@ -146,6 +146,7 @@ public:
   std::string name;
   /// One line about the device.
   std::string title;
+  /// Such as "sm_90".
   std::string architecture;
   /// Names and versions of the libraries that the rules were seen in.
   std::vector<std::pair<std::string, std::string>> libraries;
@@ -166,6 +167,9 @@ public:
   bool hasTails = false;
   std::vector<Regime> regimes;
   std::vector<Rule> rules;
+
+  /// 90 where the architecture is "sm_90" or "sm_90a"; 0 where it is none such.
+  int getCapability() const;
 
   /// Whether times can be predicted for operations in `dtype`.
   bool isMeasured(DType dtype) const {

@@ -24,12 +24,17 @@
 
 using namespace llvm;
 
+int gac::cuda::getCapability(StringRef arch) {
+  int capability = 0;
+  bool isArch = arch.consume_front("sm_") &&
+                !arch.consumeInteger(10, capability) &&
+                (arch.empty() || arch == "a" || arch == "f") &&
+                capability >= 80 && capability < 1000;
+  return isArch ? capability : 0;
+}
+
 Error gac::cuda::checkArch(StringRef arch) {
-  StringRef number = arch;
-  unsigned capability = 0;
-  if (number.consume_front("sm_") && !number.consumeInteger(10, capability) &&
-      (number.empty() || number == "a" || number == "f") && capability >= 80 &&
-      capability < 1000)
+  if (getCapability(arch) != 0)
     return Error::success();
   return createStringError("no package can be for the architecture '" + arch +
                            "': say sm_80, sm_90a or a later one");

@@ -19,6 +19,9 @@
 
 namespace gac::cuda {
 
+/// 90 of "sm_90" or "sm_90a"; 0 where packages can be for no such architecture.
+int getCapability(llvm::StringRef arch);
+
 /// The path of nvcc: the environment's NVCC, that in PATH, in CUDA_HOME, or in
 /// /usr/local/cuda. Empty if there is none. Fails if NVCC names no program.
 llvm::Expected<std::string> findNvcc();

@@ -12,6 +12,7 @@
 #include "Recipes.h"
 #include "Weights.h"
 
+#include "Common.cuh"
 #include "gac/Emit/CUDA/Manifest.h"
 #include "gac/Emit/CUDA/Source.h"
 #include "gac/Export/WeightSource.h"
@@ -206,6 +207,7 @@ public:
   LogicalResult write();
 
 private:
+  LogicalResult checkLaunches();
   LogicalResult writeKernels();
   LogicalResult writeData();
   LogicalResult writeManifest();
@@ -226,6 +228,28 @@ private:
   ManifestOptions manifest;
 };
 } // namespace
+
+/// Whether blocks have the shared memory that launches were laid out for.
+LogicalResult PackageWriter::checkLaunches() {
+  auto least = llvm::min_element(options.archs, [](StringRef a, StringRef b) {
+    return kernels::sharedBytesOfBlock(getCapability(a)) <
+           kernels::sharedBytesOfBlock(getCapability(b));
+  });
+  if (least == options.archs.end())
+    return success();
+  int64_t most = kernels::sharedBytesOfBlock(getCapability(*least));
+  WalkResult result = module.walk([&](LaunchOp launch) -> WalkResult {
+    auto wanted = static_cast<int64_t>(launch.getSharedBytes());
+    if (wanted <= most)
+      return WalkResult::advance();
+    return launch.emitError()
+           << "kernel " << launch.getKernelAttr() << " takes " << wanted
+           << " bytes of shared memory, and a block on " << *least
+           << " has at most " << most
+           << ": its target is of another architecture";
+  });
+  return failure(result.wasInterrupted());
+}
 
 LogicalResult PackageWriter::writeKernels() {
   stage("writing the kernels");
@@ -306,6 +330,8 @@ LogicalResult PackageWriter::write() {
   for (const std::string &arch : options.archs)
     if (Error error = checkArch(arch))
       return fail(std::move(error));
+  if (failed(checkLaunches()))
+    return failure();
   llvm::Expected<std::vector<std::string>> old =
       listPackage(folder.getTarget());
   if (!old)

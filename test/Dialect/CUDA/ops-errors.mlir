@@ -87,6 +87,18 @@ gac_cuda.entry @e dims {} inputs [] outputs [] {
 
 // -----
 
+gac_cuda.kernel @k threads 32 (%x: memref<4x8xbf16>, %y: memref<4x8xbf16>, %w: memref<8xbf16>) {
+  gac_cuda.rms_norm ins(%x, %w : memref<4x8xbf16>, memref<8xbf16>) outs(%y : memref<4x8xbf16>) {count = 8 : i64, epsilon = 1.0e-5 : f32}
+}
+gac_cuda.entry @e dims {} inputs [] outputs [] {
+  %x = gac_cuda.alloc : memref<4x8xbf16>
+  %w = gac_cuda.alloc : memref<8xbf16>
+  // expected-error @below {{has a grid of 65536 blocks in z, where a device takes at most 65535}}
+  gac_cuda.launch @k grid [1, 1, 65536] (%x, %x, %w) cost <elementwise, flops = 0, bytes = 0, picoseconds = 0> : memref<4x8xbf16>, memref<4x8xbf16>, memref<8xbf16>
+}
+
+// -----
+
 // expected-error @below {{argument 0 is 'memref<4x8xbf16, strided<[8, 1], offset: 8>>', not a static memref without an offset}}
 gac_cuda.kernel @k threads 32 (%x: memref<4x8xbf16, strided<[8, 1], offset: 8>>, %w: memref<8xbf16>) {
   gac_cuda.rms_norm ins(%x, %w : memref<4x8xbf16, strided<[8, 1], offset: 8>>, memref<8xbf16>) outs(%x : memref<4x8xbf16, strided<[8, 1], offset: 8>>) {count = 8 : i64, epsilon = 1.0e-5 : f32}
@@ -164,7 +176,7 @@ gac_cuda.entry @e dims {} inputs [] outputs [] {
   %x = gac_cuda.alloc : memref<1x8xbf16>
   %w = gac_cuda.alloc : memref<8x8xbf16>
   %y = gac_cuda.alloc : memref<1x8xbf16>
-  // expected-error @below {{has 0 stages, and needs one}}
+  // expected-error @below {{has 0 units under way, and takes 1 to 32}}
   gac_cuda.gemv ins(%x, %w : memref<1x8xbf16>, memref<8x8xbf16>) outs(%y : memref<1x8xbf16>) {columns = 16 : i32, splits = 1 : i32, depth = 0 : i32}
 }
 
@@ -346,4 +358,42 @@ gac_cuda.entry @e dims {} inputs [] outputs [] {
     gac_cuda.gemv ins(%x, %w : memref<1x512xbf16>, memref<512x16xbf16>) outs(%y : memref<1x16xbf16>) workspace(%s, %c : memref<40xf32>, memref<4xi32>) {columns = 16 : i32, splits = 2 : i32, depth = 2 : i32}
     gac_cuda.gemv ins(%x, %w : memref<1x512xbf16>, memref<512x16xbf16>) outs(%z : memref<1x16xbf16>) workspace(%s, %c : memref<40xf32>, memref<4xi32>) {columns = 16 : i32, splits = 2 : i32, depth = 2 : i32}
   }
+}
+
+// -----
+
+gac_cuda.entry @e dims {} inputs [] outputs [] {
+  %x = gac_cuda.alloc : memref<1x8xbf16>
+  %w = gac_cuda.alloc : memref<8x8xbf16>
+  %y = gac_cuda.alloc : memref<1x8xbf16>
+  // expected-error @below {{has 33 units under way, and takes 1 to 32}}
+  gac_cuda.gemv ins(%x, %w : memref<1x8xbf16>, memref<8x8xbf16>) outs(%y : memref<1x8xbf16>) {columns = 16 : i32, splits = 1 : i32, depth = 33 : i32}
+}
+
+// -----
+
+gac_cuda.entry @e dims {} inputs [] outputs [] {
+  %q = gac_cuda.alloc : memref<1x8x1x112xbf16>
+  %c = gac_cuda.alloc : memref<1x2x512x112xbf16>
+  // expected-error @below {{has blocks of 0 heads, and needs one}}
+  gac_cuda.attention_decode ins(%q, %c, %c : memref<1x8x1x112xbf16>, memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x1x112xbf16>) {group = 0 : i32, scale = 0.1 : f32, splits = 1 : i32}
+}
+
+// -----
+
+gac_cuda.entry @e dims {} inputs [] outputs [] {
+  %q = gac_cuda.alloc : memref<1x8x1x112xbf16>
+  %c = gac_cuda.alloc : memref<1x2x512x112xbf16>
+  %w = gac_cuda.alloc : memref<59280xf32>
+  // expected-error @below {{has 65 splits, and takes 1 to 64}}
+  gac_cuda.attention_decode ins(%q, %c, %c : memref<1x8x1x112xbf16>, memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) outs(%q : memref<1x8x1x112xbf16>) workspace(%w : memref<59280xf32>) {group = 4 : i32, scale = 0.1 : f32, splits = 65 : i32}
+}
+
+// -----
+
+gac_cuda.entry @e dims {} inputs [] outputs [] {
+  %o = gac_cuda.alloc : memref<1x8x1x112xbf16>
+  %w = gac_cuda.alloc : memref<59280xf32>
+  // expected-error @below {{has 65 splits, and takes 1 to 64}}
+  gac_cuda.attention_combine ins(%w : memref<59280xf32>) outs(%o : memref<1x8x1x112xbf16>) {splits = 65 : i32}
 }

@@ -10,8 +10,6 @@
 #define GAC_TEST_GPU_EMULATION_CUDA_BF16_H
 
 #include "Rounding.cuh"
-// Common.cuh has its own.
-#undef GAC_HOST_DEVICE
 
 struct __nv_bfloat16 {
   unsigned short bits;

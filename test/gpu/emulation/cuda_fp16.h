@@ -10,8 +10,6 @@
 #define GAC_TEST_GPU_EMULATION_CUDA_FP16_H
 
 #include "Rounding.cuh"
-// Common.cuh has its own.
-#undef GAC_HOST_DEVICE
 
 struct __half {
   unsigned short bits;

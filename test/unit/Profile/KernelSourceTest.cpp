@@ -27,7 +27,7 @@ Point makePoint(const ProductPoint &product) {
 /// As SelectKernels.cpp chooses.
 TEST(KernelSource, FewRowsOfAlignedWeightsAreAKernel) {
   auto isKernel = [](const ProductPoint &product) {
-    return makeProgram(makePoint(product), 132, 90).has_value();
+    return makeProgram(makePoint(product), {132, 90}).has_value();
   };
   auto make = [](int64_t m, int64_t n, int64_t k, bool transposed = false) {
     return ProductPoint::make(DType::BF16, m, n, k, transposed);
@@ -54,7 +54,7 @@ TEST(KernelSource, ProductsOfAGroupShareALaunch) {
   auto make = [](const GroupPoint &group) {
     Point point;
     point.what = group;
-    return makeProgram(point, 132, 90);
+    return makeProgram(point, {132, 90});
   };
   GroupPoint group;
   group.m = 8;
@@ -93,7 +93,7 @@ TEST(KernelSource, DecodingCombinesItsSplits) {
   attention.width = 107;
   Point point;
   point.what = attention;
-  std::optional<KernelProgram> program = makeProgram(point, 132, 90);
+  std::optional<KernelProgram> program = makeProgram(point, {132, 90});
   ASSERT_TRUE(program);
   EXPECT_EQ(program->launches.size(), 2u);
   EXPECT_GT(program->workspaceBytes, 0);
@@ -104,7 +104,7 @@ TEST(KernelSource, DecodingCombinesItsSplits) {
   // Widths of packages: a step, behind all keys but the one that it appends.
   attention.width = 112;
   point.what = attention;
-  program = makeProgram(point, 132, 90);
+  program = makeProgram(point, {132, 90});
   ASSERT_TRUE(program);
   EXPECT_EQ(program->launches.size(), 1u);
   EXPECT_GT(program->zeroBytes, 0);
@@ -115,7 +115,7 @@ TEST(KernelSource, DecodingCombinesItsSplits) {
   attention.width = 107;
   attention.queries = 2048;
   point.what = attention;
-  program = makeProgram(point, 132, 90);
+  program = makeProgram(point, {132, 90});
   ASSERT_TRUE(program);
   EXPECT_EQ(program->launches.size(), 1u);
   EXPECT_NE(program->source.find("attentionPrefill<bf16, 112, 112, 1, true>"),
@@ -135,7 +135,7 @@ std::string getCluster(int batch, int keyHeads, int keys, int capability = 90,
   Point point;
   point.what = attention;
   std::optional<KernelProgram> program =
-      makeProgram(point, multiprocessors, capability);
+      makeProgram(point, {multiprocessors, capability});
   if (!program)
     return "none";
   std::smatch match;
@@ -199,7 +199,7 @@ TEST(KernelSource, ProgramsOfEachFormCompile) {
   std::string source = kernelHeaders;
   std::set<std::string> forms;
   for (const Point &point : orderPoints(sweeps, /*quick=*/false))
-    if (std::optional<KernelProgram> program = makeProgram(point, 132, 90))
+    if (std::optional<KernelProgram> program = makeProgram(point, {132, 90}))
       if (forms.insert(getForm(point, *program)).second)
         source += program->source;
   EXPECT_GE(forms.size(), 18u);

@@ -17,7 +17,7 @@
 using namespace gac;
 using namespace gac::profile;
 
-static constexpr int64_t multiprocessors = 132;
+static constexpr kernels::DeviceLimits limits{132, 90};
 
 static Point makePoint(decltype(Point::what) what) {
   Point point;
@@ -26,15 +26,17 @@ static Point makePoint(decltype(Point::what) what) {
 }
 
 TEST(Prediction, Memory) {
-  EXPECT_EQ(price(makePoint(MemoryPoint{1000, false}), 1)->work.bytes, 1000);
-  EXPECT_EQ(price(makePoint(MemoryPoint{1000, true}), 1)->work.bytes, 2000);
+  EXPECT_EQ(price(makePoint(MemoryPoint{1000, false}), limits)->work.bytes,
+            1000);
+  EXPECT_EQ(price(makePoint(MemoryPoint{1000, true}), limits)->work.bytes,
+            2000);
 }
 
 TEST(Prediction, Product) {
   for (bool transposed : {false, true}) {
     auto priced = price(makePoint(ProductPoint::make(runtime::DType::BF16, 3, 5,
                                                      7, transposed)),
-                        multiprocessors);
+                        limits);
     ASSERT_TRUE(priced);
     int64_t flops = 0;
     for (int m = 0; m < 3; ++m)
@@ -72,7 +74,7 @@ TEST(Prediction, Attention) {
         if (!each.causal || key <= each.keys - each.queries + query)
           // A score, and its part of the result.
           flops += 2 * 2 * attention.width * attention.batch * attention.heads;
-    auto priced = price(makePoint(attention), multiprocessors);
+    auto priced = price(makePoint(attention), limits);
     ASSERT_TRUE(priced);
     EXPECT_EQ(priced->work.flops, flops);
     int64_t lanes = attention.batch * attention.width;

@@ -37,7 +37,8 @@ llvm::Error checkPackageOutput(llvm::StringRef path);
 /// the end, so that there is a whole package or none; a package that stood
 /// there is replaced.
 ///
-/// Fails after a diagnostic: when the module has what a package cannot, when
+/// Fails after a diagnostic: when the module has what a package cannot, when a
+/// launch takes more shared memory than a block of an architecture has, when
 /// weights cannot be read, or lie in the package that would be replaced, when
 /// nvcc refuses the kernels (their source is kept then, beside `path`), and
 /// when files cannot be written. A remark tells when there is no nvcc.

@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "gac/Dialect/CUDA/IR/CUDAOps.h"
+#include "kernels/AttentionDecode.cuh"
+#include "kernels/AttentionStep.cuh"
 #include "kernels/GemvShape.cuh"
 #include "mlir/IR/PatternMatch.h"
 
@@ -206,8 +208,10 @@ LogicalResult GemvOp::verify() {
                          << (getWorkspace() ? "and a" : "without")
                          << " workspace, and takes up to "
                          << kernels::kGemvCluster;
-  if (getDepth() < 1)
-    return emitOpError() << "has " << getDepth() << " stages, and needs one";
+  // The lanes of a warp make the barriers of its units.
+  if (getDepth() < 1 || getDepth() > 32)
+    return emitOpError() << "has " << getDepth()
+                         << " units under way, and takes 1 to 32";
   SmallVector<int64_t> out{x[0], weight[1]};
   return success(
       succeeded(checkSizes(*this, "weight", getWeight(), {x[1], weight[1]})) &&
@@ -260,12 +264,24 @@ LogicalResult GemvGroupOp::verify() {
 
 LogicalResult AttentionPrefillOp::verify() { return verifyAttention(*this); }
 
+static LogicalResult checkSplits(Operation *op, int32_t splits) {
+  if (splits >= 1 && splits <= gac::kernels::kMostDecodeSplits)
+    return success();
+  return op->emitOpError() << "has " << splits << " splits, and takes 1 to "
+                           << gac::kernels::kMostDecodeSplits;
+}
+
 LogicalResult AttentionDecodeOp::verify() {
   if (failed(verifyAttention(*this)))
     return failure();
   if (getSizes(getQ())[2] != 1)
     return emitOpError() << "has " << getSizes(getQ())[2] << " rows, not 1";
-  if (getSplits() < 1 || (getSplits() > 1) != (getWorkspace() != nullptr))
+  if (getGroup() < 1)
+    return emitOpError() << "has blocks of " << static_cast<int32_t>(getGroup())
+                         << " heads, and needs one";
+  if (failed(checkSplits(*this, getSplits())))
+    return failure();
+  if ((getSplits() > 1) != (getWorkspace() != nullptr))
     return emitOpError() << "has " << getSplits() << " splits "
                          << (getWorkspace() ? "and a" : "without")
                          << " workspace";
@@ -273,7 +289,8 @@ LogicalResult AttentionDecodeOp::verify() {
 }
 
 LogicalResult AttentionCombineOp::verify() {
-  return checkRank(*this, "out", getOut(), 4);
+  return success(succeeded(checkRank(*this, "out", getOut(), 4)) &&
+                 succeeded(checkSplits(*this, getSplits())));
 }
 
 LogicalResult AttentionStepOp::verify() {
@@ -303,13 +320,13 @@ LogicalResult AttentionStepOp::verify() {
     if (failed(checkSizes(*this, "sin", getSin(), cos)))
       return failure();
   }
-  if (getGroup() < 1 || getGroup() > 16)
+  if (getGroup() < 1 || static_cast<int32_t>(getGroup()) > kernels::kStepRows)
     return emitOpError() << "has blocks of " << static_cast<int32_t>(getGroup())
-                         << " heads, and takes 1 to 16";
+                         << " heads, and takes 1 to " << kernels::kStepRows;
   if (getK() == getV())
     return emitOpError() << "has one cache for keys and values";
-  // The kernel takes so many splits at most (kStepLongCluster).
-  if (getDepth() < 1 || getSplits() < 1 || getSplits() > 16 ||
+  if (getDepth() < 1 || getSplits() < 1 ||
+      static_cast<int32_t>(getSplits()) > kernels::kStepLongCluster ||
       (getSplits() > 1) != (getWorkspace() != nullptr))
     return emitOpError() << "has " << static_cast<int32_t>(getSplits())
                          << " splits of depth "

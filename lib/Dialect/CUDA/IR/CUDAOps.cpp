@@ -168,6 +168,13 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (getGrid().size() != 3 ||
       llvm::any_of(getGrid(), [](int64_t size) { return size < 1; }))
     return emitOpError() << "needs a grid of three positive sizes";
+  // What a device of any compute capability takes (CUDA C++ Programming Guide).
+  constexpr int64_t kMost[] = {2147483647, 65535, 65535};
+  for (auto [size, most, axis] :
+       llvm::zip_equal(getGrid(), kMost, StringRef("xyz")))
+    if (size > most)
+      return emitOpError() << "has a grid of " << size << " blocks in " << axis
+                           << ", where a device takes at most " << most;
   TypeRange arguments = kernel.getBody().getArgumentTypes();
   if (arguments.size() != getOperands().size())
     return emitOpError() << "gives " << getOperands().size()

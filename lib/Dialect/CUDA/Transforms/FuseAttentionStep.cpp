@@ -196,15 +196,6 @@ static bool fits(Step &step) {
   return true;
 }
 
-/// 90 of "sm_90" or "sm_90a"; 0 where the target does not say.
-static int getCapability(const Target &target) {
-  StringRef digits = target.architecture;
-  int capability = 0;
-  return digits.consume_front("sm_") && !digits.consumeInteger(10, capability)
-             ? capability
-             : 0;
-}
-
 static bool fuse(AttentionDecodeOp attention, const Target &target) {
   std::optional<Step> step = match(attention);
   if (!step || !fits(*step))
@@ -213,9 +204,7 @@ static bool fuse(AttentionDecodeOp attention, const Target &target) {
   shape.attention = getAttentionShape(attention);
   shape.capacity =
       static_cast<int32_t>(getType(attention.getK()).getDimSize(2));
-  if (!kernels::chooseAttentionStep(
-          shape, static_cast<int>(target.multiprocessors),
-          kernels::largestCluster(getCapability(target))))
+  if (!kernels::chooseAttentionStep(shape, getLimits(target)))
     return false;
   OpBuilder builder(attention);
   Value workspace = createWorkspace(builder, attention.getLoc(), shape);

@@ -82,7 +82,7 @@ static bool group(GemvOp first, const Target &target) {
     for (GemvOp gemv : products)
       shapes.push_back(getGemvShape(gemv));
     if (kernels::chooseGemv(shapes.data(), static_cast<int>(shapes.size()),
-                            static_cast<int>(target.multiprocessors)))
+                            getLimits(target)))
       break;
   }
   if (products.size() < 2)

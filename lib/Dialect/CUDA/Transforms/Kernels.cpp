@@ -290,6 +290,10 @@ int64_t cuda::getProductVector(Value x, Value weight) {
   return widest.get();
 }
 
+kernels::DeviceLimits cuda::getLimits(const Target &target) {
+  return {static_cast<int>(target.multiprocessors), target.getCapability()};
+}
+
 std::optional<kernels::GemvShape>
 cuda::chooseGemv(MatmulOp product, MemRefType weight, const Target &target) {
   Value x = product.getA();
@@ -301,9 +305,9 @@ cuda::chooseGemv(MatmulOp product, MemRefType weight, const Target &target) {
   Widest widest;
   addProduct(widest, x, weight);
   kernels::GemvShape shape = ::getGemvShape(x, View(weight));
-  auto multiprocessors = static_cast<int>(target.multiprocessors);
-  if (widest.get() < 8 || !kernels::chooseGemv(shape, multiprocessors) ||
-      !kernels::prefersGemv(shape, multiprocessors))
+  kernels::DeviceLimits limits = getLimits(target);
+  if (widest.get() < 8 || !kernels::chooseGemv(shape, limits) ||
+      !kernels::prefersGemv(shape, limits))
     return std::nullopt;
   return shape;
 }

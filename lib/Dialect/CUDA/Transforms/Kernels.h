@@ -32,6 +32,9 @@ struct Loops {
 /// `module`.
 mlir::FailureOr<Target> loadTarget(mlir::ModuleOp module, llvm::StringRef name);
 
+/// What the target's device offers to launches.
+kernels::DeviceLimits getLimits(const Target &target);
+
 /// What the target calls an element type of products; float32 for all others.
 DType getDType(mlir::Type type);
 

@@ -171,7 +171,9 @@ def CUDA_GemvOp : CUDA_KernelBodyOp<"gemv", [AttrSizedOperandSegments]> {
     that weight, `count` and `epsilon`. A block has `columns` columns of the
     result, and `splits` blocks share k: clusters where the device has them,
     else by way of `workspace` (floats) and `counters`, zero between launches.
-    Warps have `depth` units of the weight under way (kernels/Gemv.cuh).
+    Warps have `depth` units of the weight under way (kernels/Gemv.cuh), the
+    first ones before earlier launches have finished: weight and norm are
+    constant.
   }];
   let arguments = (ins CUDA_MemRef:$x, CUDA_MemRef:$weight,
                        Optional<CUDA_MemRef>:$gate,

@@ -20,6 +20,12 @@
 #ifndef GAC_KERNELS_PTX_CUH
 #define GAC_KERNELS_PTX_CUH
 
+// Of st.async (PTX 8.1) the compilers would say "unknown instruction" alone.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900 &&                          \
+    __CUDACC_VER_MAJOR__ * 100 + __CUDACC_VER_MINOR__ < 1201
+#error "these kernels need CUDA 12.1 or later for compute capability 9.0"
+#endif
+
 #include "Common.cuh"
 
 #if defined(__CUDACC__)

@@ -120,12 +120,6 @@ compileOrFind(const NvrtcTable &nvrtc, const std::string &source,
   if (useKept)
     if (std::optional<std::string> kept = cache.readSealed(key))
       return Code{std::move(*kept), "", /*wasKept=*/true};
-  // Kernels of these send asynchronously in clusters (st.async, PTX 8.1).
-  if (std::atoi(arch.c_str() + std::strlen("sm_")) >= 90 &&
-      std::pair(major, minor) < std::pair(12, 1))
-    return Status(ErrorCode::Cuda, "kernels for " + arch +
-                                       " need NVRTC 12.1 or later, and it is " +
-                                       version);
   Result<std::string> cubin = compile(nvrtc, source, path, arch);
   if (!cubin)
     return cubin.getStatus();

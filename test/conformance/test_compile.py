@@ -460,6 +460,48 @@ class Compile(harness.ToolTest):
         self.assertEqual([each.name for each in self.dir.iterdir()],
                          ["folder"])
 
+    def test_symbols(self):
+        """Which sizes an entry has to give, by the names of the inputs' axes."""
+        def build(*shapes):
+            path = self.dir / "model.onnx"
+            inputs = [onnx.helper.make_tensor_value_info(
+                name, onnx.TensorProto.FLOAT, shape)
+                for name, shape in zip("xz", shapes)]
+            nodes = [onnx.helper.make_node("Relu", [each.name], [f"y{i}"],
+                                           name=f"relu{i}")
+                     for i, each in enumerate(inputs)]
+            outputs = [onnx.helper.make_tensor_value_info(
+                f"y{i}", onnx.TensorProto.FLOAT, shape)
+                for i, shape in enumerate(shapes)]
+            onnx.save(onnx.helper.make_model(
+                onnx.helper.make_graph(nodes, "g", inputs, outputs),
+                opset_imports=[onnx.helper.make_opsetid("", 23)],
+                ir_version=10), path)
+            return path
+        out = ("-o", self.dir / "p.gacpkg", "--no-cubin")
+        # Not what they are added up to.
+        model = build(["b", "s", 64], ["b", "p + s", 64])
+        self.check_error(
+            "no --entry is given; the model's symbolic sizes are b, s, p: say "
+            "--entry NAME:b=SIZE,s=SIZE,p=SIZE", model, *out)
+        self.compile(model, "--entry", "r:b=1,s=2,p=3")
+        self.check_error(
+            "no --entry is given; the model's symbolic sizes are s: say "
+            "--entry NAME:s=SIZE", build(["2*s", 64]), *out)
+        self.check_error(
+            "no --entry is given; the model has no symbolic sizes, so --entry "
+            "NAME will do", build([8, 64]), *out)
+        model = build([8, 64], ["b", None, 64])
+        self.check_error(
+            "no --entry is given; axis 1 of input 'z' has neither a size nor a "
+            "name, so that no entry can give it one", model, *out)
+        done = harness.run_tool("gac", "compile", model, *out, "--entry",
+                                "r:b=1")
+        self.assertEqual(done.code, 1)
+        self.assertIn(
+            "error: input 'z': axis 1 has neither a size nor a name, so that "
+            "no entry can give it one\n", done.err)
+
     def folder(self):
         path = self.dir / "folder"
         path.mkdir()

@@ -14,11 +14,12 @@
 #include "gac/Dialect/GAC/IR/GACDialect.h"
 #include "gac/Emit/CUDA/Package.h"
 #include "gac/Export/WeightSource.h"
+#include "gac/Planner/ModelProblem.h"
 #include "gac/Support/OutputFile.h"
 #include "gac/Tools/ModuleFile.h"
 #include "mlir/Pass/PassManager.h"
-#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -241,23 +242,24 @@ llvm::Error CompileCommand::readOptions() {
                                            : ArrayRef<std::string>());
 }
 
-/// The symbols that an entry has to say the sizes of.
-static std::string listSymbols(func::FuncOp model) {
-  llvm::SetVector<StringRef> symbols;
-  for (unsigned i = 0; i < model.getNumArguments(); ++i)
-    if (auto dims = model.getArgAttrOfType<ArrayAttr>(i, attr::dims))
-      for (auto dim : dims.getAsRange<StringAttr>())
-        if (!dim.getValue().empty() && !llvm::isDigit(dim.getValue().front()))
-          symbols.insert(dim.getValue());
+/// What an entry of the model has to say.
+static std::string describeSizes(func::FuncOp model) {
+  for (unsigned i = 0; i < model.getNumArguments(); ++i) {
+    auto type = dyn_cast<RankedTensorType>(model.getArgument(i).getType());
+    auto dims = model.getArgAttrOfType<ArrayAttr>(i, attr::dims);
+    auto name = model.getArgAttrOfType<StringAttr>(i, attr::name);
+    for (int64_t axis = 0; type && axis < type.getRank(); ++axis)
+      if (type.isDynamicDim(axis) &&
+          (!dims || cast<StringAttr>(dims[axis]).empty()))
+        return llvm::formatv("axis {0} of input '{1}' has neither a size nor "
+                             "a name, so that no entry can give it one",
+                             axis, name ? name.getValue() : "");
+  }
+  std::vector<std::string> symbols = getSymbols(model);
   if (symbols.empty())
     return "the model has no symbolic sizes, so --entry NAME will do";
-  return "the model's symbolic sizes are " +
-         llvm::join(symbols.getArrayRef(), ", ") + ": say --entry NAME:" +
-         llvm::join(llvm::map_range(symbols,
-                                    [](StringRef symbol) {
-                                      return (symbol + "=SIZE").str();
-                                    }),
-                    ",");
+  return "the model's symbolic sizes are " + llvm::join(symbols, ", ") +
+         ": say --entry NAME:" + llvm::join(symbols, "=SIZE,") + "=SIZE";
 }
 
 /// The plan of a prepared model, which becomes that of the module. Fails after
@@ -296,8 +298,8 @@ int CompileCommand::run() {
     if (llvm::Error error = checkNoSource(*module, planOut))
       return reportError(std::move(error));
   if (entries.empty())
-    return reportError(llvm::createStringError("no --entry is given; " +
-                                               listSymbols(getModel(*module))));
+    return reportError(llvm::createStringError(
+        "no --entry is given; " + describeSizes(getModel(*module))));
   if (!(*module)->hasAttr(cuda::attr::model))
     (*module)->setAttr(cuda::attr::model,
                        StringAttr::get(&session.context, model.getValue()));

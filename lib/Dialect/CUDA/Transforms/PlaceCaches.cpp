@@ -268,6 +268,9 @@ LogicalResult PlaceCachesPass::checkSizes() {
       ++axis;
     diagnostic << ": axis " << axis << " has ";
     const SymExpr &size = (*shape)[axis];
+    if (size.hasUnknown() && isa<BlockArgument>(value))
+      return diagnostic << "neither a size nor a name, so that no entry can "
+                           "give it one";
     if (size.hasUnknown())
       return diagnostic << "a size that depends on data, and an entry's sizes "
                            "are fixed";

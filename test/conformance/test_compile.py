@@ -502,6 +502,51 @@ class Compile(harness.ToolTest):
             "error: input 'z': axis 1 has neither a size nor a name, so that "
             "no entry can give it one\n", done.err)
 
+    def test_outputs(self):
+        """Each file that is written is one of its own, outside of the package,
+        and appears with the package or not at all."""
+        shutil.copy(harness.MODELS / "llama_asvd.onnx", self.dir / "m.onnx")
+        (self.dir / "link").symlink_to(self.dir)
+        target = self.dir / "t.json"
+        shutil.copy(harness.ROOT / "targets" / "h200.json", target)
+        files = sorted(each.name for each in self.dir.iterdir())
+        package, model = self.dir / "p.gacpkg", self.dir / "m.onnx"
+        base = (model, "-o", package, "--entry", "p:batch=1,seq=8")
+        all_options = {"--plan-out": "the plan",
+                       "--dump-scheduled": "the scheduled module",
+                       "--json": "JSON"}
+        for option, what in all_options.items():
+            for file in (model, f"{model}.data"):
+                self.check_error(
+                    f"{what} cannot be written to '{file}': that is the file "
+                    f"'{file}'", *base, option, file)
+            self.check_error(
+                f"{what} cannot be written to '{target}': that is the file "
+                f"'{target}'", *base, option, target, "--target", target)
+            for file in (package, package / "x", package / "y" / "x",
+                         self.dir / "z" / ".." / "p.gacpkg" / "x"):
+                self.check_error(
+                    f"{what} cannot be written to '{file}': that is in the "
+                    f"package '{package}'", *base, option, file)
+        # By whichever way, and before it is there.
+        file, same = self.dir / "out", self.dir / "link" / "out"
+        options = list(all_options)
+        for first, second in ((0, 1), (0, 2), (1, 2)):
+            self.check_error(
+                f"{all_options[options[second]]} cannot be written to "
+                f"'{same}': that is the file '{file}'", *base, options[second],
+                same, options[first], file)
+        self.check_error("JSON cannot be written to '-': that is the file '-'",
+                         *base, "--json", "-", "--dump-scheduled", "-")
+        # Where there is no package there are no other files.
+        done = harness.run_tool(
+            "gac", "compile", *base, "--plan-out", self.dir / "plan",
+            "--json", self.dir / "report", "--dump-scheduled",
+            self.dir / "module", env={"NVCC": "/bin/false"})
+        self.assertEqual(done.code, 1)
+        self.assertEqual(sorted(each.name for each in self.dir.iterdir()),
+                         sorted([*files, "p.gacpkg.failed.cu"]))
+
     def folder(self):
         path = self.dir / "folder"
         path.mkdir()

@@ -11,6 +11,7 @@
 #include "ProductPrices.h"
 
 #include "gac/Analysis/ShapeValues.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/MathExtras.h"
@@ -316,6 +317,20 @@ getRows(Value input, const ShapeValues &shapes, ArrayRef<PricedEntry> entries) {
   return rows;
 }
 
+/// The operations whose results somebody reads, or that are there for what else
+/// they do.
+static llvm::DenseSet<Operation *> findRead(func::FuncOp function) {
+  llvm::DenseSet<Operation *> read;
+  Block &block = function.getBody().front();
+  for (Operation &op : llvm::reverse(block))
+    if (!wouldOpBeTriviallyDead(&op) ||
+        llvm::any_of(op.getUsers(), [&](Operation *user) {
+          return read.contains(block.findAncestorOpInBlock(*user));
+        }))
+      read.insert(&op);
+  return read;
+}
+
 ProductPlan gac::planProducts(func::FuncOp function, const Target &target,
                               DType dtype, ArrayRef<PricedEntry> entries,
                               bool mayMultiply, PlanAttr given) {
@@ -334,12 +349,13 @@ ProductPlan gac::planProducts(func::FuncOp function, const Target &target,
   ShapeValues shapes(function);
   llvm::MapVector<std::pair<Value, unsigned>, Group> groups;
   llvm::DenseMap<Value, unsigned> numbers;
-  llvm::DenseSet<Operation *> seconds;
+  llvm::DenseSet<Operation *> seconds, read = findRead(function);
   llvm::StringSet<> names;
   for (auto weight : function.getOps<InitializerOp>())
     names.insert(weight.getName());
   for (auto &[name, layer] : findLinearLayers(function)) {
-    if (seconds.contains(layer.op))
+    // What nobody reads is not computed, unless it is merged.
+    if (seconds.contains(layer.op) || !read.contains(layer.op))
       continue;
     auto rows = getRows(layer.input, shapes, entries);
     if (!rows)

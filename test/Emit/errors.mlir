@@ -9,6 +9,7 @@
 // RUN: not gac-translate --gac-to-cuda %t/threads.mlir 2>&1 | FileCheck %t/threads.mlir
 // RUN: not gac-translate --gac-to-cuda %t/columns.mlir 2>&1 | FileCheck %t/columns.mlir
 // RUN: not gac-translate --gac-to-cuda %t/gate.mlir 2>&1 | FileCheck %t/gate.mlir
+// RUN: not gac-translate --gac-to-cuda %t/wrap.mlir 2>&1 | FileCheck %t/wrap.mlir
 // RUN: not gac-translate --gac-to-cuda %t/count.mlir 2>&1 | FileCheck %t/count.mlir
 // RUN: not gac-translate --gac-to-cuda %t/wide.mlir 2>&1 | FileCheck %t/wide.mlir
 // RUN: not gac-translate --gac-to-manifest %t/unscheduled.mlir 2>&1 | FileCheck %t/unscheduled.mlir
@@ -65,6 +66,12 @@ gac_cuda.kernel @k threads 32 (%x: memref<4x8xf32, strided<[1, 4]>>, %w: memref<
 // CHECK: error: 'gac_cuda.kernel' op 'a-b' is no name for a function
 gac_cuda.kernel @"a-b" threads 32 (%a: memref<97x8xf16>, %i: memref<4xi32>, %y: memref<4x8xf16>) {
   gac_cuda.embed ins(%a, %i : memref<97x8xf16>, memref<4xi32>) outs(%y : memref<4x8xf16>)
+}
+
+//--- wrap.mlir
+gac_cuda.kernel @k threads 256 (%a: memref<97x8xf16>, %i: memref<4294967296x4294967296xi32>, %y: memref<4294967296x4294967296x8xf16>) {
+  // CHECK: error: 'gac_cuda.embed' op has 9223372036854775807 rows of 8 elements, more than a kernel can count
+  gac_cuda.embed ins(%a, %i : memref<97x8xf16>, memref<4294967296x4294967296xi32>) outs(%y : memref<4294967296x4294967296x8xf16>)
 }
 
 //--- count.mlir

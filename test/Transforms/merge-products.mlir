@@ -1,4 +1,5 @@
 // RUN: gac-opt %s --split-input-file --gac-multiply-factors --gac-merge-products | FileCheck %s
+// RUN: gac-opt %s --split-input-file --gac-multiply-factors --gac-merge-products --mlir-print-debuginfo --mlir-print-local-scope | FileCheck %s --check-prefix=NODES
 
 // The pair is multiplied, and its product takes part in the merge. The weights
 // keep their names, and how many terms products with them sum up.
@@ -14,15 +15,18 @@
 // CHECK: gac.neg %[[R]]#0
 // CHECK: gac.neg %[[R]]#1
 // CHECK-NOT: gac.initializer "a"
+// What is made of nodes has their names.
+// NODES-LABEL: func.func @pair
+// NODES: gac.matmul {{.*}} loc(fused["first", "second", "other"])
 module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "least-time", [] multiply [<"a", "b">] merge [<"a*b", "c">]>} {
   func.func @pair(%x: tensor<?x8xf32> {gac.name = "x", gac.dims = ["n", ""]})
       -> (tensor<?x6xf32> {gac.name = "y0"}, tensor<?x2xf32> {gac.name = "y1"}) {
     %a = gac.initializer "a" = dense<1.0> : tensor<8x4xf32>
     %b = gac.initializer "b" = dense<2.0> : tensor<4x6xf32>
     %c = gac.initializer "c" = #gac.pad<dense<3.0> : tensor<7x2xf32>, [<8 : 0 to 0 by 7>, <2 : 0 to 0 by 2>]> : tensor<8x2xf32>
-    %0 = gac.matmul %x, %a {gac.outputs = ["g"], gac.dims = [["n", ""]]} : (tensor<?x8xf32>, tensor<8x4xf32>) -> tensor<?x4xf32>
-    %1 = gac.matmul %0, %b {gac.outputs = ["h"], gac.dims = [["n", ""]]} : (tensor<?x4xf32>, tensor<4x6xf32>) -> tensor<?x6xf32>
-    %2 = gac.matmul %x, %c {gac.outputs = ["z"], gac.dims = [["n", ""]]} : (tensor<?x8xf32>, tensor<8x2xf32>) -> tensor<?x2xf32>
+    %0 = gac.matmul %x, %a {gac.outputs = ["g"], gac.dims = [["n", ""]]} : (tensor<?x8xf32>, tensor<8x4xf32>) -> tensor<?x4xf32> loc("first")
+    %1 = gac.matmul %0, %b {gac.outputs = ["h"], gac.dims = [["n", ""]]} : (tensor<?x4xf32>, tensor<4x6xf32>) -> tensor<?x6xf32> loc("second")
+    %2 = gac.matmul %x, %c {gac.outputs = ["z"], gac.dims = [["n", ""]]} : (tensor<?x8xf32>, tensor<8x2xf32>) -> tensor<?x2xf32> loc("other")
     %y0 = gac.neg %1 : (tensor<?x6xf32>) -> tensor<?x6xf32>
     %y1 = gac.neg %2 : (tensor<?x2xf32>) -> tensor<?x2xf32>
     return %y0, %y1 : tensor<?x6xf32>, tensor<?x2xf32>
@@ -94,6 +98,8 @@ module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strateg
 // CHECK: %[[S:.*]] = gac.add %[[P]], %[[B]]
 // CHECK: gac.split %[[S]] {axis = 1 : i64, split = array<i64: 4, 2, 3, 5>}
 // CHECK-NOT: gac.add
+// NODES-LABEL: func.func @biases
+// NODES: gac.add {{.*}} loc(fused["add_b", "add_d"])
 module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strategy = "least-time", [] merge [<"a", "b", "c", "d">]>} {
   func.func @biases(%x: tensor<5x8xf32> {gac.name = "x"})
       -> (tensor<5x4xf32> {gac.name = "y0"}, tensor<5x2xf32> {gac.name = "y1"}, tensor<5x3xf32> {gac.name = "y2"}, tensor<5x5xf32> {gac.name = "y3"}) attributes {gac.opset = 12 : i64} {
@@ -105,10 +111,10 @@ module attributes {gac.plan = #gac.plan<target = "h200", dtype = "bf16", strateg
     %db = gac.initializer "d.bias" = dense<3.0> : tensor<5xf32>
     %0 = gac.matmul %x, %a : (tensor<5x8xf32>, tensor<8x4xf32>) -> tensor<5x4xf32>
     %1 = gac.matmul %x, %b : (tensor<5x8xf32>, tensor<8x2xf32>) -> tensor<5x2xf32>
-    %2 = gac.add %bb, %1 : (tensor<2xf32>, tensor<5x2xf32>) -> tensor<5x2xf32>
+    %2 = gac.add %bb, %1 : (tensor<2xf32>, tensor<5x2xf32>) -> tensor<5x2xf32> loc("add_b")
     %3 = gac.matmul %x, %c : (tensor<5x8xf32>, tensor<8x3xf32>) -> tensor<5x3xf32>
     %4 = gac.matmul %x, %d : (tensor<5x8xf32>, tensor<8x5xf32>) -> tensor<5x5xf32>
-    %5 = gac.add %4, %db : (tensor<5x5xf32>, tensor<5xf32>) -> tensor<5x5xf32>
+    %5 = gac.add %4, %db : (tensor<5x5xf32>, tensor<5xf32>) -> tensor<5x5xf32> loc("add_d")
     %y0 = gac.neg %0 : (tensor<5x4xf32>) -> tensor<5x4xf32>
     %y1 = gac.neg %2 : (tensor<5x2xf32>) -> tensor<5x2xf32>
     %y2 = gac.neg %3 : (tensor<5x3xf32>) -> tensor<5x3xf32>

@@ -460,6 +460,93 @@ class Compile(harness.ToolTest):
         self.assertEqual([each.name for each in self.dir.iterdir()],
                          ["folder"])
 
+    def test_symbols(self):
+        """Which sizes an entry has to give, by the names of the inputs' axes."""
+        def build(*shapes):
+            path = self.dir / "model.onnx"
+            inputs = [onnx.helper.make_tensor_value_info(
+                name, onnx.TensorProto.FLOAT, shape)
+                for name, shape in zip("xz", shapes)]
+            nodes = [onnx.helper.make_node("Relu", [each.name], [f"y{i}"],
+                                           name=f"relu{i}")
+                     for i, each in enumerate(inputs)]
+            outputs = [onnx.helper.make_tensor_value_info(
+                f"y{i}", onnx.TensorProto.FLOAT, shape)
+                for i, shape in enumerate(shapes)]
+            onnx.save(onnx.helper.make_model(
+                onnx.helper.make_graph(nodes, "g", inputs, outputs),
+                opset_imports=[onnx.helper.make_opsetid("", 23)],
+                ir_version=10), path)
+            return path
+        out = ("-o", self.dir / "p.gacpkg", "--no-cubin")
+        # Not what they are added up to.
+        model = build(["b", "s", 64], ["b", "p + s", 64])
+        self.check_error(
+            "no --entry is given; the model's symbolic sizes are b, s, p: say "
+            "--entry NAME:b=SIZE,s=SIZE,p=SIZE", model, *out)
+        self.compile(model, "--entry", "r:b=1,s=2,p=3")
+        self.check_error(
+            "no --entry is given; the model's symbolic sizes are s: say "
+            "--entry NAME:s=SIZE", build(["2*s", 64]), *out)
+        self.check_error(
+            "no --entry is given; the model has no symbolic sizes, so --entry "
+            "NAME will do", build([8, 64]), *out)
+        model = build([8, 64], ["b", None, 64])
+        self.check_error(
+            "no --entry is given; axis 1 of input 'z' has neither a size nor a "
+            "name, so that no entry can give it one", model, *out)
+        done = harness.run_tool("gac", "compile", model, *out, "--entry",
+                                "r:b=1")
+        self.assertEqual(done.code, 1)
+        self.assertIn(
+            "error: input 'z': axis 1 has neither a size nor a name, so that "
+            "no entry can give it one\n", done.err)
+
+    def test_outputs(self):
+        """Each file that is written is one of its own, outside of the package,
+        and appears with the package or not at all."""
+        shutil.copy(harness.MODELS / "llama_asvd.onnx", self.dir / "m.onnx")
+        (self.dir / "link").symlink_to(self.dir)
+        target = self.dir / "t.json"
+        shutil.copy(harness.ROOT / "targets" / "h200.json", target)
+        files = sorted(each.name for each in self.dir.iterdir())
+        package, model = self.dir / "p.gacpkg", self.dir / "m.onnx"
+        base = (model, "-o", package, "--entry", "p:batch=1,seq=8")
+        all_options = {"--plan-out": "the plan",
+                       "--dump-scheduled": "the scheduled module",
+                       "--json": "JSON"}
+        for option, what in all_options.items():
+            for file in (model, f"{model}.data"):
+                self.check_error(
+                    f"{what} cannot be written to '{file}': that is the file "
+                    f"'{file}'", *base, option, file)
+            self.check_error(
+                f"{what} cannot be written to '{target}': that is the file "
+                f"'{target}'", *base, option, target, "--target", target)
+            for file in (package, package / "x", package / "y" / "x",
+                         self.dir / "z" / ".." / "p.gacpkg" / "x"):
+                self.check_error(
+                    f"{what} cannot be written to '{file}': that is in the "
+                    f"package '{package}'", *base, option, file)
+        # By whichever way, and before it is there.
+        file, same = self.dir / "out", self.dir / "link" / "out"
+        options = list(all_options)
+        for first, second in ((0, 1), (0, 2), (1, 2)):
+            self.check_error(
+                f"{all_options[options[second]]} cannot be written to "
+                f"'{same}': that is the file '{file}'", *base, options[second],
+                same, options[first], file)
+        self.check_error("JSON cannot be written to '-': that is the file '-'",
+                         *base, "--json", "-", "--dump-scheduled", "-")
+        # Where there is no package there are no other files.
+        done = harness.run_tool(
+            "gac", "compile", *base, "--plan-out", self.dir / "plan",
+            "--json", self.dir / "report", "--dump-scheduled",
+            self.dir / "module", env={"NVCC": "/bin/false"})
+        self.assertEqual(done.code, 1)
+        self.assertEqual(sorted(each.name for each in self.dir.iterdir()),
+                         sorted([*files, "p.gacpkg.failed.cu"]))
+
     def folder(self):
         path = self.dir / "folder"
         path.mkdir()

@@ -169,8 +169,14 @@ OwningOpRef<ModuleOp> ModelCommand::readModel(Session &session,
 
 bool gac::areSameFile(StringRef a, StringRef b) {
   auto normalise = [](StringRef path) {
-    SmallString<128> whole(path);
+    SmallString<128> whole(path), folder;
     llvm::sys::fs::make_absolute(whole);
+    // A file that is not there yet is the same by way of another folder.
+    if (!llvm::sys::fs::real_path(llvm::sys::path::parent_path(whole),
+                                  folder)) {
+      llvm::sys::path::append(folder, llvm::sys::path::filename(whole));
+      whole = folder;
+    }
     llvm::sys::path::remove_dots(whole, /*remove_dot_dot=*/true);
     return whole;
   };

@@ -14,11 +14,14 @@
 #include "gac/Dialect/GAC/IR/GACDialect.h"
 #include "gac/Emit/CUDA/Package.h"
 #include "gac/Export/WeightSource.h"
+#include "gac/Planner/ModelProblem.h"
 #include "gac/Support/OutputFile.h"
 #include "gac/Tools/ModuleFile.h"
 #include "mlir/Pass/PassManager.h"
-#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -110,6 +113,7 @@ public:
 private:
   llvm::Error checkEntries() const;
   llvm::Error checkPlanOptions() const;
+  llvm::Error checkOutputs() const;
   llvm::Error readOptions();
   FailureOr<ProductPlan> makePlan(ModuleOp module) const;
 
@@ -179,17 +183,42 @@ llvm::Error CompileCommand::checkPlanOptions() const {
             llvm::to_vector_of<std::string>(entryWeights), names);
         !weights)
       return weights.takeError();
-  if (planOut.empty())
-    return llvm::Error::success();
-  for (const std::string &other :
-       {std::string(model), model + ".data", std::string(plan),
-        std::string(json), std::string(dump),
-        isTargetFile(target) ? std::string(target) : std::string()})
-    if (!other.empty() && areSameFile(planOut, other))
-      return llvm::createStringError("the plan cannot be written to '" +
-                                     planOut + "': that is the file '" + other +
-                                     "'");
-  return checkWritable(planOut);
+  return llvm::Error::success();
+}
+
+/// Fails unless each file that is written is one of its own, outside of the
+/// package, and none that is read.
+llvm::Error CompileCommand::checkOutputs() const {
+  SmallVector<std::string> others = {model, model + ".data"};
+  if (!plan.empty())
+    others.push_back(plan);
+  if (isTargetFile(target))
+    others.push_back(target);
+  for (const auto &[what, option] :
+       {std::pair{"the plan", &planOut},
+        std::pair{"the scheduled module", &dump}, std::pair{"JSON", &json}}) {
+    const std::string &path = *option;
+    if (path.empty())
+      continue;
+    auto fail = [&, what = what](const Twine &reason) {
+      return llvm::createStringError(Twine(what) + " cannot be written to '" +
+                                     path + "': " + reason);
+    };
+    for (const std::string &other : others)
+      if (areSameFile(path, other))
+        return fail("that is the file '" + other + "'");
+    others.push_back(path);
+    if (path == "-")
+      continue;
+    SmallString<128> folder(path);
+    llvm::sys::fs::make_absolute(folder);
+    for (; !folder.empty(); llvm::sys::path::remove_filename(folder))
+      if (areSameFile(folder, output))
+        return fail("that is in the package '" + output + "'");
+    if (llvm::Error error = checkWritable(path))
+      return error;
+  }
+  return llvm::Error::success();
 }
 
 /// Everything that can be refused before the model is read.
@@ -222,9 +251,8 @@ llvm::Error CompileCommand::readOptions() {
                                      "'");
   if (llvm::Error error = cuda::checkPackageOutput(output))
     return error;
-  if (!dump.empty())
-    if (llvm::Error error = checkWritable(dump))
-      return error;
+  if (llvm::Error error = checkOutputs())
+    return error;
   writing.graphOnly = graphOnly;
   writing.noCubins = noCubin;
 
@@ -241,23 +269,24 @@ llvm::Error CompileCommand::readOptions() {
                                            : ArrayRef<std::string>());
 }
 
-/// The symbols that an entry has to say the sizes of.
-static std::string listSymbols(func::FuncOp model) {
-  llvm::SetVector<StringRef> symbols;
-  for (unsigned i = 0; i < model.getNumArguments(); ++i)
-    if (auto dims = model.getArgAttrOfType<ArrayAttr>(i, attr::dims))
-      for (auto dim : dims.getAsRange<StringAttr>())
-        if (!dim.getValue().empty() && !llvm::isDigit(dim.getValue().front()))
-          symbols.insert(dim.getValue());
+/// What an entry of the model has to say.
+static std::string describeSizes(func::FuncOp model) {
+  for (unsigned i = 0; i < model.getNumArguments(); ++i) {
+    auto type = dyn_cast<RankedTensorType>(model.getArgument(i).getType());
+    auto dims = model.getArgAttrOfType<ArrayAttr>(i, attr::dims);
+    auto name = model.getArgAttrOfType<StringAttr>(i, attr::name);
+    for (int64_t axis = 0; type && axis < type.getRank(); ++axis)
+      if (type.isDynamicDim(axis) &&
+          (!dims || cast<StringAttr>(dims[axis]).empty()))
+        return llvm::formatv("axis {0} of input '{1}' has neither a size nor "
+                             "a name, so that no entry can give it one",
+                             axis, name ? name.getValue() : "");
+  }
+  std::vector<std::string> symbols = getSymbols(model);
   if (symbols.empty())
     return "the model has no symbolic sizes, so --entry NAME will do";
-  return "the model's symbolic sizes are " +
-         llvm::join(symbols.getArrayRef(), ", ") + ": say --entry NAME:" +
-         llvm::join(llvm::map_range(symbols,
-                                    [](StringRef symbol) {
-                                      return (symbol + "=SIZE").str();
-                                    }),
-                    ",");
+  return "the model's symbolic sizes are " + llvm::join(symbols, ", ") +
+         ": say --entry NAME:" + llvm::join(symbols, "=SIZE,") + "=SIZE";
 }
 
 /// The plan of a prepared model, which becomes that of the module. Fails after
@@ -292,12 +321,13 @@ int CompileCommand::run() {
   if (!module)
     return 1;
   session.progress.clear();
-  if (!planOut.empty())
-    if (llvm::Error error = checkNoSource(*module, planOut))
-      return reportError(std::move(error));
+  for (const auto *path : {&planOut, &dump})
+    if (!path->empty())
+      if (llvm::Error error = checkNoSource(*module, *path))
+        return reportError(std::move(error));
   if (entries.empty())
-    return reportError(llvm::createStringError("no --entry is given; " +
-                                               listSymbols(getModel(*module))));
+    return reportError(llvm::createStringError(
+        "no --entry is given; " + describeSizes(getModel(*module))));
   if (!(*module)->hasAttr(cuda::attr::model))
     (*module)->setAttr(cuda::attr::model,
                        StringAttr::get(&session.context, model.getValue()));
@@ -319,11 +349,12 @@ int CompileCommand::run() {
   cuda::buildCompilationPipeline(compilation, package);
   if (failed(compilation.run(*module)))
     return 1;
-  if (!dump.empty() && failed(writeModule(*module, dump, {})))
-    return 1;
+  // The package first: where it cannot be written, nothing else stays behind.
   if (failed(cuda::writePackage(*module, output, writing)))
     return 1;
   session.progress.clear();
+  if (!dump.empty() && failed(writeModule(*module, dump, {})))
+    return 1;
   if (!planOut.empty())
     if (llvm::Error error = writePlanFile(attribute, planOut))
       return reportError(std::move(error));

@@ -81,8 +81,10 @@ LogicalResult cuda::checkCount(Operation *op, int64_t rows, int64_t width,
 
 int64_t cuda::getRows(const View &view) {
   int64_t rows = 1;
+  // Too many stay too many, for checkCount to refuse.
   for (int64_t size : ArrayRef(view.sizes).drop_back())
-    rows *= size;
+    if (llvm::MulOverflow(rows, size, rows))
+      return std::numeric_limits<int64_t>::max();
   return rows;
 }
 

@@ -292,8 +292,8 @@ LogicalResult KernelPrinter::printBody(RopeOp op) {
   };
   if (getTable(cos) != getTable(sin))
     return op.emitOpError() << "has tables of two layouts";
-  if (failed(checkCount(op, batch * tokens * x.sizes[1],
-                        x.sizes[3] - op.getHalf(), op.getVector().value_or(1))))
+  if (failed(checkCount(op, getRows(x), x.sizes[3] - op.getHalf(),
+                        op.getVector().value_or(1))))
     return failure();
   {
     kernels::ShapePrinter shape(os, "RopeShape");
@@ -350,8 +350,8 @@ LogicalResult KernelPrinter::printBody(AppendOp op) {
       failed(checkLanes(op, "out", op.getOut())))
     return failure();
   View rows = getView(op.getRows()), cache = getView(op.getOut());
-  if (failed(checkCount(op, rows.sizes[0] * rows.sizes[1] * rows.sizes[2],
-                        rows.sizes[3], op.getVector().value_or(1))))
+  if (failed(checkCount(op, getRows(rows), rows.sizes[3],
+                        op.getVector().value_or(1))))
     return failure();
   {
     kernels::ShapePrinter shape(os, "CacheShape");

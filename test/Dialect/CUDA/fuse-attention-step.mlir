@@ -1,4 +1,5 @@
 // RUN: gac-opt %s --split-input-file --gac-fuse-attention-step | FileCheck %s
+// RUN: gac-opt %s --split-input-file --gac-fuse-attention-step --mlir-print-debuginfo --mlir-print-local-scope | FileCheck %s --check-prefix=NODES
 
 // The rotations, what appends, the attention and what combines its splits are
 // one; the other operations stay, and so do buffers that something else uses.
@@ -21,6 +22,8 @@
 // CHECK: %[[WS:.*]] = gac_cuda.alloc : memref<7424xf32>
 // CHECK: gac_cuda.attention_step ins(%[[Q]], %[[NK]], %[[NV]] : {{.*}}) rotated(%[[COS]], %[[SIN]] : {{.*}}) at(%[[P]] : memref<i32>) caches(%[[K]], %[[V]] : {{.*}}) outs(%[[O]] : memref<1x8x1x112xbf16>) workspace(%[[WS]], %[[COUNTERS]] : {{.*}}) {depth = 1 : i32, group = 4 : i32, half = 56 : i64, scale = 1.000000e-01 : f32, splits = 8 : i32}
 // CHECK-NEXT: }
+// NODES-LABEL: gac_cuda.entry @rotated
+// NODES: gac_cuda.attention_step {{.*}} loc(fused["rope_q", "rope_k", "append", "attention", "combine"])
 gac_cuda.tensor cache @past_k "past_k" : tensor<1x2x512x112xbf16>
 gac_cuda.tensor cache @past_v "past_v" : tensor<1x2x512x112xbf16>
 gac_cuda.entry @rotated dims {} inputs [] outputs [] {
@@ -35,11 +38,11 @@ gac_cuda.entry @rotated dims {} inputs [] outputs [] {
   %sin = gac_cuda.alloc : memref<1x1x53xf32>
   %o = gac_cuda.alloc : memref<1x8x1x112xbf16>
   %ws = gac_cuda.alloc : memref<14592xf32>
-  gac_cuda.rope ins(%q, %cos, %sin : memref<1x8x1x112xbf16>, memref<1x1x53xf32>, memref<1x1x53xf32>) outs(%qr : memref<1x8x1x112xbf16>) {half = 56 : i64, vector = 8 : i32}
-  gac_cuda.rope ins(%nk, %cos, %sin : memref<1x2x1x112xbf16>, memref<1x1x53xf32>, memref<1x1x53xf32>) at(%p : memref<i32>) outs(%k : memref<1x2x512x112xbf16>) {append, half = 56 : i64, vector = 8 : i32}
-  gac_cuda.append ins(%nv : memref<1x2x1x112xbf16>) at(%p : memref<i32>) outs(%v : memref<1x2x512x112xbf16>) {vector = 8 : i32}
-  gac_cuda.attention_decode ins(%qr, %k, %v : memref<1x8x1x112xbf16>, memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) at(%p : memref<i32>) outs(%o : memref<1x8x1x112xbf16>) workspace(%ws : memref<14592xf32>) {group = 4 : i32, scale = 0.1 : f32, splits = 16 : i32, vector = 8 : i32}
-  gac_cuda.attention_combine ins(%ws : memref<14592xf32>) outs(%o : memref<1x8x1x112xbf16>) {splits = 16 : i32}
+  gac_cuda.rope ins(%q, %cos, %sin : memref<1x8x1x112xbf16>, memref<1x1x53xf32>, memref<1x1x53xf32>) outs(%qr : memref<1x8x1x112xbf16>) {half = 56 : i64, vector = 8 : i32} loc("rope_q")
+  gac_cuda.rope ins(%nk, %cos, %sin : memref<1x2x1x112xbf16>, memref<1x1x53xf32>, memref<1x1x53xf32>) at(%p : memref<i32>) outs(%k : memref<1x2x512x112xbf16>) {append, half = 56 : i64, vector = 8 : i32} loc("rope_k")
+  gac_cuda.append ins(%nv : memref<1x2x1x112xbf16>) at(%p : memref<i32>) outs(%v : memref<1x2x512x112xbf16>) {vector = 8 : i32} loc("append")
+  gac_cuda.attention_decode ins(%qr, %k, %v : memref<1x8x1x112xbf16>, memref<1x2x512x112xbf16>, memref<1x2x512x112xbf16>) at(%p : memref<i32>) outs(%o : memref<1x8x1x112xbf16>) workspace(%ws : memref<14592xf32>) {group = 4 : i32, scale = 0.1 : f32, splits = 16 : i32, vector = 8 : i32} loc("attention")
+  gac_cuda.attention_combine ins(%ws : memref<14592xf32>) outs(%o : memref<1x8x1x112xbf16>) {splits = 16 : i32} loc("combine")
 }
 
 // -----

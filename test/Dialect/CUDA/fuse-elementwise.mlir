@@ -1,4 +1,5 @@
 // RUN: gac-opt %s --pass-pipeline="builtin.module(func.func(gac-convert-to-kernels,gac-fuse-elementwise,canonicalize))" | FileCheck %s
+// RUN: gac-opt %s --pass-pipeline="builtin.module(func.func(gac-convert-to-kernels,gac-fuse-elementwise,canonicalize))" --mlir-print-debuginfo --mlir-print-local-scope | FileCheck %s --check-prefix=NODES
 
 // One kernel, rounded once.
 // CHECK-LABEL: @gate
@@ -11,9 +12,12 @@
 // CHECK: %[[Y:.*]] = arith.truncf
 // CHECK-NEXT: linalg.yield %[[Y]]
 // CHECK-NOT: linalg.generic
+// NODES-LABEL: @gate
+// NODES: linalg.generic
+// NODES: } -> tensor<8x64xbf16> loc(fused["act", "gated"])
 func.func @gate(%g: tensor<8x64xbf16>, %u: tensor<8x64xbf16>) -> tensor<8x64xbf16> {
-  %0 = gac.swish %g : (tensor<8x64xbf16>) -> tensor<8x64xbf16>
-  %1 = gac.mul %0, %u : (tensor<8x64xbf16>, tensor<8x64xbf16>) -> tensor<8x64xbf16>
+  %0 = gac.swish %g : (tensor<8x64xbf16>) -> tensor<8x64xbf16> loc("act")
+  %1 = gac.mul %0, %u : (tensor<8x64xbf16>, tensor<8x64xbf16>) -> tensor<8x64xbf16> loc("gated")
   return %1 : tensor<8x64xbf16>
 }
 

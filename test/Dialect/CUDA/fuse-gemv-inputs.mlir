@@ -1,4 +1,5 @@
 // RUN: gac-opt %s --pass-pipeline='builtin.module(gac_cuda.entry(gac-fuse-gemv-inputs))' | FileCheck %s
+// RUN: gac-opt %s --pass-pipeline='builtin.module(gac_cuda.entry(gac-fuse-gemv-inputs))' --mlir-print-debuginfo --mlir-print-local-scope | FileCheck %s --check-prefix=NODES
 
 gac_cuda.tensor weight @norm_weight "norm" : tensor<64xf32> = dense<1.0> : tensor<64xf32>
 gac_cuda.tensor weight @other_weight "other" : tensor<64xbf16> = dense<1.0> : tensor<64xbf16>
@@ -10,6 +11,9 @@ gac_cuda.tensor weight @other_weight "other" : tensor<64xbf16> = dense<1.0> : te
 // CHECK-NOT: rms_norm
 // CHECK: gac_cuda.gemv ins(%[[X]], %{{.*}} : memref<1x64xbf16>, memref<64x32xbf16>) norm(%[[W]] : memref<64xf32>) outs(%{{.*}} : memref<1x32xbf16>) {columns = 32 : i32, count = 61 : i64, depth = 2 : i32, epsilon = 9.99999974E-6 : f32, splits = 1 : i32, vector = 8 : i32}
 // CHECK: gac_cuda.gemv ins(%[[X]], {{.*}}) norm(%[[W]] : memref<64xf32>)
+// NODES-LABEL: gac_cuda.entry @norm
+// NODES: gac_cuda.gemv {{.*}} loc(fused["norm", "a"])
+// NODES: gac_cuda.gemv {{.*}} loc(fused["norm", "b"])
 gac_cuda.entry @norm dims {} inputs [] outputs [] {
   %x = gac_cuda.alloc : memref<1x64xbf16>
   %w = gac_cuda.get @norm_weight : memref<64xf32>
@@ -19,10 +23,10 @@ gac_cuda.entry @norm dims {} inputs [] outputs [] {
   %y = gac_cuda.alloc : memref<1x32xbf16>
   %z = gac_cuda.alloc : memref<1x32xbf16>
   %in = memref.reinterpret_cast %x to offset: [0], sizes: [1, 1, 64], strides: [64, 64, 1] : memref<1x64xbf16> to memref<1x1x64xbf16>
-  gac_cuda.rms_norm ins(%in, %w : memref<1x1x64xbf16>, memref<64xf32>) outs(%n : memref<1x1x64xbf16>) {count = 61 : i64, epsilon = 1.0e-5 : f32, vector = 8 : i32}
+  gac_cuda.rms_norm ins(%in, %w : memref<1x1x64xbf16>, memref<64xf32>) outs(%n : memref<1x1x64xbf16>) {count = 61 : i64, epsilon = 1.0e-5 : f32, vector = 8 : i32} loc("norm")
   %rows = memref.reinterpret_cast %n to offset: [0], sizes: [1, 64], strides: [64, 1] : memref<1x1x64xbf16> to memref<1x64xbf16>
-  gac_cuda.gemv ins(%rows, %a : memref<1x64xbf16>, memref<64x32xbf16>) outs(%y : memref<1x32xbf16>) {columns = 32 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
-  gac_cuda.gemv ins(%rows, %b : memref<1x64xbf16>, memref<64x32xbf16>) outs(%z : memref<1x32xbf16>) {columns = 32 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
+  gac_cuda.gemv ins(%rows, %a : memref<1x64xbf16>, memref<64x32xbf16>) outs(%y : memref<1x32xbf16>) {columns = 32 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32} loc("a")
+  gac_cuda.gemv ins(%rows, %b : memref<1x64xbf16>, memref<64x32xbf16>) outs(%z : memref<1x32xbf16>) {columns = 32 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32} loc("b")
 }
 
 // Heads that are normalised by themselves, and a product of all of them.

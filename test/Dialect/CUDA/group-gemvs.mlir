@@ -1,6 +1,7 @@
 // RUN: gac-opt %s --split-input-file --gac-group-gemvs | FileCheck %s
 // What is in a group counts for a second run, too.
 // RUN: gac-opt %s --split-input-file --gac-group-gemvs --gac-group-gemvs | FileCheck %s
+// RUN: gac-opt %s --split-input-file --gac-group-gemvs --mlir-print-debuginfo --mlir-print-local-scope | FileCheck %s --check-prefix=NODES
 
 // Two products of one operand, with a rotation of the first one's result between
 // them, and a third of another operand that is there before them. They get
@@ -16,6 +17,10 @@
 // CHECK-NEXT: }
 // CHECK: gac_cuda.rope
 // CHECK-NOT: gac_cuda.gemv
+// A launch names the nodes of all of its products.
+// NODES-LABEL: gac_cuda.entry @independent
+// NODES: gac_cuda.gemv_group {
+// NODES: } loc(fused["q", "k", "v"])
 gac_cuda.entry @independent dims {} inputs [] outputs [] {
   %x = gac_cuda.alloc : memref<1x1024xbf16>
   %u = gac_cuda.alloc : memref<1x576xbf16>
@@ -24,14 +29,14 @@ gac_cuda.entry @independent dims {} inputs [] outputs [] {
   %c = gac_cuda.alloc : memref<576x512xbf16>
   %t = gac_cuda.alloc : memref<1x1x64xf32>
   %q = gac_cuda.alloc : memref<1x4096xbf16>
-  gac_cuda.gemv ins(%x, %a : memref<1x1024xbf16>, memref<1024x4096xbf16>) outs(%q : memref<1x4096xbf16>) {columns = 128 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
+  gac_cuda.gemv ins(%x, %a : memref<1x1024xbf16>, memref<1024x4096xbf16>) outs(%q : memref<1x4096xbf16>) {columns = 128 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32} loc("q")
   %heads = memref.reinterpret_cast %q to offset: [0], sizes: [1, 32, 1, 128], strides: [4096, 128, 128, 1] : memref<1x4096xbf16> to memref<1x32x1x128xbf16>
   gac_cuda.rope ins(%heads, %t, %t : memref<1x32x1x128xbf16>, memref<1x1x64xf32>, memref<1x1x64xf32>) outs(%heads : memref<1x32x1x128xbf16>) {half = 64 : i64, vector = 8 : i32}
   %k = gac_cuda.alloc : memref<1x1024xbf16>
-  gac_cuda.gemv ins(%x, %b : memref<1x1024xbf16>, memref<1024x1024xbf16>) outs(%k : memref<1x1024xbf16>) {columns = 128 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
+  gac_cuda.gemv ins(%x, %b : memref<1x1024xbf16>, memref<1024x1024xbf16>) outs(%k : memref<1x1024xbf16>) {columns = 128 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32} loc("k")
   %v = gac_cuda.alloc : memref<2x512xbf16>
   %row = memref.reinterpret_cast %v to offset: [512], sizes: [1, 512], strides: [512, 1] : memref<2x512xbf16> to memref<1x512xbf16, strided<[512, 1], offset: 512>>
-  gac_cuda.gemv ins(%u, %c : memref<1x576xbf16>, memref<576x512xbf16>) outs(%row : memref<1x512xbf16, strided<[512, 1], offset: 512>>) {columns = 128 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32}
+  gac_cuda.gemv ins(%u, %c : memref<1x576xbf16>, memref<576x512xbf16>) outs(%row : memref<1x512xbf16, strided<[512, 1], offset: 512>>) {columns = 128 : i32, splits = 1 : i32, depth = 2 : i32, vector = 8 : i32} loc("v")
 }
 
 // -----

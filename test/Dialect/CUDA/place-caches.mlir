@@ -104,3 +104,23 @@ func.func @half(%x: tensor<1x2x1x16xf32> {gac.name = "x"},
       -> (tensor<1x2x1x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>)
   return %y, %nk, %nv : tensor<1x2x1x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>
 }
+
+// -----
+
+// 2^64 elements and a few more, which 64 bits do not count.
+// expected-error @below {{input 'x': with axis 1, of 74342 lanes, 'tensor<1824726041x74342x135984xf32>' has more than 2^48 bytes}}
+func.func @wraps(%x: tensor<1824726041x74342x135984xf32> {gac.name = "x"}) -> (tensor<1824726041x74342x135984xf32> {gac.name = "y"})
+    attributes {gac_cuda.entry = "wraps"} {
+  %y = gac.relu %x : (tensor<1824726041x74342x135984xf32>) -> tensor<1824726041x74342x135984xf32>
+  return %y : tensor<1824726041x74342x135984xf32>
+}
+
+// -----
+
+// The input has 2^48 bytes.
+func.func @doubles(%x: tensor<4x17592186044416xf32> {gac.name = "x"}) -> (tensor<8x17592186044416xf32> {gac.name = "y"})
+    attributes {gac_cuda.entry = "doubles"} {
+  // expected-error @below {{'both' (Concat): with axis 1, of 17592186044416 lanes, 'tensor<8x17592186044416xf32>' has more than 2^48 bytes}}
+  %y = gac.concat %x, %x {axis = 0 : i64, gac.outputs = ["both"]} : (tensor<4x17592186044416xf32>, tensor<4x17592186044416xf32>) -> tensor<8x17592186044416xf32>
+  return %y : tensor<8x17592186044416xf32>
+}

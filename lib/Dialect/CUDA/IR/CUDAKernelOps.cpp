@@ -168,11 +168,13 @@ struct AppendRotated : OpRewritePattern<AppendOp> {
     if (!rope || rope.getAppend() || !rope->hasOneUse() || rope.getVector() ||
         append.getVector())
       return failure();
-    rewriter.replaceOpWithNewOp<RopeOp>(
-        append, append.getResultTypes(), rope.getX(), rope.getCos(),
-        rope.getSin(), append.getPosition(), append.getOut(),
-        rope.getHalfAttr(), rewriter.getUnitAttr(), append.getPastAttr(),
+    auto rotated = RopeOp::create(
+        rewriter, rewriter.getFusedLoc({rope.getLoc(), append.getLoc()}),
+        append.getResultTypes(), rope.getX(), rope.getCos(), rope.getSin(),
+        append.getPosition(), append.getOut(), rope.getHalfAttr(),
+        rewriter.getUnitAttr(), append.getPastAttr(),
         /*vector=*/IntegerAttr());
+    rewriter.replaceOp(append, rotated);
     return success();
   }
 };

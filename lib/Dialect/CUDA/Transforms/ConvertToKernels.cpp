@@ -136,24 +136,26 @@ struct ConvertGemm : OpRewritePattern<GemmOp> {
     if (!isa<FloatType>(result.getElementType()))
       return failure();
     Value a = op.getA(), b = op.getB(), c = op.getC();
+    int64_t n = result.getDimSize(1);
+    bool isAdded = c && op.getBeta().convertToDouble() != 0, isBias = false;
+    if (isAdded) {
+      if (op.getBeta().convertToDouble() != 1)
+        return rewriter.notifyMatchFailure(op, "beta is neither 0 nor 1");
+      ArrayRef<int64_t> sizes = getType(c).getShape();
+      isBias = getType(c).getNumElements() == n && !sizes.empty() &&
+               sizes.back() == n;
+      if (!isBias && sizes != result.getShape())
+        return rewriter.notifyMatchFailure(op, "C broadcasts along columns");
+    }
     if (op.getTransA())
       a = transpose(rewriter, loc, a, {1, 0});
     if (op.getTransB())
       b = transpose(rewriter, loc, b, {1, 0});
-    int64_t n = result.getDimSize(1);
     Value bias, addend;
-    if (c && op.getBeta().convertToDouble() != 0) {
-      if (op.getBeta().convertToDouble() != 1)
-        return rewriter.notifyMatchFailure(op, "beta is neither 0 nor 1");
-      ArrayRef<int64_t> sizes = getType(c).getShape();
-      if (getType(c).getNumElements() == n && !sizes.empty() &&
-          sizes.back() == n)
-        bias = reshape(rewriter, loc, c, {n});
-      else if (sizes == result.getShape())
-        addend = c;
-      else
-        return rewriter.notifyMatchFailure(op, "C broadcasts along columns");
-    }
+    if (isBias)
+      bias = reshape(rewriter, loc, c, {n});
+    else if (isAdded)
+      addend = c;
     rewriter.replaceOpWithNewOp<cuda::MatmulOp>(
         op, result, a, b, bias, addend, makeEmpty(rewriter, loc, result),
         rewriter.getF32FloatAttr(op.getAlpha().convertToFloat()));
@@ -343,6 +345,29 @@ struct ConvertAttention : OpRewritePattern<AttentionOp> {
       return rewriter.notifyMatchFailure(op, "masks and the like");
     if (op.getScale() && !(op.getScale()->convertToFloat() > 0))
       return rewriter.notifyMatchFailure(op, "a scale that is not positive");
+    for (auto [value, count] : {std::pair{op.getQ(), op.getQNumHeads()},
+                                std::pair{op.getK(), op.getKvNumHeads()},
+                                std::pair{op.getV(), op.getKvNumHeads()}})
+      if (getType(value).getRank() == 3 && (!count || *count < 1))
+        return rewriter.notifyMatchFailure(op, "no number of heads");
+    auto getRows = [](Value value) {
+      RankedTensorType type = getType(value);
+      return type.getDimSize(type.getRank() - 2);
+    };
+    int64_t queries = getRows(op.getQ()), keys = getRows(op.getK());
+    if (op.getPastKey())
+      keys += getRows(op.getPastKey());
+    bool causal = op.getIsCausal();
+    // Without a cache ONNX's causal mask lets row i see keys up to i.
+    if (causal && !op.getPastKey() && keys != queries)
+      return rewriter.notifyMatchFailure(op, [&](Diagnostic &reason) {
+        reason << "a causal mask without a cache over " << keys
+               << " keys, with " << queries << " rows";
+      });
+    if (keys < queries)
+      return rewriter.notifyMatchFailure(op, [&](Diagnostic &reason) {
+        reason << "fewer keys than rows, " << keys << " and " << queries;
+      });
     SmallVector<Value, 3> heads;
     for (auto [value, count] : {std::pair{op.getQ(), op.getQNumHeads()},
                                 std::pair{op.getK(), op.getKvNumHeads()},
@@ -352,8 +377,6 @@ struct ConvertAttention : OpRewritePattern<AttentionOp> {
         heads.push_back(value);
         continue;
       }
-      if (!count || *count < 1)
-        return failure();
       auto number = static_cast<int64_t>(*count);
       heads.push_back(
           transpose(rewriter, loc,
@@ -362,14 +385,12 @@ struct ConvertAttention : OpRewritePattern<AttentionOp> {
                     {0, 2, 1, 3}));
     }
     auto [q, k, v] = std::tuple{heads[0], heads[1], heads[2]};
-    int64_t past = 0;
     for (auto [value, cached, present] :
          {std::tuple{&k, op.getPastKey(), op.getPresentKey()},
           std::tuple{&v, op.getPastValue(), op.getPresentValue()}}) {
       if (cached) {
-        past = getType(cached).getDimSize(2);
         SmallVector<int64_t> sizes(getType(*value).getShape());
-        sizes[2] += past;
+        sizes[2] += getRows(cached);
         *value = ConcatOp::create(
             rewriter, loc,
             RankedTensorType::get(sizes, getType(*value).getElementType()),
@@ -378,25 +399,18 @@ struct ConvertAttention : OpRewritePattern<AttentionOp> {
       if (present)
         rewriter.replaceAllUsesWith(present, *value);
     }
-    ArrayRef<int64_t> queries = getType(q).getShape();
-    int64_t keys = getType(k).getDimSize(2);
-    bool causal = op.getIsCausal();
-    // Without a cache ONNX's causal mask lets row i see keys up to i.
-    if (causal && !op.getPastKey() && keys != queries[2])
-      return rewriter.notifyMatchFailure(op, "keys beyond the last row");
-    if (keys < queries[2])
-      return rewriter.notifyMatchFailure(op, "fewer keys than rows");
+    ArrayRef<int64_t> sizes = getType(q).getShape();
     auto type = RankedTensorType::get(
-        {queries[0], queries[1], queries[2], getType(v).getDimSize(3)},
+        {sizes[0], sizes[1], sizes[2], getType(v).getDimSize(3)},
         getType(q).getElementType());
     float scale = op.getScale() ? op.getScale()->convertToFloat()
-                                : 1 / std::sqrt(static_cast<float>(queries[3]));
+                                : 1 / std::sqrt(static_cast<float>(sizes[3]));
     Value y =
         cuda::AttentionOp::create(
             rewriter, loc, type, q, k, v, /*position=*/Value(),
             makeEmpty(rewriter, loc, type), rewriter.getF32FloatAttr(scale),
             causal ? rewriter.getUnitAttr() : UnitAttr(),
-            rewriter.getI64IntegerAttr(keys - queries[2]))
+            rewriter.getI64IntegerAttr(keys - queries))
             .getResult(0);
     RankedTensorType result = getType(op.getY());
     if (result.getRank() == 3)

@@ -207,10 +207,18 @@ static bool fuse(AttentionDecodeOp attention, const Target &target) {
   if (!kernels::chooseAttentionStep(shape, getLimits(target)))
     return false;
   OpBuilder builder(attention);
-  Value workspace = createWorkspace(builder, attention.getLoc(), shape);
+  SmallVector<Location> locations;
+  for (Operation *op :
+       {static_cast<Operation *>(step->query), step->key,
+        static_cast<Operation *>(step->value), attention.getOperation(),
+        static_cast<Operation *>(step->combine)})
+    if (op)
+      locations.push_back(op->getLoc());
+  Location loc = builder.getFusedLoc(locations);
+  Value workspace = createWorkspace(builder, loc, shape);
   AttentionStepOp::create(
-      builder, attention.getLoc(), step->getQuery(), step->getKey(),
-      step->value.getRows(), step->query ? step->query.getCos() : Value(),
+      builder, loc, step->getQuery(), step->getKey(), step->value.getRows(),
+      step->query ? step->query.getCos() : Value(),
       step->query ? step->query.getSin() : Value(), attention.getPosition(),
       attention.getK(), attention.getV(), attention.getOut(), workspace,
       /*counters=*/Value(), attention.getScaleAttr(), attention.getPastAttr(),

@@ -22,6 +22,14 @@ using namespace gac;
 /// A body of at most so many steps is computed again for each reader.
 static constexpr int64_t kCheapSteps = 3;
 
+static bool mayFuse(OpOperand *operand) {
+  auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
+  return producer &&
+         (producer->hasOneUse() ||
+          llvm::range_size(producer.getBody()->without_terminator()) <=
+              kCheapSteps);
+}
+
 namespace {
 /// Between two steps of a chain nothing is rounded: extf(truncf(x)) is x.
 struct KeepPrecision : OpRewritePattern<arith::ExtFOp> {
@@ -37,18 +45,40 @@ struct KeepPrecision : OpRewritePattern<arith::ExtFOp> {
   }
 };
 
+/// What linalg's own pattern does, which keeps the consumer's nodes alone.
+struct FuseProducer : OpRewritePattern<linalg::GenericOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(linalg::GenericOp op,
+                                PatternRewriter &rewriter) const override {
+    for (OpOperand &operand : op->getOpOperands()) {
+      if (!linalg::areElementwiseOpsFusable(&operand) || !mayFuse(&operand))
+        continue;
+      Operation *producer = operand.get().getDefiningOp();
+      Location loc = rewriter.getFusedLoc({producer->getLoc(), op.getLoc()});
+      FailureOr<linalg::ElementwiseOpFusionResult> fused =
+          linalg::fuseElementwiseOps(rewriter, &operand);
+      if (failed(fused))
+        return rewriter.notifyMatchFailure(op, "cannot be fused");
+      fused->fusedOp->setLoc(loc);
+      for (auto [before, after] : fused->replacements)
+        rewriter.replaceUsesWithIf(before, after, [&](OpOperand &use) {
+          return use.get().getDefiningOp() != producer;
+        });
+      rewriter.eraseOp(op);
+      return success();
+    }
+    return failure();
+  }
+};
+
 struct FuseElementwisePass
     : public cuda::impl::FuseElementwiseBase<FuseElementwisePass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    linalg::populateElementwiseOpsFusionPatterns(
-        patterns, [](OpOperand *operand) {
-          auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
-          return producer &&
-                 (producer->hasOneUse() ||
-                  llvm::range_size(producer.getBody()->without_terminator()) <=
-                      kCheapSteps);
-        });
+    linalg::populateElementwiseOpsFusionPatterns(patterns, mayFuse);
+    // In place of linalg's.
+    patterns.add<FuseProducer>(&getContext(), /*benefit=*/2);
     patterns.add<KeepPrecision>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

@@ -247,6 +247,7 @@ static void fuse(Operation *producer) {
       (gate && getProductVector(gate, products.front().getWeight()) < 8))
     return;
   for (GemvOp gemv : products) {
+    gemv->setLoc(builder.getFusedLoc({producer->getLoc(), gemv.getLoc()}));
     gemv.getXMutable().assign(matrix);
     if (gate)
       gemv.getGateMutable().assign(gate);

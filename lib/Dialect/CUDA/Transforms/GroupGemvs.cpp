@@ -93,7 +93,10 @@ static bool group(GemvOp first, const Target &target) {
     setShape(gemv, shape);
     hoistOperands(gemv, first);
   }
-  auto group = GemvGroupOp::create(builder, first.getLoc());
+  SmallVector<Location> locations;
+  for (GemvOp gemv : products)
+    locations.push_back(gemv.getLoc());
+  auto group = GemvGroupOp::create(builder, builder.getFusedLoc(locations));
   Block *body = builder.createBlock(&group.getBody());
   for (GemvOp gemv : products)
     gemv->moveBefore(body, body->end());

@@ -13,6 +13,7 @@
 #include "gac/Dialect/GAC/Transforms/Shapes.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <cmath>
 
@@ -252,14 +253,38 @@ void PlaceCachesPass::dropOutputs() {
 // What must hold then
 //===----------------------------------------------------------------------===//
 
+/// No value of a package can be larger, as all of it together has at most so
+/// many bytes. What kernels count stays far below 64 bits.
+static constexpr int64_t kMostBytes = int64_t(1) << 48;
+
+/// The first axis at which a static shape has more than `kMostBytes`; none if
+/// it has not.
+static std::optional<int64_t> findExcess(RankedTensorType type) {
+  if (llvm::is_contained(type.getShape(), 0))
+    return std::nullopt;
+  Type element = type.getElementType();
+  int64_t bytes = element.isIntOrFloat()
+                      ? llvm::divideCeil(element.getIntOrFloatBitWidth(), 8)
+                      : 1;
+  for (auto [axis, size] : llvm::enumerate(type.getShape()))
+    if (llvm::MulOverflow(bytes, size, bytes) || bytes > kMostBytes)
+      return axis;
+  return std::nullopt;
+}
+
 LogicalResult PlaceCachesPass::checkSizes() {
   func::FuncOp function = getOperation();
   auto check = [&](Value value, const llvm::Twine &what,
                    Operation *where) -> LogicalResult {
     auto type = dyn_cast<RankedTensorType>(value.getType());
-    if (type && type.hasStaticShape())
+    std::optional<int64_t> excess;
+    if (type && type.hasStaticShape() && !(excess = findExcess(type)))
       return success();
     InFlightDiagnostic diagnostic = where->emitError() << what.str();
+    if (excess)
+      return diagnostic << ": with axis " << *excess << ", of "
+                        << type.getDimSize(*excess) << " lanes, " << type
+                        << " has more than 2^48 bytes";
     auto shape = symbolic->shapeOf(value);
     if (!type || !shape)
       return diagnostic << " has no known shape, and an entry's are fixed";
@@ -268,6 +293,9 @@ LogicalResult PlaceCachesPass::checkSizes() {
       ++axis;
     diagnostic << ": axis " << axis << " has ";
     const SymExpr &size = (*shape)[axis];
+    if (size.hasUnknown() && isa<BlockArgument>(value))
+      return diagnostic << "neither a size nor a name, so that no entry can "
+                           "give it one";
     if (size.hasUnknown())
       return diagnostic << "a size that depends on data, and an entry's sizes "
                            "are fixed";

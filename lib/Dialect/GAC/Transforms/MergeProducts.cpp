@@ -69,8 +69,12 @@ Operation *Merger::getFirst(ArrayRef<LinearLayer> layers) {
 
 Location Merger::fuse(ArrayRef<LinearLayer> layers) {
   SmallVector<Location> all;
-  for (const LinearLayer &layer : layers)
+  for (const LinearLayer &layer : layers) {
     all.push_back(layer.op->getLoc());
+    // A merged gac.gemm adds all biases itself.
+    if (layer.add && isa<GemmOp>(layers.front().op))
+      all.push_back(AddOp(layer.add).getLoc());
+  }
   return FusedLoc::get(layers.front().op->getContext(), all);
 }
 
@@ -164,7 +168,12 @@ Value Merger::createProduct(Value weight, Value bias) {
     product->setAttr(attr::dims, dims);
   if (!bias || isa<GemmOp>(model))
     return product->getResult(0);
-  auto sum = AddOp::create(builder, loc, type, product->getResult(0), bias);
+  SmallVector<Location> adds;
+  for (const LinearLayer &layer : layers)
+    if (layer.add)
+      adds.push_back(AddOp(layer.add).getLoc());
+  auto sum = AddOp::create(builder, builder.getFusedLoc(adds), type,
+                           product->getResult(0), bias);
   if (Attribute dims = model->getAttr(attr::dims))
     sum->setAttr(attr::dims, dims);
   return sum;

@@ -44,6 +44,7 @@ static void multiply(const LinearLayer &first, const LinearLayer &second) {
       builder.getFusedLoc({firstWeight.getLoc(), secondWeight.getLoc()}),
       getProductName(firstWeight.getName(), secondWeight.getName()), product,
       isTransposed && !isa<GemmOp>(op));
+  op->setLoc(builder.getFusedLoc({oldProduct->getLoc(), op->getLoc()}));
   op->setOperand(0, first.input);
   op->setOperand(1, weight);
   if (auto gemm = dyn_cast<GemmOp>(op))

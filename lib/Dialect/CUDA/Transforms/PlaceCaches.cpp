@@ -278,8 +278,11 @@ LogicalResult PlaceCachesPass::checkSizes() {
                    Operation *where) -> LogicalResult {
     auto type = dyn_cast<RankedTensorType>(value.getType());
     std::optional<int64_t> excess;
-    if (type && type.hasStaticShape() && !(excess = findExcess(type)))
-      return success();
+    if (type && type.hasStaticShape()) {
+      excess = findExcess(type);
+      if (!excess)
+        return success();
+    }
     InFlightDiagnostic diagnostic = where->emitError() << what.str();
     if (excess)
       return diagnostic << ": with axis " << *excess << ", of "

@@ -45,6 +45,7 @@
 #define GAC_KERNELS_ATTENTIONSTEP_CUH
 
 #include "AttentionPrefill.cuh"
+#include "LastBlock.cuh"
 #include "RoPE.cuh"
 
 namespace gac::kernels {

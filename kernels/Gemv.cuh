@@ -49,6 +49,7 @@
 #include "GemvInput.cuh"
 #include "GemvRing.cuh"
 #include "GemvShape.cuh"
+#include "LastBlock.cuh"
 #include "Ptx.cuh"
 
 #if defined(__CUDACC__)

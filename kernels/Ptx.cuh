@@ -241,24 +241,6 @@ __device__ inline void sendInCluster(float *shared, uint64_t *barrier,
 #endif
 }
 
-/// By all threads of each of so many blocks: whether this one is the last to
-/// come here. Then it sees what all have written before, and `counter`, zero at
-/// first, is zero again.
-__device__ inline bool isLastBlock(unsigned *counter, unsigned blocks) {
-  __shared__ bool isLast;
-  __threadfence();
-  __syncthreads();
-  if (threadIdx.x == 0)
-    isLast = atomicAdd(counter, 1u) == blocks - 1;
-  __syncthreads();
-  if (isLast) {
-    __threadfence();
-    if (threadIdx.x == 0)
-      *counter = 0;
-  }
-  return isLast;
-}
-
 /// 2 to the power of `value`, within 2 units in the last place; 0 for minus
 /// infinity.
 __device__ inline float exp2Fast(float value) {

@@ -246,6 +246,8 @@ LogicalResult KernelPrinter::printBody(RMSNormOp op) {
            << "has " << kernel.getThreads() << " threads, no whole warps";
   View x = getView(op.getX()), y = getView(op.getOut());
   int64_t vector = op.getVector().value_or(1);
+  if (failed(checkCount(op, getRows(x), x.sizes.back(), vector)))
+    return failure();
   if (x.sizes.back() % vector != 0)
     return op.emitOpError()
            << "has rows of " << x.sizes.back()

@@ -8,7 +8,7 @@
 
 #include "gac/Dialect/CUDA/Transforms/Passes.h"
 
-#include "llvm/Support/CheckedArithmetic.h"
+#include "Entries.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace gac::cuda {
@@ -51,15 +51,17 @@ static FailureOr<std::vector<Buffer>> getBuffers(EntryOp entry) {
   std::vector<Buffer> buffers;
   for (auto op : entry.getOps<AllocOp>()) {
     auto type = cast<MemRefType>(op.getType());
+    if (!type.getElementType().isIntOrFloat() || !type.getLayout().isIdentity())
+      return op.emitOpError() << "is of type " << type
+                              << ", and buffers are contiguous, of numbers";
+    if (std::optional<unsigned> axis = findExcess(type))
+      return op.emitOpError()
+             << "has with axis " << *axis << ", of " << type.getDimSize(*axis)
+             << " lanes, more than 2^48 bytes: " << type;
     Buffer buffer;
     buffer.op = op;
-    std::optional<int64_t> bytes = llvm::checkedMul<int64_t>(
-        type.getNumElements(),
-        llvm::divideCeil(type.getElementTypeBitWidth(), 8));
-    if (!bytes)
-      return op.emitError() << "a buffer of type " << type
-                            << " has more bytes than 63 bits count";
-    buffer.bytes = *bytes;
+    buffer.bytes = type.getNumElements() *
+                   llvm::divideCeil(type.getElementTypeBitWidth(), 8);
     SmallVector<Value> views{op.getResult()};
     bool isUsed = false;
     while (!views.empty())
@@ -105,6 +107,11 @@ void AllocateArenaPass::runOnOperation() {
           offset, llvm::alignTo(other->offset + other->bytes, kAlignment));
     }
     buffer->offset = offset;
+    if (offset > kMostBytes - buffer->bytes) {
+      buffer->op.emitOpError() << "of " << buffer->bytes
+                               << " bytes has an arena of more than 2^48 bytes";
+      return signalPassFailure();
+    }
     total = std::max(total, offset + buffer->bytes);
     placed.insert(llvm::upper_bound(placed, buffer,
                                     [](const Buffer *a, const Buffer *b) {

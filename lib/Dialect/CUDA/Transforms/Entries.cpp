@@ -14,10 +14,24 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace gac;
 using namespace gac::cuda;
+
+std::optional<unsigned> cuda::findExcess(ShapedType type) {
+  if (llvm::is_contained(type.getShape(), 0))
+    return std::nullopt;
+  Type element = type.getElementType();
+  int64_t bytes = element.isIntOrFloat()
+                      ? llvm::divideCeil(element.getIntOrFloatBitWidth(), 8)
+                      : 1;
+  for (auto [axis, size] : llvm::enumerate(type.getShape()))
+    if (llvm::MulOverflow(bytes, size, bytes) || bytes > kMostBytes)
+      return axis;
+  return std::nullopt;
+}
 
 FailureOr<func::FuncOp> cuda::findModel(ModuleOp module) {
   SmallVector<func::FuncOp> all(module.getOps<func::FuncOp>());

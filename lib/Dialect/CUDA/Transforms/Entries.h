@@ -13,9 +13,18 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 
+#include <optional>
 #include <string>
 
 namespace gac::cuda {
+
+/// No package, and so no value of one, has more bytes: the runtime's
+/// maxPackageBytes. What kernels count stays far below 64 bits.
+inline constexpr int64_t kMostBytes = int64_t(1) << 48;
+
+/// The first axis with which a static shape has more than `kMostBytes`; none
+/// if it has not.
+std::optional<unsigned> findExcess(mlir::ShapedType type);
 
 /// An entry that somebody asks for.
 struct Entry {

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Entries.h"
 #include "PositionValues.h"
 #include "gac/Analysis/DimensionAnalysis.h"
 #include "gac/Dialect/CUDA/Transforms/Passes.h"
@@ -13,7 +14,6 @@
 #include "gac/Dialect/GAC/Transforms/Shapes.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/MathExtras.h"
 
 #include <cmath>
 
@@ -253,33 +253,14 @@ void PlaceCachesPass::dropOutputs() {
 // What must hold then
 //===----------------------------------------------------------------------===//
 
-/// No value of a package can be larger, as all of it together has at most so
-/// many bytes. What kernels count stays far below 64 bits.
-static constexpr int64_t kMostBytes = int64_t(1) << 48;
-
-/// The first axis at which a static shape has more than `kMostBytes`; none if
-/// it has not.
-static std::optional<int64_t> findExcess(RankedTensorType type) {
-  if (llvm::is_contained(type.getShape(), 0))
-    return std::nullopt;
-  Type element = type.getElementType();
-  int64_t bytes = element.isIntOrFloat()
-                      ? llvm::divideCeil(element.getIntOrFloatBitWidth(), 8)
-                      : 1;
-  for (auto [axis, size] : llvm::enumerate(type.getShape()))
-    if (llvm::MulOverflow(bytes, size, bytes) || bytes > kMostBytes)
-      return axis;
-  return std::nullopt;
-}
-
 LogicalResult PlaceCachesPass::checkSizes() {
   func::FuncOp function = getOperation();
   auto check = [&](Value value, const llvm::Twine &what,
                    Operation *where) -> LogicalResult {
     auto type = dyn_cast<RankedTensorType>(value.getType());
-    std::optional<int64_t> excess;
+    std::optional<unsigned> excess;
     if (type && type.hasStaticShape()) {
-      excess = findExcess(type);
+      excess = cuda::findExcess(type);
       if (!excess)
         return success();
     }

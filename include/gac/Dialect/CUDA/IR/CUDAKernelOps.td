@@ -45,7 +45,9 @@ class CUDA_KernelBodyOp<string mnemonic, list<Trait> traits = []>
   let hasVerifier = 1;
 }
 
-defvar CUDA_Vector = OptionalAttr<I32Attr>;
+// No access takes more than 16 bytes.
+defvar CUDA_Vector = OptionalAttr<ConfinedAttr<I32Attr, [
+    IntPowerOf2, IntMaxValue<16>]>>;
 
 //===----------------------------------------------------------------------===//
 // On tensors and on memrefs

@@ -143,12 +143,15 @@ void PricingCommand::reportIdlePatterns(
   }
 }
 
-llvm::Error PricingCommand::checkOptions(ArrayRef<std::string> outputs) const {
+llvm::Error PricingCommand::checkOptions(ArrayRef<std::string> files) const {
   if (llvm::is_contained(allowInterface, ""))
     return makeEmptyError("allow-interface");
   if (llvm::Error error = pricing.check())
     return error;
-  return ModelCommand::checkOptions(outputs);
+  auto others = llvm::to_vector(files);
+  if (isTargetFile(pricing.getTarget()))
+    others.push_back(pricing.getTarget());
+  return ModelCommand::checkOptions(others);
 }
 
 OwningOpRef<ModuleOp> ModelCommand::readModel(Session &session,
@@ -183,13 +186,13 @@ bool gac::areSameFile(StringRef a, StringRef b) {
   return normalise(a) == normalise(b) || llvm::sys::fs::equivalent(a, b);
 }
 
-llvm::Error ModelCommand::checkOptions(ArrayRef<std::string> outputs) const {
+llvm::Error ModelCommand::checkOptions(ArrayRef<std::string> files) const {
   // An option without a value is a variable of a script that was not set.
   if (json.getNumOccurrences() != 0 && json.empty())
     return makeEmptyError("json");
   if (json.empty() || printsJSON())
     return llvm::Error::success();
-  auto others = llvm::to_vector(outputs);
+  auto others = llvm::to_vector(files);
   others.push_back(model);
   for (const std::string &other : others)
     for (const std::string &file : {other, other + ".data"})

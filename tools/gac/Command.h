@@ -56,6 +56,8 @@ public:
   llvm::Error check() const;
   PricingOptions get() const;
   bool hasDims() const { return !dims.empty(); }
+  /// What --target names.
+  const std::string &getTarget() const { return target; }
 
 private:
   // LLVM's options keep no copy of their descriptions.
@@ -87,10 +89,9 @@ protected:
                                               bool allowMissingWeights) const;
 
   /// Fails if an option is given and says nothing, or if the JSON could not be
-  /// written, or would replace the model or one of `outputs`, which are files
-  /// that are read or written for another purpose. To be asked before long
-  /// work.
-  llvm::Error checkOptions(llvm::ArrayRef<std::string> outputs = {}) const;
+  /// written, or would replace the model or one of `files`, which are read or
+  /// written for another purpose. To be asked before long work.
+  llvm::Error checkOptions(llvm::ArrayRef<std::string> files = {}) const;
   /// Whether the JSON takes the place of the tables on standard output.
   bool printsJSON() const { return json == "-"; }
   /// Writes `value` where --json says, if it does: to a file, which appears as
@@ -113,7 +114,7 @@ protected:
                  llvm::StringRef jsonContent);
 
   /// As ModelCommand's, for the options of this class, too.
-  llvm::Error checkOptions(llvm::ArrayRef<std::string> outputs = {}) const;
+  llvm::Error checkOptions(llvm::ArrayRef<std::string> files = {}) const;
 
   /// Marks what --allow-interface names. Fails after a diagnostic.
   mlir::LogicalResult markInterface(mlir::ModuleOp module) const;
